@@ -1,0 +1,143 @@
+/** Who may import whom: each rule says why it exists. Types count as imports unless a rule says otherwise. */
+
+// The order of the features: each may import those below it, never those above.
+const layers = [['webhooks'], ['checkout'], ['orders'], ['inventory', 'pricing'], ['catalogue']];
+
+const layerRules = layers.flatMap((features, index) => {
+  const above = layers.slice(0, index).flat();
+  if (above.length === 0) return [];
+  return [
+    {
+      name: `${features.join('-and-')}-below-${above.at(-1)}`,
+      comment: 'Features build on each other in one direction, so that each can be read without those above it.',
+      severity: 'error',
+      from: { path: `^src/(${features.join('|')})/` },
+      to: { path: `^src/(${above.join('|')})/` },
+    },
+  ];
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'no-cycles',
+      comment:
+        'Modules that need each other cannot be understood, or changed, one at a time. Entities are exempt: their relations point both ways and are resolved lazily.',
+      severity: 'error',
+      from: { pathNot: '\\.entity\\.ts$' },
+      to: { circular: true, viaOnly: { pathNot: '\\.entity\\.ts$' } },
+    },
+    {
+      name: 'entries-are-not-imported',
+      comment: 'The process entries and the composition root know everything; what imported them would too.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main|demo)\\.ts$' },
+      to: { path: '^src/(main|demo|app)\\.ts$' },
+    },
+    {
+      name: 'app-builds-everything',
+      comment:
+        'Resolvers and routes are given their services; only the composition root constructs them. Types are free.',
+      severity: 'error',
+      from: { path: '^src/.*\\.(resolver|route)\\.ts$' },
+      to: { path: '\\.service\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'entities-do-no-io',
+      comment: 'Entities hold columns, invariants and transitions; what reads or writes is a service.',
+      severity: 'error',
+      from: { path: '\\.entity\\.ts$' },
+      to: { path: '^src/', pathNot: '(\\.entity|/item-type|/hold-state|/order-status)\\.ts$|^src/shared/' },
+    },
+    {
+      name: 'shared-imports-nothing',
+      comment: 'What everybody imports must not bring anything along.',
+      severity: 'error',
+      from: { path: '^src/shared/' },
+      to: { path: '^src/', pathNot: '^src/shared/' },
+    },
+    {
+      name: 'type-graphql-at-the-edge',
+      comment: 'The API layer can be replaced as long as rules and data know nothing of it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '(\\.resolver|\\.types|\\.input)\\.ts$|^src/graphql/' },
+      to: { path: 'node_modules/type-graphql' },
+    },
+    {
+      name: 'fastify-at-the-edge',
+      comment: 'HTTP belongs to routes and to the composition root.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.route\\.ts$|^src/app\\.ts$' },
+      to: { path: 'node_modules/(fastify|@fastify)/' },
+    },
+    {
+      name: 'stripe-sdk-behind-the-gateway',
+      comment:
+        'The shop speaks of payments in its own words; Stripe can then be replaced, and its errors have one reader. Its types describe what the webhook receives.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(stripe|stripe-simulator)/' },
+      to: { path: 'node_modules/stripe/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'stripe-types-in-webhooks-only',
+      comment: 'Beyond the webhook, Stripe’s objects have been turned into the shop’s words.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(stripe|stripe-simulator|webhooks)/' },
+      to: { path: 'node_modules/stripe/' },
+    },
+    {
+      name: 'simulator-stands-alone',
+      comment: 'The simulator plays Stripe: sharing code with the API would let both be wrong in the same way.',
+      severity: 'error',
+      from: { path: '^src/stripe-simulator/' },
+      to: { path: '^src/', pathNot: '^src/stripe-simulator/' },
+    },
+    {
+      name: 'simulator-for-demo-and-tests',
+      comment: 'Production must not be able to reach a make-believe Stripe.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demo\\.ts$|^src/stripe-simulator/' },
+      to: { path: '^src/stripe-simulator/' },
+    },
+    {
+      name: 'embedded-database-for-demo-and-tests',
+      comment: 'Its binaries are development dependencies: in production there are none.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demo\\.ts$|^src/database/scratch-server\\.ts$' },
+      to: { path: '^src/database/(embedded-postgres|scratch-server)\\.ts$' },
+    },
+    {
+      name: 'no-development-dependencies-in-production',
+      comment: 'Production is installed without them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demo\\.ts$|^src/database/(embedded-postgres|scratch-server)\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'source-does-not-know-its-tests',
+      comment: 'Tests and scripts use the source, not the other way round.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts)/' },
+    },
+    {
+      name: 'every-import-resolves',
+      comment: 'An import that cannot be found fails only when it runs.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.json'],
+    },
+  },
+};
