@@ -1,0 +1,42 @@
+/** Errors that a caller of the API can act on; everything else is a bug and is masked. */
+
+/** The stable codes of the public contract, as `extensions.code` of a GraphQL error. */
+export type DomainErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'NOT_FOUND'
+  | 'OUT_OF_STOCK'
+  | 'NOT_AVAILABLE'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'RETURN_URL_NOT_ALLOWED'
+  | 'PAYMENT_PROVIDER_UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR';
+
+/** Path of an input field, such as `items[0].quantity`, to what is wrong with it. */
+export type FieldErrors = Record<string, string>;
+
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  /**
+   * @param details further members of `extensions`, public by definition: never a secret, nor another buyer's data
+   */
+  constructor(
+    readonly code: DomainErrorCode,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+
+  /** An error that names the input fields at fault. */
+  static ofFields(code: DomainErrorCode, fields: FieldErrors): DomainError {
+    const summary = Object.entries(fields).map(([path, problem]) => `${path}: ${problem}`);
+    return new DomainError(code, summary.join('; '), { fields });
+  }
+
+  static badInput(path: string, problem: string): DomainError {
+    return DomainError.ofFields('BAD_USER_INPUT', { [path]: problem });
+  }
+}

@@ -1,0 +1,35 @@
+/** One page of a list, and the cursors that lead on from it. */
+import { DomainError } from './domain-error.js';
+
+export interface Page<Item> {
+  items: Item[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  /** The opaque cursor of an item: the next page begins after it. */
+  cursorOf(item: Item): string;
+}
+
+const LARGEST_PAGE = 100;
+
+/** @throws DomainError `BAD_USER_INPUT` on `first` */
+export function checkPageSize(first: number): void {
+  if (first < 1 || first > LARGEST_PAGE) {
+    throw DomainError.badInput('first', `must be between 1 and ${LARGEST_PAGE}`);
+  }
+}
+
+/** Cursors hold the sort key of an item, so that rows added meanwhile shift nothing. */
+export function encodeCursor(...key: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** @throws DomainError `BAD_USER_INPUT` on `after`, for a cursor that was not made by this API */
+export function decodeCursor(cursor: string, length: number): string[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(key) && key.length === length) return key.map(String);
+  } catch {
+    // Falls through to the same answer as any other cursor we never gave out.
+  }
+  throw DomainError.badInput('after', 'is not a cursor of this list');
+}
