@@ -1,0 +1,21 @@
+/** A product: sold by the piece, for good. */
+import { defineEntity, p } from '@mikro-orm/core';
+
+const ProductSchema = defineEntity({
+  name: 'Product',
+  tableName: 'products',
+  properties: {
+    id: p.integer().primary(),
+    name: p.string().length(200),
+    description: p.text().default(''),
+    /** Price a piece, in minor units of `currency`. */
+    priceMinor: p.bigint('number'),
+    currency: p.string().columnType('char(3)'),
+    /** False takes it off sale; orders that hold it stay as they are. */
+    active: p.boolean().default(true),
+  },
+  checks: [{ name: 'products_price_bounds', expression: 'price_minor >= 0 and price_minor <= 99999999' }],
+});
+
+export class Product extends ProductSchema.class {}
+ProductSchema.setClass(Product);

@@ -1,0 +1,4 @@
+/** Every migration in the order in which it runs; a new one is added at the end. */
+import { CreateShop } from './2026-11-22-create-shop.js';
+
+export const migrations = [{ name: '2026-11-22-create-shop', class: CreateShop }];

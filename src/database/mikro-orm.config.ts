@@ -1,0 +1,40 @@
+/** How entities meet the database: the entity list, the migration list and the connection pool. */
+
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import { Equipment } from '../catalogue/equipment.entity.js';
+import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
+import { Product } from '../catalogue/product.entity.js';
+import { Booking } from '../inventory/booking.entity.js';
+import { ProductStock } from '../inventory/product-stock.entity.js';
+import { Customer, Order } from '../orders/order.entity.js';
+import { OrderEvent } from '../orders/order-event.entity.js';
+import { OrderLine } from '../orders/order-line.entity.js';
+import { InboxEvent } from '../webhooks/inbox-event.entity.js';
+import { migrations } from './migrations/index.js';
+
+export const entities = [
+  Product,
+  Equipment,
+  EquipmentUnit,
+  ProductStock,
+  Booking,
+  Order,
+  OrderLine,
+  OrderEvent,
+  Customer,
+  InboxEvent,
+];
+
+/** Options for `MikroORM.init`; the database is the only thing that differs between places. */
+export function ormOptions(databaseUrl: string): Options {
+  return defineConfig({
+    clientUrl: databaseUrl,
+    entities,
+    extensions: [Migrator],
+    migrations: { migrationsList: migrations, snapshot: false },
+    forceUtcTimezone: true,
+    // One fork of the EntityManager an operation: the global one would mix up what requests have loaded.
+    allowGlobalContext: false,
+  });
+}

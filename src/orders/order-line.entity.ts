@@ -1,0 +1,38 @@
+/** One line of an order: the item, its price as it was then, and where its goods stand. */
+import { defineEntity, p } from '@mikro-orm/core';
+import { ItemType } from '../catalogue/item-type.js';
+import { HoldState } from '../inventory/hold-state.js';
+import { Order } from './order.entity.js';
+
+const OrderLineSchema = defineEntity({
+  name: 'OrderLine',
+  tableName: 'order_lines',
+  properties: {
+    id: p.uuid().primary(),
+    order: () => p.manyToOne(Order).index(),
+    position: p.integer(),
+    type: p.enum(() => ItemType),
+    itemId: p.integer(),
+    /** Frozen, as all that follows: later changes of the catalogue do not touch an order. */
+    name: p.string().length(200),
+    quantity: p.integer(),
+    /** Rental days; 1 for products. */
+    days: p.integer(),
+    startDate: p.string().columnType('date').nullable(),
+    /** The last rental day. */
+    endDate: p.string().columnType('date').nullable(),
+    /** List price a piece, or a unit and day. */
+    unitPriceMinor: p.bigint('number'),
+    /** Quantity × the rate for the days. */
+    amountMinor: p.bigint('number'),
+    holdState: p.enum(() => HoldState),
+  },
+  checks: [
+    { name: 'order_lines_quantity_bounds', expression: 'quantity >= 1 and quantity <= 100' },
+    { name: 'order_lines_days_bounds', expression: 'days >= 1 and days <= 365' },
+    { name: 'order_lines_amount_not_negative', expression: 'amount_minor >= 0' },
+  ],
+});
+
+export class OrderLine extends OrderLineSchema.class {}
+OrderLineSchema.setClass(OrderLine);

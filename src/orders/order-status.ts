@@ -1,0 +1,41 @@
+/** The status of an order: a pure function of what has become known about it. */
+
+export enum OrderStatus {
+  PENDING = 'PENDING',
+  PAYMENT_FAILED = 'PAYMENT_FAILED',
+  PROCESSING = 'PROCESSING',
+  PAID = 'PAID',
+  EXPIRED = 'EXPIRED',
+  CANCELLED = 'CANCELLED',
+  UNDER_REVIEW = 'UNDER_REVIEW',
+}
+
+/**
+ * What is known of an order. Each fact is added once and never taken back, so that events lead to the
+ * same status in whatever order, and however often, they arrive.
+ */
+export interface OrderFacts {
+  /** The last attempt to pay was declined; the session could still be paid. */
+  declinedAt?: Date | null | undefined;
+  /** The session was completed with a delayed method whose money is on its way. */
+  completedUnpaidAt?: Date | null | undefined;
+  /** That money did not arrive. */
+  asyncFailedAt?: Date | null | undefined;
+  paidAt?: Date | null | undefined;
+  /** The session ended unpaid, or it is certain that there is none. */
+  expiredAt?: Date | null | undefined;
+  /** Buyer, staff or recovery gave the order up; takes effect once the session has ended. */
+  cancelRequestedAt?: Date | null | undefined;
+  /** Why staff must look at it: money that does not match, or goods that are gone. */
+  reviewReason?: string | null | undefined;
+}
+
+/** The strongest fact decides: review > paid > async failed > completed unpaid > ended > declined > pending. */
+export function statusOf(facts: OrderFacts): OrderStatus {
+  if (facts.reviewReason) return OrderStatus.UNDER_REVIEW;
+  if (facts.paidAt) return OrderStatus.PAID;
+  if (facts.asyncFailedAt) return OrderStatus.PAYMENT_FAILED;
+  if (facts.completedUnpaidAt) return OrderStatus.PROCESSING;
+  if (facts.expiredAt) return facts.cancelRequestedAt ? OrderStatus.CANCELLED : OrderStatus.EXPIRED;
+  return facts.declinedAt ? OrderStatus.PAYMENT_FAILED : OrderStatus.PENDING;
+}

@@ -1,0 +1,118 @@
+/** An order: what was promised to whom, at what price, and every fact known about its payment. */
+import { defineEntity, p } from '@mikro-orm/core';
+import { OrderEvent } from './order-event.entity.js';
+import { OrderLine } from './order-line.entity.js';
+import { type OrderFacts, OrderStatus, statusOf } from './order-status.js';
+
+const CustomerSchema = defineEntity({
+  name: 'Customer',
+  embeddable: true,
+  properties: {
+    firstName: p.string().length(100),
+    lastName: p.string().length(100),
+    email: p.string().length(254),
+    phone: p.string().length(40).nullable(),
+    address: p.string().length(300),
+    city: p.string().length(100),
+    postalCode: p.string().length(20),
+    /** ISO 3166-1 alpha-2. */
+    country: p.string().columnType('char(2)'),
+  },
+});
+
+/** Whom the goods go to, as given at checkout. */
+export class Customer extends CustomerSchema.class {}
+CustomerSchema.setClass(Customer);
+
+const OrderSchema = defineEntity({
+  name: 'Order',
+  tableName: 'orders',
+  properties: {
+    id: p.uuid().primary(),
+    /** For people; given when the order is paid, so that abandoned checkouts burn none. */
+    number: p.string().length(20).nullable().unique(),
+    /** The `sub` of the buyer's token. */
+    buyerId: p.string().length(255),
+    /** The buyer's key for this checkout; cleared when the order ended before its URL reached anyone. */
+    idempotencyKey: p.string().length(255).nullable(),
+    /** Digest of the input as it was sent: the same key with another one is a conflict. */
+    requestFingerprint: p.string().columnType('char(64)'),
+    status: p.enum(() => OrderStatus).default(OrderStatus.PENDING),
+    currency: p.string().columnType('char(3)'),
+    totalMinor: p.bigint('number'),
+    customer: () => p.embedded(Customer),
+    acceptedTermsVersion: p.string().length(100).nullable(),
+    /**
+     * The whole request to Stripe. `json`, not `jsonb`: it keeps the order of the members, so that every
+     * repetition sends the same bytes.
+     */
+    stripeRequest: p.json<Record<string, unknown>>().columnType('json').lazy(),
+    checkoutSessionId: p.string().length(255).nullable().unique(),
+    checkoutUrl: p.text().nullable(),
+    paymentIntentId: p.string().length(255).nullable().unique(),
+    createdAt: p.datetime(),
+    /** When the session, and the hold with it, ends. */
+    expiresAt: p.datetime(),
+    declinedAt: p.datetime().nullable(),
+    completedUnpaidAt: p.datetime().nullable(),
+    asyncFailedAt: p.datetime().nullable(),
+    paidAt: p.datetime().nullable(),
+    expiredAt: p.datetime().nullable(),
+    cancelRequestedAt: p.datetime().nullable(),
+    cancelRequestedBy: p.string().length(300).nullable(),
+    reviewReason: p.text().nullable(),
+    lastPaymentErrorCode: p.string().length(100).nullable(),
+    lastPaymentErrorDeclineCode: p.string().length(100).nullable(),
+    lastPaymentErrorMessage: p.text().nullable(),
+    lines: () => p.oneToMany(OrderLine).mappedBy('order').orderBy({ position: 'asc' }),
+    events: () => p.oneToMany(OrderEvent).mappedBy('order').orderBy({ id: 'asc' }),
+  },
+  uniques: [{ name: 'orders_buyer_idempotency_key_unique', properties: ['buyerId', 'idempotencyKey'] }],
+  indexes: [{ name: 'orders_buyer_created_index', properties: ['buyerId', 'createdAt', 'id'] }],
+  checks: [{ name: 'orders_total_positive', expression: 'total_minor > 0' }],
+});
+
+/** What led to a change, for the timeline. */
+export interface Occurrence {
+  at: Date;
+  /** One stable word or two. */
+  cause: string;
+  /** `buyer:…`, `staff:…`, `stripe` or `system`. */
+  actor: string;
+  stripeEventId?: string | undefined;
+}
+
+export class Order extends OrderSchema.class implements OrderFacts {
+  /** Adds facts that were not known before and lets the status follow, with a timeline row when it changes. */
+  learn(facts: OrderFacts, occurrence: Occurrence): void {
+    const before = this.status;
+    const news = Object.entries(facts).filter(([fact]) => this[fact as keyof OrderFacts] == null);
+    Object.assign(this, Object.fromEntries(news));
+    this.status = statusOf(this);
+    if (this.status !== before) this.recordEvent(before, occurrence);
+  }
+
+  /** The first timeline row. */
+  recordCreation(occurrence: Occurrence): void {
+    this.recordEvent(null, occurrence);
+  }
+
+  /** Whether the buyer can still pay, as far as we know. */
+  isPayable(now: Date): boolean {
+    const open =
+      this.status === OrderStatus.PENDING || (this.status === OrderStatus.PAYMENT_FAILED && !this.asyncFailedAt);
+    return open && !this.cancelRequestedAt && now < this.expiresAt;
+  }
+
+  /** Where the buyer pays; null once he no longer can, or before there is a session. */
+  payableUrl(now: Date): string | null {
+    return this.isPayable(now) ? (this.checkoutUrl ?? null) : null;
+  }
+
+  private recordEvent(from: OrderStatus | null, { at, cause, actor, stripeEventId }: Occurrence): void {
+    const event = new OrderEvent();
+    Object.assign(event, { at, from, to: this.status, cause, actor, stripeEventId: stripeEventId ?? null });
+    this.events.add(event);
+  }
+}
+OrderSchema.setClass(Order);
