@@ -1,0 +1,212 @@
+/** The environment as typed configuration: the only reader of the process's variables. */
+import { z } from 'zod';
+import { DEMO_JWT_SECRET } from './demo/environment.js';
+
+export interface Config {
+  production: boolean;
+  host: string;
+  port: number;
+  logLevel: string;
+  databaseUrl: string;
+  stripe: {
+    secretKey: string;
+    publishableKey: string;
+    /** The secrets that a webhook may be signed with: several while one is rotated. */
+    webhookSecrets: string[];
+    /** Another host that speaks Stripe's API, for the simulator; null is Stripe itself. */
+    apiUrl: URL | null;
+    livemode: boolean;
+  };
+  auth: AuthConfig;
+  checkout: {
+    /** Exact origins that a buyer may be sent back to. */
+    returnOrigins: string[];
+    /** How long a session can be paid and its goods are held. */
+    holdMinutes: number;
+  };
+  /** Exact origins of pages that may call the API. */
+  corsOrigins: string[];
+  shop: ShopConfig;
+}
+
+export interface AuthConfig {
+  /** What tokens are verified with: a shared HS256 secret, or the identity provider's key set. */
+  key: { secret: Uint8Array } | { jwksUrl: URL };
+  issuer: string;
+  audience: string;
+}
+
+export interface ShopConfig {
+  /** ISO 4217, upper case. */
+  currency: string;
+  /** IANA name; decides which calendar day it is. */
+  timeZone: string;
+}
+
+/** Everything that is wrong with the environment, in one message. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+const APOLLO_SANDBOX_ORIGIN = 'https://studio.apollographql.com';
+const DEVELOPMENT_RETURN_ORIGIN = 'http://localhost:3000';
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const required = z.string({ error: 'is missing' });
+
+const commaSeparated = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const originList = commaSeparated.superRefine((origins, context) => {
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      context.addIssue(`holds "${origin}", which is not an exact origin such as https://shop.example`);
+    }
+  }
+});
+
+const urlOf = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+
+const variables = z.object({
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'], 'must be development, production or test')
+    .default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number('must be a port number').int().min(0).max(65_535, 'must be at most 65535').default(4000),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  DATABASE_URL: required.pipe(urlOf('postgres:', 'postgresql:')),
+  STRIPE_SECRET_KEY: required.regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a key such as sk_test_… or rk_live_…'),
+  STRIPE_PUBLIC_KEY: required.regex(/^pk_(test|live)_\w+$/, 'must be a key such as pk_test_…'),
+  STRIPE_WEBHOOK_SECRET: required
+    .pipe(commaSeparated)
+    .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_.{8,}$/.test(secret)), {
+      error: 'must be one or more secrets whsec_…, comma-separated',
+    }),
+  STRIPE_API_URL: urlOf('http:', 'https:').optional(),
+  AUTH_JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
+    .optional(),
+  AUTH_JWKS_URL: urlOf('http:', 'https:').optional(),
+  AUTH_ISSUER: required,
+  AUTH_AUDIENCE: required,
+  CHECKOUT_RETURN_ORIGINS: originList.optional(),
+  CORS_ORIGINS: originList.optional(),
+  SHOP_CURRENCY: z.enum(Intl.supportedValuesOf('currency'), 'must be an ISO 4217 code such as EUR').default('EUR'),
+  SHOP_TIMEZONE: z.string().refine(isTimeZone, 'must be an IANA name such as Europe/Paris').default('Europe/Paris'),
+  CHECKOUT_HOLD_MINUTES: z.coerce
+    .number('must be a number of minutes')
+    .int('must be whole minutes')
+    .min(35, 'must be at least 35, since Stripe keeps a session open for 30 minutes or more')
+    .max(1430, 'must be at most 1430, since Stripe keeps a session open for 24 hours at most')
+    .default(35),
+});
+
+/**
+ * Reads the configuration.
+ *
+ * @param environment usually `process.env`; an empty variable counts as unset
+ * @throws ConfigError with every problem at once
+ */
+export function loadConfig(environment: Environment = process.env): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const parsed = variables.safeParse(set);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...contradictions(set),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(parsed.data);
+}
+
+/**
+ * Reads DATABASE_URL alone, for programs that need nothing else.
+ *
+ * @throws ConfigError
+ */
+export function loadDatabaseUrl(environment: Environment = process.env): string {
+  const parsed = variables.shape.DATABASE_URL.safeParse(environment.DATABASE_URL || undefined);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map(({ message }) => `DATABASE_URL ${message}`));
+}
+
+/** Rules over several variables, checked on the raw text so that they are reported beside all else. */
+function contradictions(environment: Environment): string[] {
+  const problems: string[] = [];
+  const { STRIPE_SECRET_KEY, STRIPE_PUBLIC_KEY, STRIPE_API_URL, AUTH_JWT_SECRET, AUTH_JWKS_URL } = environment;
+  if (!AUTH_JWT_SECRET && !AUTH_JWKS_URL) problems.push('AUTH_JWT_SECRET or AUTH_JWKS_URL is missing: set one');
+  if (AUTH_JWT_SECRET && AUTH_JWKS_URL) problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL are both set: keep one');
+  const secretMode = modeOf(STRIPE_SECRET_KEY);
+  const publicMode = modeOf(STRIPE_PUBLIC_KEY);
+  if (secretMode && publicMode && secretMode !== publicMode) {
+    problems.push(`STRIPE_PUBLIC_KEY is a ${publicMode} key, STRIPE_SECRET_KEY a ${secretMode} key: use one mode`);
+  }
+  if (STRIPE_API_URL && secretMode === 'live') {
+    problems.push('STRIPE_API_URL is refused with a live key: real payments go to Stripe only');
+  }
+  if (environment.NODE_ENV === 'production' && !environment.CHECKOUT_RETURN_ORIGINS) {
+    problems.push("CHECKOUT_RETURN_ORIGINS is missing: production needs the shop's own origins");
+  }
+  if (environment.NODE_ENV === 'production' && AUTH_JWT_SECRET === DEMO_JWT_SECRET) {
+    problems.push('AUTH_JWT_SECRET is the one of the demo, which everybody knows: make one of your own');
+  }
+  return problems;
+}
+
+function toConfig(data: z.output<typeof variables>): Config {
+  const production = data.NODE_ENV === 'production';
+  const returnOrigins = data.CHECKOUT_RETURN_ORIGINS ?? [DEVELOPMENT_RETURN_ORIGIN];
+  return {
+    production,
+    host: data.HOST,
+    port: data.PORT,
+    logLevel: data.LOG_LEVEL,
+    databaseUrl: data.DATABASE_URL,
+    stripe: {
+      secretKey: data.STRIPE_SECRET_KEY,
+      publishableKey: data.STRIPE_PUBLIC_KEY,
+      webhookSecrets: data.STRIPE_WEBHOOK_SECRET,
+      apiUrl: data.STRIPE_API_URL ? new URL(data.STRIPE_API_URL) : null,
+      livemode: modeOf(data.STRIPE_SECRET_KEY) === 'live',
+    },
+    auth: {
+      key: data.AUTH_JWT_SECRET
+        ? { secret: new TextEncoder().encode(data.AUTH_JWT_SECRET) }
+        : { jwksUrl: new URL(data.AUTH_JWKS_URL ?? '') },
+      issuer: data.AUTH_ISSUER,
+      audience: data.AUTH_AUDIENCE,
+    },
+    checkout: { returnOrigins, holdMinutes: data.CHECKOUT_HOLD_MINUTES },
+    corsOrigins: data.CORS_ORIGINS ?? (production ? returnOrigins : [...returnOrigins, APOLLO_SANDBOX_ORIGIN]),
+    shop: { currency: data.SHOP_CURRENCY, timeZone: data.SHOP_TIMEZONE },
+  };
+}
+
+function modeOf(key: string | undefined): 'test' | 'live' | undefined {
+  return key === undefined ? undefined : (/^(?:sk|rk|pk)_(test|live)_/.exec(key)?.[1] as 'test' | 'live' | undefined);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
