@@ -1,0 +1,56 @@
+/** Queries over the catalogue, open to everyone. */
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { type Connection, toConnection } from '../graphql/connection.types.js';
+import type { GraphQLContext } from '../graphql/context.js';
+import { MoneyType } from '../graphql/money.types.js';
+import type { Money } from '../shared/money.js';
+import type { CatalogueItem, CatalogueService } from './catalogue.service.js';
+import { CatalogueConnectionType, CatalogueItemType, EquipmentType, ProductType } from './catalogue.types.js';
+import type { Equipment } from './equipment.entity.js';
+import { ItemType } from './item-type.js';
+import type { Product } from './product.entity.js';
+
+@Resolver()
+export class CatalogueResolver {
+  constructor(private readonly service: CatalogueService) {}
+
+  @Query(() => CatalogueConnectionType, {
+    description: 'What is on offer: products, then equipment, each in the order in which they were added.',
+  })
+  async catalogue(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('first', () => Int, { defaultValue: 20, description: 'How many items, 1 to 100.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?: string,
+    @Arg('type', () => ItemType, { nullable: true, description: 'Only products, or only equipment.' }) type?: ItemType,
+    @Arg('search', () => String, { nullable: true, description: 'Part of a name; case does not matter.' })
+    search?: string,
+  ): Promise<Connection<CatalogueItem>> {
+    return toConnection(await this.service.list(em, { type, search, first, after }));
+  }
+
+  @Query(() => CatalogueItemType, { nullable: true, description: 'One item; null when it is not on offer.' })
+  async catalogueItem(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('type', () => ItemType, { description: 'Whether the id is that of a product or of equipment.' })
+    type: ItemType,
+    @Arg('id', () => ID, { description: 'Id of the item.' }) id: string,
+  ): Promise<CatalogueItem | null> {
+    return this.service.find(em, { type, id });
+  }
+}
+
+@Resolver(() => ProductType)
+export class ProductResolver {
+  @FieldResolver(() => MoneyType, { description: 'Price a piece.' })
+  price(@Root() product: Product): Money {
+    return { amount: product.priceMinor, currency: product.currency };
+  }
+}
+
+@Resolver(() => EquipmentType)
+export class EquipmentResolver {
+  @FieldResolver(() => MoneyType, { description: 'Price a unit and day.' })
+  pricePerDay(@Root() equipment: Equipment): Money {
+    return { amount: equipment.pricePerDayMinor, currency: equipment.currency };
+  }
+}

@@ -1,0 +1,108 @@
+/** What is for sale and for rent. */
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import type { ShopConfig } from '../config.js';
+import { DomainError, type FieldErrors } from '../shared/domain-error.js';
+import { parseCatalogueId } from '../shared/identifier.js';
+import { checkPageSize, decodeCursor, encodeCursor, type Page } from '../shared/page.js';
+import { Equipment } from './equipment.entity.js';
+import { ItemType } from './item-type.js';
+import { Product } from './product.entity.js';
+
+export type CatalogueItem = Product | Equipment;
+
+/** An item as a basket names it. */
+export interface ItemReference {
+  type: ItemType;
+  id: string;
+}
+
+export interface CatalogueQuery {
+  type?: ItemType | undefined;
+  /** Part of a name; case does not matter. */
+  search?: string | undefined;
+  first: number;
+  after?: string | undefined;
+}
+
+// The order of the list: products before equipment, each in the order in which they were added.
+const LISTED_TYPES = [ItemType.PRODUCT, ItemType.EQUIPMENT];
+
+export class CatalogueService {
+  constructor(private readonly shop: ShopConfig) {}
+
+  /** The item when it is on offer, else null. */
+  async find(em: EntityManager, { type, id }: ItemReference): Promise<CatalogueItem | null> {
+    const key = parseCatalogueId(id);
+    if (key === null) return null;
+    const where = { id: key, ...this.onOffer() };
+    return type === ItemType.PRODUCT ? em.findOne(Product, where) : em.findOne(Equipment, where);
+  }
+
+  /**
+   * The items that a basket names, in its order.
+   *
+   * @throws DomainError `NOT_FOUND` naming every `items[n].id` that is not on offer
+   */
+  async findAll(em: EntityManager, references: readonly ItemReference[]): Promise<CatalogueItem[]> {
+    const idsOf = (type: ItemType) =>
+      references.filter((reference) => reference.type === type).map(({ id }) => parseCatalogueId(id) ?? 0);
+    const products = await em.find(Product, { id: idsOf(ItemType.PRODUCT), ...this.onOffer() });
+    const equipment = await em.find(Equipment, { id: idsOf(ItemType.EQUIPMENT), ...this.onOffer() });
+    const found = new Map(
+      [...products, ...equipment].map((item) => [referenceKey({ type: typeOf(item), id: String(item.id) }), item]),
+    );
+    const missing: FieldErrors = {};
+    const items = references.flatMap((reference, index) => {
+      const item = found.get(referenceKey(reference));
+      if (!item) missing[`items[${index}].id`] = `no ${reference.type} with the id ${reference.id} is on offer`;
+      return item ?? [];
+    });
+    if (items.length < references.length) throw DomainError.ofFields('NOT_FOUND', missing);
+    return items;
+  }
+
+  /** One page of what is on offer, stable while items are added. */
+  async list(em: EntityManager, { type, search, first, after }: CatalogueQuery): Promise<Page<CatalogueItem>> {
+    checkPageSize(first);
+    const position = after === undefined ? null : positionOf(after);
+    const name = search ? { name: { $ilike: `%${search.replace(/[\\%_]/g, '\\$&')}%` } } : {};
+    const items: CatalogueItem[] = [];
+    for (const listed of type ? [type] : LISTED_TYPES) {
+      if (position && LISTED_TYPES.indexOf(listed) < LISTED_TYPES.indexOf(position.type)) continue;
+      const beyond = position?.type === listed ? { id: { $gt: position.id } } : {};
+      const where = { ...this.onOffer(), ...name, ...beyond };
+      // One more than asked for tells whether a next page exists.
+      const options = { orderBy: { id: 'asc' as const }, limit: first + 1 - items.length };
+      if (options.limit === 0) break;
+      if (listed === ItemType.PRODUCT) items.push(...(await em.find(Product, where as FilterQuery<Product>, options)));
+      else items.push(...(await em.find(Equipment, where as FilterQuery<Equipment>, options)));
+    }
+    return {
+      items: items.slice(0, first),
+      hasNextPage: items.length > first,
+      hasPreviousPage: position !== null,
+      cursorOf: (item) => encodeCursor(typeOf(item), item.id),
+    };
+  }
+
+  // An item priced in another currency than the shop's could not be charged, so it is not on offer.
+  private onOffer() {
+    return { active: true, currency: this.shop.currency };
+  }
+}
+
+export function typeOf(item: CatalogueItem): ItemType {
+  return item instanceof Product ? ItemType.PRODUCT : ItemType.EQUIPMENT;
+}
+
+function referenceKey({ type, id }: ItemReference): string {
+  return `${type}:${id}`;
+}
+
+function positionOf(cursor: string): { type: ItemType; id: number } {
+  const [type, id] = decodeCursor(cursor, 2);
+  const key = parseCatalogueId(id ?? '');
+  const listed = LISTED_TYPES.find((candidate) => candidate === type);
+  if (key === null || listed === undefined) throw DomainError.badInput('after', 'is not a cursor of this list');
+  return { type: listed, id: key };
+}

@@ -1,0 +1,38 @@
+/** The catalogue in the schema. */
+import { Field, ID, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionTypeOf } from '../graphql/connection.types.js';
+import { ItemType } from './item-type.js';
+import { Product } from './product.entity.js';
+
+registerEnumType(ItemType, {
+  name: 'ItemType',
+  description: 'The two kinds of things the shop deals in.',
+  valuesConfig: {
+    PRODUCT: { description: 'Sold by the piece.' },
+    EQUIPMENT: { description: 'Rented by the day.' },
+  },
+});
+
+@InterfaceType('CatalogueItem', {
+  description: 'Something the shop offers.',
+  resolveType: (item: object) => (item instanceof Product ? 'Product' : 'Equipment'),
+})
+export abstract class CatalogueItemType {
+  @Field(() => ID, { description: 'Unique among items of the same type.' })
+  id!: number;
+
+  @Field(() => String, { description: 'Name for people.' })
+  name!: string;
+
+  @Field(() => String, { description: 'What it is, in a sentence or two; may be empty.' })
+  description!: string;
+}
+
+@ObjectType('Product', { implements: CatalogueItemType, description: 'A product, sold by the piece.' })
+export class ProductType extends CatalogueItemType {}
+
+@ObjectType('Equipment', { implements: CatalogueItemType, description: 'Equipment, rented by the day.' })
+export class EquipmentType extends CatalogueItemType {}
+
+/** One page of the catalogue. */
+export const CatalogueConnectionType = connectionTypeOf('Catalogue', () => CatalogueItemType);
