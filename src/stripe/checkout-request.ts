@@ -1,0 +1,58 @@
+/** A checkout in Stripe's words. */
+import type Stripe from 'stripe';
+import type { CheckoutDetails, CheckoutDetailsLine } from './payment-gateway.js';
+
+// Marks what is ours on an account that several applications may share.
+export const APPLICATION_MARKER = 'comptoir';
+
+// Methods whose money arrives, or fails to, days after the session was completed.
+const DELAYED_METHODS: Stripe.Checkout.SessionCreateParams.ExcludedPaymentMethodType[] = [
+  'acss_debit',
+  'au_becs_debit',
+  'bacs_debit',
+  'boleto',
+  'customer_balance',
+  'konbini',
+  'multibanco',
+  'oxxo',
+  'sepa_debit',
+  'sofort',
+  'us_bank_account',
+];
+
+/**
+ * The parameters of `POST /v1/checkout/sessions`. The order's id stands in three places: sessions are
+ * found by the first two, and PaymentIntents and Charges carry only the third.
+ */
+export function checkoutRequest(details: CheckoutDetails): Stripe.Checkout.SessionCreateParams {
+  const metadata = { application: APPLICATION_MARKER, order_id: details.orderId };
+  return {
+    mode: 'payment',
+    client_reference_id: details.orderId,
+    metadata,
+    payment_intent_data: { metadata },
+    customer_email: details.customerEmail,
+    line_items: details.lines.map((line) => lineItem(line, details.currency)),
+    success_url: details.successUrl,
+    cancel_url: details.cancelUrl,
+    // Absolute, so that a repetition an hour later is still the same request.
+    expires_at: Math.floor(details.expiresAt.getTime() / 1000),
+    // The buyer is to pay the very amount and currency of the order.
+    adaptive_pricing: { enabled: false },
+    ...(details.excludeDelayedMethods ? { excluded_payment_method_types: DELAYED_METHODS } : {}),
+  };
+}
+
+function lineItem(
+  { name, description, quantity, rateMinor }: CheckoutDetailsLine,
+  currency: string,
+): Stripe.Checkout.SessionCreateParams.LineItem {
+  return {
+    quantity,
+    price_data: {
+      currency: currency.toLowerCase(),
+      unit_amount: rateMinor,
+      product_data: description === null ? { name } : { name, description },
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/** The payment gateway on Stripe's SDK: time limits, repetitions and the meaning of Stripe's errors. */
+import Stripe from 'stripe';
+import type { Config } from '../config.js';
+import type { Logger } from '../shared/logger.js';
+import { checkoutRequest } from './checkout-request.js';
+import {
+  type CheckoutDetails,
+  type CheckoutRequest,
+  type CheckoutSnapshot,
+  type PaymentGateway,
+  PaymentProviderError,
+} from './payment-gateway.js';
+import { toCheckoutSnapshot } from './stripe-snapshots.js';
+
+// A buyer waits for the answer. Eight seconds in all stay below the ten that a shutdown grants to
+// requests in flight, and far below the two minutes after which recovery takes an order over.
+const CALL_TIMEOUT_MS = 3_000;
+const TOTAL_TIMEOUT_MS = 8_000;
+const FIRST_BACKOFF_MS = 200;
+// With less than this left another attempt would only be cut off.
+const SHORTEST_ATTEMPT_MS = 250;
+// Stripe lists by its own clock, which may differ from ours.
+const CLOCK_SLACK_SECONDS = 60;
+
+export class StripeGateway implements PaymentGateway {
+  private readonly stripe: Stripe;
+
+  constructor(
+    config: Config['stripe'],
+    private readonly logger: Logger,
+  ) {
+    this.stripe = new Stripe(config.secretKey, {
+      // Repetitions are ours: the SDK's own would outlast the time limit, and leave 429 out.
+      maxNetworkRetries: 0,
+      telemetry: false,
+      ...(config.apiUrl ? hostOf(config.apiUrl) : {}),
+    });
+  }
+
+  buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest {
+    return { ...checkoutRequest(details) };
+  }
+
+  async createCheckout(request: CheckoutRequest, idempotencyKey: string): Promise<CheckoutSnapshot> {
+    const session = await this.call((options) =>
+      this.stripe.checkout.sessions.create(request as Stripe.Checkout.SessionCreateParams, {
+        ...options,
+        idempotencyKey,
+      }),
+    );
+    return toCheckoutSnapshot(session);
+  }
+
+  async findCheckoutOfOrder(orderId: string, createdAfter: Date): Promise<CheckoutSnapshot | null> {
+    const gte = Math.floor(createdAfter.getTime() / 1000) - CLOCK_SLACK_SECONDS;
+    let startingAfter: string | undefined;
+    for (;;) {
+      const cursor = startingAfter ? { starting_after: startingAfter } : {};
+      const page = await this.call((options) =>
+        this.stripe.checkout.sessions.list({ created: { gte }, limit: 100, ...cursor }, options),
+      );
+      const match = page.data.find((session) => session.client_reference_id === orderId);
+      if (match) return toCheckoutSnapshot(match);
+      startingAfter = page.data.at(-1)?.id;
+      if (!page.has_more || startingAfter === undefined) return null;
+    }
+  }
+
+  async expireCheckout(sessionId: string): Promise<void> {
+    await this.call((options) => this.stripe.checkout.sessions.expire(sessionId, {}, options));
+  }
+
+  /** Repeats what may succeed later, within the time a buyer can be asked to wait. */
+  private async call<T>(attempt: (options: Stripe.RequestOptions) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + TOTAL_TIMEOUT_MS;
+    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs *= 2) {
+      try {
+        return await attempt({ timeout: Math.min(CALL_TIMEOUT_MS, deadline - Date.now()) });
+      } catch (error) {
+        const failure = toProviderError(error);
+        // Jitter keeps buyers who failed together from returning together.
+        const pauseMs = backoffMs * (0.5 + Math.random());
+        const mayRepeat = failure.kind === 'unavailable' && !(error instanceof Stripe.errors.StripeAuthenticationError);
+        this.logger.warn({ kind: failure.kind, ...diagnosis(error) }, 'Stripe refused or did not answer');
+        if (!mayRepeat || Date.now() + pauseMs + SHORTEST_ATTEMPT_MS > deadline) throw failure;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  }
+}
+
+function hostOf(url: URL): { host: string; port: string; protocol: 'http' | 'https' } {
+  const protocol = url.protocol === 'http:' ? 'http' : 'https';
+  return { host: url.hostname, port: url.port || (protocol === 'http' ? '80' : '443'), protocol };
+}
+
+/**
+ * Only a 400 that is not about the key proves that nothing was done. Timeouts, 401, 403, 409, 429 and 5xx
+ * do not: the order must survive them.
+ */
+function toProviderError(error: unknown): PaymentProviderError {
+  if (!(error instanceof Stripe.errors.StripeError)) throw error;
+  const options = { cause: error };
+  const status = error.statusCode ?? 0;
+  const replayed = error.headers?.['idempotent-replayed'] === 'true';
+  if (status >= 500 && replayed) {
+    return new PaymentProviderError('broken', 'Stripe repeats a failure of its own for this key.', null, options);
+  }
+  if (error instanceof Stripe.errors.StripeInvalidRequestError && (status === 400 || status === 404)) {
+    return new PaymentProviderError('rejected', 'Stripe rejected the request.', error.param ?? null, options);
+  }
+  return new PaymentProviderError('unavailable', 'Stripe could not be reached or was busy.', null, options);
+}
+
+/** What an operator needs, without the message: that may repeat what the buyer typed. */
+function diagnosis(error: unknown): object {
+  if (!(error instanceof Stripe.errors.StripeError)) return {};
+  return {
+    status: error.statusCode,
+    type: error.type,
+    code: error.code,
+    param: error.param,
+    requestId: error.requestId,
+  };
+}
