@@ -1,0 +1,133 @@
+/**
+ * Opens checkouts in three phases: a transaction prices, holds and stores the order with the whole request
+ * to Stripe; Stripe is asked, outside any transaction; a transaction stores Stripe's answer. A process may
+ * die between any two of them: whoever comes next finds on the order's row all that it takes to go on.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Viewer } from '../auth/viewer.js';
+import { inTransaction } from '../database/transaction.js';
+import { Order } from '../orders/order.entity.js';
+import type { SettlementService } from '../orders/settlement.service.js';
+import type { Clock } from '../shared/clock.js';
+import { DomainError } from '../shared/domain-error.js';
+import type { Logger } from '../shared/logger.js';
+import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
+import type { CreateCheckoutSessionInput } from './checkout.input.js';
+import type { OrderPlacement } from './order-placement.js';
+
+// Another request with the same key is probably just being answered: it is given this long.
+const PATIENCE_MS = 2_000;
+const POLL_INTERVAL_MS = 100;
+// A failure that Stripe repeats for a key leaves in doubt whether a session exists. After this long a
+// session that cannot be found does not exist.
+const DOUBT_ENDS_AFTER_MS = 120_000;
+
+export class CheckoutService {
+  constructor(
+    private readonly placement: OrderPlacement,
+    private readonly settlement: SettlementService,
+    private readonly gateway: PaymentGateway,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Opens a checkout for a basket, or finds the one that the same request opened before.
+   *
+   * @returns the order with its session; its URL is null once it can no longer be paid
+   * @throws DomainError as the contract lists; after `PAYMENT_PROVIDER_UNAVAILABLE` the order waits for the
+   *   same request to be repeated
+   */
+  async createCheckoutSession(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Order> {
+    const { orderId, isNew } = await this.placement.place(em, viewer, input);
+    const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
+    if (order.checkoutSessionId) return order;
+    // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
+    if (order.expiredAt) throw unavailable();
+    const checkout = await this.openCheckout(em, order);
+    return this.storeCheckout(em, order.id, checkout);
+  }
+
+  /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
+  private async openCheckout(em: EntityManager, order: Order): Promise<CheckoutSnapshot> {
+    try {
+      return await this.gateway.createCheckout(order.stripeRequest, `comptoir-checkout-${order.id}`);
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      if (error.kind === 'broken') return this.lookUpCheckout(em, order);
+      if (error.kind === 'rejected') throw await this.giveUp(em, order, error);
+      throw unavailable();
+    }
+  }
+
+  /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
+  private async lookUpCheckout(em: EntityManager, order: Order): Promise<CheckoutSnapshot> {
+    const checkout = await this.gateway.findCheckoutOfOrder(order.id, order.createdAt).catch((error: unknown) => {
+      throw error instanceof PaymentProviderError ? unavailable() : error;
+    });
+    if (checkout) return checkout;
+    if (this.clock.now().getTime() - order.createdAt.getTime() > DOUBT_ENDS_AFTER_MS) {
+      await this.cancel(em, order, 'payment provider failed');
+    }
+    throw unavailable();
+  }
+
+  /** A rejected request proves that no session exists: the goods go back on offer in the same breath. */
+  private async giveUp(em: EntityManager, order: Order, error: PaymentProviderError): Promise<DomainError> {
+    await this.cancel(em, order, 'rejected by payment provider');
+    if (error.parameter === 'customer_email') {
+      return DomainError.badInput('customerInfo.email', 'is refused by the payment provider');
+    }
+    // A repetition that comes too late for its session: the key is free again, so the next one starts anew.
+    if (error.parameter === 'expires_at') return unavailable();
+    this.logger.error({ orderId: order.id, parameter: error.parameter, err: error }, 'Stripe rejected a checkout');
+    return new DomainError('INTERNAL_SERVER_ERROR', 'The checkout could not be opened.');
+  }
+
+  private async cancel(em: EntityManager, { id }: Order, cause: string): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const order = await this.settlement.lockOrderOf(transaction, { orderId: id });
+      if (order && !order.checkoutSessionId) await this.settlement.cancel(transaction, order, cause, 'system');
+    });
+  }
+
+  /** The third phase: under the order's lock, since a webhook may have been faster. */
+  private async storeCheckout(em: EntityManager, orderId: string, checkout: CheckoutSnapshot): Promise<Order> {
+    const cancelledMeanwhile = await inTransaction(em, async (transaction) => {
+      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      if (!order) throw new Error(`Order ${orderId} is gone.`);
+      if (order.cancelRequestedAt) return true;
+      order.checkoutSessionId ??= checkout.sessionId;
+      order.checkoutUrl ??= checkout.url;
+      return false;
+    });
+    if (cancelledMeanwhile) {
+      await this.gateway.expireCheckout(checkout.sessionId).catch((error: unknown) => {
+        this.logger.error({ orderId, sessionId: checkout.sessionId, err: error }, 'A session nobody wants stays open');
+      });
+      throw unavailable();
+    }
+    return this.read(em, orderId);
+  }
+
+  /** Waits for the request that is opening this checkout; after that, the caller goes on himself. */
+  private async awaitSession(em: EntityManager, orderId: string): Promise<Order> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const order = await this.read(em, orderId);
+      if (order.checkoutSessionId || order.expiredAt || Date.now() >= deadline) return order;
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
+    }
+  }
+
+  private async read(em: EntityManager, id: string): Promise<Order> {
+    return em.findOneOrFail(Order, { id }, { refresh: true, populate: ['stripeRequest'] });
+  }
+}
+
+function unavailable(): DomainError {
+  return new DomainError(
+    'PAYMENT_PROVIDER_UNAVAILABLE',
+    'The payment provider does not answer. Nothing was charged: try again with the same idempotencyKey.',
+  );
+}

@@ -1,0 +1,18 @@
+/** Tells whether two requests for a checkout ask for the same. */
+import { createHash } from 'node:crypto';
+import type { CreateCheckoutSessionInput } from './checkout.input.js';
+
+/**
+ * A digest of the input as it was sent: without prices and before a missing start date becomes today, so
+ * that a repetition after a price change or midnight is still the same request.
+ */
+export function fingerprintOf(input: CreateCheckoutSessionInput): string {
+  const { items, customerInfo: customer } = input;
+  const canonical = [
+    items.map(({ type, id, quantity, days, startDate }) => [type, id, quantity, days, startDate ?? null]),
+    [customer.firstName, customer.lastName, customer.email, customer.phone ?? null],
+    [customer.address, customer.city, customer.postalCode, customer.country],
+    [input.successUrl, input.cancelUrl, input.acceptedTermsVersion ?? null],
+  ];
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
+}

@@ -1,0 +1,99 @@
+/** Queries over orders, and the fields that are derived from an order. */
+import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { type Connection, toConnection } from '../graphql/connection.types.js';
+import { type GraphQLContext, signedIn } from '../graphql/context.js';
+import { MoneyType } from '../graphql/money.types.js';
+import type { Clock } from '../shared/clock.js';
+import type { Money } from '../shared/money.js';
+import type { Order } from './order.entity.js';
+import type { OrderEvent } from './order-event.entity.js';
+import type { OrderLine } from './order-line.entity.js';
+import { OrderStatus } from './order-status.js';
+import type { OrdersService } from './orders.service.js';
+import { OrderConnectionType, OrderEventType, OrderLineType, OrderType, PaymentErrorType } from './orders.types.js';
+
+@Resolver(() => OrderType)
+export class OrderResolver {
+  constructor(
+    private readonly service: OrdersService,
+    private readonly clock: Clock,
+  ) {}
+
+  @Authorized()
+  @Query(() => OrderType, {
+    nullable: true,
+    description:
+      'The order of a Stripe Checkout Session, for the page that the buyer returns to. Null unless it is the viewer’s.',
+  })
+  async orderBySession(
+    @Ctx() context: GraphQLContext,
+    @Arg('sessionId', () => ID, { description: 'What Stripe put in the place of {CHECKOUT_SESSION_ID}.' })
+    sessionId: string,
+  ): Promise<Order | null> {
+    return this.service.findBySession(context.em, signedIn(context), sessionId);
+  }
+
+  @Authorized()
+  @Query(() => OrderType, { nullable: true, description: 'One order. Null unless it is the viewer’s, or he is staff.' })
+  async order(
+    @Ctx() context: GraphQLContext,
+    @Arg('id', () => ID, { description: 'Id of the order.' }) id: string,
+  ): Promise<Order | null> {
+    return this.service.find(context.em, signedIn(context), id);
+  }
+
+  @Authorized()
+  @Query(() => OrderConnectionType, { description: 'The viewer’s orders, everybody’s for staff; the newest first.' })
+  async orders(
+    @Ctx() context: GraphQLContext,
+    @Arg('first', () => Int, { defaultValue: 20, description: 'How many orders, 1 to 100.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?: string,
+    @Arg('status', () => OrderStatus, { nullable: true, description: 'Only orders with this status.' })
+    status?: OrderStatus,
+  ): Promise<Connection<Order>> {
+    return toConnection(await this.service.list(context.em, signedIn(context), { status, first, after }));
+  }
+
+  @FieldResolver(() => MoneyType, { description: 'What the buyer pays: the sum of the lines.' })
+  total(@Root() order: Order): Money {
+    return { amount: order.totalMinor, currency: order.currency };
+  }
+
+  @FieldResolver(() => [OrderLineType], { description: 'The lines, in the order of the basket.' })
+  async lines(@Root() order: Order): Promise<OrderLine[]> {
+    return order.lines.loadItems({ dataloader: true });
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'Where to pay; null once it can no longer be paid.' })
+  checkoutUrl(@Root() order: Order): string | null {
+    return order.payableUrl(this.clock.now());
+  }
+
+  @FieldResolver(() => PaymentErrorType, { nullable: true, description: 'Why the last attempt to pay failed.' })
+  lastPaymentError(@Root() order: Order): PaymentErrorType | null {
+    if (!order.declinedAt) return null;
+    return {
+      code: order.lastPaymentErrorCode ?? null,
+      declineCode: order.lastPaymentErrorDeclineCode ?? null,
+      message: order.lastPaymentErrorMessage ?? null,
+    };
+  }
+
+  @FieldResolver(() => [OrderEventType], { description: 'How the order came to its status, the earliest first.' })
+  async timeline(@Root() order: Order): Promise<OrderEvent[]> {
+    return order.events.loadItems({ dataloader: true });
+  }
+}
+
+@Resolver(() => OrderLineType)
+export class OrderLineResolver {
+  @FieldResolver(() => MoneyType, { description: 'List price a piece, or a unit and day.' })
+  unitPrice(@Root() { unitPriceMinor, order }: OrderLine): Money {
+    return { amount: unitPriceMinor, currency: order.currency };
+  }
+
+  @FieldResolver(() => MoneyType, { description: 'Quantity × the rate for the days.' })
+  amount(@Root() { amountMinor, order }: OrderLine): Money {
+    return { amount: amountMinor, currency: order.currency };
+  }
+}

@@ -1,0 +1,54 @@
+/** Reads orders for those who may see them. */
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import type { Viewer } from '../auth/viewer.js';
+import { DomainError } from '../shared/domain-error.js';
+import { isUuid } from '../shared/identifier.js';
+import { checkPageSize, decodeCursor, encodeCursor, type Page } from '../shared/page.js';
+import { Order } from './order.entity.js';
+import type { OrderStatus } from './order-status.js';
+
+export interface OrderQuery {
+  status?: OrderStatus | undefined;
+  first: number;
+  after?: string | undefined;
+}
+
+export class OrdersService {
+  /** Null for an unknown order and for one of somebody else alike. */
+  async find(em: EntityManager, viewer: Viewer, id: string): Promise<Order | null> {
+    return isUuid(id) ? em.findOne(Order, { id, ...visibleTo(viewer) }) : null;
+  }
+
+  /** Null for an unknown session and for one of somebody else alike. */
+  async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<Order | null> {
+    return em.findOne(Order, { checkoutSessionId: sessionId, ...visibleTo(viewer) });
+  }
+
+  /** The viewer's orders, everybody's for staff, the newest first. */
+  async list(em: EntityManager, viewer: Viewer, { status, first, after }: OrderQuery): Promise<Page<Order>> {
+    checkPageSize(first);
+    const where = { ...visibleTo(viewer), ...(status ? { status } : {}), ...(after ? olderThan(after) : {}) };
+    const options = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: first + 1 } as const;
+    const orders = await em.find(Order, where as FilterQuery<Order>, options);
+    return {
+      items: orders.slice(0, first),
+      hasNextPage: orders.length > first,
+      hasPreviousPage: after !== undefined,
+      cursorOf: (order) => encodeCursor(order.createdAt.toISOString(), order.id),
+    };
+  }
+}
+
+/** The owner rule, as a condition of every query: an order that is not the viewer's is not even read. */
+function visibleTo(viewer: Viewer): { buyerId?: string } {
+  return viewer.isStaff ? {} : { buyerId: viewer.id };
+}
+
+function olderThan(cursor: string): object {
+  const [createdAt = '', id = ''] = decodeCursor(cursor, 2);
+  const instant = new Date(createdAt);
+  if (Number.isNaN(instant.getTime()) || !isUuid(id)) {
+    throw DomainError.badInput('after', 'is not a cursor of this list');
+  }
+  return { $or: [{ createdAt: { $lt: instant } }, { createdAt: instant, id: { $lt: id } }] };
+}
