@@ -1,0 +1,21 @@
+/** An attempt to pay was declined; the session stays open, and the buyer may try again. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type Stripe from 'stripe';
+import type { SettlementService } from '../../orders/settlement.service.js';
+import { toDeclineSnapshot } from '../../stripe/stripe-snapshots.js';
+import type { EventHandler, HandlerResult } from '../event-handler.js';
+import { InboxState } from '../inbox-event.entity.js';
+
+export class PaymentIntentPaymentFailedHandler implements EventHandler {
+  readonly types = ['payment_intent.payment_failed'] as const;
+
+  constructor(private readonly settlement: SettlementService) {}
+
+  async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
+    const decline = toDeclineSnapshot((event as Stripe.PaymentIntentPaymentFailedEvent).data.object);
+    const order = await this.settlement.lockOrderOf(em, decline);
+    if (!order) return { state: decline.orderId ? InboxState.UNMATCHED : InboxState.IGNORED, orderId: null };
+    await this.settlement.recordDecline(em, order, decline, { actor: 'stripe', stripeEventId: event.id });
+    return { state: InboxState.PROCESSED, orderId: order.id };
+  }
+}

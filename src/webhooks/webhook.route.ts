@@ -1,0 +1,46 @@
+/** `POST /api/webhook/stripe/`: verifies, stores, answers. 2xx if and only if the event is durably stored. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { WebhookVerificationError, type WebhookVerifier } from '../stripe/webhook-verifier.js';
+import type { InboxService } from './inbox.service.js';
+
+// Stripe's largest events stay far below this.
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+export interface WebhookRouteOptions {
+  verifier: WebhookVerifier;
+  inbox: InboxService;
+  forkEntityManager: () => EntityManager;
+}
+
+export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app, options) => {
+  // The signature covers the bytes, so nothing may parse them before it was checked.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => {
+    done(null, body);
+  });
+  const handle = (request: FastifyRequest, reply: FastifyReply) => receive(request, reply, options);
+  for (const path of ['/api/webhook/stripe', '/api/webhook/stripe/']) {
+    app.post(path, { bodyLimit: BODY_LIMIT_BYTES }, handle);
+  }
+};
+
+async function receive(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { verifier, inbox, forkEntityManager }: WebhookRouteOptions,
+): Promise<FastifyReply> {
+  const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const signature = request.headers['stripe-signature'];
+  try {
+    const event = verifier.verify(rawBody, Array.isArray(signature) ? signature.join(',') : signature);
+    const receipt = await inbox.receive(forkEntityManager(), event, rawBody);
+    request.log.info({ eventId: event.id, type: event.type, receipt }, 'webhook event received');
+    return reply.code(200).send({ received: true });
+  } catch (error) {
+    if (!(error instanceof WebhookVerificationError)) throw error;
+    // The log says what is wrong; the answer does not help anyone who tries to forge an event.
+    request.log.warn({ reason: error.message }, 'webhook request refused');
+    return reply.code(400).send({ error: { code: 'BAD_WEBHOOK', message: 'No valid signature over this body.' } });
+  }
+}
