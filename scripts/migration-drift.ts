@@ -1,0 +1,63 @@
+/** `npm run migration:check` and `:create`: compares the entities with what the migrations make of an empty database. */
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { connect } from '../src/database/connect.js';
+import { startScratchServer } from '../src/database/scratch-server.js';
+
+const MIGRATIONS = 'src/database/migrations';
+
+const server = await startScratchServer(process.env.DATABASE_URL || null);
+const orm = await connect(server.urlOf(`comptoir_drift_${randomUUID().slice(0, 8)}`));
+try {
+  await orm.schema.ensureDatabase();
+  await orm.migrator.up();
+  const drift = await orm.schema.getUpdateSchemaSQL({ wrap: false });
+  if (process.argv[2] === 'create') create(drift);
+  else await check(orm, drift);
+} finally {
+  await orm.schema.dropDatabase();
+  await orm.close();
+  await server.stop();
+}
+
+async function check({ migrator }: MikroORM, drift: string): Promise<void> {
+  if (drift.trim() !== '') {
+    console.error(`Entities and migrations disagree: npm run migration:create writes what is missing.\n\n${drift}`);
+    process.exitCode = 1;
+    return;
+  }
+  const applied = await migrator.getExecuted();
+  for (const _ of applied) await migrator.down();
+  await migrator.up();
+  console.log(`Entities and migrations agree; ${applied.length} applied, reverted and applied again.`);
+}
+
+function create(drift: string): void {
+  if (drift.trim() === '') {
+    console.log('Nothing to create: entities and migrations agree.');
+    return;
+  }
+  const name = `${new Date().toISOString().slice(0, 10)}-name-me`;
+  const statements = drift
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => `    this.addSql(${JSON.stringify(line)});`);
+  const source = [
+    '/** Why the schema changes, in a line. */',
+    "import { Migration } from '@mikro-orm/migrations';",
+    '',
+    'export class NameMe extends Migration {',
+    '  override up(): void {',
+    ...statements,
+    '  }',
+    '',
+    '  override down(): void {',
+    "    throw new Error('Say here how to take it back.');",
+    '  }',
+    '}',
+    '',
+  ];
+  writeFileSync(`${MIGRATIONS}/${name}.ts`, source.join('\n'), { flag: 'wx' });
+  console.log(`Wrote ${MIGRATIONS}/${name}.ts: name it, write its way back, and add it to ${MIGRATIONS}/index.ts.`);
+}

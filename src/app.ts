@@ -1,0 +1,114 @@
+/** The composition root: the only place that builds services and hands them to each other. */
+// type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
+import 'reflect-metadata';
+import cors from '@fastify/cors';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import fastify, { type FastifyInstance } from 'fastify';
+import { TokenVerifier } from './auth/token-verifier.js';
+import { CatalogueResolver } from './catalogue/catalogue.resolver.js';
+import { CatalogueService } from './catalogue/catalogue.service.js';
+import { CheckoutResolver } from './checkout/checkout.resolver.js';
+import { CheckoutService } from './checkout/checkout.service.js';
+import { OrderPlacement } from './checkout/order-placement.js';
+import type { Config } from './config.js';
+import { createApolloServer } from './graphql/apollo-server.js';
+import { graphqlRoute } from './graphql/graphql.route.js';
+import { buildGraphQLSchema } from './graphql/schema.js';
+import { healthRoute } from './health.route.js';
+import { InventoryService } from './inventory/inventory.service.js';
+import { serializeError } from './log-serializers.js';
+import { OrderResolver } from './orders/orders.resolver.js';
+import { OrdersService } from './orders/orders.service.js';
+import { SettlementService } from './orders/settlement.service.js';
+import { type Clock, systemClock } from './shared/clock.js';
+import { StripeGateway } from './stripe/stripe-gateway.js';
+import { WebhookVerifier } from './stripe/webhook-verifier.js';
+import { CheckoutSessionCompletedHandler } from './webhooks/handlers/checkout-session-completed.handler.js';
+import { CheckoutSessionExpiredHandler } from './webhooks/handlers/checkout-session-expired.handler.js';
+import { PaymentIntentPaymentFailedHandler } from './webhooks/handlers/payment-intent-payment-failed.handler.js';
+import { InboxService } from './webhooks/inbox.service.js';
+import { SessionSettler } from './webhooks/session-settler.js';
+import { webhookRoute } from './webhooks/webhook.route.js';
+
+// A basket of fifty lines with the longest texts stays below a third of it.
+const BODY_LIMIT_BYTES = 100 * 1024;
+// A client that needs longer to send a request is broken, or holds connections on purpose.
+const REQUEST_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+// Idle connections must not outlast a shutdown.
+const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+
+export interface AppOptions {
+  config: Config;
+  /** Stays open when the app closes: it belongs to the caller. */
+  orm: MikroORM;
+  clock?: Clock;
+}
+
+/** Builds the API, ready to listen or to be injected into. */
+export async function buildApp({ config, orm, clock = systemClock }: AppOptions): Promise<FastifyInstance> {
+  const app = createHttpServer(config);
+  const forkEntityManager = () => orm.em.fork();
+
+  const catalogue = new CatalogueService(config.shop);
+  const inventory = new InventoryService();
+  const settlement = new SettlementService(inventory, config.shop, clock);
+  const gateway = new StripeGateway(config.stripe, app.log);
+  const placement = new OrderPlacement(catalogue, inventory, gateway, config, clock);
+  const checkout = new CheckoutService(placement, settlement, gateway, clock, app.log);
+  const settler = new SessionSettler(settlement);
+  const handlers = [
+    new CheckoutSessionCompletedHandler(settler),
+    new CheckoutSessionExpiredHandler(settler),
+    new PaymentIntentPaymentFailedHandler(settlement),
+  ];
+  const inbox = new InboxService(handlers, config.stripe.livemode, clock, app.log);
+
+  const schema = await buildGraphQLSchema([
+    new CatalogueResolver(catalogue),
+    new CheckoutResolver(checkout, config, clock),
+    new OrderResolver(new OrdersService(), clock),
+  ]);
+  const apollo = createApolloServer(schema, config.production);
+  await apollo.start();
+
+  await app.register(cors, { origin: config.corsOrigins, methods: ['GET', 'POST'], maxAge: 600 });
+  await app.register(healthRoute, { orm });
+  await app.register(webhookRoute, {
+    verifier: new WebhookVerifier(config.stripe.webhookSecrets, clock),
+    inbox,
+    forkEntityManager,
+  });
+  await app.register(graphqlRoute, {
+    apollo,
+    tokens: new TokenVerifier(config.auth, clock),
+    forkEntityManager,
+    explorer: !config.production,
+  });
+  // Runs once Fastify has answered every request in flight.
+  app.addHook('onClose', async () => apollo.stop());
+  return app;
+}
+
+function createHttpServer(config: Config): FastifyInstance {
+  const app = fastify({
+    logger: {
+      level: config.logLevel,
+      serializers: { err: serializeError },
+      redact: ['req.headers.authorization', 'req.headers.cookie', 'req.headers["stripe-signature"]'],
+    },
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
+    forceCloseConnections: 'idle' as const,
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) request.log.error({ err: error }, 'A request failed');
+    const message = status >= 500 ? 'Something went wrong on our side.' : error.message;
+    const code = status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
+    return reply.code(status).send({ error: { code, message, requestId: request.id } });
+  });
+  return app;
+}

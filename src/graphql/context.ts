@@ -1,0 +1,21 @@
+/** What every resolver is given: one EntityManager and one viewer an operation. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Viewer } from '../auth/viewer.js';
+import type { StockLoaders } from '../inventory/stock-loaders.js';
+import { DomainError } from '../shared/domain-error.js';
+import type { Logger } from '../shared/logger.js';
+
+export interface GraphQLContext {
+  em: EntityManager;
+  /** Null is anonymous. */
+  viewer: Viewer | null;
+  requestId: string;
+  log: Logger;
+  stock: StockLoaders;
+}
+
+/** The viewer of a field that anonymous callers never reach. */
+export function signedIn({ viewer }: GraphQLContext): Viewer {
+  if (viewer === null) throw new DomainError('UNAUTHENTICATED', 'Sign in: this needs a bearer token.');
+  return viewer;
+}

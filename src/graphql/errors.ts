@@ -1,0 +1,78 @@
+/** Every error that leaves the API: the one mapping to `extensions.code`. */
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ArgumentValidationError } from 'type-graphql';
+import { DomainError, type FieldErrors } from '../shared/domain-error.js';
+
+const MASKED_MESSAGE = 'Something went wrong on our side. Quote the requestId when you report it.';
+
+/** The shape that class-validator gives its findings. */
+interface ValidationFinding {
+  property: string;
+  constraints?: Record<string, string> | undefined;
+  children?: ValidationFinding[] | undefined;
+}
+
+/** Apollo's `formatError`: what is not made for callers is masked, stack and message alike. */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const { path, locations } = formatted;
+  const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+  const domainError = toDomainError(error);
+  if (domainError) {
+    return { message: domainError.message, ...place, extensions: { ...domainError.details, code: domainError.code } };
+  }
+  if (isRequestError(formatted)) return withVariableFields(formatted);
+  return { message: MASKED_MESSAGE, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+}
+
+/** Whether somebody has to look into it. */
+export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): boolean {
+  return (
+    toDomainError(error)?.code === 'INTERNAL_SERVER_ERROR' || (!toDomainError(error) && !isRequestError(formatted))
+  );
+}
+
+/** An error of the API's own as GraphQL's, for where no resolver throws it. */
+export function toGraphQLError(error: DomainError, httpStatus: number): GraphQLError {
+  return new GraphQLError(error.message, {
+    extensions: { ...error.details, code: error.code, http: { status: httpStatus } },
+  });
+}
+
+function toDomainError(error: unknown): DomainError | null {
+  const original = unwrapResolverError(error);
+  if (original instanceof DomainError) return original;
+  if (original instanceof ArgumentValidationError) {
+    const findings = original.extensions.validationErrors as ValidationFinding[];
+    return DomainError.ofFields('BAD_USER_INPUT', fieldErrorsOf(findings));
+  }
+  return null;
+}
+
+function fieldErrorsOf(findings: readonly ValidationFinding[], parent = ''): FieldErrors {
+  const fields: FieldErrors = {};
+  for (const { property, constraints, children } of findings) {
+    const isIndex = /^\d+$/.test(property);
+    const path = isIndex ? `${parent}[${property}]` : parent ? `${parent}.${property}` : property;
+    if (constraints) fields[path] = Object.values(constraints).join('; ');
+    Object.assign(fields, fieldErrorsOf(children ?? [], path));
+  }
+  return fields;
+}
+
+/** Errors that GraphQL itself finds in a request, before any resolver runs. */
+function isRequestError({ extensions }: GraphQLFormattedError): boolean {
+  return typeof extensions?.code === 'string' && extensions.code !== 'INTERNAL_SERVER_ERROR';
+}
+
+/** Names the field of a variable whose value has the wrong type: GraphQL tells it in the message only. */
+function withVariableFields(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  const match = /^Variable "\$(?<name>\w+)" (?:got invalid value .*? at "(?<path>[^"]+)"; )?(?<problem>.*)$/s.exec(
+    formatted.message,
+  );
+  if (formatted.extensions?.code !== 'BAD_USER_INPUT' || !match?.groups) return formatted;
+  const { name = '', path, problem = '' } = match.groups;
+  // The path begins with the name of the variable, which is the client's own choice.
+  const field = path?.replace(/^\w+\.?/, '') || name;
+  return { ...formatted, extensions: { ...formatted.extensions, fields: { [field]: problem } } };
+}

@@ -1,0 +1,22 @@
+/** Money for people. */
+import { Arg, FieldResolver, Resolver, Root } from 'type-graphql';
+import { DomainError } from '../shared/domain-error.js';
+import { formatMoney, type Money } from '../shared/money.js';
+import { MoneyType } from './money.types.js';
+
+@Resolver(() => MoneyType)
+export class MoneyResolver {
+  @FieldResolver(() => String, { description: 'The amount for people, such as "12,50 €".' })
+  formatted(
+    @Root() money: Money,
+    @Arg('locale', () => String, { defaultValue: 'fr-FR', description: 'A BCP 47 tag such as fr-FR or en.' })
+    locale: string,
+  ): string {
+    try {
+      return formatMoney(money, locale);
+    } catch (error) {
+      if (error instanceof RangeError) throw DomainError.badInput('locale', 'is not a language tag such as fr-FR');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** The GraphQL schema, from the resolver classes. */
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { type AuthChecker, buildSchema, type ContainerType } from 'type-graphql';
+import { CatalogueResolver, EquipmentResolver, ProductResolver } from '../catalogue/catalogue.resolver.js';
+import { CheckoutResolver } from '../checkout/checkout.resolver.js';
+import { EquipmentStockResolver, ProductStockResolver } from '../inventory/stock.resolver.js';
+import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
+import { type GraphQLContext, signedIn } from './context.js';
+import { MoneyResolver } from './money.resolver.js';
+import { refuseUnusableText } from './unusable-text.js';
+
+const resolvers = [
+  CatalogueResolver,
+  ProductResolver,
+  EquipmentResolver,
+  ProductStockResolver,
+  EquipmentStockResolver,
+  CheckoutResolver,
+  OrderResolver,
+  OrderLineResolver,
+  MoneyResolver,
+] as const;
+
+/**
+ * Builds the schema.
+ *
+ * @param instances the resolvers that need services, built by the composition root; the others are made
+ *   here. Without any, the schema can be printed but not executed.
+ */
+export async function buildGraphQLSchema(instances: readonly object[] = []): Promise<GraphQLSchema> {
+  const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
+  const container: ContainerType = {
+    get: (resolverClass) => byClass.get(resolverClass) ?? new resolverClass(),
+  };
+  return buildSchema({
+    resolvers,
+    container,
+    authChecker: requireSignIn,
+    globalMiddlewares: [refuseUnusableText],
+    // The limits of class-validator's decorators on the input classes.
+    validate: { forbidUnknownValues: false },
+  });
+}
+
+/** What bears `@Authorized()` is for those who signed in; who may see which order is the services' matter. */
+const requireSignIn: AuthChecker<GraphQLContext> = ({ context }) => Boolean(signedIn(context));
