@@ -1,0 +1,58 @@
+/** Records events: the change of an object, frozen as Stripe shows it at that moment, and handed on for delivery. */
+import type Stripe from 'stripe';
+import { type Clock, unixSeconds } from './clock.js';
+import { createId } from './ids.js';
+import type { StoredEvent } from './objects.js';
+import type { Store } from './store.js';
+
+/** The version that the SDK is pinned to; the type fails to compile when the SDK moves on. */
+export const API_VERSION: Stripe.LatestApiVersion = '2026-10-28.endive';
+
+/** The types the simulator knows how to raise. */
+export type RaisedEventType =
+  | 'charge.failed'
+  | 'charge.succeeded'
+  | 'charge.updated'
+  | 'checkout.session.completed'
+  | 'checkout.session.expired'
+  | 'payment_intent.created'
+  | 'payment_intent.payment_failed'
+  | 'payment_intent.succeeded';
+
+type EventData<Type extends RaisedEventType> = Extract<Stripe.Event, { type: Type }>['data'];
+
+/** What caused an event; both null when no API request did. */
+export interface EventCause {
+  id: string | null;
+  idempotency_key: string | null;
+}
+
+export const NO_REQUEST: EventCause = { id: null, idempotency_key: null };
+
+export class EventRecorder {
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly webhooks: { endpointCount(): number; deliver(event: StoredEvent): void },
+  ) {}
+
+  record<Type extends RaisedEventType>(type: Type, data: EventData<Type>, cause: EventCause): StoredEvent {
+    const id = createId('event');
+    const created = unixSeconds(this.clock);
+    const event = {
+      id,
+      object: 'event',
+      api_version: API_VERSION,
+      created,
+      data,
+      livemode: false,
+      pending_webhooks: this.webhooks.endpointCount(),
+      request: cause,
+      type,
+    } satisfies Stripe.EventBase;
+    const stored: StoredEvent = { id, type, created, payload: JSON.stringify(event, null, 2) };
+    this.store.events.put(stored);
+    this.webhooks.deliver(stored);
+    return stored;
+  }
+}

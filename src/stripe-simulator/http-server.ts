@@ -1,0 +1,94 @@
+/** The HTTP server under everything: reads whole requests, writes whole answers, and closes at once when asked. */
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HttpRequest {
+  method: string;
+  path: string;
+  /** Without the question mark. */
+  query: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** Null resets the connection without an answer. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer | null>;
+
+export interface RunningHttpServer {
+  port: number;
+  close(): Promise<void>;
+}
+
+/** Far above any request that Stripe accepts, and enough to keep a mistake from filling the memory. */
+const BODY_LENGTH_MAXIMUM = 2 * 1024 * 1024;
+
+/** Rejects with the original error when the port is taken. */
+export async function startHttpServer(handler: HttpHandler, host: string, port: number): Promise<RunningHttpServer> {
+  const server = createServer((request, response) => void respond(handler, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: addressOf(server.address()).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        // Clients keep their connections open for the next request; waiting for them would take minutes.
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(handler: HttpHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let answer: HttpAnswer | null;
+  try {
+    const whole = await readRequest(request);
+    answer = whole === null ? null : await handler(whole);
+  } catch (error) {
+    // A client that left in the middle of its request gets no answer; anything else is a fault of the simulator.
+    if (!request.destroyed) console.error('The Stripe simulator failed:', error);
+    answer = { status: 500, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: 'Internal error' };
+  }
+  if (answer === null) {
+    request.socket.destroy();
+    return;
+  }
+  const length = Buffer.byteLength(answer.body);
+  response.writeHead(answer.status, { ...answer.headers, 'Content-Length': length }).end(answer.body);
+}
+
+/** Null for a body that is too long to be a request. */
+async function readRequest(request: IncomingMessage): Promise<HttpRequest | null> {
+  const target = request.url ?? '/';
+  const queryStart = target.indexOf('?');
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    const buffer: Buffer = chunk;
+    length += buffer.length;
+    if (length > BODY_LENGTH_MAXIMUM) return null;
+    chunks.push(buffer);
+  }
+  return {
+    method: request.method ?? 'GET',
+    path: queryStart === -1 ? target : target.slice(0, queryStart),
+    query: queryStart === -1 ? '' : target.slice(queryStart + 1),
+    headers: request.headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');
+  return address;
+}

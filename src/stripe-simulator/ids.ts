@@ -1,0 +1,38 @@
+/** Object ids with Stripe's prefixes and lengths, so that columns and checks sized for the simulator also fit Stripe. */
+import { randomBytes } from 'node:crypto';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** The constant part and the number of random characters behind it, as real recordings show them. */
+const ID_FORMATS = {
+  account: { prefix: 'acct_1', randomLength: 15 },
+  balanceTransaction: { prefix: 'txn_3', randomLength: 23 },
+  charge: { prefix: 'ch_3', randomLength: 23 },
+  checkoutSession: { prefix: 'cs_test_a1', randomLength: 56 },
+  event: { prefix: 'evt_1', randomLength: 23 },
+  lineItem: { prefix: 'li_1', randomLength: 23 },
+  paymentIntent: { prefix: 'pi_3', randomLength: 23 },
+  paymentMethod: { prefix: 'pm_1', randomLength: 23 },
+  price: { prefix: 'price_1', randomLength: 23 },
+  product: { prefix: 'prod_', randomLength: 14 },
+  request: { prefix: 'req_', randomLength: 14 },
+} as const;
+
+export type IdKind = keyof typeof ID_FORMATS;
+
+export function createId(kind: IdKind): string {
+  const { prefix, randomLength } = ID_FORMATS[kind];
+  return prefix + randomText(randomLength);
+}
+
+/** Stripe appends the secret that a browser needs to the id it belongs to. */
+export function createClientSecret(paymentIntentId: string): string {
+  return `${paymentIntentId}_secret_${randomText(25)}`;
+}
+
+/** The remainder favours the first letters by a hair, which identifiers may do: they are unique, not secret. */
+function randomText(length: number): string {
+  let text = '';
+  for (const byte of randomBytes(length)) text += ALPHABET.charAt(byte % ALPHABET.length);
+  return text;
+}

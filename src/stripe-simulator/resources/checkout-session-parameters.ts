@@ -1,0 +1,220 @@
+/** The parameters of `POST /v1/checkout/sessions`: what the simulator takes, drops and refuses. */
+import type Stripe from 'stripe';
+import { checkCurrency } from '../currencies.js';
+import {
+  boolean,
+  enumeration,
+  expandField,
+  ignored,
+  integer,
+  list,
+  metadata,
+  notImplementedYet,
+  object,
+  type ParameterFields,
+  type RemovedParameter,
+  switchedOff,
+  text,
+} from '../parameter-schema.js';
+import { EXCLUDABLE_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
+import { checkEmail, checkUrl } from '../text-checks.js';
+
+type Parameters = Stripe.Checkout.SessionCreateParams;
+type Parameter<Name extends keyof Parameters> = NonNullable<Parameters[Name]>;
+type LineItem = Stripe.Checkout.SessionCreateParams.LineItem;
+type PriceData = NonNullable<LineItem['price_data']>;
+type Shipping = NonNullable<Parameter<'payment_intent_data'>['shipping']>;
+
+/** Stripe's limit on a payment session. */
+const LINE_ITEMS_MAXIMUM = 100;
+
+/** The API refuses it since version 2026: methods are chosen by configuration, not by the caller. */
+export const removedSessionParameters: Record<string, RemovedParameter> = {
+  payment_method_types: {
+    code: 'payment_method_types_no_longer_supported',
+    message:
+      'The `payment_method_types` parameter is no longer supported. Use `payment_method_configuration`, ' +
+      '`allowed_payment_method_types` or `excluded_payment_method_types` instead.',
+  },
+};
+
+const productData = object<NonNullable<PriceData['product_data']>>({
+  description: text({ maximumLength: 5000 }),
+  images: list<string>(text({ maximumLength: 2048, check: checkUrl }), { maximumItems: 8 }),
+  metadata: metadata(),
+  name: text({ maximumLength: 5000, required: true }),
+  tax_code: ignored(),
+  tax_details: notImplementedYet(),
+  unit_label: text({ maximumLength: 12 }),
+});
+
+const priceData = object<PriceData>({
+  currency: text({ check: checkCurrency, required: true }),
+  product: notImplementedYet(),
+  product_data: productData,
+  recurring: notImplementedYet(),
+  tax_behavior: enumeration({ exclusive: true, inclusive: true, unspecified: true }),
+  unit_amount: integer({ minimum: 0 }),
+  unit_amount_decimal: notImplementedYet(),
+});
+
+const lineItem = object<LineItem>({
+  adjustable_quantity: object<NonNullable<LineItem['adjustable_quantity']>>({
+    enabled: switchedOff(),
+    maximum: ignored(),
+    minimum: ignored(),
+  }),
+  metadata: metadata(),
+  price: notImplementedYet(),
+  price_data: priceData,
+  quantity: integer({ minimum: 1, maximum: 999_999 }),
+  tax_rates: notImplementedYet(),
+});
+
+const shipping = object<Shipping>({
+  address: object<Shipping['address']>({
+    city: text(),
+    country: text({ maximumLength: 2 }),
+    line1: text({ required: true }),
+    line2: text(),
+    postal_code: text(),
+    state: text(),
+  }),
+  carrier: text(),
+  name: text({ required: true }),
+  phone: text(),
+  tracking_number: text(),
+});
+
+const paymentIntentData = object<Parameter<'payment_intent_data'>>({
+  application_fee_amount: notImplementedYet(),
+  capture_method: enumeration({ automatic: true, automatic_async: true, manual: 'not_implemented' }),
+  description: text({ maximumLength: 1000 }),
+  metadata: metadata(),
+  on_behalf_of: notImplementedYet(),
+  receipt_email: text({ check: checkEmail }),
+  setup_future_usage: notImplementedYet(),
+  shipping,
+  statement_descriptor: text({ maximumLength: 22 }),
+  statement_descriptor_suffix: text({ maximumLength: 22 }),
+  transfer_data: notImplementedYet(),
+  transfer_group: text(),
+});
+
+const customMessage = object<{ message: string }>({ message: text({ maximumLength: 1200, required: true }) });
+
+const customText = object<Parameter<'custom_text'>>({
+  after_submit: customMessage,
+  shipping_address: customMessage,
+  submit: customMessage,
+  terms_of_service_acceptance: customMessage,
+});
+
+const locale = enumeration({
+  auto: true,
+  bg: true,
+  cs: true,
+  da: true,
+  de: true,
+  el: true,
+  en: true,
+  'en-GB': true,
+  es: true,
+  'es-419': true,
+  et: true,
+  fi: true,
+  fil: true,
+  fr: true,
+  'fr-CA': true,
+  'hi-IN': true,
+  hr: true,
+  hu: true,
+  id: true,
+  it: true,
+  ja: true,
+  ko: true,
+  lt: true,
+  lv: true,
+  ms: true,
+  mt: true,
+  nb: true,
+  nl: true,
+  pl: true,
+  pt: true,
+  'pt-BR': true,
+  ro: true,
+  ru: true,
+  sk: true,
+  sl: true,
+  sv: true,
+  th: true,
+  tr: true,
+  vi: true,
+  zh: true,
+  'zh-HK': true,
+  'zh-TW': true,
+});
+
+export const createSessionParameters: ParameterFields<Parameters> = {
+  adaptive_pricing: object<Parameter<'adaptive_pricing'>>({ enabled: boolean() }),
+  after_expiration: notImplementedYet(),
+  allow_promotion_codes: boolean(),
+  allowed_payment_method_types: notImplementedYet(),
+  automatic_tax: object<Parameter<'automatic_tax'>>({ enabled: switchedOff(), liability: ignored() }),
+  billing_address_collection: enumeration({ auto: true, required: 'not_implemented' }),
+  branding_settings: ignored(),
+  cancel_url: text({ maximumLength: 5000, check: checkUrl }),
+  client_reference_id: text({ maximumLength: 200 }),
+  consent_collection: notImplementedYet(),
+  currency: text({ check: checkCurrency }),
+  custom_fields: notImplementedYet(),
+  custom_text: customText,
+  customer: notImplementedYet(),
+  customer_account: notImplementedYet(),
+  customer_creation: enumeration({ always: 'not_implemented', if_required: true }),
+  customer_email: text({ maximumLength: 800, check: checkEmail }),
+  customer_update: notImplementedYet(),
+  discounts: notImplementedYet(),
+  excluded_payment_method_types: list<Parameter<'excluded_payment_method_types'>[number]>(
+    enumeration(EXCLUDABLE_PAYMENT_METHOD_TYPES),
+  ),
+  expand: expandField,
+  expires_at: integer(),
+  integration_identifier: text(),
+  invoice_creation: object<Parameter<'invoice_creation'>>({ enabled: switchedOff(), invoice_data: ignored() }),
+  line_items: list<LineItem>(lineItem, { maximumItems: LINE_ITEMS_MAXIMUM, required: true }),
+  locale,
+  managed_payments: object<Parameter<'managed_payments'>>({ enabled: switchedOff() }),
+  metadata: metadata(),
+  mode: {
+    ...enumeration({ payment: true, setup: 'not_implemented', subscription: 'not_implemented' }),
+    required: true,
+  },
+  name_collection: notImplementedYet(),
+  optional_items: notImplementedYet(),
+  origin_context: enumeration({ mobile_app: true, web: true }),
+  payment_intent_data: paymentIntentData,
+  payment_method_collection: enumeration({ always: true, if_required: true }),
+  payment_method_configuration: text(),
+  payment_method_data: ignored(),
+  payment_method_options: ignored(),
+  permissions: notImplementedYet(),
+  phone_number_collection: object<Parameter<'phone_number_collection'>>({ enabled: boolean() }),
+  redirect_on_completion: ignored(),
+  return_url: notImplementedYet(),
+  saved_payment_method_options: notImplementedYet(),
+  setup_intent_data: notImplementedYet(),
+  shipping_address_collection: notImplementedYet(),
+  shipping_options: notImplementedYet(),
+  submit_type: enumeration({ auto: true, book: true, donate: true, pay: true, subscribe: true }),
+  subscription_data: notImplementedYet(),
+  success_url: text({ maximumLength: 5000, check: checkUrl, required: true }),
+  tax_id_collection: object<Parameter<'tax_id_collection'>>({ enabled: switchedOff(), required: ignored() }),
+  ui_mode: enumeration({
+    elements: 'not_implemented',
+    embedded_page: 'not_implemented',
+    form: 'not_implemented',
+    hosted_page: true,
+  }),
+  wallet_options: ignored(),
+};

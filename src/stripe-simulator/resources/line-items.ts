@@ -1,0 +1,79 @@
+/** The lines of a session: prices and products made from the `price_data` of a request. */
+import type Stripe from 'stripe';
+import { checkAmount } from '../currencies.js';
+import { invalidParameter } from '../errors.js';
+import { createId } from '../ids.js';
+import type { LineItem, Price } from '../objects.js';
+import type { Parsed } from '../parameter-schema.js';
+
+type Parameters = Parsed<Stripe.Checkout.SessionCreateParams.LineItem>;
+
+/** `created` is in seconds. Throws Stripe's 400 for an item without the parts of a price. */
+export function buildLineItems(items: Parameters[], created: number): LineItem[] {
+  if (items.length === 0) throw missing('line_items');
+  return items.map((item, index) => buildLineItem(item, `line_items[${index}]`, created));
+}
+
+function buildLineItem(item: Parameters, param: string, created: number): LineItem {
+  const { price_data: priceData, quantity } = item;
+  if (priceData === undefined) {
+    const message = 'You must specify either `price` or `price_data` when using prices.';
+    throw invalidParameter(message, param);
+  }
+  if (quantity === undefined) throw missing(`${param}[quantity]`);
+  const { unit_amount: unitAmount, product_data: product } = priceData;
+  if (unitAmount === undefined) throw missing(`${param}[price_data][unit_amount]`);
+  if (product === undefined) throw missing(`${param}[price_data][product_data]`);
+  const currency = priceData.currency.toLowerCase();
+  const error = checkAmount(unitAmount, currency, `${param}[price_data][unit_amount]`);
+  if (error !== null) throw error;
+  const amount = unitAmount * quantity;
+  return {
+    id: createId('lineItem'),
+    object: 'item',
+    adjustable_quantity: null,
+    amount_discount: 0,
+    amount_subtotal: amount,
+    amount_tax: 0,
+    amount_total: amount,
+    currency,
+    description: product.name,
+    metadata: item.metadata ?? {},
+    price: buildPrice(unitAmount, currency, priceData.tax_behavior ?? 'unspecified', created),
+    quantity,
+  } satisfies LineItem;
+}
+
+/** Inline prices are inactive: they belong to their session and cannot be used again. */
+function buildPrice(
+  unitAmount: number,
+  currency: string,
+  taxBehavior: Stripe.Price.TaxBehavior,
+  created: number,
+): Price {
+  return {
+    id: createId('price'),
+    object: 'price',
+    active: false,
+    billing_scheme: 'per_unit',
+    created,
+    currency,
+    custom_unit_amount: null,
+    livemode: false,
+    lookup_key: null,
+    metadata: {},
+    nickname: null,
+    product: createId('product'),
+    recurring: null,
+    tax_behavior: taxBehavior,
+    tiers_mode: null,
+    transform_quantity: null,
+    type: 'one_time',
+    unit_amount: unitAmount,
+    unit_amount_decimal: String(unitAmount),
+  } satisfies Price;
+}
+
+function missing(param: string) {
+  return invalidParameter(`Missing required param: ${param}.`, param, 'parameter_missing');
+}

@@ -1,0 +1,96 @@
+/** Routes of the API: a method, a path, the parameters it takes and the work that answers with an API object. */
+import type { EventCause } from './event-recorder.js';
+import type { ApiObject, Expansion } from './expansion.js';
+import type { FormFields } from './form-encoding.js';
+import type { ParameterFields, Parsed, RemovedParameter } from './parameter-schema.js';
+import { validateParameters } from './parameter-validation.js';
+
+interface RouteRequest<Parameters> {
+  parameters: Parsed<Parameters>;
+  /** The `:id` of the path; empty where the path has none. */
+  id: string;
+  /** Goes into the events that the request causes. */
+  cause: EventCause;
+}
+
+/** `Parameters` is the SDK's type of the method's parameters; every method of the API takes `expand`. */
+export interface RouteDefinition<Parameters extends { expand?: string[] }> {
+  method: 'GET' | 'POST';
+  /** Segments are literal, except one `:id`. */
+  path: string;
+  /** The type of the object it answers with; `charge[]` is a list of charges. */
+  answers: string;
+  parameters: ParameterFields<Parameters>;
+  removedParameters?: Record<string, RemovedParameter>;
+  handle(request: RouteRequest<Parameters>): ApiObject;
+}
+
+/** A route whose parameter type is closed over, so that routes of all resources fit one table. */
+export interface Route {
+  method: 'GET' | 'POST';
+  path: string;
+  execute(form: FormFields, id: string, cause: EventCause, expansion: Expansion): ApiObject;
+}
+
+export function defineRoute<Parameters extends { expand?: string[] }>(definition: RouteDefinition<Parameters>): Route {
+  const { method, path, answers, parameters: fields, removedParameters, handle } = definition;
+  return {
+    method,
+    path,
+    execute(form, id, cause, expansion) {
+      const parameters = validateParameters<Parameters>(form, fields, removedParameters);
+      const expandPaths = readExpand(parameters);
+      expansion.check(expandPaths, answers);
+      return expansion.expand(handle({ parameters, id, cause }), expandPaths);
+    },
+  };
+}
+
+/** The compiler cannot see through `Parsed` of a type it does not know yet, so the check is made at run time. */
+function readExpand(parameters: { expand?: unknown }): string[] {
+  const { expand: paths } = parameters;
+  return Array.isArray(paths) ? paths.filter((path) => typeof path === 'string') : [];
+}
+
+export interface RouteMatch {
+  route: Route;
+  id: string;
+}
+
+export class Router {
+  readonly #routes: { route: Route; segments: string[] }[];
+
+  constructor(routes: Route[]) {
+    this.#routes = routes.map((route) => ({ route, segments: route.path.split('/') }));
+  }
+
+  match(method: string, path: string): RouteMatch | null {
+    const given = path.split('/');
+    for (const { route, segments } of this.#routes) {
+      if (route.method !== method || segments.length !== given.length) continue;
+      const id = matchSegments(segments, given);
+      if (id !== null) return { route, id };
+    }
+    return null;
+  }
+}
+
+/** The value of `:id`, empty when the route has none; null when the path is another one. */
+function matchSegments(segments: string[], given: string[]): string | null {
+  let id = '';
+  for (const [index, segment] of segments.entries()) {
+    const value = given[index] ?? '';
+    if (segment === ':id') id = decodePathSegment(value);
+    else if (segment !== value) return null;
+  }
+  return id;
+}
+
+/** A badly encoded segment stands for itself: it names no object, and the answer will say so. */
+function decodePathSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

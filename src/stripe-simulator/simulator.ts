@@ -1,0 +1,197 @@
+/** Starts the Stripe simulator: builds its parts, hands them to each other, and is what tests and programs hold. */
+import { Api } from './api.js';
+import { CheckoutPages } from './checkout-pages.js';
+import { type Clock, systemClock } from './clock.js';
+import { Dashboard } from './dashboard.js';
+import { EventRecorder } from './event-recorder.js';
+import { Expansion } from './expansion.js';
+import { FaultPlan } from './faults.js';
+import { type HttpAnswer, type HttpRequest, startHttpServer } from './http-server.js';
+import { IdempotencyKeys } from './idempotency.js';
+import type { Delivery } from './objects.js';
+import { type JournalEntry, RequestJournal } from './request-journal.js';
+import { accountRoutes } from './resources/account.js';
+import { chargeRoutes } from './resources/charges.js';
+import { checkoutSessionRoutes } from './resources/checkout-sessions.js';
+import { eventRoutes } from './resources/events.js';
+import { expandableFields } from './resources/expandable-fields.js';
+import { paymentIntentRoutes } from './resources/payment-intents.js';
+import { type Route, Router } from './routing.js';
+import { SessionExpiry } from './session-expiry.js';
+import type { Simulation } from './simulation.js';
+import { StateFile } from './state-file.js';
+import { Store } from './store.js';
+import { WebhookDelivery, type WebhookEndpoint } from './webhook-delivery.js';
+
+export type { Fault } from './faults.js';
+export type { Delivery, DeliveryAttempt } from './objects.js';
+export type { JournalEntry } from './request-journal.js';
+export type { WebhookEndpoint } from './webhook-delivery.js';
+
+export interface StripeSimulatorOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** Every event goes to each of them. */
+  webhookEndpoints?: WebhookEndpoint[];
+  /** Keeps the state in this file across restarts. Without it, the state ends with the process. */
+  stateFile?: string;
+  /** Decides `created`, expiry and the age of idempotency keys. Default: the system's. */
+  clock?: Clock;
+  /** The pauses between the attempts of one webhook delivery, in milliseconds. */
+  retryDelaysMs?: readonly number[];
+  /** How long a webhook endpoint may take to answer, in milliseconds. Default 10 s, as Stripe's. */
+  webhookTimeoutMs?: number;
+  /** The only keys accepted. Default: any test key. Live keys are always refused. */
+  secretKeys?: readonly string[];
+  /** How many objects of a kind are kept before the oldest gives way. Default 100,000. */
+  maxObjects?: number;
+}
+
+export interface StripeSimulator {
+  url: string;
+  host: string;
+  port: number;
+  addWebhookEndpoint(endpoint: WebhookEndpoint): void;
+  /** Ordered in advance, for API requests only. */
+  faults: Pick<FaultPlan, 'failNext' | 'clear'>;
+  webhooks: {
+    pause(): void;
+    resume(): void;
+    deliveries(): Delivery[];
+    /** Resolves when no attempt is in flight or due. */
+    idle(): Promise<void>;
+    resend(eventId: string): void;
+  };
+  /** The API requests so far, oldest first. */
+  requests(): JournalEntry[];
+  /** Expires the sessions whose time is over by the simulator's clock; a timer does so every second as well. */
+  expireSessionsDue(): void;
+  close(): Promise<void>;
+}
+
+/** Growing pauses: quick at first, for an endpoint that restarts, and about two hours in all. */
+const RETRY_DELAYS_MS = [1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600].map((seconds) => seconds * 1000);
+const WEBHOOK_TIMEOUT_MS = 10_000;
+const MAXIMUM_OBJECTS = 100_000;
+const EXPIRY_INTERVAL_MS = 1000;
+const CHECKOUT_PATH = /^\/c\/pay\/([^/]+)$/;
+
+/** Rejects with the original error when the port is in use or the state file cannot be read. */
+export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
+  const { host = '127.0.0.1', port = 0, maxObjects = MAXIMUM_OBJECTS, webhookEndpoints = [] } = options;
+  const store = new Store(maxObjects);
+  const stateFile = options.stateFile === undefined ? null : await StateFile.open(options.stateFile, store);
+  const address = { url: '' };
+  const parts = buildParts(store, () => address.url, options);
+  // Deliveries that wait since the last run go out once this one is known to run.
+  parts.webhooks.pause();
+  for (const endpoint of webhookEndpoints) parts.webhooks.addEndpoint(endpoint);
+  const server = await startHttpServer((request) => dispatch(parts, request), host, port);
+  address.url = `http://${reachableHost(host)}:${server.port}`;
+  renewSessionUrls(store, address.url);
+  parts.webhooks.resume();
+  const expiryTimer = setInterval(() => parts.expiry.expireDue(), EXPIRY_INTERVAL_MS);
+  return handleOf(parts, { host, port: server.port, url: address.url }, async () => {
+    clearInterval(expiryTimer);
+    parts.closing.abort();
+    await Promise.all([server.close(), parts.webhooks.close()]);
+    await stateFile?.close();
+  });
+}
+
+interface Parts {
+  store: Store;
+  webhooks: WebhookDelivery;
+  api: Api;
+  checkoutPages: CheckoutPages;
+  dashboard: Dashboard;
+  expiry: SessionExpiry;
+  faults: FaultPlan;
+  journal: RequestJournal;
+  closing: AbortController;
+}
+
+function buildParts(store: Store, url: () => string, options: StripeSimulatorOptions): Parts {
+  const { clock = systemClock, retryDelaysMs = RETRY_DELAYS_MS, webhookTimeoutMs = WEBHOOK_TIMEOUT_MS } = options;
+  const webhooks = new WebhookDelivery({ store, retryDelaysMs, timeoutMs: webhookTimeoutMs });
+  const simulation: Simulation = { store, clock, events: new EventRecorder(store, clock, webhooks), url };
+  const expiry = new SessionExpiry(simulation);
+  const faults = new FaultPlan();
+  const journal = new RequestJournal(options.maxObjects ?? MAXIMUM_OBJECTS);
+  const closing = new AbortController();
+  const api = new Api({
+    store,
+    router: new Router(allRoutes(simulation, expiry, webhooks)),
+    expansion: new Expansion(expandableFields(store)),
+    idempotencyKeys: new IdempotencyKeys(store, clock),
+    faults,
+    journal,
+    secretKeys: options.secretKeys ?? null,
+    closing: closing.signal,
+  });
+  const attemptsOf = (eventId: string) => webhooks.attemptsOf(eventId);
+  const checkoutPages = new CheckoutPages({ simulation, expiry, attemptsOf });
+  const dashboard = new Dashboard({ simulation, expiry, resend: (eventId) => webhooks.resend(eventId) });
+  return { store, webhooks, api, checkoutPages, dashboard, expiry, faults, journal, closing };
+}
+
+/** A new resource joins here, and in `expandableFields` where other objects refer to it. */
+function allRoutes(simulation: Simulation, expiry: SessionExpiry, webhooks: WebhookDelivery): Route[] {
+  return [
+    ...checkoutSessionRoutes(simulation, expiry),
+    ...paymentIntentRoutes(simulation),
+    ...chargeRoutes(simulation),
+    ...eventRoutes(simulation, expiry, (eventId) => webhooks.pendingCount(eventId)),
+    ...accountRoutes(simulation),
+  ];
+}
+
+type Address = Pick<StripeSimulator, 'host' | 'port' | 'url'>;
+
+function handleOf(parts: Parts, address: Address, close: () => Promise<void>): StripeSimulator {
+  const { store, webhooks, faults, journal, expiry } = parts;
+  let closed: Promise<void> | null = null;
+  return {
+    ...address,
+    addWebhookEndpoint: (endpoint) => webhooks.addEndpoint(endpoint),
+    faults,
+    webhooks: {
+      pause: () => webhooks.pause(),
+      resume: () => webhooks.resume(),
+      deliveries: () => [...store.deliveries.oldestFirst()],
+      idle: () => webhooks.idle(),
+      resend: (eventId) => webhooks.resend(eventId),
+    },
+    requests: () => journal.entries(),
+    expireSessionsDue: () => expiry.expireDue(),
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+async function dispatch(parts: Parts, request: HttpRequest): Promise<HttpAnswer | null> {
+  const { method, path, headers, query, body } = request;
+  if (path.startsWith('/v1/')) {
+    return parts.api.handle({ method, path, headers, encodedParameters: method === 'POST' ? body : query });
+  }
+  const sessionId = CHECKOUT_PATH.exec(path)?.[1];
+  return sessionId === undefined ? parts.dashboard.handle(request) : parts.checkoutPages.handle(request, sessionId);
+}
+
+/** After a restart on another port, the pages of the open sessions are found under the new address. */
+function renewSessionUrls(store: Store, url: string): void {
+  for (const stored of store.sessions.oldestFirst()) {
+    if (stored.session.status !== 'open') continue;
+    store.sessions.put({ ...stored, session: { ...stored.session, url: `${url}/c/pay/${stored.id}` } });
+  }
+}
+
+/** Every address (`0.0.0.0`, `::`) is none that a browser could open. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

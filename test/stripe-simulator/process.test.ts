@@ -1,0 +1,222 @@
+/** The simulator as a program: its ports, its state across restarts, its end, and its command line. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { StripeSimulatorOptions } from '../../src/stripe-simulator/simulator.js';
+import {
+  atEnd,
+  eventually,
+  PAID_CARD,
+  sessionParameters,
+  start,
+  startReceiver,
+  startSimulator,
+  stripeClient,
+  submitCard,
+} from './support.js';
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'stripe-simulator-'));
+  atEnd(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+describe('the port', () => {
+  test('that is taken is the original error', async () => {
+    const { port } = await startSimulator();
+    await expect(startSimulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE', port });
+  });
+
+  test('is free again at once, also with connections kept open', async () => {
+    const { simulator, stripe } = await start();
+    await stripe.accounts.retrieveCurrent();
+    await simulator.close();
+    const next = await startSimulator({ port: simulator.port });
+    expect(next.port).toBe(simulator.port);
+    expect((await stripeClient(next).accounts.retrieveCurrent()).object).toBe('account');
+  });
+
+  test('answers the health check', async () => {
+    const { url } = await startSimulator();
+    expect((await fetch(`${url}/_simulator/health`)).status).toBe(200);
+    expect((await fetch(`${url}/favicon.ico`)).status).toBe(404);
+  });
+});
+
+describe('closing', () => {
+  test('does not wait for webhooks, and may be asked for twice', async () => {
+    const receiver = await startReceiver();
+    receiver.answerWith(() => new Promise(() => {}));
+    const { simulator, stripe } = await start({ webhookEndpoints: [receiver] });
+    await stripe.checkout.sessions.expire((await stripe.checkout.sessions.create(sessionParameters())).id);
+    await eventually(() => (receiver.received.length === 1 ? true : undefined));
+    await Promise.all([simulator.close(), simulator.close()]);
+    expect(simulator.webhooks.deliveries()).toMatchObject([{ state: 'pending', attempts: [] }]);
+  });
+});
+
+describe('a state file', () => {
+  const restartable = async (options: StripeSimulatorOptions = {}) => {
+    const stateFile = join(await temporaryFolder(), 'nested', 'state.json');
+    return { stateFile, open: () => start({ ...options, stateFile }) };
+  };
+
+  test('keeps the objects, the account and the idempotency keys', async () => {
+    const { open } = await restartable();
+    const before = await open();
+    const options = { idempotencyKey: 'order-1' };
+    const paid = await before.stripe.checkout.sessions.create(sessionParameters(), options);
+    await submitCard(paid, PAID_CARD);
+    const account = await before.stripe.accounts.retrieveCurrent();
+    await before.simulator.close();
+
+    const { stripe } = await open();
+    expect((await stripe.accounts.retrieveCurrent()).id).toBe(account.id);
+    const expand = ['payment_intent.latest_charge', 'line_items'];
+    expect(await stripe.checkout.sessions.retrieve(paid.id, { expand })).toMatchObject({
+      status: 'complete',
+      payment_intent: { status: 'succeeded', latest_charge: { status: 'succeeded' } },
+      line_items: { data: [{ description: 'Coffee' }] },
+    });
+    expect((await stripe.events.list()).data).toHaveLength(5);
+    const replayed = await stripe.checkout.sessions.create(sessionParameters(), options);
+    expect(replayed.id).toBe(paid.id);
+    expect(replayed.lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' });
+  });
+
+  test('keeps an open session payable, at the new address', async () => {
+    const { open } = await restartable();
+    const before = await open();
+    const { id } = await before.stripe.checkout.sessions.create(sessionParameters());
+    await before.simulator.close();
+    const { simulator, stripe } = await open();
+    const session = await stripe.checkout.sessions.retrieve(id);
+    expect(session.url).toBe(`${simulator.url}/c/pay/${id}`);
+    expect((await submitCard(session, PAID_CARD)).status).toBe(303);
+  });
+
+  test('keeps a delivery that still waits, which the next start takes up', async () => {
+    const receiver = await startReceiver();
+    receiver.answerWith(() => ({ status: 500 }));
+    const { open } = await restartable({ webhookEndpoints: [receiver], retryDelaysMs: [60_000] });
+    const before = await open();
+    await before.stripe.checkout.sessions.expire(
+      (await before.stripe.checkout.sessions.create(sessionParameters())).id,
+    );
+    await before.simulator.webhooks.idle();
+    await before.simulator.close();
+    receiver.answerWith(() => ({ status: 200 }));
+    const { simulator } = await open();
+    await simulator.webhooks.idle();
+    expect(simulator.webhooks.deliveries()).toMatchObject([
+      { state: 'delivered', attempts: [{ status: 500 }, { status: 200 }] },
+    ]);
+    expect(receiver.received[1]?.body).toBe(receiver.received[0]?.body);
+  });
+
+  test('is written while the simulator runs, whole or not at all', async () => {
+    const { stateFile, open } = await restartable();
+    const { stripe } = await open();
+    const { id } = await stripe.checkout.sessions.create(sessionParameters());
+    const content = await eventually(() => readFile(stateFile, 'utf8').catch(() => undefined));
+    expect(JSON.parse(content)).toMatchObject({ version: 1, sessions: [{ id }] });
+    expect(await readdir(join(stateFile, '..'))).toEqual(['state.json']);
+  });
+
+  test.each(['not json', '{}', 'null'])('that holds %s stops the start and is named', async (content) => {
+    const stateFile = join(await temporaryFolder(), 'state.json');
+    await writeFile(stateFile, content);
+    await expect(startSimulator({ stateFile })).rejects.toThrow(`${stateFile} is not a state file`);
+    expect(await readFile(stateFile, 'utf8')).toBe(content);
+  });
+});
+
+describe('the dashboard', () => {
+  test('lists sessions, payments, events and deliveries', async () => {
+    const receiver = await startReceiver();
+    const { simulator, stripe } = await start({ webhookEndpoints: [receiver] });
+    const open = await stripe.checkout.sessions.create(sessionParameters({ client_reference_id: '<order 1>' }));
+    const paid = await stripe.checkout.sessions.create(sessionParameters());
+    await submitCard(paid, PAID_CARD);
+    await simulator.webhooks.idle();
+    const html = await (await fetch(simulator.url)).text();
+    const { payment_intent: intent } = await stripe.checkout.sessions.retrieve(paid.id);
+    for (const text of [
+      `href="/c/pay/${open.id}"`,
+      '&lt;order 1&gt;',
+      String(intent),
+      'charge.updated',
+      receiver.url,
+    ]) {
+      expect(html).toContain(text);
+    }
+    expect(html).not.toContain(`href="/c/pay/${paid.id}"`);
+  });
+
+  test('expires a session and resends an event at the press of a button', async () => {
+    const receiver = await startReceiver();
+    const { simulator, stripe } = await start({ webhookEndpoints: [receiver] });
+    const { id } = await stripe.checkout.sessions.create(sessionParameters());
+    const press = (path: string) => fetch(simulator.url + path, { method: 'POST', redirect: 'manual' });
+    expect((await press(`/_simulator/checkout/sessions/${id}/expire`)).headers.get('location')).toBe('/');
+    expect((await press(`/_simulator/checkout/sessions/${id}/expire`)).status).toBe(303);
+    expect((await stripe.checkout.sessions.retrieve(id)).status).toBe('expired');
+    await simulator.webhooks.idle();
+    expect((await press(`/_simulator/events/${receiver.received[0]?.event.id}/resend`)).status).toBe(303);
+    await simulator.webhooks.idle();
+    expect(receiver.types()).toEqual(['checkout.session.expired', 'checkout.session.expired']);
+    expect((await press('/_simulator/events/evt_none/resend')).status).toBe(404);
+    expect((await press('/_simulator/checkout/sessions/cs_none/expire')).status).toBe(404);
+  });
+});
+
+describe('the command line', () => {
+  function run(...parameters: string[]) {
+    const entry = new URL('../../src/stripe-simulator/main.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, ['--import', 'tsx', entry, ...parameters], { stdio: 'pipe' });
+    const output = { text: '' };
+    child.stdout.on('data', (chunk) => (output.text += String(chunk)));
+    child.stderr.on('data', (chunk) => (output.text += String(chunk)));
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    atEnd(async () => {
+      child.kill('SIGKILL');
+      await exited;
+    });
+    return { child, output, exited };
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('starts, serves, delivers, and ends well on %s', async (signal) => {
+    const receiver = await startReceiver();
+    const { child, output, exited } = run(
+      '--port',
+      '0',
+      '--webhook',
+      receiver.url,
+      '--webhook-secret',
+      receiver.secret,
+    );
+    const url = await eventually(() => /http:\/\/127\.0\.0\.1:\d+(?=\/v1)/.exec(output.text)?.[0]);
+    expect(output.text).toContain(receiver.url);
+    const { hostname, port } = new URL(url);
+    const stripe = stripeClient({ host: hostname, port: Number(port) });
+    await stripe.checkout.sessions.expire((await stripe.checkout.sessions.create(sessionParameters())).id);
+    await eventually(() => (receiver.received.length === 1 ? true : undefined));
+    child.kill(signal);
+    expect(await exited).toBe(0);
+  });
+
+  test('says what is wrong with it', async () => {
+    const { output, exited } = run('--port', 'many');
+    expect(await exited).toBe(1);
+    expect(output.text).toContain('--port many is not a port number.');
+  });
+
+  test('names a port that is taken', async () => {
+    const { port } = await startSimulator();
+    const { output, exited } = run('--port', String(port));
+    expect(await exited).toBe(1);
+    expect(output.text).toMatch(new RegExp(`EADDRINUSE.*${port}`));
+  });
+});
