@@ -1,7 +1,11 @@
 /** Jest runs TypeScript as native ES modules; swc only strips types, as the build does. */
 export default {
   testEnvironment: 'node',
+  // Longer than anything that a test waits for, which reports for itself what did not happen.
+  testTimeout: 30_000,
   roots: ['<rootDir>/test'],
+  globalSetup: '<rootDir>/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

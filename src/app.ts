@@ -43,11 +43,13 @@ export interface AppOptions {
   /** Stays open when the app closes: it belongs to the caller. */
   orm: MikroORM;
   clock?: Clock;
+  /** Where log lines go; standard output by default. */
+  logTo?: { write(line: string): void };
 }
 
 /** Builds the API, ready to listen or to be injected into. */
-export async function buildApp({ config, orm, clock = systemClock }: AppOptions): Promise<FastifyInstance> {
-  const app = createHttpServer(config);
+export async function buildApp({ config, orm, clock = systemClock, logTo }: AppOptions): Promise<FastifyInstance> {
+  const app = createHttpServer(config, logTo);
   const forkEntityManager = () => orm.em.fork();
 
   const catalogue = new CatalogueService(config.shop);
@@ -90,10 +92,11 @@ export async function buildApp({ config, orm, clock = systemClock }: AppOptions)
   return app;
 }
 
-function createHttpServer(config: Config): FastifyInstance {
+function createHttpServer(config: Config, logTo: AppOptions['logTo']): FastifyInstance {
   const app = fastify({
     logger: {
       level: config.logLevel,
+      ...(logTo ? { stream: logTo } : {}),
       serializers: { err: serializeError },
       redact: ['req.headers.authorization', 'req.headers.cookie', 'req.headers["stripe-signature"]'],
     },

@@ -1,0 +1,198 @@
+/** Bad input is refused with a code and the field's name, before Stripe is asked and with nothing stored. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../support/checkout.js';
+import { addEquipment, addProduct, stockOf } from '../support/shop.js';
+import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+
+let shop: TestApp;
+let buyer: Person;
+let product: number;
+let equipment: number;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+});
+afterAll(() => shop.close());
+
+beforeEach(async () => {
+  buyer = await newBuyer();
+  product = await addProduct(shop.orm, { priceMinor: 2490 });
+  equipment = await addEquipment(shop.orm);
+});
+
+const day = (offset: number) => {
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(new Date());
+  return new Date(Date.parse(today) + offset * 86_400_000).toISOString().slice(0, 10);
+};
+const productLine = (rest: object): ItemInput => ({ id: product, type: 'PRODUCT', quantity: 1, ...rest });
+const rentalLine = (rest: object): ItemInput => ({ id: equipment, type: 'EQUIPMENT', quantity: 1, days: 1, ...rest });
+const withItems = (...items: ItemInput[]) => checkoutInput(items);
+const withCustomer = (change: object) =>
+  checkoutInput([productLine({})], { customerInfo: { ...customerInfo, ...change } });
+const withRest = (rest: object) => checkoutInput([productLine({})], rest);
+
+async function expectNothingHappened(): Promise<void> {
+  const orders = await shop.orm.em.fork().execute('select 1 from orders where buyer_id = ?', [buyer.id]);
+  expect(orders).toEqual([]);
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 10, held: 0 });
+}
+
+// [what is wrong, code, field, input]
+const refused: [string, string, string, () => object][] = [
+  ['quantity 0', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 0 }))],
+  ['quantity -1', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: -1 }))],
+  ['quantity 101', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 101 }))],
+  ['quantity 1.5', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 1.5 }))],
+  ['quantity 2³¹', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 2 ** 31 }))],
+  ['quantity as text', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: '2' }))],
+  ['days 0', 'BAD_USER_INPUT', 'items[0].days', () => withItems(rentalLine({ days: 0 }))],
+  ['days 366', 'BAD_USER_INPUT', 'items[0].days', () => withItems(rentalLine({ days: 366 }))],
+  ['days 0 on a product', 'BAD_USER_INPUT', 'items[0].days', () => withItems(productLine({ days: 0 }))],
+  ['no lines', 'BAD_USER_INPUT', 'items', () => withItems()],
+  [
+    '51 lines',
+    'BAD_USER_INPUT',
+    'items',
+    () => withItems(...Array.from({ length: 51 }, (_, index) => rentalLine({ startDate: day(index) }))),
+  ],
+  ['the same product twice', 'BAD_USER_INPUT', 'items[1]', () => withItems(productLine({}), productLine({}))],
+  [
+    'the same rental twice, once with today spelled out',
+    'BAD_USER_INPUT',
+    'items[1]',
+    () => withItems(rentalLine({}), rentalLine({ startDate: day(0) })),
+  ],
+  [
+    'a start date on a product',
+    'BAD_USER_INPUT',
+    'items[0].startDate',
+    () => withItems(productLine({ startDate: day(1) })),
+  ],
+  [
+    'a rental from yesterday',
+    'BAD_USER_INPUT',
+    'items[0].startDate',
+    () => withItems(rentalLine({ startDate: day(-1) })),
+  ],
+  [
+    'a rental in 731 days',
+    'BAD_USER_INPUT',
+    'items[0].startDate',
+    () => withItems(rentalLine({ startDate: day(731) })),
+  ],
+  ['30 February', 'BAD_USER_INPUT', 'items[0].startDate', () => withItems(rentalLine({ startDate: '2027-02-30' }))],
+  ['an unknown type', 'BAD_USER_INPUT', 'items[0].type', () => withItems(productLine({ type: 'SERVICE' }))],
+  ['an unknown product', 'NOT_FOUND', 'items[0].id', () => withItems(productLine({ id: 2_000_000_000 }))],
+  ['an id that is no number', 'NOT_FOUND', 'items[0].id', () => withItems(productLine({ id: 'abc' }))],
+  ['an id beyond the column', 'NOT_FOUND', 'items[0].id', () => withItems(productLine({ id: '99999999999' }))],
+  ['a fraction as id', 'NOT_FOUND', 'items[0].id', () => withItems(productLine({ id: '1.5' }))],
+  ['NUL in an id', 'BAD_USER_INPUT', 'items[0].id', () => withItems(productLine({ id: '1\u0000' }))],
+  ['a blank first name', 'BAD_USER_INPUT', 'customerInfo.firstName', () => withCustomer({ firstName: '  ' })],
+  ['a last name of 101', 'BAD_USER_INPUT', 'customerInfo.lastName', () => withCustomer({ lastName: 'x'.repeat(101) })],
+  [
+    'a last name of 10,000',
+    'BAD_USER_INPUT',
+    'customerInfo.lastName',
+    () => withCustomer({ lastName: 'x'.repeat(10_000) }),
+  ],
+  ['NUL in a name', 'BAD_USER_INPUT', 'customerInfo.firstName', () => withCustomer({ firstName: 'Jo\u0000hn' })],
+  ['half a surrogate pair', 'BAD_USER_INPUT', 'customerInfo.city', () => withCustomer({ city: 'Pa\ud800ris' })],
+  ['no e-mail address', 'BAD_USER_INPUT', 'customerInfo.email', () => withCustomer({ email: 'john' })],
+  ['an unknown country', 'BAD_USER_INPUT', 'customerInfo.country', () => withCustomer({ country: 'Syldavie' })],
+  ['no address at all', 'BAD_USER_INPUT', 'customerInfo.address', () => withCustomer({ address: null })],
+  ['an empty phone number', 'BAD_USER_INPUT', 'customerInfo.phone', () => withCustomer({ phone: '' })],
+  ['an empty key', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: '' })],
+  ['a key of 256', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: 'k'.repeat(256) })],
+  [
+    'a successUrl elsewhere',
+    'RETURN_URL_NOT_ALLOWED',
+    'successUrl',
+    () => withRest({ successUrl: 'https://evil.example/' }),
+  ],
+  ['a cancelUrl elsewhere', 'RETURN_URL_NOT_ALLOWED', 'cancelUrl', () => withRest({ cancelUrl: '//evil.example' })],
+];
+
+describe('A checkout is refused for', () => {
+  test.each(refused)('%s: %s on %s', async (_, code, field, input) => {
+    const requestsBefore = shop.simulator.requests().length;
+    const { data, errors } = await tryCheckout(shop, buyer, input());
+    expect(data?.createCheckoutSession).toBeUndefined();
+    expect(errors?.[0]?.extensions.code).toBe(code);
+    expect(Object.keys(errors?.[0]?.extensions.fields ?? {})).toContain(field);
+    expect(shop.simulator.requests()).toHaveLength(requestsBefore);
+    await expectNothingHappened();
+  });
+
+  test('an inactive product, naming which', async () => {
+    const inactive = await addProduct(shop.orm, { active: false });
+    const { errors } = await tryCheckout(shop, buyer, withItems(productLine({}), { id: inactive, type: 'PRODUCT' }));
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', fields: { 'items[1].id': expect.any(String) } });
+    await expectNothingHappened();
+  });
+
+  test('a product priced in another currency than the shop’s', async () => {
+    const foreign = await addProduct(shop.orm, { currency: 'USD' });
+    const { errors } = await tryCheckout(shop, buyer, withItems({ id: foreign, type: 'PRODUCT' }));
+    expect(errors?.[0]?.extensions.code).toBe('NOT_FOUND');
+  });
+
+  test.each([
+    ['below Stripe’s minimum', 49, 1],
+    ['above eight digits', 99_999_999, 2],
+  ])('a total %s', async (_, priceMinor, quantity) => {
+    const item = await addProduct(shop.orm, { priceMinor });
+    const { errors } = await tryCheckout(shop, buyer, withItems({ id: item, type: 'PRODUCT', quantity }));
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { items: expect.any(String) } });
+  });
+
+  test('anonymous callers', async () => {
+    const { data, errors } = await shop.graphql(
+      'mutation ($input: CreateCheckoutSessionInput!) { createCheckoutSession(input: $input) { sessionId } }',
+      { input: withItems(productLine({})) },
+    );
+    expect(data).toBeNull();
+    expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    await expectNothingHappened();
+  });
+
+  test('several faults at once, each named', async () => {
+    const input = {
+      ...withItems(productLine({ quantity: 0 })),
+      customerInfo: { ...customerInfo, email: 'x', city: '' },
+    };
+    const { errors } = await tryCheckout(shop, buyer, input);
+    expect(Object.keys(errors?.[0]?.extensions.fields ?? {}).sort()).toEqual([
+      'customerInfo.city',
+      'customerInfo.email',
+      'items[0].quantity',
+    ]);
+  });
+});
+
+describe('A checkout takes', () => {
+  test.each(['France', 'FR', 'fr', 'FRANCE', ' france '])('the country %j', async (country) => {
+    const { errors } = await tryCheckout(shop, buyer, withCustomer({ country }));
+    expect(errors).toBeUndefined();
+  });
+
+  test.each([
+    ['Allemagne', 'DE'],
+    ['Germany', 'DE'],
+    ['etats-unis', 'US'],
+    ['Côte d’Ivoire', 'CI'],
+  ])('the country %s as %s', async (country, code) => {
+    const { errors } = await tryCheckout(shop, buyer, withCustomer({ country }));
+    expect(errors).toBeUndefined();
+    const [order] = await shop.orm.em
+      .fork()
+      .execute<{ country: string }[]>('select customer_country as country from orders where buyer_id = ?', [buyer.id]);
+    expect(order?.country).toBe(code);
+  });
+
+  test('emoji in names, and a rental on the last day allowed', async () => {
+    const input = checkoutInput([rentalLine({ startDate: day(730) })], {
+      customerInfo: { ...customerInfo, firstName: 'Zoé 🚲' },
+    });
+    expect((await tryCheckout(shop, buyer, input)).errors).toBeUndefined();
+  });
+});

@@ -1,0 +1,172 @@
+/** When Stripe fails: the order waits and can be gone on with, or is cancelled and released; never half made. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkout, checkoutInput, type ItemInput, tryCheckout } from '../support/checkout.js';
+import { addProduct, stockOf } from '../support/shop.js';
+import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+
+let shop: TestApp;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+});
+afterEach(() => {
+  shop.simulator.faults.clear();
+  shop.clock.reset();
+});
+afterAll(() => shop.close());
+
+const CREATE = { method: 'POST', path: '/v1/checkout/sessions' };
+const line = (id: number): ItemInput => ({ id, type: 'PRODUCT', quantity: 1 });
+
+interface StoredOrder {
+  id: string;
+  status: string;
+  key: string | null;
+  session: string | null;
+}
+
+async function ordersOf({ id }: Person): Promise<StoredOrder[]> {
+  return shop.orm.em
+    .fork()
+    .execute(
+      'select id, status, idempotency_key as key, checkout_session_id as session from orders where buyer_id = ? order by created_at',
+      [id],
+    );
+}
+
+const attemptsFor = (orderId: string) =>
+  shop.simulator.requests().filter(({ idempotencyKey }) => idempotencyKey?.includes(orderId));
+
+describe('A failure that passes', () => {
+  test.each([
+    ['a reset before the work', { ...CREATE, kind: 'reset-before-work' as const }],
+    ['a reset after the work', { ...CREATE, kind: 'reset-after-work' as const }],
+    ['409', { ...CREATE, kind: 'status' as const, status: 409 }],
+    ['429', { ...CREATE, kind: 'status' as const, status: 429 }],
+    ['503 before the work', { ...CREATE, kind: 'status' as const, status: 503 }],
+  ])('%s: is repeated with the same key, and one session is made', async (_, fault) => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm);
+    shop.simulator.faults.failNext(fault);
+    const session = await checkout(shop, buyer, [line(product)]);
+    const attempts = attemptsFor(session.order.id);
+    expect(attempts.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(attempts.map(({ parameters }) => JSON.stringify(parameters))).size).toBe(1);
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'PENDING', session: session.sessionId }]);
+  });
+});
+
+describe('A failure that lasts', () => {
+  test('is PAYMENT_PROVIDER_UNAVAILABLE; the order keeps its goods, and the same request goes on with it', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { onHand: 1 });
+    const input = checkoutInput([line(product)], { idempotencyKey: randomUUID() });
+    shop.simulator.faults.failNext(
+      ...Array.from({ length: 20 }, () => ({ ...CREATE, kind: 'status' as const, status: 500 })),
+    );
+    const failed = await tryCheckout(shop, buyer, input);
+    expect(failed.errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+    const [order] = await ordersOf(buyer);
+    expect(order).toMatchObject({ status: 'PENDING', session: null });
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
+
+    shop.simulator.faults.clear();
+    const { data } = await tryCheckout(shop, buyer, input);
+    expect(data?.createCheckoutSession.order.id).toBe(order?.id);
+    expect(await ordersOf(buyer)).toHaveLength(1);
+  });
+
+  test('a wrong key at Stripe’s is not repeated and cancels nothing', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm);
+    shop.simulator.faults.failNext({ ...CREATE, kind: 'status', status: 401 });
+    const { errors } = await tryCheckout(shop, buyer, checkoutInput([line(product)]));
+    expect(errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+    const [order] = await ordersOf(buyer);
+    expect(order?.status).toBe('PENDING');
+    expect(attemptsFor(order?.id ?? '')).toHaveLength(1);
+  });
+
+  test('a 500 that Stripe replays for the key: the session that was made all the same is found', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm);
+    shop.simulator.faults.failNext({ ...CREATE, kind: 'status-after-work', status: 500 });
+    const session = await checkout(shop, buyer, [line(product)]);
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'PENDING', session: session.sessionId }]);
+  });
+});
+
+describe('A rejection', () => {
+  const rejection = (param: string) => ({
+    ...CREATE,
+    kind: 'status' as const,
+    status: 400,
+    body: { error: { type: 'invalid_request_error', message: 'Not a valid value: john@example.com', param } },
+  });
+
+  test('of the e-mail address names the field; the order is cancelled, its goods and key are free', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { onHand: 1 });
+    const input = checkoutInput([line(product)], { idempotencyKey: randomUUID() });
+    shop.simulator.faults.failNext(rejection('customer_email'));
+    const { errors } = await tryCheckout(shop, buyer, input);
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { 'customerInfo.email': expect.any(String) },
+    });
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'CANCELLED', key: null, session: null }]);
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
+
+    const { data } = await tryCheckout(shop, buyer, input);
+    expect(data?.createCheckoutSession.order.status).toBe('PENDING');
+  });
+
+  test('of anything else is masked, logged without what the buyer typed, and released', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { onHand: 1 });
+    shop.simulator.faults.failNext(rejection('line_items'));
+    const { errors } = await tryCheckout(shop, buyer, checkoutInput([line(product)]));
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) });
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'CANCELLED' }]);
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
+    expect(shop.log.join('')).toContain('Stripe rejected a checkout');
+    expect(shop.log.join('')).not.toContain('john@example.com');
+  });
+
+  test('of expires_at, when the repetition comes too late: released, and the next try starts anew', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { onHand: 1 });
+    const input = checkoutInput([line(product)], { idempotencyKey: randomUUID() });
+    shop.simulator.faults.failNext({ ...CREATE, kind: 'status', status: 401 });
+    await tryCheckout(shop, buyer, input);
+
+    shop.stripeClock.advanceMinutes(10);
+    const late = await tryCheckout(shop, buyer, input);
+    shop.stripeClock.reset();
+    expect(late.errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'CANCELLED', key: null }]);
+    const { data } = await tryCheckout(shop, buyer, input);
+    expect(data?.createCheckoutSession.order.status).toBe('PENDING');
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
+  });
+});
+
+test('The request to Stripe names the order three times, and fixes amount, currency and end', async () => {
+  const buyer = await newBuyer();
+  const product = await addProduct(shop.orm, { priceMinor: 1990, name: 'Carte' });
+  const session = await checkout(shop, buyer, [{ ...line(product), quantity: 3 }]);
+  const [attempt] = attemptsFor(session.order.id);
+  expect(attempt?.parameters).toMatchObject({
+    mode: 'payment',
+    client_reference_id: session.order.id,
+    metadata: { application: 'comptoir', order_id: session.order.id },
+    payment_intent_data: { metadata: { application: 'comptoir', order_id: session.order.id } },
+    customer_email: 'john@example.com',
+    expires_at: String(Date.parse(session.expiresAt) / 1000),
+    success_url: 'http://localhost:3000/success?success=true&session_id={CHECKOUT_SESSION_ID}',
+    line_items: [
+      { quantity: '3', price_data: { currency: 'eur', unit_amount: '1990', product_data: { name: 'Carte' } } },
+    ],
+  });
+});

@@ -1,0 +1,126 @@
+/** The checkout as a frontend does it: the mutation, the payment page, the return page. */
+import type { GraphQLAnswer, Person, TestApp } from './test-app.js';
+
+export const CREATE_CHECKOUT_SESSION = `
+  mutation Checkout($input: CreateCheckoutSessionInput!) {
+    createCheckoutSession(input: $input) {
+      sessionId url expiresAt order { id status total { amount currency formatted } }
+    }
+  }`;
+
+const ORDER_BY_SESSION = `
+  query Return($sessionId: ID!) {
+    orderBySession(sessionId: $sessionId) {
+      id number status total { amount currency } paidAt checkoutUrl checkoutSessionId
+      lines { type itemId name quantity days startDate endDate unitPrice { amount } amount { amount } }
+      customer { firstName lastName email phone address city postalCode country }
+      lastPaymentError { code declineCode message }
+      timeline { at from to cause actor stripeEventId }
+    }
+  }`;
+
+export const customerInfo = {
+  firstName: 'John',
+  lastName: 'Doe',
+  email: 'john@example.com',
+  phone: '0123456789',
+  address: '123 Rue de la Paix',
+  city: 'Paris',
+  postalCode: '75001',
+  country: 'France',
+};
+
+export interface ItemInput {
+  id: number | string;
+  type: 'PRODUCT' | 'EQUIPMENT';
+  quantity?: unknown;
+  days?: unknown;
+  startDate?: unknown;
+}
+
+/** A good input around the given lines. */
+export function checkoutInput(items: ItemInput[], rest: object = {}) {
+  return {
+    items,
+    customerInfo,
+    successUrl: 'http://localhost:3000/success?success=true&session_id={CHECKOUT_SESSION_ID}',
+    cancelUrl: 'http://localhost:3000/cart',
+    ...rest,
+  };
+}
+
+export interface CheckoutData {
+  createCheckoutSession: {
+    sessionId: string;
+    url: string | null;
+    expiresAt: string;
+    order: { id: string; status: string; total: { amount: number; currency: string; formatted: string } };
+  };
+}
+
+export interface OrderData {
+  id: string;
+  number: string | null;
+  status: string;
+  total: { amount: number; currency: string };
+  paidAt: string | null;
+  checkoutUrl: string | null;
+  checkoutSessionId: string | null;
+  lines: {
+    type: string;
+    itemId: string;
+    name: string;
+    quantity: number;
+    days: number;
+    startDate: string | null;
+    endDate: string | null;
+    unitPrice: { amount: number };
+    amount: { amount: number };
+  }[];
+  customer: Record<string, string | null>;
+  lastPaymentError: { code: string | null; declineCode: string | null; message: string | null } | null;
+  timeline: {
+    at: string;
+    from: string | null;
+    to: string;
+    cause: string;
+    actor: string;
+    stripeEventId: string | null;
+  }[];
+}
+
+export async function tryCheckout(shop: TestApp, buyer: Person, input: object): Promise<GraphQLAnswer<CheckoutData>> {
+  return shop.graphql<CheckoutData>(CREATE_CHECKOUT_SESSION, { input }, buyer.token);
+}
+
+/** A checkout that must succeed. */
+export async function checkout(
+  shop: TestApp,
+  buyer: Person,
+  items: ItemInput[],
+  rest: object = {},
+): Promise<CheckoutData['createCheckoutSession'] & { url: string }> {
+  const { data, errors } = await tryCheckout(shop, buyer, checkoutInput(items, rest));
+  const session = data?.createCheckoutSession;
+  if (!session?.url) throw new Error(`The checkout failed: ${JSON.stringify(errors)}`);
+  return { ...session, url: session.url };
+}
+
+/** Sends the payment page's form, as a browser without JavaScript does. */
+export async function submitCard(url: string, cardNumber: string): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    body: new URLSearchParams({ card_number: cardNumber }),
+    redirect: 'manual',
+  });
+}
+
+export async function orderBySession(shop: TestApp, viewer: Person, sessionId: string): Promise<OrderData | null> {
+  const answer = await shop.graphql<{ orderBySession: OrderData | null }>(
+    ORDER_BY_SESSION,
+    { sessionId },
+    viewer.token,
+  );
+  if (answer.errors) throw new Error(JSON.stringify(answer.errors));
+  return answer.data?.orderBySession ?? null;
+}

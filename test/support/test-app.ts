@@ -1,0 +1,123 @@
+/** The API as tests use it: on this worker's database, with the real SDK talking to a simulator of its own. */
+import { randomUUID } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../src/app.js';
+import { loadConfig } from '../../src/config.js';
+import { connect } from '../../src/database/connect.js';
+import { demoToken } from '../../src/demo/tokens.js';
+import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import { TestClock } from './test-clock.js';
+import { workerDatabaseUrl } from './test-databases.js';
+
+export const WEBHOOK_SECRET = 'whsec_test_0123456789';
+
+export const testEnvironment = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'info',
+  STRIPE_SECRET_KEY: 'sk_test_0123456789',
+  STRIPE_PUBLIC_KEY: 'pk_test_0123456789',
+  STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+  AUTH_JWT_SECRET: 'a-secret-for-tests-of-at-least-32-bytes',
+  AUTH_ISSUER: 'https://issuer.test',
+  AUTH_AUDIENCE: 'comptoir-test',
+};
+
+export interface GraphQLError {
+  message: string;
+  path?: (string | number)[];
+  extensions: { code: string; fields?: Record<string, string>; requestId?: string; [detail: string]: unknown };
+}
+
+export interface GraphQLAnswer<Data> {
+  status: number;
+  data: Data | null | undefined;
+  errors: GraphQLError[] | undefined;
+}
+
+export interface TestApp {
+  app: FastifyInstance;
+  orm: MikroORM;
+  simulator: StripeSimulator;
+  /** The API's clock. */
+  clock: TestClock;
+  /** Stripe's clock, which decides when sessions expire. */
+  stripeClock: TestClock;
+  /** Every line the API has logged so far. */
+  log: string[];
+  /** Sends an operation; the token makes the viewer, none is anonymous. */
+  graphql<Data>(query: string, variables?: object, token?: string): Promise<GraphQLAnswer<Data>>;
+  close(): Promise<void>;
+}
+
+/** @param environment what differs from `testEnvironment` */
+export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
+  const clock = new TestClock();
+  const stripeClock = new TestClock();
+  // Quick repetitions: tests wait for the second delivery, not for a minute to pass.
+  const simulator = await startStripeSimulator({
+    clock: stripeClock,
+    retryDelaysMs: [50, 100, 200, 400, 800],
+  });
+  const config = loadConfig({
+    ...testEnvironment,
+    DATABASE_URL: await workerDatabaseUrl(),
+    STRIPE_API_URL: simulator.url,
+    ...environment,
+  });
+  const orm = await connect(config.databaseUrl);
+  const log: string[] = [];
+  const app = await buildApp({ config, orm, clock, logTo: { write: (line) => log.push(line) } });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  simulator.addWebhookEndpoint({ url: `${url}/api/webhook/stripe/`, secret: WEBHOOK_SECRET });
+  return {
+    app,
+    orm,
+    simulator,
+    clock,
+    stripeClock,
+    log,
+    graphql: (query, variables, token) => sendOperation(app, query, variables, token),
+    async close() {
+      await simulator.close();
+      await app.close();
+      await orm.close();
+    },
+  };
+}
+
+async function sendOperation<Data>(
+  app: FastifyInstance,
+  query: string,
+  variables: object = {},
+  token?: string,
+): Promise<GraphQLAnswer<Data>> {
+  const response = await app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    payload: { query, variables },
+  });
+  const { data, errors } = response.json<{ data?: Data | null; errors?: GraphQLError[] }>();
+  return { status: response.statusCode, data, errors };
+}
+
+export interface Person {
+  id: string;
+  token: string;
+}
+
+/** Somebody nobody else in the run is. */
+export async function newBuyer(): Promise<Person> {
+  return person(`buyer-${randomUUID()}`, []);
+}
+
+export async function newStaff(): Promise<Person> {
+  return person(`staff-${randomUUID()}`, ['staff']);
+}
+
+async function person(id: string, roles: string[]): Promise<Person> {
+  const token = await demoToken(testEnvironment, id, roles);
+  if (token === null) throw new Error('The test environment signs its own tokens.');
+  return { id, token };
+}

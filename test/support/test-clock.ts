@@ -1,0 +1,19 @@
+/** A clock that tests move; it runs on from where it was put. */
+import type { Clock } from '../../src/shared/clock.js';
+
+export class TestClock implements Clock {
+  private offsetMs = 0;
+
+  now(): Date {
+    return new Date(Date.now() + this.offsetMs);
+  }
+
+  /** Back to the time it is. */
+  reset(): void {
+    this.offsetMs = 0;
+  }
+
+  advanceMinutes(minutes: number): void {
+    this.offsetMs += minutes * 60_000;
+  }
+}
