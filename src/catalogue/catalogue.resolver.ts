@@ -4,6 +4,7 @@ import { type Connection, toConnection } from '../graphql/connection.types.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { MoneyType } from '../graphql/money.types.js';
 import type { Money } from '../shared/money.js';
+import { DEFAULT_PAGE_SIZE } from '../shared/page.js';
 import type { CatalogueItem, CatalogueService } from './catalogue.service.js';
 import { CatalogueConnectionType, CatalogueItemType, EquipmentType, ProductType } from './catalogue.types.js';
 import type { Equipment } from './equipment.entity.js';
@@ -19,11 +20,19 @@ export class CatalogueResolver {
   })
   async catalogue(
     @Ctx() { em }: GraphQLContext,
-    @Arg('first', () => Int, { defaultValue: 20, description: 'How many items, 1 to 100.' }) first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?: string,
-    @Arg('type', () => ItemType, { nullable: true, description: 'Only products, or only equipment.' }) type?: ItemType,
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_PAGE_SIZE,
+      description: 'How many items, 1 to 100.',
+    })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?:
+      | string
+      | null,
+    @Arg('type', () => ItemType, { nullable: true, description: 'Only products, or only equipment.' })
+    type?: ItemType | null,
     @Arg('search', () => String, { nullable: true, description: 'Part of a name; case does not matter.' })
-    search?: string,
+    search?: string | null,
   ): Promise<Connection<CatalogueItem>> {
     return toConnection(await this.service.list(em, { type, search, first, after }));
   }

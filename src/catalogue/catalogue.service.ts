@@ -3,7 +3,7 @@ import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import type { ShopConfig } from '../config.js';
 import { DomainError, type FieldErrors } from '../shared/domain-error.js';
 import { parseCatalogueId } from '../shared/identifier.js';
-import { checkPageSize, decodeCursor, encodeCursor, type Page } from '../shared/page.js';
+import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../shared/page.js';
 import { Equipment } from './equipment.entity.js';
 import { ItemType } from './item-type.js';
 import { Product } from './product.entity.js';
@@ -16,12 +16,10 @@ export interface ItemReference {
   id: string;
 }
 
-export interface CatalogueQuery {
-  type?: ItemType | undefined;
+export interface CatalogueQuery extends PageRequest {
+  type?: ItemType | null | undefined;
   /** Part of a name; case does not matter. */
-  search?: string | undefined;
-  first: number;
-  after?: string | undefined;
+  search?: string | null | undefined;
 }
 
 // The order of the list: products before equipment, each in the order in which they were added.
@@ -62,9 +60,9 @@ export class CatalogueService {
   }
 
   /** One page of what is on offer, stable while items are added. */
-  async list(em: EntityManager, { type, search, first, after }: CatalogueQuery): Promise<Page<CatalogueItem>> {
-    checkPageSize(first);
-    const position = after === undefined ? null : positionOf(after);
+  async list(em: EntityManager, { type, search, ...page }: CatalogueQuery): Promise<Page<CatalogueItem>> {
+    const size = pageSizeOf(page);
+    const position = page.after == null ? null : positionOf(page.after);
     const name = search ? { name: { $ilike: `%${search.replace(/[\\%_]/g, '\\$&')}%` } } : {};
     const items: CatalogueItem[] = [];
     for (const listed of type ? [type] : LISTED_TYPES) {
@@ -72,14 +70,14 @@ export class CatalogueService {
       const beyond = position?.type === listed ? { id: { $gt: position.id } } : {};
       const where = { ...this.onOffer(), ...name, ...beyond };
       // One more than asked for tells whether a next page exists.
-      const options = { orderBy: { id: 'asc' as const }, limit: first + 1 - items.length };
+      const options = { orderBy: { id: 'asc' as const }, limit: size + 1 - items.length };
       if (options.limit === 0) break;
       if (listed === ItemType.PRODUCT) items.push(...(await em.find(Product, where as FilterQuery<Product>, options)));
       else items.push(...(await em.find(Equipment, where as FilterQuery<Equipment>, options)));
     }
     return {
-      items: items.slice(0, first),
-      hasNextPage: items.length > first,
+      items: items.slice(0, size),
+      hasNextPage: items.length > size,
       hasPreviousPage: position !== null,
       cursorOf: (item) => encodeCursor(typeOf(item), item.id),
     };

@@ -4,16 +4,23 @@ import { DomainError } from '../shared/domain-error.js';
 import { formatMoney, type Money } from '../shared/money.js';
 import { MoneyType } from './money.types.js';
 
+// The shop's own language.
+const DEFAULT_LOCALE = 'fr-FR';
+
 @Resolver(() => MoneyType)
 export class MoneyResolver {
   @FieldResolver(() => String, { description: 'The amount for people, such as "12,50 €".' })
   formatted(
     @Root() money: Money,
-    @Arg('locale', () => String, { defaultValue: 'fr-FR', description: 'A BCP 47 tag such as fr-FR or en.' })
-    locale: string,
+    @Arg('locale', () => String, {
+      nullable: true,
+      defaultValue: DEFAULT_LOCALE,
+      description: 'A BCP 47 tag such as fr-FR or en.',
+    })
+    locale: string | null,
   ): string {
     try {
-      return formatMoney(money, locale);
+      return formatMoney(money, locale ?? DEFAULT_LOCALE);
     } catch (error) {
       if (error instanceof RangeError) throw DomainError.badInput('locale', 'is not a language tag such as fr-FR');
       throw error;

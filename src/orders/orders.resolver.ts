@@ -5,6 +5,7 @@ import { type GraphQLContext, signedIn } from '../graphql/context.js';
 import { MoneyType } from '../graphql/money.types.js';
 import type { Clock } from '../shared/clock.js';
 import type { Money } from '../shared/money.js';
+import { DEFAULT_PAGE_SIZE } from '../shared/page.js';
 import type { Order } from './order.entity.js';
 import type { OrderEvent } from './order-event.entity.js';
 import type { OrderLine } from './order-line.entity.js';
@@ -46,10 +47,17 @@ export class OrderResolver {
   @Query(() => OrderConnectionType, { description: 'The viewer’s orders, everybody’s for staff; the newest first.' })
   async orders(
     @Ctx() context: GraphQLContext,
-    @Arg('first', () => Int, { defaultValue: 20, description: 'How many orders, 1 to 100.' }) first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?: string,
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_PAGE_SIZE,
+      description: 'How many orders, 1 to 100.',
+    })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?:
+      | string
+      | null,
     @Arg('status', () => OrderStatus, { nullable: true, description: 'Only orders with this status.' })
-    status?: OrderStatus,
+    status?: OrderStatus | null,
   ): Promise<Connection<Order>> {
     return toConnection(await this.service.list(context.em, signedIn(context), { status, first, after }));
   }

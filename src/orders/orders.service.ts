@@ -3,14 +3,12 @@ import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
 import { DomainError } from '../shared/domain-error.js';
 import { isUuid } from '../shared/identifier.js';
-import { checkPageSize, decodeCursor, encodeCursor, type Page } from '../shared/page.js';
+import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../shared/page.js';
 import { Order } from './order.entity.js';
 import type { OrderStatus } from './order-status.js';
 
-export interface OrderQuery {
-  status?: OrderStatus | undefined;
-  first: number;
-  after?: string | undefined;
+export interface OrderQuery extends PageRequest {
+  status?: OrderStatus | null | undefined;
 }
 
 export class OrdersService {
@@ -25,15 +23,19 @@ export class OrdersService {
   }
 
   /** The viewer's orders, everybody's for staff, the newest first. */
-  async list(em: EntityManager, viewer: Viewer, { status, first, after }: OrderQuery): Promise<Page<Order>> {
-    checkPageSize(first);
-    const where = { ...visibleTo(viewer), ...(status ? { status } : {}), ...(after ? olderThan(after) : {}) };
-    const options = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: first + 1 } as const;
+  async list(em: EntityManager, viewer: Viewer, { status, ...page }: OrderQuery): Promise<Page<Order>> {
+    const size = pageSizeOf(page);
+    const where = {
+      ...visibleTo(viewer),
+      ...(status ? { status } : {}),
+      ...(page.after == null ? {} : olderThan(page.after)),
+    };
+    const options = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: size + 1 } as const;
     const orders = await em.find(Order, where as FilterQuery<Order>, options);
     return {
-      items: orders.slice(0, first),
-      hasNextPage: orders.length > first,
-      hasPreviousPage: after !== undefined,
+      items: orders.slice(0, size),
+      hasNextPage: orders.length > size,
+      hasPreviousPage: page.after != null,
       cursorOf: (order) => encodeCursor(order.createdAt.toISOString(), order.id),
     };
   }

@@ -9,13 +9,26 @@ export interface Page<Item> {
   cursorOf(item: Item): string;
 }
 
-const LARGEST_PAGE = 100;
+export const DEFAULT_PAGE_SIZE = 20;
+const LARGEST_PAGE_SIZE = 100;
 
-/** @throws DomainError `BAD_USER_INPUT` on `first` */
-export function checkPageSize(first: number): void {
-  if (first < 1 || first > LARGEST_PAGE) {
-    throw DomainError.badInput('first', `must be between 1 and ${LARGEST_PAGE}`);
+/** How the caller of a list asks for one page of it; absent and null mean the same. */
+export interface PageRequest {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}
+
+/**
+ * How many items to read.
+ *
+ * @throws DomainError `BAD_USER_INPUT` on `first`
+ */
+export function pageSizeOf({ first }: PageRequest): number {
+  const size = first ?? DEFAULT_PAGE_SIZE;
+  if (size < 1 || size > LARGEST_PAGE_SIZE) {
+    throw DomainError.badInput('first', `must be between 1 and ${LARGEST_PAGE_SIZE}`);
   }
+  return size;
 }
 
 /** Cursors hold the sort key of an item, so that rows added meanwhile shift nothing. */

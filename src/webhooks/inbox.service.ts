@@ -5,6 +5,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
+import { describeError } from '../database/describe-error.js';
 import { inTransaction } from '../database/transaction.js';
 import type { Clock } from '../shared/clock.js';
 import { isUuid } from '../shared/identifier.js';
@@ -78,7 +79,7 @@ export class InboxService {
       row.handledAt = state === InboxState.UNMATCHED ? null : this.clock.now();
     } catch (error) {
       row.state = InboxState.FAILED;
-      row.error = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+      row.error = describeError(error);
       this.logger.error({ eventId: event.id, type: event.type, err: error }, 'A webhook handler failed');
     }
   }

@@ -1,0 +1,261 @@
+/** Every event is stored once; its effect happens once, in whatever order events come. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkout, orderBySession, submitCard } from '../support/checkout.js';
+import { eventually } from '../support/eventually.js';
+import { addProduct, stockOf } from '../support/shop.js';
+import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
+import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+
+let shop: TestApp;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+});
+afterAll(() => shop.close());
+
+interface OpenCheckout {
+  buyer: Person;
+  product: number;
+  sessionId: string;
+  orderId: string;
+}
+
+async function openCheckout(priceMinor = 1000): Promise<OpenCheckout> {
+  const buyer = await newBuyer();
+  const product = await addProduct(shop.orm, { priceMinor, onHand: 5 });
+  const session = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT', quantity: 1 }]);
+  return { buyer, product, sessionId: session.sessionId, orderId: session.order.id };
+}
+
+/** A session as events carry it. */
+function sessionObject({ sessionId, orderId }: OpenCheckout, rest: object): object {
+  return {
+    id: sessionId,
+    object: 'checkout.session',
+    url: null,
+    status: 'complete',
+    payment_status: 'paid',
+    amount_total: 1000,
+    currency: 'eur',
+    payment_intent: `pi_${sessionId}`,
+    client_reference_id: orderId,
+    metadata: { application: 'comptoir', order_id: orderId },
+    livemode: false,
+    ...rest,
+  };
+}
+
+const completed = (open: OpenCheckout, rest: object = {}, envelope: object = {}) =>
+  eventOf('checkout.session.completed', sessionObject(open, rest), envelope);
+const expired = (open: OpenCheckout) =>
+  eventOf(
+    'checkout.session.expired',
+    sessionObject(open, { status: 'expired', payment_status: 'unpaid', payment_intent: null }),
+  );
+const declined = ({ sessionId, orderId }: OpenCheckout) =>
+  eventOf('payment_intent.payment_failed', {
+    id: `pi_${sessionId}`,
+    object: 'payment_intent',
+    metadata: { application: 'comptoir', order_id: orderId },
+    last_payment_error: { code: 'card_declined', decline_code: 'insufficient_funds', message: 'No funds.' },
+  });
+
+const statusOf = async ({ buyer, sessionId }: OpenCheckout) => (await orderBySession(shop, buyer, sessionId))?.status;
+
+describe('An event', () => {
+  test('that comes a hundred times at once is stored once and has one effect', async () => {
+    const open = await openCheckout();
+    const id = eventId();
+    const event = completed(open, {}, { id });
+    const answers = await Promise.all(Array.from({ length: 100 }, () => deliver(shop, event)));
+    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 1, orderId: open.orderId }]);
+    const order = await orderBySession(shop, open.buyer, open.sessionId);
+    expect(order?.timeline.map(({ to }) => to)).toEqual(['PENDING', 'PAID']);
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
+  });
+
+  test('that tells the same change under another id changes nothing', async () => {
+    const open = await openCheckout();
+    await deliver(shop, completed(open));
+    const first = await orderBySession(shop, open.buyer, open.sessionId);
+    await deliver(shop, completed(open));
+    expect(await orderBySession(shop, open.buyer, open.sessionId)).toEqual(first);
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
+  });
+
+  test('is stored with the bytes that were signed', async () => {
+    const id = eventId();
+    const event = eventOf('customer.created', { name: 'Zoé \u0000' }, { id });
+    await deliver(shop, event);
+    const [row] = await shop.orm.em
+      .fork()
+      .execute<{ body: Buffer }[]>('select body from inbox_events where id = ?', [id]);
+    expect(JSON.parse(row?.body.toString('utf8') ?? '')).toEqual(event);
+  });
+
+  test.each([
+    ['of a type that is not handled', () => eventOf('customer.updated', { object: 'customer' }), 'IGNORED'],
+    [
+      'of another application',
+      () => eventOf('checkout.session.completed', { object: 'checkout.session', id: 'cs_x', metadata: {} }),
+      'IGNORED',
+    ],
+    [
+      'of an order that does not exist',
+      () =>
+        eventOf('checkout.session.completed', {
+          object: 'checkout.session',
+          id: 'cs_y',
+          metadata: { application: 'comptoir', order_id: '00000000-0000-4000-8000-000000000000' },
+        }),
+      'UNMATCHED',
+    ],
+  ])('%s is stored and answered 200', async (_, build, state) => {
+    const event = build() as { id: string };
+    expect(await deliver(shop, event)).toBe(200);
+    expect(await inboxRows(shop, event.id)).toMatchObject([{ state }]);
+  });
+
+  test('of the other livemode is stored, never acted on, and reported', async () => {
+    const open = await openCheckout();
+    const id = eventId();
+    expect(await deliver(shop, completed(open, {}, { id, livemode: true }))).toBe(200);
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED' }]);
+    expect(await statusOf(open)).toBe('PENDING');
+    expect(shop.log.join('')).toContain(id);
+  });
+
+  test('whose handler fails is stored as FAILED with nothing half done, and applied when it is sent again', async () => {
+    const open = await openCheckout();
+    const id = eventId();
+    const em = shop.orm.em.fork();
+    // The database refuses the last write of the handler: what it wrote before must be gone with it.
+    await em.execute(
+      `create function refuse_${open.product}() returns trigger as $$
+       begin if new.product_id = ${open.product} then raise exception 'John Doe is out'; end if; return new; end $$ language plpgsql;
+       create trigger refuse_${open.product} before update on product_stocks for each row execute function refuse_${open.product}()`,
+    );
+    expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
+    expect(await inboxRows(shop, id)).toMatchObject([
+      { state: 'FAILED', attempts: 1, error: 'PostgreSQL error P0001' },
+    ]);
+    expect(await statusOf(open)).toBe('PENDING');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
+    expect(shop.log.join('')).not.toContain('John Doe');
+
+    await em.execute(`drop trigger refuse_${open.product} on product_stocks`);
+    expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 2, error: null }]);
+    expect(await statusOf(open)).toBe('PAID');
+  });
+});
+
+describe('In any order', () => {
+  const permutations = <T>(items: T[]): T[][] =>
+    items.length < 2
+      ? [items]
+      : items.flatMap((item, index) =>
+          permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+        );
+
+  const sequences: [string, string[], string, object][] = permutations(['declined', 'completed', 'declined again']).map(
+    (names) => [names.join(', '), names, 'PAID', { onHand: 4, held: 0 }],
+  );
+  sequences.push(
+    ...permutations(['declined', 'expired']).map((names): [string, string[], string, object] => [
+      names.join(', '),
+      names,
+      'EXPIRED',
+      { onHand: 5, held: 0 },
+    ]),
+  );
+
+  test.each(sequences)('%s end the same', async (_, names, status, stock) => {
+    const open = await openCheckout();
+    for (const name of names) {
+      if (name === 'completed') await deliver(shop, completed(open));
+      else if (name === 'expired') await deliver(shop, expired(open));
+      else await deliver(shop, declined(open));
+    }
+    expect(await statusOf(open)).toBe(status);
+    expect(await stockOf(shop.orm, open.product)).toEqual(stock);
+  });
+
+  test('a payment that is told after the session expired wins, and takes its goods again', async () => {
+    const open = await openCheckout();
+    await deliver(shop, expired(open));
+    await deliver(shop, completed(open));
+    expect(await statusOf(open)).toBe('PAID');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
+  });
+
+  test('a payment for goods that others have bought meanwhile goes to staff, who see why', async () => {
+    const open = await openCheckout();
+    await deliver(shop, expired(open));
+    await shop.orm.em.fork().execute('update product_stocks set on_hand = 0 where product_id = ?', [open.product]);
+    await deliver(shop, completed(open));
+    expect(await statusOf(open)).toBe('UNDER_REVIEW');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 0, held: 0 });
+  });
+
+  test('a session completed without its money is PROCESSING and keeps its goods', async () => {
+    const open = await openCheckout();
+    await deliver(shop, completed(open, { payment_status: 'unpaid' }));
+    expect(await statusOf(open)).toBe('PROCESSING');
+    await deliver(shop, declined(open));
+    expect(await statusOf(open)).toBe('PROCESSING');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
+  });
+});
+
+describe('Money that does not match goes to staff and is never PAID:', () => {
+  test.each([
+    ['one minor unit less', { amount_total: 999 }],
+    ['one minor unit more', { amount_total: 1001 }],
+    ['another currency', { currency: 'usd' }],
+    ['another session', { id: 'cs_test_of_another_order' }],
+  ])('%s', async (_, change) => {
+    const open = await openCheckout();
+    await deliver(shop, completed(open, change));
+    expect(await statusOf(open)).toBe('UNDER_REVIEW');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
+  });
+});
+
+test('An event that is faster than Stripe’s answer is adopted: the order is paid, and its session known', async () => {
+  const buyer = await newBuyer();
+  const product = await addProduct(shop.orm);
+  const path = '/v1/checkout/sessions';
+  // Every answer is lost, so that the order never learns its session from the request itself.
+  shop.simulator.faults.failNext(
+    ...Array.from({ length: 40 }, () => ({ method: 'POST', path, kind: 'reset-after-work' as const })),
+  );
+  await expect(checkout(shop, buyer, [{ id: product, type: 'PRODUCT' }])).rejects.toThrow(
+    'PAYMENT_PROVIDER_UNAVAILABLE',
+  );
+  shop.simulator.faults.clear();
+  const { data } = (await (
+    await fetch(`${shop.simulator.url}${path}`, { headers: { authorization: 'Bearer sk_test_0123456789' } })
+  ).json()) as { data: { id: string; url: string }[] };
+  const [session] = data;
+  await submitCard(session?.url ?? '', '4242424242424242');
+  await eventually(async () => {
+    expect(await orderBySession(shop, buyer, session?.id ?? '')).toMatchObject({ status: 'PAID' });
+  });
+});
+
+test('Deliveries that fail are repeated by Stripe until they arrive', async () => {
+  const open = await openCheckout();
+  await shop.orm.em.fork().execute('alter table inbox_events rename to inbox_events_gone');
+  try {
+    await submitCard(`${shop.simulator.url}/c/pay/${open.sessionId}`, '4242424242424242');
+    await eventually(() => {
+      const failed = shop.simulator.webhooks.deliveries().flatMap(({ attempts }) => attempts);
+      expect(failed.some(({ status }) => status === 500)).toBe(true);
+    });
+  } finally {
+    await shop.orm.em.fork().execute('alter table inbox_events_gone rename to inbox_events');
+  }
+  await eventually(async () => expect(await statusOf(open)).toBe('PAID'));
+});
