@@ -1,0 +1,59 @@
+/** The embedded PostgreSQL: keeps its data, and cleans up after a killed predecessor. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { connect } from '../../src/database/connect.js';
+import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-embedded-'));
+  fs.chmodSync(directory, 0o755);
+});
+afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+const start = () => startEmbeddedPostgres({ directory, durable: true });
+
+async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {
+  const orm = await connect(url);
+  try {
+    return await orm.em.fork().execute<Row[]>(sql);
+  } finally {
+    await orm.close();
+  }
+}
+
+test('A second start finds what the first stored', async () => {
+  const first = await start();
+  await query(first.urlOf('postgres'), 'create table kept as select 42 as answer');
+  await first.stop();
+  const second = await start();
+  expect(await query(second.urlOf('postgres'), 'select answer from kept')).toEqual([{ answer: 42 }]);
+  await second.stop();
+});
+
+test('A folder in use by a living process is refused, naming the process', async () => {
+  const server = await start();
+  await expect(start()).rejects.toThrow(`in use by process ${process.pid}`);
+  await server.stop();
+});
+
+test('A server whose owner was killed is stopped, and the folder taken over with its data', async () => {
+  const abandoned = await start();
+  await query(abandoned.urlOf('postgres'), 'create table kept as select 42 as answer');
+  // No process has this number: what a killed owner leaves behind.
+  fs.writeFileSync(path.join(abandoned.directory, 'owner.pid'), '2147483646');
+  const successor = await start();
+  expect(await query(successor.urlOf('postgres'), 'select answer from kept')).toEqual([{ answer: 42 }]);
+  await successor.stop();
+});
+
+test('Nobody gets in without the password', async () => {
+  const server = await start();
+  const url = new URL(server.urlOf('postgres'));
+  url.password = 'guess';
+  await expect(query(url.href, 'select 1')).rejects.toThrow('password authentication failed');
+  await server.stop();
+});

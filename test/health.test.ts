@@ -1,0 +1,50 @@
+/** Health: alive, ready, or why not. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { buildApp } from '../src/app.js';
+import { loadConfig } from '../src/config.js';
+import { connect } from '../src/database/connect.js';
+import { startTestApp, type TestApp, testEnvironment } from './support/test-app.js';
+
+let shop: TestApp;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+});
+afterAll(() => shop.close());
+
+test('A migrated database makes it ready', async () => {
+  expect((await shop.app.inject('/healthz')).json()).toEqual({ status: 'ok' });
+  expect((await shop.app.inject('/readyz')).json()).toEqual({ status: 'ready' });
+});
+
+test('Without its database it is alive, and says why it is not ready', async () => {
+  const config = loadConfig({ ...testEnvironment, DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
+  const orm = await connect(config.databaseUrl);
+  const app = await buildApp({ config, orm, logTo: { write: () => {} } });
+  try {
+    expect((await app.inject('/healthz')).statusCode).toBe(200);
+    const ready = await app.inject('/readyz');
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json()).toEqual({ status: 'unavailable', reason: 'the database does not answer' });
+  } finally {
+    await app.close();
+    await orm.close();
+  }
+});
+
+test('An unmigrated database is not ready, and the command that mends it is named', async () => {
+  const em = shop.orm.em.fork();
+  const applied = await em.execute('select * from mikro_orm_migrations');
+  await em.execute('delete from mikro_orm_migrations');
+  const other = await startTestApp();
+  try {
+    const ready = await other.app.inject('/readyz');
+    expect(ready.statusCode).toBe(503);
+    expect(ready.json<{ reason: string }>().reason).toContain('npm run migration:up');
+  } finally {
+    await other.close();
+    for (const { name } of applied as { name: string }[]) {
+      await em.execute('insert into mikro_orm_migrations (name, executed_at) values (?, now())', [name]);
+    }
+  }
+});
