@@ -10,9 +10,16 @@ import { banner } from './demo/banner.js';
 import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment } from './demo/environment.js';
 import { startStripeSimulator } from './stripe-simulator/simulator.js';
 
-const DATA_DIRECTORY = path.resolve('.data');
-
 type Environment = Record<string, string | undefined>;
+
+const dataDirectory = path.resolve(process.env.DEMO_DATA_DIRECTORY || '.data');
+
+// Declared up here, since the statements below need it as they run.
+class PortInUseError extends Error {
+  constructor(port: number, variable: string, cause: unknown) {
+    super(`Port ${port} is in use: stop what listens there, or choose another with ${variable}.`, { cause });
+  }
+}
 
 /** What has been started, to be stopped in the opposite order. */
 const running: { name: string; stop(): Promise<unknown> }[] = [];
@@ -23,7 +30,7 @@ try {
     if (err) console.error(err);
     console.log('\nStopping …');
     await stopEverything();
-    console.log('Stopped. The data stays in .data; `npm run demo` goes on from there.');
+    console.log(`Stopped. The data stays in ${shown(dataDirectory)}; the next start goes on from there.`);
   });
 } catch (error) {
   await stopEverything();
@@ -37,12 +44,12 @@ async function start(): Promise<void> {
   const simulatorUrl = environment.STRIPE_SECRET_KEY ? null : await startSimulator(environment);
   const config = loadConfig(environment);
   await startApi(config);
-  console.log(await banner(config, environment, simulatorUrl));
+  console.log(await banner(config, environment, simulatorUrl, shown(dataDirectory)));
 }
 
 async function startDatabase(): Promise<string> {
   console.log('Starting PostgreSQL …');
-  const server = await startEmbeddedPostgres({ directory: path.join(DATA_DIRECTORY, 'postgres'), durable: true });
+  const server = await startEmbeddedPostgres({ directory: path.join(dataDirectory, 'postgres'), durable: true });
   running.push({ name: 'PostgreSQL', stop: () => server.stop() });
   return server.urlOf('comptoir');
 }
@@ -54,7 +61,7 @@ async function startSimulator(environment: Environment): Promise<string> {
   const port = simulatorPort(environment.STRIPE_SIMULATOR_PORT);
   const simulator = await startStripeSimulator({
     port,
-    stateFile: path.join(DATA_DIRECTORY, 'stripe-simulator.json'),
+    stateFile: path.join(dataDirectory, 'stripe-simulator.json'),
     webhookEndpoints: [
       {
         url: `http://127.0.0.1:${environment.PORT}/api/webhook/stripe/`,
@@ -85,10 +92,9 @@ async function stopEverything(): Promise<void> {
   }
 }
 
-class PortInUseError extends Error {
-  constructor(port: number, variable: string, cause: unknown) {
-    super(`Port ${port} is in use: stop what listens there, or choose another with ${variable}.`, { cause });
-  }
+/** A path as people type it where they are. */
+function shown(directory: string): string {
+  return path.relative('.', directory) || '.';
 }
 
 /** Turns "address in use" into words that name the port and the variable that changes it. */

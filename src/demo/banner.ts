@@ -8,6 +8,7 @@ export async function banner(
   config: Config,
   environment: TokenEnvironment,
   simulatorUrl: string | null,
+  dataDirectory: string,
 ): Promise<string> {
   const url = `http://${config.host}:${config.port}`;
   const buyer = await demoToken(environment, 'alice');
@@ -28,7 +29,7 @@ export async function banner(
     curlCommand(`${url}/graphql`, buyer ?? '…', config.checkout.returnOrigins[0] ?? ''),
     '',
     ...(simulatorUrl ? ['  Or all of it in one go:  npm run try-checkout -- --pay', ''] : []),
-    '  Ctrl-C stops everything; the data stays in .data',
+    `  Ctrl-C stops everything; the data stays in ${dataDirectory}`,
     '',
   ].join('\n');
 }

@@ -1,0 +1,117 @@
+/** `npm run demo` and `npm run try-checkout`, as processes: open, buy, close, open again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from './support/eventually.js';
+
+let dataDirectory: string;
+let environment: NodeJS.ProcessEnv;
+const programs: Program[] = [];
+
+beforeAll(async () => {
+  dataDirectory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-demo-'));
+  fs.chmodSync(dataDirectory, 0o755);
+  environment = {
+    PATH: process.env.PATH,
+    PORT: String(await freePort()),
+    STRIPE_SIMULATOR_PORT: String(await freePort()),
+    DEMO_DATA_DIRECTORY: dataDirectory,
+  };
+});
+afterAll(async () => {
+  // A test that failed half way leaves its programs running.
+  await Promise.all(
+    programs.map(async (program) => {
+      program.process.kill('SIGINT');
+      await exitCodeOf(program);
+    }),
+  );
+  fs.rmSync(dataDirectory, { recursive: true, force: true });
+});
+
+interface Program {
+  process: ChildProcess;
+  output(): string;
+}
+
+function run(script: string, parameters: string[] = [], extra: NodeJS.ProcessEnv = {}): Program {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...parameters], {
+    env: { ...environment, ...extra },
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  const program = { process: child, output: () => text };
+  programs.push(program);
+  return program;
+}
+
+async function exitCodeOf({ process: child }: Program): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const [exitCode] = await once(child, 'exit');
+  return exitCode as number | null;
+}
+
+async function openDemo(): Promise<Program> {
+  const demo = run('src/demo.ts');
+  await eventually(() => expect(demo.output()).toContain('comptoir is open'));
+  return demo;
+}
+
+async function closeDemo(demo: Program): Promise<void> {
+  demo.process.kill('SIGINT');
+  expect(await exitCodeOf(demo)).toBe(0);
+  expect(demo.output()).toContain('Stopped.');
+}
+
+async function orderCount(demo: Program): Promise<number> {
+  const staffToken = /Token of staff \(marie\):\s+(\S+)/.exec(demo.output())?.[1];
+  const response = await fetch(`http://127.0.0.1:${environment.PORT}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${staffToken}` },
+    body: JSON.stringify({ query: '{ orders(status: PAID) { nodes { id } } }' }),
+  });
+  const { data } = (await response.json()) as { data: { orders: { nodes: unknown[] } } };
+  return data.orders.nodes.length;
+}
+
+test('The demo opens, sells, closes, and after a restart still knows what it sold', async () => {
+  const first = await openDemo();
+  const purchase = run('scripts/try-checkout.ts', ['--pay']);
+  expect(await exitCodeOf(purchase)).toBe(0);
+  expect(purchase.output()).toMatch(/Order \d{4}-\d{6} is PAID/);
+  expect(await orderCount(first)).toBe(1);
+  await closeDemo(first);
+
+  const second = await openDemo();
+  expect(await orderCount(second)).toBe(1);
+
+  const busy = run('src/demo.ts', [], { DEMO_DATA_DIRECTORY: `${dataDirectory}-2`, STRIPE_SIMULATOR_PORT: '0' });
+  expect(await exitCodeOf(busy)).toBe(1);
+  expect(busy.output()).toContain(`Port ${environment.PORT} is in use`);
+  expect(busy.output()).toContain('PORT');
+  fs.rmSync(`${dataDirectory}-2`, { recursive: true, force: true });
+  await closeDemo(second);
+});
+
+test('try-checkout says what is wrong, and exits with 1, when no server is there', async () => {
+  const attempt = run('scripts/try-checkout.ts', ['--pay'], { PORT: String(await freePort()) });
+  expect(await exitCodeOf(attempt)).toBe(1);
+  expect(attempt.output()).toContain('ECONNREFUSED');
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
