@@ -32,8 +32,8 @@ if (process.argv[2] === 'emit') {
 }
 
 /** The descriptions are the API's documentation, so none may be missing. */
-function undescribed({ getTypeMap }: GraphQLSchema): string[] {
-  const types = Object.values(getTypeMap.call(schema)).filter(
+function undescribed(documented: GraphQLSchema): string[] {
+  const types = Object.values(documented.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
   );
   return types.flatMap(elementsOf).flatMap(([name, description]) => (description?.trim() ? [] : [name]));

@@ -1,24 +1,28 @@
 /** `npm run token -- --sub alice [--role staff]`: prints a bearer token for development. */
 import { parseArgs } from 'node:util';
-import { demoEnvironment } from '../src/demo/environment.js';
+import { demoEnvironment, withoutBlanks } from '../src/demo/environment.js';
 import { demoToken } from '../src/demo/tokens.js';
 
-const { values } = parseArgs({
-  options: { sub: { type: 'string' }, role: { type: 'string', multiple: true, default: [] } },
-});
-
-if (process.env.NODE_ENV === 'production') {
-  fail('Tokens are for development only: in production the identity provider signs them.');
-} else if (!values.sub) {
-  fail('Say for whom: npm run token -- --sub alice [--role staff]');
-} else if (process.env.AUTH_JWKS_URL) {
-  fail('AUTH_JWKS_URL is set: only the identity provider can sign tokens that this server takes.');
-} else {
-  // The demo's defaults, so that it fits a running demo where nothing else is configured.
-  console.log(await demoToken({ ...demoEnvironment, ...process.env }, values.sub, values.role));
+try {
+  console.log(await createToken());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 }
 
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
+async function createToken(): Promise<string> {
+  const { values } = parseArgs({
+    options: { sub: { type: 'string' }, role: { type: 'string', multiple: true, default: [] } },
+  });
+  if (!values.sub) throw new Error('Say for whom: npm run token -- --sub alice [--role staff]');
+  if (process.env.NODE_ENV === 'production') {
+    throw new Error('Tokens are for development only: in production the identity provider signs them.');
+  }
+  if (process.env.AUTH_JWKS_URL) {
+    throw new Error('AUTH_JWKS_URL is set: only the identity provider can sign tokens that this server takes.');
+  }
+  // The demo's defaults, so that it fits a running demo where nothing else is configured.
+  const token = await demoToken({ ...demoEnvironment, ...withoutBlanks(process.env) }, values.sub, values.role);
+  if (token === null) throw new Error('AUTH_JWT_SECRET is missing.');
+  return token;
 }

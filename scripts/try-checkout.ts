@@ -3,7 +3,7 @@
  * server and prints the payment page; with --pay, pays there (on the simulator) and waits for the order to be PAID.
  */
 import { parseArgs } from 'node:util';
-import { demoEnvironment } from '../src/demo/environment.js';
+import { demoEnvironment, withoutBlanks } from '../src/demo/environment.js';
 import { checkoutRequest } from '../src/demo/request.js';
 import { demoToken } from '../src/demo/tokens.js';
 
@@ -28,30 +28,42 @@ interface OrderData {
   orderBySession: { id: string; number: string | null; status: string } | null;
 }
 
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string', default: `http://127.0.0.1:${process.env.PORT || demoEnvironment.PORT}/graphql` },
-    token: { type: 'string' },
-    origin: { type: 'string', default: process.env.CHECKOUT_RETURN_ORIGINS?.split(',')[0] || 'http://localhost:3000' },
-    pay: { type: 'boolean', default: false },
-  },
-});
+const values = readOptions();
 
 try {
   // A buyer of its own each time: the same buyer's same basket within a minute would be the same order.
   const buyer = `try-checkout-${Date.now()}`;
-  const token = values.token ?? (await demoToken({ ...demoEnvironment, ...process.env }, buyer));
+  const token = values.token ?? (await demoToken({ ...demoEnvironment, ...withoutBlanks(process.env) }, buyer));
   if (!token) throw new Error('Give a token with --token.');
   const { createCheckoutSession: checkout } = await send<CheckoutData>(checkoutRequest(values.origin), token);
   console.log(`Order ${checkout.order.id} over ${checkout.order.total.formatted}: ${checkout.order.status}`);
   console.log(`Pay at ${checkout.url ?? 'no page: it can no longer be paid'}`);
-  if (values.pay && checkout.url) {
+  if (values.pay) {
+    if (!checkout.url) throw new Error('There is no payment page to pay on.');
     await payOnSimulator(checkout.url);
     console.log(`Order ${await waitUntilPaid(checkout.sessionId, token)} is PAID.`);
   }
 } catch (error) {
   console.error(error instanceof Error ? `${error.message}${causeOf(error)}` : error);
   process.exitCode = 1;
+}
+
+function readOptions() {
+  const origin = process.env.CHECKOUT_RETURN_ORIGINS?.split(',')[0] || 'http://localhost:3000';
+  const url = `http://127.0.0.1:${process.env.PORT || demoEnvironment.PORT}/graphql`;
+  try {
+    return parseArgs({
+      options: {
+        url: { type: 'string', default: url },
+        token: { type: 'string' },
+        origin: { type: 'string', default: origin },
+        pay: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
 }
 
 async function send<Data>(body: object, token: string): Promise<Data> {

@@ -1,6 +1,7 @@
 /** The composition root: the only place that builds services and hands them to each other. */
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -75,7 +76,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   await apollo.start();
 
   await app.register(cors, { origin: config.corsOrigins, methods: ['GET', 'POST'], maxAge: 600 });
-  await app.register(healthRoute, { orm });
+  await app.register(healthRoute, { orm, clock });
   await app.register(webhookRoute, {
     verifier: new WebhookVerifier(config.stripe.webhookSecrets, clock),
     inbox,
@@ -97,9 +98,11 @@ function createHttpServer(config: Config, logTo: AppOptions['logTo']): FastifyIn
     logger: {
       level: config.logLevel,
       ...(logTo ? { stream: logTo } : {}),
-      serializers: { err: serializeError },
-      redact: ['req.headers.authorization', 'req.headers.cookie', 'req.headers["stripe-signature"]'],
+      // No query string, which may hold what a buyer typed, and no address.
+      serializers: { err: serializeError, req: ({ method, url }) => ({ method, path: url.split('?')[0] }) },
     },
+    // Unique across restarts and processes, since people quote it to find the line in the log.
+    genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,

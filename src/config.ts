@@ -1,6 +1,5 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
 import { z } from 'zod';
-import { DEMO_JWT_SECRET } from './demo/environment.js';
 
 export interface Config {
   production: boolean;
@@ -52,6 +51,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** What the demo signs its tokens with. Public, hence worthless: production refuses it. */
+export const DEMO_JWT_SECRET = 'for-the-demo-only-everybody-knows-this-secret';
+
 type Environment = Record<string, string | undefined>;
 
 const APOLLO_SANDBOX_ORIGIN = 'https://studio.apollographql.com';
@@ -68,6 +70,7 @@ const commaSeparated = z.string().transform((text) =>
 );
 
 const originList = commaSeparated.superRefine((origins, context) => {
+  if (origins.length === 0) context.addIssue('names no origin');
   for (const origin of origins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       context.addIssue(`holds "${origin}", which is not an exact origin such as https://shop.example`);

@@ -4,73 +4,80 @@ import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { connect } from './database/connect.js';
-import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { DirectoryInUseError, startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { seedShop } from './database/seed.js';
 import { banner } from './demo/banner.js';
-import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment } from './demo/environment.js';
+import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment, withoutBlanks } from './demo/environment.js';
+import { PortInUseError } from './shared/port-in-use-error.js';
 import { startStripeSimulator } from './stripe-simulator/simulator.js';
+
+// Stands for the embedded database while the configuration is checked, before anything is started.
+const DATABASE_TO_COME = 'postgresql://127.0.0.1/comptoir';
 
 type Environment = Record<string, string | undefined>;
 
-const dataDirectory = path.resolve(process.env.DEMO_DATA_DIRECTORY || '.data');
-
-// Declared up here, since the statements below need it as they run.
-class PortInUseError extends Error {
-  constructor(port: number, variable: string, cause: unknown) {
-    super(`Port ${port} is in use: stop what listens there, or choose another with ${variable}.`, { cause });
-  }
-}
-
+const environment: Environment = { ...demoEnvironment, ...withoutBlanks(process.env), NODE_ENV: 'development' };
+const dataDirectory = path.resolve(environment.DEMO_DATA_DIRECTORY ?? '.data');
 /** What has been started, to be stopped in the opposite order. */
 const running: { name: string; stop(): Promise<unknown> }[] = [];
 
+const starting = start();
+// Listens from the first moment on: Ctrl-C while it starts must leave nothing behind either.
+const grace = closeWithGrace({ delay: 9_500, logger: false }, async ({ err }) => {
+  if (err) console.error(err);
+  console.log('\nStopping …');
+  await starting.catch(() => {});
+  await stopEverything();
+  console.log(`Stopped. The data stays in ${shown(dataDirectory)}; the next start goes on from there.`);
+});
+
 try {
-  await start();
-  closeWithGrace({ delay: 9_500, logger: false }, async ({ err }) => {
-    if (err) console.error(err);
-    console.log('\nStopping …');
-    await stopEverything();
-    console.log(`Stopped. The data stays in ${shown(dataDirectory)}; the next start goes on from there.`);
-  });
+  await starting;
 } catch (error) {
+  grace.uninstall();
   await stopEverything();
   console.error(`\n${explain(error)}`);
   process.exitCode = 1;
 }
 
 async function start(): Promise<void> {
-  const environment: Environment = { ...demoEnvironment, ...withoutBlanks(process.env), NODE_ENV: 'development' };
+  const withSimulator = environment.STRIPE_SECRET_KEY === undefined;
+  if (withSimulator) Object.assign(environment, simulatorEnvironment);
+  const { port } = loadConfig({ DATABASE_URL: DATABASE_TO_COME, ...environment });
   environment.DATABASE_URL ??= await startDatabase();
-  const simulatorUrl = environment.STRIPE_SECRET_KEY ? null : await startSimulator(environment);
+  if (withSimulator) environment.STRIPE_API_URL = await startSimulator(port);
   const config = loadConfig(environment);
   await startApi(config);
-  console.log(await banner(config, environment, simulatorUrl, shown(dataDirectory)));
+  const simulatorUrl = withSimulator ? environment.STRIPE_API_URL : undefined;
+  console.log(await banner(config, environment, simulatorUrl ?? null, shown(dataDirectory)));
 }
 
 async function startDatabase(): Promise<string> {
   console.log('Starting PostgreSQL …');
-  const server = await startEmbeddedPostgres({ directory: path.join(dataDirectory, 'postgres'), durable: true });
+  const wanted = path.join(dataDirectory, 'postgres');
+  const server = await startEmbeddedPostgres({ directory: wanted, durable: true });
   running.push({ name: 'PostgreSQL', stop: () => server.stop() });
+  if (server.directory !== wanted) {
+    console.log(`  Its data is in ${server.directory}: it does not run as root, and others may not enter ${wanted}.`);
+  }
   return server.urlOf('comptoir');
 }
 
-/** Takes the place of Stripe: sets the variables that lead the API to it. */
-async function startSimulator(environment: Environment): Promise<string> {
+/** Takes the place of Stripe, and calls the webhook of the API that is to listen on the given port. */
+async function startSimulator(apiPort: number): Promise<string> {
   console.log('Starting the Stripe simulator …');
-  Object.assign(environment, simulatorEnvironment);
   const port = simulatorPort(environment.STRIPE_SIMULATOR_PORT);
   const simulator = await startStripeSimulator({
     port,
     stateFile: path.join(dataDirectory, 'stripe-simulator.json'),
     webhookEndpoints: [
       {
-        url: `http://127.0.0.1:${environment.PORT}/api/webhook/stripe/`,
+        url: `http://127.0.0.1:${apiPort}/api/webhook/stripe/`,
         secret: simulatorEnvironment.STRIPE_WEBHOOK_SECRET,
       },
     ],
-  }).catch(namePort(port, 'STRIPE_SIMULATOR_PORT'));
+  }).catch(PortInUseError.naming(port, 'STRIPE_SIMULATOR_PORT'));
   running.push({ name: 'simulator', stop: () => simulator.close() });
-  environment.STRIPE_API_URL = simulator.url;
   return simulator.url;
 }
 
@@ -83,7 +90,7 @@ async function startApi(config: Config): Promise<void> {
   await seedShop(orm.em.fork(), config.shop.currency);
   const app = await buildApp({ config, orm });
   running.push({ name: 'API', stop: () => app.close() });
-  await app.listen({ host: config.host, port: config.port }).catch(namePort(config.port, 'PORT'));
+  await app.listen({ host: config.host, port: config.port }).catch(PortInUseError.naming(config.port, 'PORT'));
 }
 
 async function stopEverything(): Promise<void> {
@@ -92,29 +99,20 @@ async function stopEverything(): Promise<void> {
   }
 }
 
-/** A path as people type it where they are. */
-function shown(directory: string): string {
-  return path.relative('.', directory) || '.';
-}
-
-/** Turns "address in use" into words that name the port and the variable that changes it. */
-function namePort(port: number, variable: string): (error: unknown) => never {
-  return (error) => {
-    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new PortInUseError(port, variable, error) : error;
-  };
-}
-
 function simulatorPort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_SIMULATOR_PORT);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new ConfigError(['STRIPE_SIMULATOR_PORT must be a port number']);
 }
 
-function withoutBlanks(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+/** A path as people type it where they are. */
+function shown(directory: string): string {
+  return path.relative('.', directory) || '.';
 }
 
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof PortInUseError) return error.message;
+  const isExplained =
+    error instanceof ConfigError || error instanceof PortInUseError || error instanceof DirectoryInUseError;
+  if (isExplained) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

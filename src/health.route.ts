@@ -1,22 +1,43 @@
 /** `/healthz`: the process lives. `/readyz`: it can do its work, or says why it cannot. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync } from 'fastify';
+import type { Clock } from './shared/clock.js';
 
-export const healthRoute: FastifyPluginAsync<{ orm: MikroORM }> = async (app, { orm }) => {
+// Deadlines are told by this process's clock and compared with rows that another may have written.
+const LARGEST_CLOCK_DIFFERENCE_MS = 5_000;
+
+export interface HealthRouteOptions {
+  orm: MikroORM;
+  clock: Clock;
+}
+
+export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock }) => {
   let migrationsApplied = false;
 
   app.get('/healthz', async () => ({ status: 'ok' }));
 
   app.get('/readyz', async (request, reply) => {
+    let differenceMs: number;
     try {
-      await orm.em.fork().execute('select 1');
+      differenceMs = await clockDifferenceMs(orm, clock);
       // Once applied they stay so, as long as this process runs.
       migrationsApplied ||= (await orm.migrator.getPending()).length === 0;
     } catch (error) {
       request.log.error({ err: error }, 'The database does not answer');
       return reply.code(503).send({ status: 'unavailable', reason: 'the database does not answer' });
     }
-    if (migrationsApplied) return { status: 'ready' };
-    return reply.code(503).send({ status: 'unavailable', reason: 'migrations are pending: npm run migration:up' });
+    if (!migrationsApplied) {
+      const reason =
+        'migrations are pending: npm run migration:up, or node dist/migration.js up where there is a build';
+      return reply.code(503).send({ status: 'unavailable', reason });
+    }
+    if (differenceMs <= LARGEST_CLOCK_DIFFERENCE_MS) return { status: 'ready' };
+    request.log.warn({ differenceMs }, 'The clock of the database is off');
+    return { status: 'ready', warning: `the clock of the database is ${Math.round(differenceMs / 1000)} s off` };
   });
 };
+
+async function clockDifferenceMs(orm: MikroORM, clock: Clock): Promise<number> {
+  const [row] = await orm.em.fork().execute<{ now: Date | string }[]>('select clock_timestamp() as now');
+  return Math.abs(new Date(row?.now ?? 0).getTime() - clock.now().getTime());
+}

@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { connect } from './database/connect.js';
+import { PortInUseError } from './shared/port-in-use-error.js';
 
 // An orchestrator kills ten seconds after it asked; requests to Stripe take eight at most.
 const SHUTDOWN_TIMEOUT_MS = 9_500;
@@ -11,13 +12,23 @@ try {
   const config = loadConfig();
   const orm = await connect(config.databaseUrl);
   const app = await buildApp({ config, orm });
-  await app.listen({ host: config.host, port: config.port });
-  closeWithGrace({ delay: SHUTDOWN_TIMEOUT_MS, logger: app.log }, async ({ err }) => {
-    if (err) app.log.error({ err }, 'The process ends after an unexpected error');
+  const close = async () => {
     await app.close();
     await orm.close();
+  };
+  const grace = closeWithGrace({ delay: SHUTDOWN_TIMEOUT_MS, logger: app.log }, async ({ err }) => {
+    if (err) app.log.error({ err }, 'The process ends after an unexpected error');
+    await close();
   });
+  try {
+    await app.listen({ host: config.host, port: config.port }).catch(PortInUseError.naming(config.port, 'PORT'));
+  } catch (error) {
+    grace.uninstall();
+    await close();
+    throw error;
+  }
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
+  const isExplained = error instanceof ConfigError || error instanceof PortInUseError;
+  console.error(isExplained ? error.message : error);
   process.exitCode = 1;
 }

@@ -1,7 +1,6 @@
 /** The configuration: everything that is wrong, in one message. */
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, loadConfig } from '../src/config.js';
-import { DEMO_JWT_SECRET } from '../src/demo/environment.js';
+import { ConfigError, DEMO_JWT_SECRET, loadConfig } from '../src/config.js';
 import { testEnvironment } from './support/test-app.js';
 
 const good = {
@@ -61,6 +60,7 @@ describe('Refused:', () => {
     ['no way to verify tokens', { AUTH_JWT_SECRET: '' }, /is missing: set one/],
     ['the secret of the demo', { AUTH_JWT_SECRET: DEMO_JWT_SECRET }, /the one of the demo/],
     ['an origin with a path', { CHECKOUT_RETURN_ORIGINS: 'https://shop.example/' }, /^CHECKOUT_RETURN_ORIGINS holds/],
+    ['only commas for return origins', { CHECKOUT_RETURN_ORIGINS: ',' }, /^CHECKOUT_RETURN_ORIGINS names no origin/],
     ['no return origins', { CHECKOUT_RETURN_ORIGINS: '' }, /^CHECKOUT_RETURN_ORIGINS is missing/],
     ['no currency', { SHOP_CURRENCY: 'EURO' }, /^SHOP_CURRENCY /],
     ['no time zone', { SHOP_TIMEZONE: 'Paris' }, /^SHOP_TIMEZONE /],

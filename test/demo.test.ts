@@ -101,6 +101,34 @@ test('The demo opens, sells, closes, and after a restart still knows what it sol
   await closeDemo(second);
 });
 
+test('Ctrl-C while it starts leaves nothing running', async () => {
+  const demo = run('src/demo.ts');
+  await eventually(() => expect(demo.output()).toContain('Starting the API'));
+  await closeDemo(demo);
+  await expect(fetch(`http://127.0.0.1:${environment.STRIPE_SIMULATOR_PORT}/_simulator/health`)).rejects.toThrow();
+  expect(fs.existsSync(path.join(dataDirectory, 'postgres', 'data', 'postmaster.pid'))).toBe(false);
+});
+
+test.each([
+  ['PORT', 'abc', 'PORT must be a port number'],
+  ['STRIPE_SIMULATOR_PORT', '70000', 'STRIPE_SIMULATOR_PORT must be a port number'],
+])('A %s of %s is refused in words', async (variable, value, message) => {
+  const demo = run('src/demo.ts', [], { [variable]: value });
+  expect(await exitCodeOf(demo)).toBe(1);
+  expect(demo.output()).toContain(message);
+  expect(demo.output()).not.toContain('    at ');
+});
+
+test('A busy port of the simulator is named with its variable', async () => {
+  const listener = createServer().listen(Number(environment.STRIPE_SIMULATOR_PORT), '127.0.0.1');
+  await once(listener, 'listening');
+  const demo = run('src/demo.ts');
+  expect(await exitCodeOf(demo)).toBe(1);
+  expect(demo.output()).toContain(`Port ${environment.STRIPE_SIMULATOR_PORT} is in use`);
+  expect(demo.output()).toContain('STRIPE_SIMULATOR_PORT');
+  listener.close();
+});
+
 test('try-checkout says what is wrong, and exits with 1, when no server is there', async () => {
   const attempt = run('scripts/try-checkout.ts', ['--pay'], { PORT: String(await freePort()) });
   expect(await exitCodeOf(attempt)).toBe(1);

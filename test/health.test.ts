@@ -17,6 +17,15 @@ test('A migrated database makes it ready', async () => {
   expect((await shop.app.inject('/readyz')).json()).toEqual({ status: 'ready' });
 });
 
+test('A database whose clock is off by more than 5 s is reported', async () => {
+  shop.clock.advanceMinutes(1);
+  expect((await shop.app.inject('/readyz')).json()).toEqual({
+    status: 'ready',
+    warning: 'the clock of the database is 60 s off',
+  });
+  shop.clock.reset();
+});
+
 test('Without its database it is alive, and says why it is not ready', async () => {
   const config = loadConfig({ ...testEnvironment, DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
   const orm = await connect(config.databaseUrl);

@@ -1,26 +1,22 @@
 /** What a frontend sends to open a checkout, with the limits of the contract. */
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsEmail,
-  IsOptional,
-  Length,
-  Matches,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsEmail, IsOptional, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
 
-/** Text that says something: blanks alone are no name and no address. */
+/**
+ * Text of 1 to so many characters that says something: blanks alone are no name and no address. Characters
+ * are code points, as the database counts them; class-validator's own Length leaves some uncounted.
+ */
 function Text(longest: number): PropertyDecorator {
-  return (target, property) => {
-    Length(1, longest)(target, property);
-    Matches(/\S/, { message: 'must not be blank' })(target, property);
-  };
+  return ValidateBy({
+    name: 'text',
+    validator: {
+      validate: (value) => typeof value === 'string' && /\S/.test(value) && [...value].length <= longest,
+      defaultMessage: () => `must have 1 to ${longest} characters, and not blanks alone`,
+    },
+  });
 }
 
 @InputType({ description: 'One line of a basket.' })
@@ -60,7 +56,7 @@ export class CustomerInfoInput {
   lastName!: string;
 
   @Field(() => String, { description: 'E-mail address; prefilled on the payment page.' })
-  @Length(3, 254)
+  @Text(254)
   @IsEmail({}, { message: 'must be an e-mail address' })
   email!: string;
 
@@ -106,13 +102,13 @@ export class CreateCheckoutSessionInput {
     description:
       "Where the buyer returns after paying; on one of the shop's origins. May hold {CHECKOUT_SESSION_ID} and {ORDER_ID}.",
   })
-  @Length(1, 2000)
+  @Text(2000)
   successUrl!: string;
 
   @Field(() => String, {
     description: "Where the buyer returns without paying; on one of the shop's origins. May hold {ORDER_ID}.",
   })
-  @Length(1, 2000)
+  @Text(2000)
   cancelUrl!: string;
 
   @Field(() => String, {
@@ -120,7 +116,7 @@ export class CreateCheckoutSessionInput {
     description: 'The same key by the same buyer gives the same order, 1 to 255 characters: makes retries safe.',
   })
   @IsOptional()
-  @Length(1, 255)
+  @Text(255)
   idempotencyKey?: string | null;
 
   @Field(() => String, {

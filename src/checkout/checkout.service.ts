@@ -15,6 +15,9 @@ import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { OrderPlacement } from './order-placement.js';
 
+// A buyer waits. Eight seconds in all stay below the ten that a shutdown grants to requests in flight, and
+// far below the two minutes after which recovery takes an order over.
+const ANSWER_WITHIN_MS = 8_000;
 // Another request with the same key is probably just being answered: it is given this long.
 const PATIENCE_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
@@ -39,32 +42,35 @@ export class CheckoutService {
    *   same request to be repeated
    */
   async createCheckoutSession(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Order> {
+    const deadline = Date.now() + ANSWER_WITHIN_MS;
     const { orderId, isNew } = await this.placement.place(em, viewer, input);
     const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
     if (order.checkoutSessionId) return order;
     // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
     if (order.expiredAt) throw unavailable();
-    const checkout = await this.openCheckout(em, order);
-    return this.storeCheckout(em, order.id, checkout);
+    const checkout = await this.openCheckout(em, order, deadline);
+    return this.storeCheckout(em, order.id, checkout, deadline);
   }
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
-  private async openCheckout(em: EntityManager, order: Order): Promise<CheckoutSnapshot> {
+  private async openCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
     try {
-      return await this.gateway.createCheckout(order.stripeRequest, `comptoir-checkout-${order.id}`);
+      return await this.gateway.createCheckout(order.stripeRequest, `comptoir-checkout-${order.id}`, deadline);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      if (error.kind === 'broken') return this.lookUpCheckout(em, order);
+      if (error.kind === 'broken') return this.lookUpCheckout(em, order, deadline);
       if (error.kind === 'rejected') throw await this.giveUp(em, order, error);
       throw unavailable();
     }
   }
 
   /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
-  private async lookUpCheckout(em: EntityManager, order: Order): Promise<CheckoutSnapshot> {
-    const checkout = await this.gateway.findCheckoutOfOrder(order.id, order.createdAt).catch((error: unknown) => {
-      throw error instanceof PaymentProviderError ? unavailable() : error;
-    });
+  private async lookUpCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
+    const checkout = await this.gateway
+      .findCheckoutOfOrder(order.id, order.createdAt, deadline)
+      .catch((error: unknown) => {
+        throw error instanceof PaymentProviderError ? unavailable() : error;
+      });
     if (checkout) return checkout;
     if (this.clock.now().getTime() - order.createdAt.getTime() > DOUBT_ENDS_AFTER_MS) {
       await this.cancel(em, order, 'payment provider failed');
@@ -92,7 +98,12 @@ export class CheckoutService {
   }
 
   /** The third phase: under the order's lock, since a webhook may have been faster. */
-  private async storeCheckout(em: EntityManager, orderId: string, checkout: CheckoutSnapshot): Promise<Order> {
+  private async storeCheckout(
+    em: EntityManager,
+    orderId: string,
+    checkout: CheckoutSnapshot,
+    deadline: number,
+  ): Promise<Order> {
     const cancelledMeanwhile = await inTransaction(em, async (transaction) => {
       const order = await this.settlement.lockOrderOf(transaction, { orderId });
       if (!order) throw new Error(`Order ${orderId} is gone.`);
@@ -102,7 +113,7 @@ export class CheckoutService {
       return false;
     });
     if (cancelledMeanwhile) {
-      await this.gateway.expireCheckout(checkout.sessionId).catch((error: unknown) => {
+      await this.gateway.expireCheckout(checkout.sessionId, deadline).catch((error: unknown) => {
         this.logger.error({ orderId, sessionId: checkout.sessionId, err: error }, 'A session nobody wants stays open');
       });
       throw unavailable();
@@ -112,10 +123,10 @@ export class CheckoutService {
 
   /** Waits for the request that is opening this checkout; after that, the caller goes on himself. */
   private async awaitSession(em: EntityManager, orderId: string): Promise<Order> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const patienceEnds = Date.now() + PATIENCE_MS;
     for (;;) {
       const order = await this.read(em, orderId);
-      if (order.checkoutSessionId || order.expiredAt || Date.now() >= deadline) return order;
+      if (order.checkoutSessionId || order.expiredAt || Date.now() >= patienceEnds) return order;
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
   }
@@ -128,6 +139,6 @@ export class CheckoutService {
 function unavailable(): DomainError {
   return new DomainError(
     'PAYMENT_PROVIDER_UNAVAILABLE',
-    'The payment provider does not answer. Nothing was charged: try again with the same idempotencyKey.',
+    'The payment provider does not answer. Nothing was charged: send the same request again.',
   );
 }

@@ -40,6 +40,18 @@ interface Line extends PricedLine {
   item: CatalogueItem;
 }
 
+/** All that an order is made of. */
+interface Draft {
+  viewer: Viewer;
+  input: CreateCheckoutSessionInput;
+  /** ISO 3166-1 alpha-2. */
+  country: string;
+  lines: Line[];
+  fingerprint: string;
+  now: Date;
+  today: CalendarDate;
+}
+
 export class OrderPlacement {
   constructor(
     private readonly catalogue: CatalogueService,
@@ -54,18 +66,19 @@ export class OrderPlacement {
    *   `NOT_AVAILABLE` or `IDEMPOTENCY_CONFLICT`; nothing is stored then
    */
   async place(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Placement> {
-    const now = this.clock.now();
-    const today = calendarDateAt(now, this.config.shop.timeZone);
     return inTransaction(em, async (transaction) => {
       await lockBuyer(transaction, viewer.id);
-      const earlier = await this.findEarlier(transaction, viewer, input, now);
+      // Read once it is this request's turn: the wait may have been long.
+      const now = this.clock.now();
+      const today = calendarDateAt(now, this.config.shop.timeZone);
+      const fingerprint = fingerprintOf(input);
+      const earlier = await this.findEarlier(transaction, viewer, input.idempotencyKey, fingerprint, now);
       // Found before it is checked: what was good when it was first sent may not be after midnight.
       if (earlier) return { orderId: earlier.id, isNew: false };
       const country = this.check(input, today);
       const lines = await this.price(transaction, input.items, today);
-      const order = this.createOrder(transaction, viewer, input, country, lines, now, today);
-      const held = await order.lines.loadItems();
-      await this.inventory.hold(transaction, held, today);
+      const order = this.createOrder(transaction, { viewer, input, country, lines, fingerprint, now, today });
+      await this.inventory.hold(transaction, order.lines.getItems(), today);
       return { orderId: order.id, isNew: true };
     });
   }
@@ -93,12 +106,12 @@ export class OrderPlacement {
   private async findEarlier(
     em: EntityManager,
     viewer: Viewer,
-    input: CreateCheckoutSessionInput,
+    idempotencyKey: string | null | undefined,
+    requestFingerprint: string,
     now: Date,
   ): Promise<Order | null> {
-    const requestFingerprint = fingerprintOf(input);
-    if (input.idempotencyKey) {
-      const order = await em.findOne(Order, { buyerId: viewer.id, idempotencyKey: input.idempotencyKey });
+    if (idempotencyKey) {
+      const order = await em.findOne(Order, { buyerId: viewer.id, idempotencyKey });
       if (order && order.requestFingerprint !== requestFingerprint) {
         throw DomainError.ofFields('IDEMPOTENCY_CONFLICT', {
           idempotencyKey: 'was used for another request: take a new key for a new basket',
@@ -143,15 +156,8 @@ export class OrderPlacement {
     throw DomainError.badInput('items', `the total must be between ${least} and ${most}`);
   }
 
-  private createOrder(
-    em: EntityManager,
-    viewer: Viewer,
-    input: CreateCheckoutSessionInput,
-    country: string,
-    lines: Line[],
-    now: Date,
-    today: CalendarDate,
-  ): Order {
+  private createOrder(em: EntityManager, draft: Draft): Order {
+    const { viewer, input, country, lines, fingerprint, now, today } = draft;
     const id = randomUUID();
     // Whole seconds, as Stripe counts them: the order and the session end at the same instant.
     const holdSeconds = this.config.checkout.holdMinutes * 60;
@@ -160,7 +166,7 @@ export class OrderPlacement {
       id,
       buyerId: viewer.id,
       idempotencyKey: input.idempotencyKey ?? null,
-      requestFingerprint: fingerprintOf(input),
+      requestFingerprint: fingerprint,
       status: OrderStatus.PENDING,
       currency: this.config.shop.currency,
       totalMinor: totalMinor(lines),

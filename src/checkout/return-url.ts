@@ -11,7 +11,9 @@ const ORDER_ID_PLACEHOLDER = '{ORDER_ID}';
  * @throws DomainError `RETURN_URL_NOT_ALLOWED` naming the field
  */
 export function checkReturnUrl(field: string, url: string, allowedOrigins: readonly string[]): void {
-  const origin = allowedOrigins.find((allowed) => url === allowed || url.startsWith(`${allowed}/`));
+  const origin = allowedOrigins.find(
+    (allowed) => url.startsWith(allowed) && /^[/?#]|^$/.test(url.slice(allowed.length)),
+  );
   const clean = /^[\x21-\x7e]+$/.test(url) && !url.includes('\\');
   if (origin === undefined || !clean || !URL.canParse(url) || new URL(url).origin !== origin) {
     throw DomainError.ofFields('RETURN_URL_NOT_ALLOWED', {

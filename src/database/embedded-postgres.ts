@@ -1,5 +1,5 @@
 /** A real PostgreSQL from npm binaries, for the demo and the tests: nothing to install, nothing to configure. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -78,6 +78,8 @@ async function settle(wanted: string): Promise<{ directory: string; binaries: Bi
   const directory = path.join('/var/tmp', `comptoir-postgres-${name}`);
   const native = path.join(directory, 'native');
   fs.mkdirSync(directory, { recursive: true, mode: 0o755 });
+  // Everybody may write to /var/tmp: what somebody else laid there is not run.
+  if (fs.statSync(directory).uid !== 0) throw new Error(`${directory} belongs to another user: remove it.`);
   if (!fs.existsSync(path.join(native, 'bin', 'postgres'))) {
     fs.cpSync(path.resolve(path.dirname(binaries.postgres), '..'), native, { recursive: true, verbatimSymlinks: true });
   }
@@ -98,17 +100,29 @@ function openToAll(folder: string): boolean {
 /** Creates the data once, with a password of its own, and returns that password. */
 async function initialise(directory: string, dataDirectory: string, binaries: Binaries): Promise<string> {
   const passwordFile = path.join(directory, 'password');
-  if (fs.existsSync(path.join(dataDirectory, 'PG_VERSION')) && fs.existsSync(passwordFile)) {
-    return fs.readFileSync(passwordFile, 'utf8');
+  if (!fs.existsSync(passwordFile)) {
+    fs.writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+    if (RUNS_AS_ROOT) fs.chownSync(passwordFile, NOBODY, NOBODY);
   }
-  // What a first start left half done when it was interrupted holds nothing worth keeping.
-  fs.rmSync(dataDirectory, { recursive: true, force: true });
-  fs.mkdirSync(dataDirectory, { mode: 0o700 });
-  const password = randomBytes(24).toString('hex');
-  fs.writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (RUNS_AS_ROOT) for (const owned of [dataDirectory, passwordFile]) fs.chownSync(owned, NOBODY, NOBODY);
-  const process_ = spawnServerProgram(binaries.initdb, [
-    `--pgdata=${dataDirectory}`,
+  if (!fs.existsSync(dataDirectory)) await createData(directory, dataDirectory, passwordFile, binaries);
+  return fs.readFileSync(passwordFile, 'utf8');
+}
+
+/** Whole or not at all: data gets its name when it is complete, so that an interrupted start leaves none. */
+async function createData(
+  directory: string,
+  dataDirectory: string,
+  passwordFile: string,
+  binaries: Binaries,
+): Promise<void> {
+  for (const name of fs.readdirSync(directory)) {
+    if (name.startsWith('unfinished-')) fs.rmSync(path.join(directory, name), { recursive: true, force: true });
+  }
+  const unfinished = path.join(directory, `unfinished-${process.pid}`);
+  fs.mkdirSync(unfinished, { mode: 0o700 });
+  if (RUNS_AS_ROOT) fs.chownSync(unfinished, NOBODY, NOBODY);
+  const initdb = spawnServerProgram(binaries.initdb, [
+    `--pgdata=${unfinished}`,
     `--username=${SUPERUSER}`,
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
@@ -117,13 +131,10 @@ async function initialise(directory: string, dataDirectory: string, binaries: Bi
     '--locale=C.UTF-8',
     '--no-sync',
   ]);
-  const output = collectOutput(process_);
-  const [exitCode] = await once(process_, 'exit');
-  if (exitCode !== 0) {
-    fs.rmSync(dataDirectory, { recursive: true, force: true });
-    throw new Error(`initdb failed with exit code ${exitCode}:\n${output()}`);
-  }
-  return password;
+  const output = collectOutput(initdb);
+  const [exitCode] = await once(initdb, 'exit');
+  if (exitCode !== 0) throw new Error(`initdb failed with exit code ${exitCode}:\n${output()}`);
+  fs.renameSync(unfinished, dataDirectory);
 }
 
 async function launch(program: string, dataDirectory: string, port: number, durable: boolean): Promise<ChildProcess> {
@@ -195,19 +206,29 @@ function ownerFile(directory: string): string {
   return path.join(directory, 'owner.pid');
 }
 
-/** A killed demo leaves its detached server running: that one is stopped, a living demo's is not. */
+/**
+ * A killed demo leaves its detached server running: that one is stopped, a living demo's is not. Numbers of
+ * processes are used again, so a process is believed to be the server only if it runs on this very data.
+ */
 async function stopAbandonedServer(directory: string, dataDirectory: string): Promise<void> {
   const serverPid = readPid(path.join(dataDirectory, 'postmaster.pid'));
-  if (serverPid === null || !isAlive(serverPid)) return;
-  const ownerPid = readPid(ownerFile(directory));
-  if (ownerPid !== null && isAlive(ownerPid)) {
-    throw new Error(`The database in ${directory} is in use by process ${ownerPid}: stop that one first.`);
+  const runsOurData = () => serverPid !== null && (processOf(serverPid)?.command.includes(dataDirectory) ?? false);
+  if (serverPid === null || !runsOurData()) return;
+  if (processOf(serverPid)?.parentPid === readPid(ownerFile(directory))) {
+    throw new DirectoryInUseError(directory, readPid(ownerFile(directory)));
   }
   process.kill(serverPid, 'SIGINT');
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (isAlive(serverPid)) {
+  while (runsOurData()) {
     if (Date.now() > deadline) throw new Error(`An abandoned PostgreSQL does not stop: end process ${serverPid}.`);
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Two servers on the same data would destroy it. */
+export class DirectoryInUseError extends Error {
+  constructor(directory: string, ownerPid: number | null) {
+    super(`The database in ${directory} is in use by process ${ownerPid}: stop that one first.`);
   }
 }
 
@@ -217,14 +238,11 @@ function readPid(file: string): number | null {
   return Number.isInteger(pid) && pid > 0 ? pid : null;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM means that it lives and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** A running process; null when there is none, or none that we can see. */
+function processOf(pid: number): { parentPid: number; command: string } | null {
+  const { status, stdout } = spawnSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  const [, parentPid, command] = (status === 0 ? /^\s*(\d+)\s+(.*)$/s.exec(stdout) : null) ?? [];
+  return parentPid === undefined || command === undefined ? null : { parentPid: Number(parentPid), command };
 }
 
 async function freePort(): Promise<number> {

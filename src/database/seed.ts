@@ -28,6 +28,11 @@ const EQUIPMENT = [
 /** Fills an empty catalogue; one that has items stays as it is. */
 export async function seedShop(em: EntityManager, currency: string): Promise<void> {
   if ((await em.count(Product)) + (await em.count(Equipment)) > 0) return;
+  // Whole or not at all: a shop that is half there would count as one that has items.
+  await em.transactional((transaction) => addItems(transaction, currency));
+}
+
+async function addItems(em: EntityManager, currency: string): Promise<void> {
   // One at a time, so that ids follow the order above: the documentation speaks of product 1.
   for (const { onHand, ...product } of PRODUCTS) {
     const created = em.create(Product, { ...product, currency });

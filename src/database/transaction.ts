@@ -19,7 +19,8 @@ export async function inTransaction<T>(em: EntityManager, work: (em: EntityManag
   }
 }
 
-function lostRace(error: unknown): boolean {
+/** Whether PostgreSQL rolled the transaction back in favour of another: the whole of it must be tried again. */
+export function lostRace(error: unknown): boolean {
   return error instanceof Error && RACE_LOST_CODES.has(String((error as { code?: unknown }).code));
 }
 

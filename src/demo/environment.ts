@@ -1,6 +1,7 @@
-/** What the demo sets where the environment leaves it open. Public, hence worthless: production refuses it. */
+/** What the demo sets where the environment leaves it open. */
+import { DEMO_JWT_SECRET } from '../config.js';
 
-export const DEMO_JWT_SECRET = 'for-the-demo-only-everybody-knows-this-secret';
+type Environment = Record<string, string | undefined>;
 
 export const DEFAULT_SIMULATOR_PORT = 12111;
 
@@ -18,3 +19,8 @@ export const simulatorEnvironment = {
   STRIPE_PUBLIC_KEY: 'pk_test_simulator',
   STRIPE_WEBHOOK_SECRET: 'whsec_simulator_demo',
 } as const;
+
+/** The variables that say something: a blank one, as in a copied example file, counts as unset. */
+export function withoutBlanks(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+}

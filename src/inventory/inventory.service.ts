@@ -113,7 +113,9 @@ export class InventoryService {
     const stay = { from: startOf(line), until: addDays(startOf(line), lengthDays) };
     const calendars = await this.calendars(em, line.itemId, today);
     const chosen = freeUnits(calendars, stay).slice(0, line.quantity);
-    if (chosen.length < line.quantity) throw notAvailable(line, calendars, chosen.length, lengthDays);
+    if (chosen.length < line.quantity) {
+      throw notAvailable(line, calendars, { free: chosen.length, lengthDays, today });
+    }
     for (const unitId of chosen) {
       await em.execute('insert into bookings (unit_id, order_line_id, period) values (?, ?, daterange(?, ?))', [
         unitId,
@@ -163,12 +165,16 @@ function outOfStock(line: GoodsLine, left: number): DomainError {
   });
 }
 
-function notAvailable(line: GoodsLine, calendars: UnitCalendar[], free: number, lengthDays: number): DomainError {
+function notAvailable(
+  line: GoodsLine,
+  calendars: UnitCalendar[],
+  { free, lengthDays, today }: { free: number; lengthDays: number; today: CalendarDate },
+): DomainError {
   const date = firstFreeDate(calendars, {
     quantity: line.quantity,
     lengthDays,
     earliest: startOf(line),
-    latest: addDays(startOf(line), LATEST_START_DAYS),
+    latest: addDays(today, LATEST_START_DAYS),
   });
   const hint = date === null ? 'no date has that many free' : `that many are free from ${date}`;
   return new DomainError('NOT_AVAILABLE', `Only ${free} of equipment ${line.itemId} free on these days; ${hint}.`, {

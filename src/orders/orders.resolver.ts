@@ -77,9 +77,13 @@ export class OrderResolver {
     return order.payableUrl(this.clock.now());
   }
 
-  @FieldResolver(() => PaymentErrorType, { nullable: true, description: 'Why the last attempt to pay failed.' })
+  @FieldResolver(() => PaymentErrorType, {
+    nullable: true,
+    description: 'Why the last attempt to pay failed; null unless the status is PAYMENT_FAILED.',
+  })
   lastPaymentError(@Root() order: Order): PaymentErrorType | null {
-    if (!order.declinedAt) return null;
+    // Only while it is news: a decline that comes to light after the payment says nothing any more.
+    if (order.status !== OrderStatus.PAYMENT_FAILED) return null;
     return {
       code: order.lastPaymentErrorCode ?? null,
       declineCode: order.lastPaymentErrorDeclineCode ?? null,

@@ -49,7 +49,9 @@ function visibleTo(viewer: Viewer): { buyerId?: string } {
 function olderThan(cursor: string): object {
   const [createdAt = '', id = ''] = decodeCursor(cursor, 2);
   const instant = new Date(createdAt);
-  if (Number.isNaN(instant.getTime()) || !isUuid(id)) {
+  // The very form that cursors are made with: other dates that JavaScript knows, PostgreSQL does not.
+  const wellFormed = /^[1-9]\d{3}-\d\d-\d\dT[\d:.]{12}Z$/.test(createdAt) && !Number.isNaN(instant.getTime());
+  if (!wellFormed || !isUuid(id)) {
     throw DomainError.badInput('after', 'is not a cursor of this list');
   }
   return { $or: [{ createdAt: { $lt: instant } }, { createdAt: instant, id: { $lt: id } }] };

@@ -105,24 +105,27 @@ export class SettlementService {
     source: NewsSource,
   ): Promise<void> {
     const occurrence = { at: this.clock.now(), cause, ...source };
-    const lines = await order.lines.loadItems();
-    const paid = facts.paidAt && !order.paidAt;
-    if (paid && !(await this.confirmGoods(em, order))) {
-      order.learn({ reviewReason: 'paid after the goods had gone to others' }, occurrence);
+    const paysNow = facts.paidAt && !order.paidAt;
+    if (paysNow && !(await this.confirmGoods(em, order))) {
+      // The money has arrived all the same, so that fact is kept beside the reason to look at it.
+      order.learn({ ...facts, reviewReason: 'paid after the goods had gone to others' }, occurrence);
       return;
     }
-    if (paid) order.number ??= await nextOrderNumber(em, this.clock.now());
+    if (paysNow) order.number ??= await nextOrderNumber(em, this.clock.now());
     order.learn(facts, occurrence);
     const over = order.expiredAt || order.asyncFailedAt;
-    if (over && !order.paidAt && !order.reviewReason) await this.inventory.release(em, lines);
+    if (over && !order.paidAt && !order.reviewReason) {
+      await this.inventory.release(em, await order.lines.loadItems());
+    }
   }
 
   /** False, with nothing moved, when the goods were released and have gone to others since. */
   private async confirmGoods(em: EntityManager, order: Order): Promise<boolean> {
     const today = calendarDateAt(this.clock.now(), this.shop.timeZone);
+    const lines = await order.lines.loadItems();
     try {
       // A savepoint: what was moved before the line that failed is moved back.
-      await em.transactional((inner) => this.inventory.confirm(inner, order.lines.getItems(), today));
+      await em.transactional((inner) => this.inventory.confirm(inner, lines, today));
       return true;
     } catch (error) {
       if (error instanceof DomainError) return false;

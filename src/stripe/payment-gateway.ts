@@ -57,9 +57,10 @@ export interface PaymentGateway {
   /**
    * Creates the hosted checkout, once for each key however often it is called.
    *
+   * @param deadline here and below: in milliseconds since the epoch, when nobody waits for the answer any more
    * @throws PaymentProviderError
    */
-  createCheckout(request: CheckoutRequest, idempotencyKey: string): Promise<CheckoutSnapshot>;
+  createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: number): Promise<CheckoutSnapshot>;
 
   /**
    * The checkout that was created for an order, when nobody recorded which it is.
@@ -67,14 +68,14 @@ export interface PaymentGateway {
    * @param createdAfter how far back to look
    * @throws PaymentProviderError
    */
-  findCheckoutOfOrder(orderId: string, createdAfter: Date): Promise<CheckoutSnapshot | null>;
+  findCheckoutOfOrder(orderId: string, createdAfter: Date, deadline: number): Promise<CheckoutSnapshot | null>;
 
   /**
    * Ends a checkout that nobody is to pay any more.
    *
    * @throws PaymentProviderError
    */
-  expireCheckout(sessionId: string): Promise<void>;
+  expireCheckout(sessionId: string, deadline: number): Promise<void>;
 }
 
 /** Why the provider did not do what was asked. */
@@ -91,7 +92,7 @@ export class PaymentProviderError extends Error {
     readonly kind: 'unavailable' | 'broken' | 'rejected',
     message: string,
     readonly parameter: string | null,
-    options: ErrorOptions,
+    options: ErrorOptions = {},
   ) {
     super(message, options);
   }

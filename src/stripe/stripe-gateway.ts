@@ -12,10 +12,8 @@ import {
 } from './payment-gateway.js';
 import { toCheckoutSnapshot } from './stripe-snapshots.js';
 
-// A buyer waits for the answer. Eight seconds in all stay below the ten that a shutdown grants to
-// requests in flight, and far below the two minutes after which recovery takes an order over.
+// Stripe answers within a second; after three the connection is taken for dead and another is tried.
 const CALL_TIMEOUT_MS = 3_000;
-const TOTAL_TIMEOUT_MS = 8_000;
 const FIRST_BACKOFF_MS = 200;
 // With less than this left another attempt would only be cut off.
 const SHORTEST_ATTEMPT_MS = 250;
@@ -41,22 +39,22 @@ export class StripeGateway implements PaymentGateway {
     return { ...checkoutRequest(details) };
   }
 
-  async createCheckout(request: CheckoutRequest, idempotencyKey: string): Promise<CheckoutSnapshot> {
-    const session = await this.call((options) =>
-      this.stripe.checkout.sessions.create(request as Stripe.Checkout.SessionCreateParams, {
-        ...options,
-        idempotencyKey,
-      }),
-    );
-    return toCheckoutSnapshot(session);
+  async createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: number): Promise<CheckoutSnapshot> {
+    return this.call(deadline, async (options) => {
+      const parameters = request as Stripe.Checkout.SessionCreateParams;
+      const session = await this.stripe.checkout.sessions.create(parameters, { ...options, idempotencyKey });
+      // A proxy's page with status 200 is no answer of Stripe's: the session may exist or not.
+      if (typeof session.id === 'string') return toCheckoutSnapshot(session);
+      throw new PaymentProviderError('unavailable', 'Stripe answered without a session.', null);
+    });
   }
 
-  async findCheckoutOfOrder(orderId: string, createdAfter: Date): Promise<CheckoutSnapshot | null> {
+  async findCheckoutOfOrder(orderId: string, createdAfter: Date, deadline: number): Promise<CheckoutSnapshot | null> {
     const gte = Math.floor(createdAfter.getTime() / 1000) - CLOCK_SLACK_SECONDS;
     let startingAfter: string | undefined;
     for (;;) {
       const cursor = startingAfter ? { starting_after: startingAfter } : {};
-      const page = await this.call((options) =>
+      const page = await this.call(deadline, (options) =>
         this.stripe.checkout.sessions.list({ created: { gte }, limit: 100, ...cursor }, options),
       );
       const match = page.data.find((session) => session.client_reference_id === orderId);
@@ -66,16 +64,16 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async expireCheckout(sessionId: string): Promise<void> {
-    await this.call((options) => this.stripe.checkout.sessions.expire(sessionId, {}, options));
+  async expireCheckout(sessionId: string, deadline: number): Promise<void> {
+    await this.call(deadline, (options) => this.stripe.checkout.sessions.expire(sessionId, {}, options));
   }
 
-  /** Repeats what may succeed later, within the time a buyer can be asked to wait. */
-  private async call<T>(attempt: (options: Stripe.RequestOptions) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + TOTAL_TIMEOUT_MS;
+  /** Repeats what may succeed later, as long as somebody waits for it. */
+  private async call<T>(deadline: number, send: (options: Stripe.RequestOptions) => Promise<T>): Promise<T> {
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs *= 2) {
       try {
-        return await attempt({ timeout: Math.min(CALL_TIMEOUT_MS, deadline - Date.now()) });
+        const timeout = Math.max(1, Math.min(CALL_TIMEOUT_MS, deadline - Date.now()));
+        return await within(timeout, send({ timeout }));
       } catch (error) {
         const failure = toProviderError(error);
         // Jitter keeps buyers who failed together from returning together.
@@ -89,6 +87,20 @@ export class StripeGateway implements PaymentGateway {
   }
 }
 
+/** The SDK's timeout is over when the connection falls silent; one that trickles would hold a buyer for ever. */
+async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    const error = new PaymentProviderError('unavailable', 'Stripe took too long to answer.', null);
+    timer = setTimeout(() => reject(error), milliseconds);
+  });
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function hostOf(url: URL): { host: string; port: string; protocol: 'http' | 'https' } {
   const protocol = url.protocol === 'http:' ? 'http' : 'https';
   return { host: url.hostname, port: url.port || (protocol === 'http' ? '80' : '443'), protocol };
@@ -99,6 +111,7 @@ function hostOf(url: URL): { host: string; port: string; protocol: 'http' | 'htt
  * do not: the order must survive them.
  */
 function toProviderError(error: unknown): PaymentProviderError {
+  if (error instanceof PaymentProviderError) return error;
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   const options = { cause: error };
   const status = error.statusCode ?? 0;

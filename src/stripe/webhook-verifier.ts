@@ -26,7 +26,10 @@ export class WebhookVerifier {
   verify(rawBody: Buffer, signatureHeader: string | undefined): Stripe.Event {
     if (!signatureHeader) throw new WebhookVerificationError('the Stripe-Signature header is missing');
     const now = this.clock.now().getTime() / 1000;
-    const timestamp = Number(/(?:^|,)t=(\d+)/.exec(signatureHeader)?.[1] ?? Number.NaN);
+    const [timestamp, ...others] = [...signatureHeader.matchAll(/\bt=\s*(\d+)/g)].map(([, seconds]) => Number(seconds));
+    // With several, the SDK and this check might each believe another one.
+    if (timestamp === undefined || others.length > 0)
+      throw new WebhookVerificationError('the signature has no one time');
     if (timestamp > now + TOLERANCE_SECONDS) throw new WebhookVerificationError('the signature is from the future');
     if (!isUtf8(rawBody)) throw new WebhookVerificationError('the body is not UTF-8');
     for (const secret of this.secrets) {
@@ -49,20 +52,27 @@ export class WebhookVerifier {
   }
 }
 
-/** A signed body can still be `null` or a list. */
+// Far beyond any event, and within what the database's timestamps hold.
+const LATEST_CREATED_SECONDS = 100_000_000_000;
+
+/** A signed body can still be `null`, a list, or an event with members that no column could hold. */
 function checkedShape(value: unknown): Stripe.Event {
-  const event = value as Partial<Stripe.Event> | null | undefined;
-  const good =
-    typeof event === 'object' &&
-    event !== null &&
-    event.object === 'event' &&
-    typeof event.id === 'string' &&
-    /^evt_\w{1,250}$/.test(event.id) &&
-    typeof event.type === 'string' &&
-    event.type.length <= 255 &&
-    typeof event.created === 'number' &&
-    typeof event.livemode === 'boolean' &&
-    typeof event.data?.object === 'object';
-  if (!good) throw new WebhookVerificationError('the body is signed but is not an event');
-  return event as Stripe.Event;
+  if (isEvent(value)) return value;
+  throw new WebhookVerificationError('the body is signed but is not an event');
+}
+
+function isEvent(value: unknown): value is Stripe.Event {
+  if (typeof value !== 'object' || value === null) return false;
+  const { object, id, type, created, livemode, api_version: apiVersion, data } = value as Partial<Stripe.Event>;
+  return (
+    object === 'event' &&
+    /^evt_\w{1,250}$/.test(String(id)) &&
+    /^[\w.]{1,255}$/.test(String(type)) &&
+    Number.isInteger(created) &&
+    Math.abs(Number(created)) < LATEST_CREATED_SECONDS &&
+    typeof livemode === 'boolean' &&
+    (apiVersion == null || /^[\w.-]{1,50}$/.test(apiVersion)) &&
+    typeof data?.object === 'object' &&
+    data.object !== null
+  );
 }

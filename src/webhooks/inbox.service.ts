@@ -6,10 +6,11 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { describeError } from '../database/describe-error.js';
-import { inTransaction } from '../database/transaction.js';
+import { inTransaction, lostRace } from '../database/transaction.js';
 import type { Clock } from '../shared/clock.js';
 import { isUuid } from '../shared/identifier.js';
 import type { Logger } from '../shared/logger.js';
+import { isPlainText } from '../shared/plain-text.js';
 import type { EventHandler, HandlerResult } from './event-handler.js';
 import { InboxEvent, InboxState } from './inbox-event.entity.js';
 
@@ -57,7 +58,7 @@ export class InboxService {
       [
         event.id,
         event.type,
-        event.api_version,
+        event.api_version ?? null,
         event.livemode,
         new Date(event.created * 1000),
         ...referencesOf(event),
@@ -78,6 +79,8 @@ export class InboxService {
       row.error = null;
       row.handledAt = state === InboxState.UNMATCHED ? null : this.clock.now();
     } catch (error) {
+      // Not the handler's fault: the whole transaction is rolled back and tried again.
+      if (lostRace(error)) throw error;
       row.state = InboxState.FAILED;
       row.error = describeError(error);
       this.logger.error({ eventId: event.id, type: event.type, err: error }, 'A webhook handler failed');
@@ -100,7 +103,8 @@ export class InboxService {
 /** What the event is about, as columns to search by: session, payment intent, order. */
 function referencesOf(event: Stripe.Event): [string | null, string | null, string | null] {
   const object = event.data.object as unknown as Record<string, unknown>;
-  const text = (value: unknown) => (typeof value === 'string' && value.length <= 255 ? value : null);
+  const text = (value: unknown) =>
+    typeof value === 'string' && value.length <= 255 && isPlainText(value) ? value : null;
   const metadata = object.metadata as Record<string, unknown> | null | undefined;
   const orderId = text(metadata?.order_id);
   return [

@@ -95,6 +95,13 @@ const refused: [string, string, string, () => object][] = [
     'customerInfo.lastName',
     () => withCustomer({ lastName: 'x'.repeat(10_000) }),
   ],
+  [
+    'a name of 100 hearts, each two code points',
+    'BAD_USER_INPUT',
+    'customerInfo.firstName',
+    () => withCustomer({ firstName: '❤️'.repeat(100) }),
+  ],
+  ['a key of 255 hearts', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: '❤️'.repeat(255) })],
   ['NUL in a name', 'BAD_USER_INPUT', 'customerInfo.firstName', () => withCustomer({ firstName: 'Jo\u0000hn' })],
   ['half a surrogate pair', 'BAD_USER_INPUT', 'customerInfo.city', () => withCustomer({ city: 'Pa\ud800ris' })],
   ['no e-mail address', 'BAD_USER_INPUT', 'customerInfo.email', () => withCustomer({ email: 'john' })],
@@ -191,7 +198,7 @@ describe('A checkout takes', () => {
 
   test('emoji in names, and a rental on the last day allowed', async () => {
     const input = checkoutInput([rentalLine({ startDate: day(730) })], {
-      customerInfo: { ...customerInfo, firstName: 'Zoé 🚲' },
+      customerInfo: { ...customerInfo, firstName: 'Zoé 🚲', lastName: '🚲'.repeat(100), city: '❤️'.repeat(50) },
     });
     expect((await tryCheckout(shop, buyer, input)).errors).toBeUndefined();
   });

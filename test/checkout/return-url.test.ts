@@ -7,6 +7,8 @@ const ORIGINS = ['http://localhost:3000', 'https://shop.example'];
 test.each([
   'http://localhost:3000',
   'http://localhost:3000/',
+  'http://localhost:3000?session={CHECKOUT_SESSION_ID}',
+  'http://localhost:3000#done',
   'https://shop.example/success?session_id={CHECKOUT_SESSION_ID}&order={ORDER_ID}#top',
 ])('%s is allowed', (url) => {
   expect(() => checkReturnUrl('successUrl', url, ORIGINS)).not.toThrow();
@@ -34,7 +36,6 @@ test.each([
   'https://shop.example/\r\nLocation: https://evil.example',
   'https://shop.example/\u0000',
   ' https://shop.example/',
-  'https://shop.example?x',
   'https://ѕhop.example/',
   'https://shop.example。evil.example/',
   'javascript:alert(1)',

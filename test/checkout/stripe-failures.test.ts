@@ -1,5 +1,8 @@
 /** When Stripe fails: the order waits and can be gone on with, or is cancelled and released; never half made. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, checkoutInput, type ItemInput, tryCheckout } from '../support/checkout.js';
 import { addProduct, stockOf } from '../support/shop.js';
@@ -75,6 +78,34 @@ describe('A failure that lasts', () => {
     const { data } = await tryCheckout(shop, buyer, input);
     expect(data?.createCheckoutSession.order.id).toBe(order?.id);
     expect(await ordersOf(buyer)).toHaveLength(1);
+  });
+
+  test('an answer that trickles in for ever is given up in time, and the order waits', async () => {
+    // Stands for Stripe: a byte a second keeps the connection from ever being idle.
+    const trickling = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 500);
+      response.on('close', () => clearInterval(timer));
+    }).listen(0, '127.0.0.1');
+    await once(trickling, 'listening');
+    const { port } = trickling.address() as AddressInfo;
+    const other = await startTestApp({ STRIPE_API_URL: `http://127.0.0.1:${port}` });
+    const buyer = await newBuyer();
+    const product = await addProduct(other.orm);
+    const { errors } = await tryCheckout(other, buyer, checkoutInput([line(product)]));
+    expect(errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'PENDING' }]);
+    trickling.closeAllConnections();
+    trickling.close();
+    await other.close();
+  });
+
+  test('an answer without a session is no answer', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm);
+    shop.simulator.faults.failNext({ ...CREATE, kind: 'status', status: 200, body: {} });
+    const session = await checkout(shop, buyer, [line(product)]);
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'PENDING', session: session.sessionId }]);
   });
 
   test('a wrong key at Stripe’s is not repeated and cancels nothing', async () => {

@@ -1,4 +1,5 @@
 /** The embedded PostgreSQL: keeps its data, and cleans up after a killed predecessor. */
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -38,6 +39,30 @@ test('A folder in use by a living process is refused, naming the process', async
   const server = await start();
   await expect(start()).rejects.toThrow(`in use by process ${process.pid}`);
   await server.stop();
+});
+
+test('A first start that was interrupted leaves nothing that the next one trips over', async () => {
+  fs.mkdirSync(path.join(directory, 'unfinished-1'));
+  fs.writeFileSync(path.join(directory, 'unfinished-1', 'PG_VERSION'), '18');
+  fs.writeFileSync(path.join(directory, 'password'), 'the-password-that-was-chosen', { mode: 0o644 });
+  const server = await start();
+  expect(await query(server.urlOf('postgres'), 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(fs.readdirSync(directory)).not.toContain('unfinished-1');
+  await server.stop();
+});
+
+test('A process that was given the number of a dead server is left alone', async () => {
+  const first = await start();
+  await first.stop();
+  const innocent = spawn('sleep', ['60']);
+  fs.writeFileSync(path.join(first.directory, 'data', 'postmaster.pid'), `${innocent.pid}\n`);
+  // PostgreSQL itself decides whether the lock is stale; what matters here is who gets a signal.
+  await start().then(
+    (server) => server.stop(),
+    () => {},
+  );
+  expect(innocent.signalCode).toBeNull();
+  innocent.kill();
 });
 
 test('A server whose owner was killed is stopped, and the folder taken over with its data', async () => {

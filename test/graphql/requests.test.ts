@@ -57,6 +57,12 @@ describe('An error that is ours', () => {
   });
 });
 
+test('The log holds no query string, where a GET puts what people typed', async () => {
+  await shop.app.inject({ url: '/graphql?query={catalogueItem(type:PRODUCT,id:"planted-secret"){id}}' });
+  expect(shop.log.join('')).toContain('"path":"/graphql"');
+  expect(shop.log.join('')).not.toContain('planted-secret');
+});
+
 describe('Refused', () => {
   test('a simple cross-site request, which browsers send without asking', async () => {
     const response = await shop.app.inject({

@@ -82,6 +82,18 @@ test('A unit can leave again on the day after its turnaround, and not before', a
   expect((await rent('2027-07-05')).errors).toBeUndefined();
 });
 
+test('No date is offered that could not be ordered', async () => {
+  const equipment = await addEquipment(shop.orm, { units: 1 });
+  await shop.orm.em.fork().execute(
+    `insert into bookings (unit_id, order_line_id, period)
+     select id, gen_random_uuid(), daterange(current_date - 2, current_date + 735) from equipment_units where equipment_id = ?`,
+    [equipment],
+  );
+  const input = checkoutInput([{ id: equipment, type: 'EQUIPMENT', days: 1 }]);
+  const { errors } = await tryCheckout(shop, await newBuyer(), input);
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'NOT_AVAILABLE', firstFreeDate: null });
+});
+
 test('The database itself refuses a second booking of a unit, and stock below what is held', async () => {
   const em = shop.orm.em.fork();
   const equipment = await addEquipment(shop.orm, { units: 1 });

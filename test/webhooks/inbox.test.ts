@@ -151,6 +151,28 @@ describe('An event', () => {
   });
 });
 
+test('A handler that loses a deadlock is run again, and the event is applied', async () => {
+  const open = await openCheckout();
+  const id = eventId();
+  const em = shop.orm.em.fork();
+  // Fails once as PostgreSQL fails the victim of a deadlock; a sequence remembers, since it is not rolled back.
+  await em.execute(
+    `create sequence attempts_${open.product};
+     create function deadlock_${open.product}() returns trigger as $$
+     begin
+       if new.product_id = ${open.product} and nextval('attempts_${open.product}') = 1 then
+         raise exception 'deadlock detected' using errcode = '40P01';
+       end if;
+       return new;
+     end $$ language plpgsql;
+     create trigger deadlock_${open.product} before update on product_stocks for each row execute function deadlock_${open.product}()`,
+  );
+  expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
+  await em.execute(`drop trigger deadlock_${open.product} on product_stocks`);
+  expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 1 }]);
+  expect(await statusOf(open)).toBe('PAID');
+});
+
 describe('In any order', () => {
   const permutations = <T>(items: T[]): T[][] =>
     items.length < 2
@@ -180,6 +202,7 @@ describe('In any order', () => {
     }
     expect(await statusOf(open)).toBe(status);
     expect(await stockOf(shop.orm, open.product)).toEqual(stock);
+    expect((await orderBySession(shop, open.buyer, open.sessionId))?.lastPaymentError).toBeNull();
   });
 
   test('a payment that is told after the session expired wins, and takes its goods again', async () => {
@@ -197,6 +220,15 @@ describe('In any order', () => {
     await deliver(shop, completed(open));
     expect(await statusOf(open)).toBe('UNDER_REVIEW');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 0, held: 0 });
+
+    // The goods are back, and Stripe tells of the payment once more: what staff are to judge stays as it is.
+    await shop.orm.em.fork().execute('update product_stocks set on_hand = 5 where product_id = ?', [open.product]);
+    await deliver(shop, completed(open));
+    expect(await orderBySession(shop, open.buyer, open.sessionId)).toMatchObject({
+      status: 'UNDER_REVIEW',
+      number: null,
+    });
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 0 });
   });
 
   test('a session completed without its money is PROCESSING and keeps its goods', async () => {

@@ -26,6 +26,18 @@ describe('An event is taken', () => {
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED' }]);
   });
 
+  test('without a version, and with NUL in what it refers to', async () => {
+    const id = eventId();
+    const { api_version: _, ...event } = eventOf(
+      'checkout.session.completed',
+      { object: 'checkout.session', id: 'cs_\u0000', metadata: {} },
+      { id },
+    ) as { api_version: string };
+    const payload = JSON.stringify(event);
+    expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) })).toBe(200);
+    expect(await inboxRows(shop, id)).toHaveLength(1);
+  });
+
   test('without the trailing slash, and whatever its content type', async () => {
     const id = eventId();
     const payload = JSON.stringify(eventOf('customer.created', {}, { id }));
@@ -52,6 +64,12 @@ describe('A request is refused with 400, and nothing is stored', () => {
     ['310 s ahead', (payload) => ({ 'stripe-signature': signatureOf({ payload, timestamp: secondsFromNow(310) }) })],
   ];
 
+  test('with two times, of which the first is good and the second a year ahead', async () => {
+    const payload = JSON.stringify(eventOf('customer.created', {}));
+    const ahead = signatureOf({ payload, timestamp: secondsFromNow(31_536_000) });
+    expect(await postWebhook(shop, payload, { 'stripe-signature': `t=${secondsFromNow(0)},${ahead}` })).toBe(400);
+  });
+
   test.each(cases)('%s', async (_, headersFor) => {
     const id = eventId();
     const payload = JSON.stringify(eventOf('customer.created', {}, { id }));
@@ -68,6 +86,10 @@ describe('A request is refused with 400, and nothing is stored', () => {
     ['no event', '{"object":"charge","id":"ch_1"}'],
     ['a thin event', '{"object":"v2.core.event","id":"evt_1","type":"v1.x"}'],
     ['an event without data', JSON.stringify({ ...eventOf('x', {}), data: null })],
+    ['an event of a year that no calendar has', JSON.stringify(eventOf('x', {}, { created: 1e300 }))],
+    ['an event with NUL in its type', JSON.stringify(eventOf('a\u0000b', {}))],
+    ['an event whose object is null', JSON.stringify({ ...eventOf('x', {}), data: { object: null } })],
+    ['an event of an endless version', JSON.stringify(eventOf('x', {}, { api_version: 'x'.repeat(60) }))],
     ['an event with NUL in its id', JSON.stringify(eventOf('x', {}, { id: 'evt_\u0000' }))],
   ])('a well signed body that is %s', async (_, payload) => {
     expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) })).toBe(400);
