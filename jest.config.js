@@ -1,6 +1,8 @@
 /** Jest runs TypeScript as native ES modules; swc only strips types, as the build does. */
 export default {
   testEnvironment: 'node',
+  // Jest leaves a core idle by default; these tests wait for sockets more than they compute.
+  maxWorkers: '100%',
   // Longer than anything that a test waits for, which reports for itself what did not happen.
   testTimeout: 30_000,
   roots: ['<rootDir>/test'],

@@ -5,9 +5,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { freePort } from '../src/database/free-port.js';
 import { demoEnvironment, simulatorEnvironment } from '../src/demo/environment.js';
 
 const STARTS = 3;
@@ -99,13 +99,4 @@ async function stop(child: ChildProcess): Promise<void> {
 
 function print(what: string, unit: string, value: number): void {
   console.log(`${what.padEnd(36)} ${value.toFixed(1).padStart(7)} ${unit}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort } from '../src/database/free-port.js';
 import { eventually } from './support/eventually.js';
 
 let dataDirectory: string;
@@ -134,12 +135,3 @@ test('try-checkout says what is wrong, and exits with 1, when no server is there
   expect(await exitCodeOf(attempt)).toBe(1);
   expect(attempt.output()).toContain('ECONNREFUSED');
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

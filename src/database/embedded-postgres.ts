@@ -3,8 +3,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { freePort } from './free-port.js';
 
 // PostgreSQL refuses to run as root, so a root user's server runs as "nobody", which exists everywhere.
 const NOBODY = 65534;
@@ -243,13 +243,4 @@ function processOf(pid: number): { parentPid: number; command: string } | null {
   const { status, stdout } = spawnSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], { encoding: 'utf8' });
   const [, parentPid, command] = (status === 0 ? /^\s*(\d+)\s+(.*)$/s.exec(stdout) : null) ?? [];
   return parentPid === undefined || command === undefined ? null : { parentPid: Number(parentPid), command };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

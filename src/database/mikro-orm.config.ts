@@ -13,7 +13,7 @@ import { OrderLine } from '../orders/order-line.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';
 import { migrations } from './migrations/index.js';
 
-export const entities = [
+const entities = [
   Product,
   Equipment,
   EquipmentUnit,

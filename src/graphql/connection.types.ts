@@ -17,7 +17,7 @@ export class PageInfoType {
   endCursor!: string | null;
 }
 
-export interface Edge<Item> {
+interface Edge<Item> {
   node: Item;
   cursor: string;
 }

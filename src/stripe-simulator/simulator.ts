@@ -23,11 +23,6 @@ import { StateFile } from './state-file.js';
 import { Store } from './store.js';
 import { WebhookDelivery, type WebhookEndpoint } from './webhook-delivery.js';
 
-export type { Fault } from './faults.js';
-export type { Delivery, DeliveryAttempt } from './objects.js';
-export type { JournalEntry } from './request-journal.js';
-export type { WebhookEndpoint } from './webhook-delivery.js';
-
 export interface StripeSimulatorOptions {
   /** Default 127.0.0.1. */
   host?: string;

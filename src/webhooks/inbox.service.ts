@@ -102,7 +102,7 @@ export class InboxService {
 
 /** What the event is about, as columns to search by: session, payment intent, order. */
 function referencesOf(event: Stripe.Event): [string | null, string | null, string | null] {
-  const object = event.data.object as unknown as Record<string, unknown>;
+  const object: Record<string, unknown> = { ...event.data.object };
   const text = (value: unknown) =>
     typeof value === 'string' && value.length <= 255 && isPlainText(value) ? value : null;
   const metadata = object.metadata as Record<string, unknown> | null | undefined;

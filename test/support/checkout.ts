@@ -1,7 +1,8 @@
 /** The checkout as a frontend does it: the mutation, the payment page, the return page. */
+import { checkoutRequest } from '../../src/demo/request.js';
 import type { GraphQLAnswer, Person, TestApp } from './test-app.js';
 
-export const CREATE_CHECKOUT_SESSION = `
+const CREATE_CHECKOUT_SESSION = `
   mutation Checkout($input: CreateCheckoutSessionInput!) {
     createCheckoutSession(input: $input) {
       sessionId url expiresAt order { id status total { amount currency formatted } }
@@ -19,16 +20,9 @@ const ORDER_BY_SESSION = `
     }
   }`;
 
-export const customerInfo = {
-  firstName: 'John',
-  lastName: 'Doe',
-  email: 'john@example.com',
-  phone: '0123456789',
-  address: '123 Rue de la Paix',
-  city: 'Paris',
-  postalCode: '75001',
-  country: 'France',
-};
+const original = checkoutRequest('http://localhost:3000').variables.input;
+
+export const { customerInfo } = original;
 
 export interface ItemInput {
   id: number | string;
@@ -38,15 +32,9 @@ export interface ItemInput {
   startDate?: unknown;
 }
 
-/** A good input around the given lines. */
+/** The input of the original request, with other lines. */
 export function checkoutInput(items: ItemInput[], rest: object = {}) {
-  return {
-    items,
-    customerInfo,
-    successUrl: 'http://localhost:3000/success?success=true&session_id={CHECKOUT_SESSION_ID}',
-    cancelUrl: 'http://localhost:3000/cart',
-    ...rest,
-  };
+  return { ...original, items, ...rest };
 }
 
 export interface CheckoutData {

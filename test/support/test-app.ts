@@ -23,7 +23,7 @@ export const testEnvironment = {
   AUTH_AUDIENCE: 'comptoir-test',
 };
 
-export interface GraphQLError {
+interface GraphQLError {
   message: string;
   path?: (string | number)[];
   extensions: { code: string; fields?: Record<string, string>; requestId?: string; [detail: string]: unknown };
