@@ -109,6 +109,11 @@ function createHttpServer(config: Config, logTo: AppOptions['logTo']): FastifyIn
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
     forceCloseConnections: 'idle' as const,
   });
+  // In our own words: the framework's would log the whole URL, query string included.
+  app.setNotFoundHandler((request, reply) => {
+    const error = { code: 'NOT_FOUND', message: 'There is nothing at this address.', requestId: request.id };
+    return reply.code(404).send({ error });
+  });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error({ err: error }, 'A request failed');

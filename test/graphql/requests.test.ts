@@ -59,6 +59,9 @@ describe('An error that is ours', () => {
 
 test('The log holds no query string, where a GET puts what people typed', async () => {
   await shop.app.inject({ url: '/graphql?query={catalogueItem(type:PRODUCT,id:"planted-secret"){id}}' });
+  expect((await shop.app.inject({ url: '/nowhere?q=planted-secret' })).json()).toMatchObject({
+    error: { code: 'NOT_FOUND' },
+  });
   expect(shop.log.join('')).toContain('"path":"/graphql"');
   expect(shop.log.join('')).not.toContain('planted-secret');
 });
