@@ -68,7 +68,11 @@ const OrderSchema = defineEntity({
     events: () => p.oneToMany(OrderEvent).mappedBy('order').orderBy({ id: 'asc' }),
   },
   uniques: [{ name: 'orders_buyer_idempotency_key_unique', properties: ['buyerId', 'idempotencyKey'] }],
-  indexes: [{ name: 'orders_buyer_created_index', properties: ['buyerId', 'createdAt', 'id'] }],
+  // The two lists of orders, the newest first: a buyer's own, and everybody's for staff.
+  indexes: [
+    { name: 'orders_buyer_created_index', properties: ['buyerId', 'createdAt', 'id'] },
+    { name: 'orders_created_index', properties: ['createdAt', 'id'] },
+  ],
   checks: [{ name: 'orders_total_positive', expression: 'total_minor > 0' }],
 });
 

@@ -103,6 +103,7 @@ export class CreateShop extends Migration {
       alter table "orders" add constraint "orders_checkout_session_id_unique" unique ("checkout_session_id");
       alter table "orders" add constraint "orders_payment_intent_id_unique" unique ("payment_intent_id");
       create index "orders_buyer_created_index" on "orders" ("buyer_id", "created_at", "id");
+      create index "orders_created_index" on "orders" ("created_at", "id");
       alter table "orders" add constraint "orders_buyer_idempotency_key_unique" unique ("buyer_id", "idempotency_key");
       alter table "orders" add constraint "orders_total_positive" check (total_minor > 0);
       alter table "orders" add constraint "orders_status_check" check ("status" in ('PENDING', 'PAYMENT_FAILED', 'PROCESSING', 'PAID', 'EXPIRED', 'CANCELLED', 'UNDER_REVIEW'));
