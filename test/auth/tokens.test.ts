@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT, UnsecuredJWT } from 'jose';
-import { startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
+import { checkout } from '../support/checkout.js';
+import { addProduct } from '../support/shop.js';
+import { newBuyer, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
 
 const OWN_ORDERS = '{ orders { nodes { id } } }';
 const OPEN_TO_ALL = '{ paymentConfig { currency } }';
@@ -50,7 +52,7 @@ const bad: [string, () => string | Promise<string>][] = [
     'whose payload was altered',
     async () => (await signed()).replace(/\.(.)/, (_, first) => `.${first === 'A' ? 'B' : 'A'}`),
   ],
-  ['signed with HS512', () => token({}, { alg: 'HS512' }).sign(new Uint8Array([...secret, ...secret]))],
+  ['signed with the right secret and another algorithm', () => token({}, { alg: 'HS512' }).sign(secret)],
 ];
 
 describe('A token', () => {
@@ -83,6 +85,21 @@ describe('A token', () => {
     await shop.graphql(OWN_ORDERS, {}, secretToken);
     expect(shop.log.join('')).not.toContain(secretToken);
   });
+});
+
+test.each([
+  ['staff', ['staff'], true],
+  ['staff among others', ['editor', 'staff'], true],
+  ['another role', ['admin'], false],
+  ['text instead of a list', 'staff', false],
+  ['a longer text', 'nostaff', false],
+  ['nothing', undefined, false],
+])('Roles that are %s make staff: %j → %s', async (_, roles, isStaff) => {
+  const buyer = await newBuyer();
+  const { order } = await checkout(shop, buyer, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);
+  const query = 'query ($id: ID!) { order(id: $id) { id } }';
+  const { data } = await shop.graphql(query, { id: order.id }, await signed({ sub: 'someone-else', roles }));
+  expect(data).toEqual({ order: isStaff ? { id: order.id } : null });
 });
 
 test('With a key set, tokens of the identity provider are taken, and those of a shared secret are not', async () => {

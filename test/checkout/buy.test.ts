@@ -1,6 +1,7 @@
 /** The main job, end to end: a basket becomes an order, the buyer pays, the order is PAID. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkoutRequest } from '../../src/demo/request.js';
+import { addDays } from '../../src/shared/calendar-date.js';
 import { checkout, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf } from '../support/shop.js';
@@ -11,7 +12,10 @@ let shop: TestApp;
 beforeAll(async () => {
   shop = await startTestApp();
 });
-afterEach(() => shop.stripeClock.reset());
+afterEach(() => {
+  shop.clock.reset();
+  shop.stripeClock.reset();
+});
 afterAll(() => shop.close());
 
 describe('A buyer', () => {
@@ -81,6 +85,28 @@ describe('A buyer', () => {
       });
     });
     expect(await activeBookings(shop.orm, equipment)).toHaveLength(2);
+  });
+
+  test('rents from today when no date is given, in the calendar of the shop', async () => {
+    // Half past eleven in the evening, UTC: in Paris the next day has begun.
+    const utcDay = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    shop.clock.setTo(`${utcDay}T23:30:00Z`);
+    shop.stripeClock.setTo(`${utcDay}T23:30:00Z`);
+    const buyer = await newBuyer();
+    const equipment = await addEquipment(shop.orm);
+    await checkout(shop, buyer, [{ id: equipment, type: 'EQUIPMENT', days: 1 }]);
+    const [booking] = await activeBookings(shop.orm, equipment);
+    expect(booking?.period).toBe(`[${addDays(utcDay, 1)},${addDays(utcDay, 2)})`);
+  });
+
+  test('sees no payment page any more once the session’s time is over, event or not', async () => {
+    const buyer = await newBuyer();
+    const session = await checkout(shop, buyer, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);
+    shop.clock.advanceMinutes(36);
+    expect(await orderBySession(shop, buyer, session.sessionId)).toMatchObject({
+      status: 'PENDING',
+      checkoutUrl: null,
+    });
   });
 
   test('lets the session expire: EXPIRED, goods back on offer, nothing to pay', async () => {

@@ -78,6 +78,22 @@ describe('With an idempotencyKey', () => {
 });
 
 describe('Without a key', () => {
+  test('ten clicks at once are one order', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { onHand: 10 });
+    const input = checkoutInput([line(product)]);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => tryCheckout(shop, buyer, input)));
+    expect(new Set(answers.map(({ data }) => data?.createCheckoutSession.order.id)).size).toBe(1);
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 10, held: 1 });
+  });
+
+  test('an order that was placed with a key is another one', async () => {
+    const buyer = await newBuyer();
+    const items = [line(await addProduct(shop.orm))];
+    const keyed = await checkout(shop, buyer, items, { idempotencyKey: randomUUID() });
+    expect((await checkout(shop, buyer, items)).order.id).not.toBe(keyed.order.id);
+  });
+
   test('the same basket within a minute is the same order', async () => {
     const buyer = await newBuyer();
     const items = [line(await addProduct(shop.orm))];

@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, checkoutInput, type ItemInput, tryCheckout } from '../support/checkout.js';
-import { addProduct, stockOf } from '../support/shop.js';
+import { eventually } from '../support/eventually.js';
+import { addEquipment, addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
@@ -56,6 +57,7 @@ describe('A failure that passes', () => {
     const attempts = attemptsFor(session.order.id);
     expect(attempts.length).toBeGreaterThanOrEqual(2);
     expect(new Set(attempts.map(({ parameters }) => JSON.stringify(parameters))).size).toBe(1);
+    expect(new Set(attempts.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     expect(await ordersOf(buyer)).toMatchObject([{ status: 'PENDING', session: session.sessionId }]);
   });
 });
@@ -128,6 +130,42 @@ describe('A failure that lasts', () => {
   });
 });
 
+describe('A 500 that Stripe replays for the key, with no session to be found,', () => {
+  const replayed = { ...CREATE, kind: 'status' as const, status: 500, headers: { 'idempotent-replayed': 'true' } };
+
+  test('leaves the order waiting for two minutes, and then gives it up', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { onHand: 1 });
+    const input = checkoutInput([line(product)], { idempotencyKey: randomUUID() });
+    shop.simulator.faults.failNext(replayed);
+    const early = await tryCheckout(shop, buyer, input);
+    expect(early.errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'PENDING' }]);
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
+
+    shop.clock.advanceMinutes(2.5);
+    shop.simulator.faults.failNext(replayed);
+    await tryCheckout(shop, buyer, input);
+    expect(await ordersOf(buyer)).toMatchObject([{ status: 'CANCELLED', key: null }]);
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
+  });
+});
+
+test('An order that is cancelled while Stripe is asked: the new session is ended, and nobody can pay it', async () => {
+  const buyer = await newBuyer();
+  const product = await addProduct(shop.orm);
+  shop.simulator.faults.failNext({ ...CREATE, kind: 'delay', ms: 1_000 });
+  const answer = tryCheckout(shop, buyer, checkoutInput([line(product)]));
+  const order = await eventually(async () => {
+    const [placed] = await ordersOf(buyer);
+    expect(placed).toBeDefined();
+    return placed as StoredOrder;
+  });
+  await shop.orm.em.fork().execute('update orders set cancel_requested_at = now() where id = ?', [order.id]);
+  expect((await answer).errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+  expect(shop.simulator.requests().at(-1)?.path).toMatch(/\/expire$/);
+});
+
 describe('A rejection', () => {
   const rejection = (param: string) => ({
     ...CREATE,
@@ -195,9 +233,36 @@ test('The request to Stripe names the order three times, and fixes amount, curre
     payment_intent_data: { metadata: { application: 'comptoir', order_id: session.order.id } },
     customer_email: 'john@example.com',
     expires_at: String(Date.parse(session.expiresAt) / 1000),
+    adaptive_pricing: { enabled: 'false' },
     success_url: 'http://localhost:3000/success?success=true&session_id={CHECKOUT_SESSION_ID}',
     line_items: [
       { quantity: '3', price_data: { currency: 'eur', unit_amount: '1990', product_data: { name: 'Carte' } } },
     ],
   });
+});
+
+test('The order’s id takes its place in the return URLs that Stripe is given', async () => {
+  const buyer = await newBuyer();
+  const session = await checkout(shop, buyer, [line(await addProduct(shop.orm))], {
+    successUrl: 'http://localhost:3000/{ORDER_ID}?s={CHECKOUT_SESSION_ID}',
+    cancelUrl: 'http://localhost:3000/cart?order={ORDER_ID}',
+  });
+  expect(attemptsFor(session.order.id)[0]?.parameters).toMatchObject({
+    success_url: `http://localhost:3000/${session.order.id}?s={CHECKOUT_SESSION_ID}`,
+    cancel_url: `http://localhost:3000/cart?order=${session.order.id}`,
+  });
+});
+
+test('Equipment that leaves within 14 days is not sold against money that may take as long', async () => {
+  const buyer = await newBuyer();
+  const equipment = await addEquipment(shop.orm);
+  const rent = async (daysAhead: number) => {
+    const startDate = new Date(Date.now() + daysAhead * 86_400_000).toISOString().slice(0, 10);
+    const session = await checkout(shop, buyer, [{ id: equipment, type: 'EQUIPMENT', days: 1, startDate }]);
+    return attemptsFor(session.order.id)[0]?.parameters.excluded_payment_method_types;
+  };
+  expect(await rent(2)).toEqual(expect.arrayContaining(['sepa_debit']));
+  expect(await rent(20)).toBeUndefined();
+  const product = await checkout(shop, buyer, [line(await addProduct(shop.orm))]);
+  expect(attemptsFor(product.order.id)[0]?.parameters.excluded_payment_method_types).toBeUndefined();
 });

@@ -82,6 +82,14 @@ test('A unit can leave again on the day after its turnaround, and not before', a
   expect((await rent('2027-07-05')).errors).toBeUndefined();
 });
 
+test('A unit that is retired is not rented any more', async () => {
+  const equipment = await addEquipment(shop.orm, { units: 1 });
+  await shop.orm.em.fork().execute('update equipment_units set active = false where equipment_id = ?', [equipment]);
+  const input = checkoutInput([{ id: equipment, type: 'EQUIPMENT', days: 1 }]);
+  const { errors } = await tryCheckout(shop, await newBuyer(), input);
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'NOT_AVAILABLE', available: 0, firstFreeDate: null });
+});
+
 test('No date is offered that could not be ordered', async () => {
   const equipment = await addEquipment(shop.orm, { units: 1 });
   await shop.orm.em.fork().execute(

@@ -99,6 +99,18 @@ describe('The list of orders', () => {
     expect(pages).toBe(3);
   });
 
+  test('pages through orders of the same instant', async () => {
+    const buyer = await newBuyer();
+    for (let count = 0; count < 3; count += 1) await buy(buyer);
+    await shop.orm.em.fork().execute("update orders set created_at = '2026-11-22' where buyer_id = ?", [buyer.id]);
+    const first = await shop.graphql<OrderPage>(ORDERS, { first: 2 }, buyer.token);
+    const after = first.data?.orders.pageInfo.endCursor;
+    const second = await shop.graphql<OrderPage>(ORDERS, { first: 2, after }, buyer.token);
+    const ids = [first, second].flatMap(({ data }) => data?.orders.nodes.map(({ id }) => id) ?? []);
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(3);
+  });
+
   test('holds everybody’s orders for staff, and only those with the status asked for', async () => {
     const session = await buy(await newBuyer());
     const staff = await newStaff();

@@ -54,10 +54,11 @@ export async function postWebhook(
   return response.statusCode;
 }
 
-/** Delivers an event, well signed; returns the HTTP status. */
+/** Delivers an event, well signed at the time of the API's clock; returns the HTTP status. */
 export async function deliver(shop: TestApp, event: object): Promise<number> {
   const payload = JSON.stringify(event);
-  return postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) });
+  const timestamp = Math.floor(shop.clock.now().getTime() / 1000);
+  return postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload, timestamp }) });
 }
 
 export interface InboxRow {

@@ -18,7 +18,8 @@ export const testEnvironment = {
   STRIPE_SECRET_KEY: 'sk_test_0123456789',
   STRIPE_PUBLIC_KEY: 'pk_test_0123456789',
   STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
-  AUTH_JWT_SECRET: 'a-secret-for-tests-of-at-least-32-bytes',
+  // Long enough for every HMAC algorithm, so that a token is refused for its algorithm and not for the key.
+  AUTH_JWT_SECRET: 'a-secret-for-tests-that-is-long-enough-for-hs512-too-which-needs-64-bytes',
   AUTH_ISSUER: 'https://issuer.test',
   AUTH_AUDIENCE: 'comptoir-test',
 };

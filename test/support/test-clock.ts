@@ -13,6 +13,11 @@ export class TestClock implements Clock {
     this.offsetMs = 0;
   }
 
+  /** Puts the clock to an instant, from which it runs on. */
+  setTo(instant: string): void {
+    this.offsetMs = Date.parse(instant) - Date.now();
+  }
+
   advanceMinutes(minutes: number): void {
     this.offsetMs += minutes * 60_000;
   }

@@ -1,8 +1,8 @@
 /** Every event is stored once; its effect happens once, in whatever order events come. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
-import { addProduct, stockOf } from '../support/shop.js';
+import { activeBookings, addEquipment, addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -11,6 +11,7 @@ let shop: TestApp;
 beforeAll(async () => {
   shop = await startTestApp();
 });
+afterEach(() => shop.clock.reset());
 afterAll(() => shop.close());
 
 interface OpenCheckout {
@@ -25,6 +26,14 @@ async function openCheckout(priceMinor = 1000): Promise<OpenCheckout> {
   const product = await addProduct(shop.orm, { priceMinor, onHand: 5 });
   const session = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT', quantity: 1 }]);
   return { buyer, product, sessionId: session.sessionId, orderId: session.order.id };
+}
+
+/** A rental from today on, for the same thousand minor units. */
+async function openRental(): Promise<{ rental: OpenCheckout; equipment: number }> {
+  const buyer = await newBuyer();
+  const equipment = await addEquipment(shop.orm, { pricePerDayMinor: 1000, units: 1 });
+  const session = await checkout(shop, buyer, [{ id: equipment, type: 'EQUIPMENT', days: 1 }]);
+  return { rental: { buyer, product: 0, sessionId: session.sessionId, orderId: session.order.id }, equipment };
 }
 
 /** A session as events carry it. */
@@ -82,6 +91,58 @@ describe('An event', () => {
     await deliver(shop, completed(open));
     expect(await orderBySession(shop, open.buyer, open.sessionId)).toEqual(first);
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
+  });
+
+  test('that tells of the same payment under twenty ids at once has one effect', async () => {
+    const open = await openCheckout();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => deliver(shop, completed(open))));
+    expect(new Set(answers)).toEqual(new Set([200]));
+    const order = await orderBySession(shop, open.buyer, open.sessionId);
+    expect(order?.timeline.map(({ to }) => to)).toEqual(['PENDING', 'PAID']);
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
+  });
+
+  test('that could not be matched is tried again when it is sent again', async () => {
+    const open = await openCheckout();
+    const id = eventId();
+    await deliver(shop, completed(open, {}, { id }));
+    await shop.orm.em.fork().execute("update inbox_events set state = 'UNMATCHED' where id = ?", [id]);
+    await deliver(shop, completed(open, {}, { id }));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 2 }]);
+  });
+
+  test('that names our order without our marker is another application’s', async () => {
+    const open = await openCheckout();
+    const id = eventId();
+    await deliver(shop, completed(open, { id: 'cs_other', metadata: { order_id: open.orderId } }, { id }));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED' }]);
+    expect(await statusOf(open)).toBe('PENDING');
+  });
+
+  test('that carries nothing but the payment intent finds the order by it', async () => {
+    const open = await openCheckout();
+    await deliver(shop, completed(open, { payment_status: 'unpaid' }));
+    const id = eventId();
+    const intent = { id: `pi_${open.sessionId}`, object: 'payment_intent', metadata: {}, last_payment_error: null };
+    await deliver(shop, eventOf('payment_intent.payment_failed', intent, { id }));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', orderId: open.orderId }]);
+  });
+
+  test('whose last write fails leaves none of its earlier ones, and is stored all the same', async () => {
+    const open = await openCheckout();
+    const id = eventId();
+    const em = shop.orm.em.fork();
+    // By then the stock has moved: the timeline is written when the handler is done.
+    await em.execute(
+      `create function refuse_row_${open.product}() returns trigger as $$
+       begin if new.order_id = '${open.orderId}' then raise exception 'no row'; end if; return new; end $$ language plpgsql;
+       create trigger refuse_row_${open.product} before insert on order_events for each row execute function refuse_row_${open.product}()`,
+    );
+    expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
+    await em.execute(`drop trigger refuse_row_${open.product} on order_events`);
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'FAILED' }]);
+    expect(await statusOf(open)).toBe('PENDING');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
   });
 
   test('is stored with the bytes that were signed', async () => {
@@ -203,6 +264,58 @@ describe('In any order', () => {
     expect(await statusOf(open)).toBe(status);
     expect(await stockOf(shop.orm, open.product)).toEqual(stock);
     expect((await orderBySession(shop, open.buyer, open.sessionId))?.lastPaymentError).toBeNull();
+  });
+
+  test('a session that expired is told of twice, and released once', async () => {
+    const open = await openCheckout();
+    const second = eventId();
+    await deliver(shop, expired(open));
+    await deliver(shop, { ...expired(open), id: second });
+    expect(await inboxRows(shop, second)).toMatchObject([{ state: 'PROCESSED' }]);
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 0 });
+  });
+
+  test('another session of the order that expired, or was completed without money, says nothing of it', async () => {
+    const open = await openCheckout();
+    const other = { ...open, sessionId: 'cs_test_another_one' };
+    await deliver(shop, expired(other));
+    await deliver(shop, completed(other, { payment_status: 'unpaid' }));
+    expect(await statusOf(open)).toBe('PENDING');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
+  });
+
+  test('a rental that is paid after the session expired is booked again', async () => {
+    const { rental, equipment } = await openRental();
+    await deliver(shop, expired(rental));
+    expect(await activeBookings(shop.orm, equipment)).toEqual([]);
+    await deliver(shop, completed(rental));
+    expect(await statusOf(rental)).toBe('PAID');
+    expect(await activeBookings(shop.orm, equipment)).toHaveLength(1);
+  });
+
+  test('a rental that is paid when its first day is over goes to staff', async () => {
+    const { rental, equipment } = await openRental();
+    await deliver(shop, expired(rental));
+    shop.clock.advanceMinutes(2 * 24 * 60);
+    await deliver(shop, completed(rental));
+    expect(await statusOf(rental)).toBe('UNDER_REVIEW');
+    expect(await activeBookings(shop.orm, equipment)).toEqual([]);
+  });
+
+  test('a late payment of two lines, of which one is gone, takes neither', async () => {
+    const buyer = await newBuyer();
+    const there = await addProduct(shop.orm, { priceMinor: 400, onHand: 5 });
+    const gone = await addProduct(shop.orm, { priceMinor: 600, onHand: 1 });
+    const session = await checkout(shop, buyer, [
+      { id: there, type: 'PRODUCT' },
+      { id: gone, type: 'PRODUCT' },
+    ]);
+    const open = { buyer, product: there, sessionId: session.sessionId, orderId: session.order.id };
+    await deliver(shop, expired(open));
+    await shop.orm.em.fork().execute('update product_stocks set on_hand = 0 where product_id = ?', [gone]);
+    await deliver(shop, completed(open));
+    expect(await statusOf(open)).toBe('UNDER_REVIEW');
+    expect(await stockOf(shop.orm, there)).toEqual({ onHand: 5, held: 0 });
   });
 
   test('a payment that is told after the session expired wins, and takes its goods again', async () => {

@@ -1,0 +1,37 @@
+/** Two requests are the same only if they ask for the same in every point. */
+import { expect, test } from '@jest/globals';
+import { ItemType } from '../../src/catalogue/item-type.js';
+import type { CreateCheckoutSessionInput } from '../../src/checkout/checkout.input.js';
+import { fingerprintOf } from '../../src/checkout/fingerprint.js';
+import { customerInfo } from '../support/checkout.js';
+
+const item = { id: '1', type: ItemType.EQUIPMENT, quantity: 1, days: 1, startDate: '2027-05-01' };
+const input: CreateCheckoutSessionInput = {
+  items: [item],
+  customerInfo,
+  successUrl: 'https://shop.example/success',
+  cancelUrl: 'https://shop.example/cart',
+  acceptedTermsVersion: '1',
+};
+
+test.each([
+  ...Object.entries({ id: '2', type: ItemType.PRODUCT, quantity: 2, days: 2, startDate: null }).map(
+    ([name, value]): [string, object] => [`items[0].${name}`, { items: [{ ...item, [name]: value }] }],
+  ),
+  ['another line', { items: [item, { ...item, startDate: '2027-06-01' }] }],
+  ...Object.keys(customerInfo).map((name): [string, object] => [
+    `customerInfo.${name}`,
+    { customerInfo: { ...customerInfo, [name]: 'changed' } },
+  ]),
+  ['successUrl', { successUrl: 'https://shop.example/other' }],
+  ['cancelUrl', { cancelUrl: 'https://shop.example/other' }],
+  ['acceptedTermsVersion', { acceptedTermsVersion: '2' }],
+] as [string, object][])('%s makes a difference', (_, change) => {
+  expect(fingerprintOf({ ...input, ...change })).not.toBe(fingerprintOf(input));
+});
+
+test('the key itself, and null instead of nothing, make none', () => {
+  const { acceptedTermsVersion: _, ...without } = input;
+  expect(fingerprintOf({ ...input, idempotencyKey: 'k' })).toBe(fingerprintOf(input));
+  expect(fingerprintOf({ ...without, acceptedTermsVersion: null })).toBe(fingerprintOf(without));
+});
