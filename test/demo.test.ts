@@ -72,15 +72,16 @@ async function closeDemo(demo: Program): Promise<void> {
   expect(demo.output()).toContain('Stopped.');
 }
 
-async function orderCount(demo: Program): Promise<number> {
+/** How many orders are paid, and how many items are on offer. */
+async function countsOf(demo: Program): Promise<{ orders: number; items: number }> {
   const staffToken = /Token of staff \(marie\):\s+(\S+)/.exec(demo.output())?.[1];
   const response = await fetch(`http://127.0.0.1:${environment.PORT}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${staffToken}` },
-    body: JSON.stringify({ query: '{ orders(status: PAID) { nodes { id } } }' }),
+    body: JSON.stringify({ query: '{ orders(status: PAID) { nodes { id } } catalogue { nodes { id } } }' }),
   });
-  const { data } = (await response.json()) as { data: { orders: { nodes: unknown[] } } };
-  return data.orders.nodes.length;
+  const { data } = (await response.json()) as { data: Record<'orders' | 'catalogue', { nodes: unknown[] }> };
+  return { orders: data.orders.nodes.length, items: data.catalogue.nodes.length };
 }
 
 test('The demo opens, sells, closes, and after a restart still knows what it sold', async () => {
@@ -88,11 +89,12 @@ test('The demo opens, sells, closes, and after a restart still knows what it sol
   const purchase = run('scripts/try-checkout.ts', ['--pay']);
   expect(await exitCodeOf(purchase)).toBe(0);
   expect(purchase.output()).toMatch(/Order \d{4}-\d{6} is PAID/);
-  expect(await orderCount(first)).toBe(1);
+  const counts = await countsOf(first);
+  expect(counts).toMatchObject({ orders: 1, items: expect.any(Number) });
   await closeDemo(first);
 
   const second = await openDemo();
-  expect(await orderCount(second)).toBe(1);
+  expect(await countsOf(second)).toEqual(counts);
 
   const busy = run('src/demo.ts', [], { DEMO_DATA_DIRECTORY: `${dataDirectory}-2`, STRIPE_SIMULATOR_PORT: '0' });
   expect(await exitCodeOf(busy)).toBe(1);

@@ -137,6 +137,12 @@ describe('A checkout is refused for', () => {
     await expectNothingHappened();
   });
 
+  test('inactive equipment, naming which', async () => {
+    const inactive = await addEquipment(shop.orm, { active: false });
+    const { errors } = await tryCheckout(shop, buyer, withItems({ id: inactive, type: 'EQUIPMENT' }));
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', fields: { 'items[0].id': expect.any(String) } });
+  });
+
   test('a product priced in another currency than the shop’s', async () => {
     const foreign = await addProduct(shop.orm, { currency: 'USD' });
     const { errors } = await tryCheckout(shop, buyer, withItems({ id: foreign, type: 'PRODUCT' }));

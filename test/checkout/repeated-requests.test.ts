@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, checkoutInput, type ItemInput, submitCard, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
-import { addProduct, stockOf } from '../support/shop.js';
+import { addProduct, stockOf, warmUp } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 
 beforeAll(async () => {
   shop = await startTestApp();
+  await warmUp(shop.orm);
 });
 afterEach(() => shop.clock.reset());
 afterAll(() => shop.close());

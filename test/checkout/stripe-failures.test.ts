@@ -79,6 +79,7 @@ describe('A failure that lasts', () => {
     shop.simulator.faults.clear();
     const { data } = await tryCheckout(shop, buyer, input);
     expect(data?.createCheckoutSession.order.id).toBe(order?.id);
+    expect(new Set(attemptsFor(order?.id ?? '').map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     expect(await ordersOf(buyer)).toHaveLength(1);
   });
 

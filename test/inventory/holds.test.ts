@@ -1,13 +1,14 @@
 /** Nothing is sold or rented that isn't there, however many buyers come at once. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { checkout, checkoutInput, tryCheckout } from '../support/checkout.js';
-import { activeBookings, addEquipment, addProduct, stockOf } from '../support/shop.js';
+import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 
 beforeAll(async () => {
   shop = await startTestApp();
+  await warmUp(shop.orm);
 });
 afterAll(() => shop.close());
 

@@ -114,8 +114,8 @@ describe('The list of orders', () => {
   test('holds everybody’s orders for staff, and only those with the status asked for', async () => {
     const session = await buy(await newBuyer());
     const staff = await newStaff();
-    const pending = await shop.graphql<OrderPage>(ORDERS, { first: 1, status: 'PENDING' }, staff.token);
-    expect(pending.data?.orders.nodes).toEqual([{ id: session.order.id, status: 'PENDING' }]);
+    const pending = await shop.graphql<OrderPage>(ORDERS, { first: 100, status: 'PENDING' }, staff.token);
+    expect(pending.data?.orders.nodes).toContainEqual({ id: session.order.id, status: 'PENDING' });
     const reviewed = await shop.graphql<OrderPage>(ORDERS, { first: 100, status: 'UNDER_REVIEW' }, staff.token);
     expect(reviewed.data?.orders.nodes.every(({ status }) => status === 'UNDER_REVIEW')).toBe(true);
   });

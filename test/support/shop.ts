@@ -39,6 +39,14 @@ export async function addEquipment(
   return created.id;
 }
 
+/**
+ * Opens the connections of the pool, so that requests sent at once really run at once: on a cold pool the
+ * first is done before the others have connected.
+ */
+export async function warmUp(orm: MikroORM): Promise<void> {
+  await Promise.all(Array.from({ length: 20 }, () => orm.em.fork().execute('select pg_sleep(0.1)')));
+}
+
 /** What is left of a product and held of it, straight from the table. */
 export async function stockOf(orm: MikroORM, productId: number): Promise<{ onHand: number | null; held: number }> {
   const { onHand, held } = await orm.em.fork().findOneOrFail(ProductStock, { product: productId });

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
-import { activeBookings, addEquipment, addProduct, stockOf } from '../support/shop.js';
+import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -10,6 +10,7 @@ let shop: TestApp;
 
 beforeAll(async () => {
   shop = await startTestApp();
+  await warmUp(shop.orm);
 });
 afterEach(() => shop.clock.reset());
 afterAll(() => shop.close());
@@ -97,6 +98,10 @@ describe('An event', () => {
     const open = await openCheckout();
     const answers = await Promise.all(Array.from({ length: 20 }, () => deliver(shop, completed(open))));
     expect(new Set(answers)).toEqual(new Set([200]));
+    const states = await shop.orm.em
+      .fork()
+      .execute('select distinct state from inbox_events where order_id = ?', [open.orderId]);
+    expect(states).toEqual([{ state: 'PROCESSED' }]);
     const order = await orderBySession(shop, open.buyer, open.sessionId);
     expect(order?.timeline.map(({ to }) => to)).toEqual(['PENDING', 'PAID']);
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
@@ -363,6 +368,8 @@ describe('Money that does not match goes to staff and is never PAID:', () => {
   ])('%s', async (_, change) => {
     const open = await openCheckout();
     await deliver(shop, completed(open, change));
+    // That the session ends changes nothing: staff may still accept the money.
+    await deliver(shop, expired(open));
     expect(await statusOf(open)).toBe('UNDER_REVIEW');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
   });
