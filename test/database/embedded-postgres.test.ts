@@ -5,17 +5,26 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { connect } from '../../src/database/connect.js';
-import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 
 let directory: string;
+/** Where the servers really lived: elsewhere, where their user may not enter the checkout. */
+const homes = new Set<string>();
 
 beforeEach(() => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-embedded-'));
   fs.chmodSync(directory, 0o755);
 });
-afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  for (const used of [directory, ...homes]) fs.rmSync(used, { recursive: true, force: true });
+  homes.clear();
+});
 
-const start = () => startEmbeddedPostgres({ directory, durable: true });
+async function start(): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ directory, durable: true });
+  homes.add(server.directory);
+  return server;
+}
 
 async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const orm = await connect(url);
@@ -42,12 +51,13 @@ test('A folder in use by a living process is refused, naming the process', async
 });
 
 test('A first start that was interrupted leaves nothing that the next one trips over', async () => {
-  fs.mkdirSync(path.join(directory, 'unfinished-1'));
-  fs.writeFileSync(path.join(directory, 'unfinished-1', 'PG_VERSION'), '18');
-  fs.writeFileSync(path.join(directory, 'password'), 'the-password-that-was-chosen', { mode: 0o644 });
+  const { directory: home, stop } = await start();
+  await stop();
+  // Back to where a start that is killed half way leaves it: a password, and data without its name.
+  fs.renameSync(path.join(home, 'data'), path.join(home, 'unfinished-1'));
   const server = await start();
   expect(await query(server.urlOf('postgres'), 'select 1 as one')).toEqual([{ one: 1 }]);
-  expect(fs.readdirSync(directory)).not.toContain('unfinished-1');
+  expect(fs.readdirSync(home)).not.toContain('unfinished-1');
   await server.stop();
 });
 
