@@ -36,7 +36,7 @@ async function contextOf(
 }
 
 async function addExplorer(app: FastifyInstance): Promise<void> {
-  // Loaded here only: production never needs its three megabytes of page.
+  // Loaded here only: production never needs its nine megabytes of page.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const page = renderGraphiQL({ title: 'comptoir', endpoint: '/graphql' });
   app.get('/graphiql', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
