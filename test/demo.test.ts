@@ -114,6 +114,17 @@ test('Ctrl-C while it starts leaves nothing running', async () => {
   expect(fs.existsSync(path.join(dataDirectory, 'postgres', 'data', 'postmaster.pid'))).toBe(false);
 });
 
+test('A second Ctrl-C ends it at once, and leaves no PostgreSQL running', async () => {
+  const demo = await openDemo();
+  demo.process.kill('SIGINT');
+  await eventually(() => expect(demo.output()).toContain('Stopping'));
+  demo.process.kill('SIGINT');
+  await exitCodeOf(demo);
+  await eventually(() =>
+    expect(fs.existsSync(path.join(dataDirectory, 'postgres', 'data', 'postmaster.pid'))).toBe(false),
+  );
+});
+
 test.each([
   ['PORT', 'abc', 'PORT must be a port number'],
   ['STRIPE_SIMULATOR_PORT', '70000', 'STRIPE_SIMULATOR_PORT must be a port number'],

@@ -38,10 +38,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const port = await freePort();
   const server = await launch(binaries.postgres, dataDirectory, port, options.durable);
   fs.writeFileSync(ownerFile(directory), String(process.pid));
+  // A process that ends without stopping it, as at a second Ctrl-C, takes its server with it.
+  const stopAtExit = () => server.kill('SIGINT');
+  process.once('exit', stopAtExit);
   return {
     directory,
     urlOf: (database) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`,
-    stop: () => stop(server, directory),
+    stop: async () => {
+      process.removeListener('exit', stopAtExit);
+      await stop(server, directory);
+    },
   };
 }
 
