@@ -14,9 +14,11 @@ import type { IdempotentAnswer } from './objects.js';
 import type { RequestJournal } from './request-journal.js';
 import type { RouteMatch, Router } from './routing.js';
 import type { Store } from './store.js';
+import type { Timeline } from './timeline.js';
 
 export interface ApiDependencies {
   store: Store;
+  timeline: Timeline;
   router: Router;
   expansion: Expansion;
   idempotencyKeys: IdempotencyKeys;
@@ -113,6 +115,7 @@ export class Api {
 
   #execute(request: NumberedRequest, { route, id }: RouteMatch): Answer {
     try {
+      this.dependencies.timeline.runDue();
       const form = parseForm(request.encodedParameters);
       const cause = { id: request.id, idempotency_key: request.idempotencyKey };
       const object = route.execute(form, id, cause, this.dependencies.expansion);

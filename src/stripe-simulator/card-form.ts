@@ -1,5 +1,5 @@
 /** Reads the card form of the checkout page: what was entered, what is wrong with it, and the card it names. */
-import { type CardOutcome, findTestCard, passesLuhnCheck } from './test-cards.js';
+import { findTestCard, passesLuhnCheck, type TestCard } from './test-cards.js';
 import { isEmail } from './text-checks.js';
 
 /** The values as they were entered, to show them again. The card's number and code never are. */
@@ -16,7 +16,7 @@ export interface Card {
   expYear: number;
   name: string;
   email: string;
-  outcome: CardOutcome;
+  behaviour: TestCard;
 }
 
 export type CardField = 'email' | 'card_number' | 'exp' | 'cvc' | 'name';
@@ -45,7 +45,7 @@ export function readCardForm(form: URLSearchParams, sessionEmail: string | null,
   const name = (form.get('name') ?? DEFAULTS.name).trim();
   const email = sessionEmail ?? (form.get('email') ?? DEFAULTS.email).trim();
   const expiry = parseExpiry(exp);
-  const outcome = findTestCard(number);
+  const behaviour = findTestCard(number);
   const problems = withoutAbsent({
     email: sessionEmail !== null || isEmail(email) ? undefined : 'email_invalid',
     card_number: numberProblem(number),
@@ -53,10 +53,10 @@ export function readCardForm(form: URLSearchParams, sessionEmail: string | null,
     cvc: /^\d{3,4}$/.test(cvc) ? undefined : 'cvc_incomplete',
     name: name === '' ? 'name_missing' : undefined,
   });
-  if (Object.keys(problems).length > 0 || outcome === null || expiry === null) {
+  if (Object.keys(problems).length > 0 || behaviour === null || expiry === null) {
     return { problems, entered: { email, name, exp } };
   }
-  return { card: { number, cvc, expMonth: expiry.month, expYear: expiry.year, name, email, outcome } };
+  return { card: { number, cvc, expMonth: expiry.month, expYear: expiry.year, name, email, behaviour } };
 }
 
 function numberProblem(number: string): FormProblem | undefined {

@@ -7,7 +7,6 @@ import type { StoredSession } from './objects.js';
 import { checkoutPage, expiredPage, unknownSessionPage } from './pages/checkout-page.js';
 import { checkoutTexts, choosePageLocale, declineText, type PageLocale } from './pages/checkout-texts.js';
 import { seeOther } from './pages/page.js';
-import type { SessionExpiry } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
 
 /** Stripe sends the buyer on once the webhook answered, and after this time in any case. */
@@ -15,7 +14,6 @@ const WEBHOOK_WAIT_MS = 10_000;
 
 export interface CheckoutPagesDependencies {
   simulation: Simulation;
-  expiry: SessionExpiry;
   /** Resolves when the endpoints have answered the event, or could not. */
   attemptsOf(eventId: string): Promise<void>;
 }
@@ -24,9 +22,9 @@ export class CheckoutPages {
   constructor(private readonly dependencies: CheckoutPagesDependencies) {}
 
   async handle(request: HttpRequest, sessionId: string): Promise<HttpAnswer> {
-    const stored = this.dependencies.expiry.find(sessionId);
+    const stored = this.dependencies.simulation.store.sessions.get(sessionId);
     const locale = choosePageLocale(stored?.session.locale ?? null, request.headers['accept-language']);
-    if (stored === null) return unknownSessionPage(locale);
+    if (stored === undefined) return unknownSessionPage(locale);
     if (stored.session.status === 'complete') return seeOther(successUrl(stored));
     if (stored.session.status !== 'open') return expiredPage(stored, locale);
     return request.method === 'POST' ? this.#pay(stored, request, locale) : checkoutPage(stored, locale);

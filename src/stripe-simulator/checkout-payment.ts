@@ -1,6 +1,7 @@
 /** The buyer confirms: the PaymentIntent, the charge, the session's completion, and their events in Stripe's order. */
 import type Stripe from 'stripe';
 import type { Card } from './card-form.js';
+import { settleCapturedCharge } from './charge-settlement.js';
 import { unixSeconds } from './clock.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
 import { createId } from './ids.js';
@@ -30,7 +31,8 @@ export function confirmPayment(simulation: Simulation, session: StoredSession, c
     card,
     cause,
   };
-  return card.outcome.kind === 'paid' ? succeed(attempt) : decline(attempt, card.outcome.decline);
+  const { outcome } = card.behaviour;
+  return outcome.kind === 'paid' ? succeed(attempt) : decline(attempt, outcome.decline);
 }
 
 interface Attempt {
@@ -85,16 +87,10 @@ function succeed({ simulation, session, paymentIntent, card, cause }: Attempt): 
   events.record('payment_intent.succeeded', { object: paid }, cause);
   const complete = completeSession(session.session, { email: card.email, name: card.name });
   store.sessions.put({ ...session, session: complete });
+  simulation.timeline.cancel('expire_session', session.id);
   const completed = events.record('checkout.session.completed', { object: complete }, NO_REQUEST);
-  addBalanceTransaction(simulation, charge);
+  settleCapturedCharge(simulation, charge);
   return { kind: 'paid', completed };
-}
-
-/** The capture runs behind the buyer's back, so the charge changes once more when all else is done. */
-function addBalanceTransaction({ store, events }: Simulation, charge: Stripe.Charge): void {
-  const updated: Stripe.Charge = { ...charge, balance_transaction: createId('balanceTransaction') };
-  store.charges.put(updated);
-  events.record('charge.updated', { object: updated, previous_attributes: { balance_transaction: null } }, NO_REQUEST);
 }
 
 function decline({ simulation, paymentIntent, card, cause }: Attempt, reason: Decline): PaymentResult {

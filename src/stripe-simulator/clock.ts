@@ -1,4 +1,4 @@
-/** Time as the simulator sees it: one injectable clock, and Stripe's timestamps in whole seconds. */
+/** Time as the simulator sees it: it can stand still and be moved, so that days of a payment's life pass in a moment. */
 
 export interface Clock {
   now(): Date;
@@ -9,4 +9,48 @@ export const systemClock: Clock = { now: () => new Date() };
 /** Stripe's timestamps are whole seconds since the epoch, rounded down. */
 export function unixSeconds(clock: Clock): number {
   return Math.floor(clock.now().getTime() / 1000);
+}
+
+/** Runs with the clock below it, by a distance that can be changed, unless it is frozen. */
+export class SimulatorClock implements Clock {
+  #offsetMs = 0;
+  #frozenAt: number | null = null;
+
+  constructor(private readonly base: Clock) {}
+
+  now(): Date {
+    return new Date(this.#frozenAt ?? this.base.now().getTime() + this.#offsetMs);
+  }
+
+  get isFrozen(): boolean {
+    return this.#frozenAt !== null;
+  }
+
+  /** How far it is ahead of the clock below it, in milliseconds. */
+  get aheadMs(): number {
+    return this.now().getTime() - this.base.now().getTime();
+  }
+
+  freeze(): void {
+    this.#frozenAt = this.now().getTime();
+  }
+
+  /** Runs on from where it stands. */
+  unfreeze(): void {
+    const now = this.now().getTime();
+    this.#frozenAt = null;
+    this.moveTo(now);
+  }
+
+  /** Puts it to an instant, in milliseconds since the epoch; a frozen clock stays frozen there. */
+  moveTo(instant: number): void {
+    if (this.#frozenAt === null) this.#offsetMs = instant - this.base.now().getTime();
+    else this.#frozenAt = instant;
+  }
+
+  /** Back to the clock below it, and running. */
+  reset(): void {
+    this.#frozenAt = null;
+    this.#offsetMs = 0;
+  }
 }

@@ -3,12 +3,11 @@ import { NO_REQUEST } from './event-recorder.js';
 import type { HttpAnswer, HttpRequest } from './http-server.js';
 import { dashboardPage } from './pages/dashboard-page.js';
 import { seeOther } from './pages/page.js';
-import type { SessionExpiry } from './session-expiry.js';
+import { endSession } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
 
 export interface DashboardDependencies {
   simulation: Simulation;
-  expiry: SessionExpiry;
   resend(eventId: string): void;
 }
 
@@ -19,12 +18,9 @@ export class Dashboard {
   constructor(private readonly dependencies: DashboardDependencies) {}
 
   handle({ method, path }: HttpRequest): HttpAnswer {
-    const { simulation, expiry } = this.dependencies;
+    const { simulation } = this.dependencies;
     if (method === 'GET' && path === '/_simulator/health') return plainText(200, 'ok');
-    if (method === 'GET' && path === '/') {
-      expiry.expireDue();
-      return dashboardPage(simulation.store, simulation.url());
-    }
+    if (method === 'GET' && path === '/') return dashboardPage(simulation.store, simulation.url());
     const expireId = EXPIRE_PATH.exec(path)?.[1];
     if (method === 'POST' && expireId !== undefined) return this.#expire(expireId);
     const resendId = RESEND_PATH.exec(path)?.[1];
@@ -34,9 +30,10 @@ export class Dashboard {
 
   /** The page may be older than the session's state: a button that came too late changes nothing. */
   #expire(id: string): HttpAnswer {
-    const stored = this.dependencies.expiry.find(id);
-    if (stored === null) return plainText(404, `No such checkout.session: '${id}'`);
-    if (stored.session.status === 'open') this.dependencies.expiry.expire(stored, NO_REQUEST);
+    const { simulation } = this.dependencies;
+    const stored = simulation.store.sessions.get(id);
+    if (stored === undefined) return plainText(404, `No such checkout.session: '${id}'`);
+    if (stored.session.status === 'open') endSession(simulation, stored, NO_REQUEST);
     return seeOther('/');
   }
 

@@ -10,14 +10,38 @@ export const API_VERSION: Stripe.LatestApiVersion = '2026-10-28.endive';
 
 /** The types the simulator knows how to raise. */
 export type RaisedEventType =
+  | 'charge.captured'
+  | 'charge.dispute.closed'
+  | 'charge.dispute.created'
+  | 'charge.dispute.funds_reinstated'
+  | 'charge.dispute.funds_withdrawn'
+  | 'charge.dispute.updated'
+  | 'charge.expired'
   | 'charge.failed'
+  | 'charge.pending'
+  | 'charge.refunded'
   | 'charge.succeeded'
   | 'charge.updated'
+  | 'checkout.session.async_payment_failed'
+  | 'checkout.session.async_payment_succeeded'
   | 'checkout.session.completed'
   | 'checkout.session.expired'
+  | 'customer.created'
+  | 'customer.deleted'
+  | 'customer.updated'
+  | 'payment_intent.amount_capturable_updated'
+  | 'payment_intent.canceled'
   | 'payment_intent.created'
   | 'payment_intent.payment_failed'
-  | 'payment_intent.succeeded';
+  | 'payment_intent.processing'
+  | 'payment_intent.requires_action'
+  | 'payment_intent.succeeded'
+  | 'payment_method.attached'
+  | 'payment_method.detached'
+  | 'payment_method.updated'
+  | 'refund.created'
+  | 'refund.failed'
+  | 'refund.updated';
 
 type EventData<Type extends RaisedEventType> = Extract<Stripe.Event, { type: Type }>['data'];
 
@@ -33,7 +57,7 @@ export class EventRecorder {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
-    private readonly webhooks: { endpointCount(): number; deliver(event: StoredEvent): void },
+    private readonly webhooks: { endpointCount(type: RaisedEventType): number; deliver(event: StoredEvent): void },
   ) {}
 
   record<Type extends RaisedEventType>(type: Type, data: EventData<Type>, cause: EventCause): StoredEvent {
@@ -46,7 +70,7 @@ export class EventRecorder {
       created,
       data,
       livemode: false,
-      pending_webhooks: this.webhooks.endpointCount(),
+      pending_webhooks: this.webhooks.endpointCount(type),
       request: cause,
       type,
     } satisfies Stripe.EventBase;

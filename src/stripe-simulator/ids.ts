@@ -9,13 +9,18 @@ const ID_FORMATS = {
   balanceTransaction: { prefix: 'txn_3', randomLength: 23 },
   charge: { prefix: 'ch_3', randomLength: 23 },
   checkoutSession: { prefix: 'cs_test_a1', randomLength: 56 },
+  customer: { prefix: 'cus_', randomLength: 14 },
+  dispute: { prefix: 'du_1', randomLength: 23 },
   event: { prefix: 'evt_1', randomLength: 23 },
   lineItem: { prefix: 'li_1', randomLength: 23 },
+  paymentPage: { prefix: 'ppage_1', randomLength: 23 },
   paymentIntent: { prefix: 'pi_3', randomLength: 23 },
   paymentMethod: { prefix: 'pm_1', randomLength: 23 },
   price: { prefix: 'price_1', randomLength: 23 },
   product: { prefix: 'prod_', randomLength: 14 },
+  refund: { prefix: 're_3', randomLength: 23 },
   request: { prefix: 'req_', randomLength: 14 },
+  webhookEndpoint: { prefix: 'we_1', randomLength: 23 },
 } as const;
 
 export type IdKind = keyof typeof ID_FORMATS;
@@ -28,6 +33,11 @@ export function createId(kind: IdKind): string {
 /** Stripe appends the secret that a browser needs to the id it belongs to. */
 export function createClientSecret(paymentIntentId: string): string {
   return `${paymentIntentId}_secret_${randomText(25)}`;
+}
+
+/** Stripe's have 32 characters behind the prefix. */
+export function createWebhookSecret(): string {
+  return `whsec_${randomText(32)}`;
 }
 
 /** The remainder favours the first letters by a hair, which identifiers may do: they are unique, not secret. */

@@ -47,6 +47,30 @@ export interface StoredEvent {
   payload: string;
 }
 
+/** A payment method with the number behind it, which decides what it does and no API object carries. */
+export interface StoredPaymentMethod {
+  id: string;
+  paymentMethod: Stripe.PaymentMethod;
+  /** Digits of a card, or an IBAN. */
+  number: string;
+}
+
+/** A secret that signs what is sent to an endpoint. */
+export interface WebhookSecret {
+  value: string;
+  /** Milliseconds since the epoch, by the simulator's clock; null for the current one. */
+  expiresAt: number | null;
+}
+
+export interface StoredWebhookEndpoint {
+  id: string;
+  endpoint: Stripe.WebhookEndpoint;
+  /** The current one, and one that was rolled and overlaps it. Every delivery is signed with all of them. */
+  secrets: WebhookSecret[];
+  /** It was given to the simulator at its start, and ends with that configuration. */
+  isConfigured: boolean;
+}
+
 export interface DeliveryAttempt {
   /** ISO 8601, of the wall clock. */
   at: string;
@@ -60,7 +84,30 @@ export interface Delivery {
   id: string;
   eventId: string;
   eventType: Stripe.Event['type'];
+  endpointId: string;
   url: string;
-  state: 'pending' | 'delivered' | 'failed';
+  state: 'pending' | 'delivered' | 'failed' | 'dropped';
   attempts: DeliveryAttempt[];
+}
+
+/** What the timeline does later, and to which kind of object. */
+export type ActionKind =
+  | 'close_dispute'
+  | 'deliver_event'
+  | 'expire_authorization'
+  | 'expire_session'
+  | 'expire_webhook_secret'
+  | 'make_balance_available'
+  | 'open_dispute'
+  | 'settle_payment'
+  | 'settle_refund';
+
+export interface ScheduledAction {
+  id: string;
+  kind: ActionKind;
+  /** The id of the object it is about. */
+  subject: string;
+  /** Milliseconds since the epoch, by the simulator's clock. */
+  dueAt: number;
+  sequence: number;
 }

@@ -9,6 +9,8 @@ interface Requirable {
 export interface TextSchema extends Requirable {
   kind: 'text';
   maximumLength?: number;
+  /** Updates may unset it: the empty value then arrives as the empty text. */
+  unsettable?: boolean;
   /** Throws, or returns the error of, a text that is not what the parameter wants. */
   check?: (value: string, param: string) => StripeApiError | null;
 }
@@ -44,6 +46,8 @@ export interface ObjectSchema<Parameters> extends Requirable {
 /** Up to 50 keys of 40 characters without brackets, values of 500 characters. */
 export interface MetadataSchema extends Requirable {
   kind: 'metadata';
+  /** An update: empty values stay, since `mergeMetadata` removes what they name. */
+  isUpdate?: boolean;
 }
 
 /** `created=1` or `created[gte]=1`. */
@@ -116,6 +120,8 @@ export const boolean = (): BooleanSchema => ({ kind: 'boolean' });
 export const switchedOff = (): BooleanSchema => ({ kind: 'boolean', trueIsNotImplemented: true });
 
 export const metadata = (): MetadataSchema => ({ kind: 'metadata' });
+
+export const metadataUpdate = (): MetadataSchema => ({ kind: 'metadata', isUpdate: true });
 
 export const range = (): RangeSchema => ({ kind: 'range' });
 

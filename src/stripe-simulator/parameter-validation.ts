@@ -91,11 +91,14 @@ function validateValue(value: FormValue, schema: AnySchema, param: string): unkn
     case 'list':
       return validateList(expectFields(value, param, 'array'), schema, param);
     case 'metadata':
-      return validateMetadata(value, param);
+      return validateMetadata(value, schema, param);
     case 'range':
       return validateRange(value, param);
     case 'ignored':
       return undefined;
+    case 'text':
+      if (value === null && schema.unsettable === true) return '';
+      return validateText(expectText(value, param), schema, param);
     default:
       return validateScalar(expectText(value, param), schema, param);
   }
@@ -103,12 +106,10 @@ function validateValue(value: FormValue, schema: AnySchema, param: string): unkn
 
 function validateScalar(
   value: string,
-  schema: TextSchema | EnumerationSchema | IntegerSchema | BooleanSchema,
+  schema: EnumerationSchema | IntegerSchema | BooleanSchema,
   param: string,
 ): string | number | boolean {
   switch (schema.kind) {
-    case 'text':
-      return validateText(value, schema, param);
     case 'enumeration':
       return validateEnumeration(value, schema, param);
     case 'integer':
@@ -176,19 +177,36 @@ function validateList(
   return inOrder.map(([index, item]) => validateValue(item, schema.items, childName(param, index)));
 }
 
-function validateMetadata(value: FormValue, param: string): Stripe.Metadata {
+function validateMetadata(value: FormValue, { isUpdate }: MetadataSchema, param: string): Stripe.Metadata {
   // `metadata=` and `metadata[key]=` unset, which on creation leaves nothing.
   if (value === null) return {};
   const entries = [...expectFields(value, param, 'object')];
-  if (entries.length > METADATA_KEYS_MAXIMUM) {
-    const message = `Metadata can have up to ${METADATA_KEYS_MAXIMUM} keys, but you passed in ${entries.length} keys.`;
-    throw invalidParameter(message, param);
-  }
+  checkMetadataSize(entries.length, param);
   const given: [string, string][] = [];
   for (const [key, entry] of entries) {
     if (entry !== null) given.push([key, validateMetadataEntry(key, entry, param)]);
+    else if (isUpdate === true) given.push([key, '']);
   }
   return Object.fromEntries(given);
+}
+
+/**
+ * The metadata after an update, by Stripe's rules: keys that are not named stay, an empty value removes its key, and
+ * `metadata=`, which arrives without any key, removes them all.
+ */
+export function mergeMetadata(current: Stripe.Metadata, update: Stripe.Metadata | undefined): Stripe.Metadata {
+  if (update === undefined) return current;
+  const entries = Object.entries(update);
+  if (entries.length === 0) return {};
+  const kept = Object.entries({ ...current, ...update }).filter(([, value]) => value !== '');
+  checkMetadataSize(kept.length, 'metadata');
+  return Object.fromEntries(kept);
+}
+
+function checkMetadataSize(keys: number, param: string): void {
+  if (keys <= METADATA_KEYS_MAXIMUM) return;
+  const message = `Metadata can have up to ${METADATA_KEYS_MAXIMUM} keys, but you passed in ${keys} keys.`;
+  throw invalidParameter(message, param);
 }
 
 /** A key with brackets reaches us as a nested object, which is the same mistake seen from the other side. */

@@ -5,6 +5,8 @@ import type { FormFields } from './form-encoding.js';
 import type { ParameterFields, Parsed, RemovedParameter } from './parameter-schema.js';
 import { validateParameters } from './parameter-validation.js';
 
+export type HttpMethod = 'GET' | 'POST' | 'DELETE';
+
 interface RouteRequest<Parameters> {
   parameters: Parsed<Parameters>;
   /** The `:id` of the path; empty where the path has none. */
@@ -15,7 +17,7 @@ interface RouteRequest<Parameters> {
 
 /** `Parameters` is the SDK's type of the method's parameters; every method of the API takes `expand`. */
 export interface RouteDefinition<Parameters extends { expand?: string[] }> {
-  method: 'GET' | 'POST';
+  method: HttpMethod;
   /** Segments are literal, except one `:id`. */
   path: string;
   /** The type of the object it answers with; `charge[]` is a list of charges. */
@@ -27,7 +29,7 @@ export interface RouteDefinition<Parameters extends { expand?: string[] }> {
 
 /** A route whose parameter type is closed over, so that routes of all resources fit one table. */
 export interface Route {
-  method: 'GET' | 'POST';
+  method: HttpMethod;
   path: string;
   execute(form: FormFields, id: string, cause: EventCause, expansion: Expansion): ApiObject;
 }
@@ -58,16 +60,20 @@ export interface RouteMatch {
 }
 
 export class Router {
-  readonly #routes: { route: Route; segments: string[] }[];
+  /** By method and number of segments, so that a request is compared with a handful of routes. */
+  readonly #routes = new Map<string, { route: Route; segments: string[] }[]>();
 
   constructor(routes: Route[]) {
-    this.#routes = routes.map((route) => ({ route, segments: route.path.split('/') }));
+    for (const route of routes) {
+      const segments = route.path.split('/');
+      const key = `${route.method} ${segments.length}`;
+      this.#routes.set(key, [...(this.#routes.get(key) ?? []), { route, segments }]);
+    }
   }
 
   match(method: string, path: string): RouteMatch | null {
     const given = path.split('/');
-    for (const { route, segments } of this.#routes) {
-      if (route.method !== method || segments.length !== given.length) continue;
+    for (const { route, segments } of this.#routes.get(`${method} ${given.length}`) ?? []) {
       const id = matchSegments(segments, given);
       if (id !== null) return { route, id };
     }

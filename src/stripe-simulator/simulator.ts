@@ -1,7 +1,7 @@
 /** Starts the Stripe simulator: builds its parts, hands them to each other, and is what tests and programs hold. */
 import { Api } from './api.js';
 import { CheckoutPages } from './checkout-pages.js';
-import { type Clock, systemClock } from './clock.js';
+import { type Clock, SimulatorClock, systemClock } from './clock.js';
 import { Dashboard } from './dashboard.js';
 import { EventRecorder } from './event-recorder.js';
 import { Expansion } from './expansion.js';
@@ -17,22 +17,24 @@ import { eventRoutes } from './resources/events.js';
 import { expandableFields } from './resources/expandable-fields.js';
 import { paymentIntentRoutes } from './resources/payment-intents.js';
 import { type Route, Router } from './routing.js';
-import { SessionExpiry } from './session-expiry.js';
+import { expireSessionsInTime } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
 import { StateFile } from './state-file.js';
 import { Store } from './store.js';
-import { WebhookDelivery, type WebhookEndpoint } from './webhook-delivery.js';
+import { Timeline } from './timeline.js';
+import { WebhookDelivery } from './webhook-delivery.js';
+import { configureWebhookEndpoint, forgetOtherConfiguredEndpoints, type WebhookEndpoint } from './webhook-endpoints.js';
 
 export interface StripeSimulatorOptions {
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 0: any free port. */
   port?: number;
-  /** Every event goes to each of them. */
+  /** Every event goes to each of them that selects it. */
   webhookEndpoints?: WebhookEndpoint[];
   /** Keeps the state in this file across restarts. Without it, the state ends with the process. */
   stateFile?: string;
-  /** Decides `created`, expiry and the age of idempotency keys. Default: the system's. */
+  /** The clock below the simulator's own, which can be frozen and moved. Default: the system's. */
   clock?: Clock;
   /** The pauses between the attempts of one webhook delivery, in milliseconds. */
   retryDelaysMs?: readonly number[];
@@ -48,7 +50,18 @@ export interface StripeSimulator {
   url: string;
   host: string;
   port: number;
-  addWebhookEndpoint(endpoint: WebhookEndpoint): void;
+  /** The id it got. */
+  addWebhookEndpoint(endpoint: WebhookEndpoint): string;
+  clock: {
+    now(): Date;
+    freeze(): void;
+    /** Runs on from where it stands. */
+    unfreeze(): void;
+    /** Does all that falls due on the way, and waits for the deliveries it sets off. */
+    advance(seconds: number): Promise<void>;
+    /** Back to the time it is, and running. */
+    reset(): void;
+  };
   /** Ordered in advance, for API requests only. */
   faults: Pick<FaultPlan, 'failNext' | 'clear'>;
   webhooks: {
@@ -61,8 +74,8 @@ export interface StripeSimulator {
   };
   /** The API requests so far, oldest first. */
   requests(): JournalEntry[];
-  /** Expires the sessions whose time is over by the simulator's clock; a timer does so every second as well. */
-  expireSessionsDue(): void;
+  /** Does what is due by the simulator's clock, at once; a timer and every request do so as well. */
+  runDue(): void;
   close(): Promise<void>;
 }
 
@@ -70,7 +83,6 @@ export interface StripeSimulator {
 const RETRY_DELAYS_MS = [1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600].map((seconds) => seconds * 1000);
 const WEBHOOK_TIMEOUT_MS = 10_000;
 const MAXIMUM_OBJECTS = 100_000;
-const EXPIRY_INTERVAL_MS = 1000;
 const CHECKOUT_PATH = /^\/c\/pay\/([^/]+)$/;
 
 /** Rejects with the original error when the port is in use or the state file cannot be read. */
@@ -82,14 +94,16 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   const parts = buildParts(store, () => address.url, options);
   // Deliveries that wait since the last run go out once this one is known to run.
   parts.webhooks.pause();
-  for (const endpoint of webhookEndpoints) parts.webhooks.addEndpoint(endpoint);
+  forgetOtherConfiguredEndpoints(parts.simulation, webhookEndpoints);
+  for (const endpoint of webhookEndpoints) configureWebhookEndpoint(parts.simulation, endpoint);
   const server = await startHttpServer((request) => dispatch(parts, request), host, port);
   address.url = `http://${reachableHost(host)}:${server.port}`;
   renewSessionUrls(store, address.url);
+  parts.webhooks.takeUpPending();
   parts.webhooks.resume();
-  const expiryTimer = setInterval(() => parts.expiry.expireDue(), EXPIRY_INTERVAL_MS);
+  parts.simulation.timeline.start();
   return handleOf(parts, { host, port: server.port, url: address.url }, async () => {
-    clearInterval(expiryTimer);
+    parts.simulation.timeline.stop();
     parts.closing.abort();
     await Promise.all([server.close(), parts.webhooks.close()]);
     await stateFile?.close();
@@ -97,28 +111,30 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
 }
 
 interface Parts {
-  store: Store;
+  simulation: Simulation;
   webhooks: WebhookDelivery;
   api: Api;
   checkoutPages: CheckoutPages;
   dashboard: Dashboard;
-  expiry: SessionExpiry;
   faults: FaultPlan;
   journal: RequestJournal;
   closing: AbortController;
 }
 
 function buildParts(store: Store, url: () => string, options: StripeSimulatorOptions): Parts {
-  const { clock = systemClock, retryDelaysMs = RETRY_DELAYS_MS, webhookTimeoutMs = WEBHOOK_TIMEOUT_MS } = options;
-  const webhooks = new WebhookDelivery({ store, retryDelaysMs, timeoutMs: webhookTimeoutMs });
-  const simulation: Simulation = { store, clock, events: new EventRecorder(store, clock, webhooks), url };
-  const expiry = new SessionExpiry(simulation);
+  const { retryDelaysMs = RETRY_DELAYS_MS, webhookTimeoutMs = WEBHOOK_TIMEOUT_MS } = options;
+  const clock = new SimulatorClock(options.clock ?? systemClock);
+  const timeline = new Timeline(store, clock);
+  const webhooks = new WebhookDelivery({ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs });
+  const simulation: Simulation = { store, clock, timeline, events: new EventRecorder(store, clock, webhooks), url };
+  expireSessionsInTime(simulation);
   const faults = new FaultPlan();
   const journal = new RequestJournal(options.maxObjects ?? MAXIMUM_OBJECTS);
   const closing = new AbortController();
   const api = new Api({
     store,
-    router: new Router(allRoutes(simulation, expiry, webhooks)),
+    timeline,
+    router: new Router(allRoutes(simulation, webhooks)),
     expansion: new Expansion(expandableFields(store)),
     idempotencyKeys: new IdempotencyKeys(store, clock),
     faults,
@@ -127,18 +143,18 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
     closing: closing.signal,
   });
   const attemptsOf = (eventId: string) => webhooks.attemptsOf(eventId);
-  const checkoutPages = new CheckoutPages({ simulation, expiry, attemptsOf });
-  const dashboard = new Dashboard({ simulation, expiry, resend: (eventId) => webhooks.resend(eventId) });
-  return { store, webhooks, api, checkoutPages, dashboard, expiry, faults, journal, closing };
+  const checkoutPages = new CheckoutPages({ simulation, attemptsOf });
+  const dashboard = new Dashboard({ simulation, resend: (eventId) => webhooks.resend(eventId) });
+  return { simulation, webhooks, api, checkoutPages, dashboard, faults, journal, closing };
 }
 
 /** A new resource joins here, and in `expandableFields` where other objects refer to it. */
-function allRoutes(simulation: Simulation, expiry: SessionExpiry, webhooks: WebhookDelivery): Route[] {
+function allRoutes(simulation: Simulation, webhooks: WebhookDelivery): Route[] {
   return [
-    ...checkoutSessionRoutes(simulation, expiry),
+    ...checkoutSessionRoutes(simulation),
     ...paymentIntentRoutes(simulation),
     ...chargeRoutes(simulation),
-    ...eventRoutes(simulation, expiry, (eventId) => webhooks.pendingCount(eventId)),
+    ...eventRoutes(simulation, (eventId) => webhooks.pendingCount(eventId)),
     ...accountRoutes(simulation),
   ];
 }
@@ -146,11 +162,19 @@ function allRoutes(simulation: Simulation, expiry: SessionExpiry, webhooks: Webh
 type Address = Pick<StripeSimulator, 'host' | 'port' | 'url'>;
 
 function handleOf(parts: Parts, address: Address, close: () => Promise<void>): StripeSimulator {
-  const { store, webhooks, faults, journal, expiry } = parts;
+  const { simulation, webhooks, faults, journal } = parts;
+  const { store, clock, timeline } = simulation;
   let closed: Promise<void> | null = null;
   return {
     ...address,
-    addWebhookEndpoint: (endpoint) => webhooks.addEndpoint(endpoint),
+    addWebhookEndpoint: (endpoint) => configureWebhookEndpoint(simulation, endpoint),
+    clock: {
+      now: () => clock.now(),
+      freeze: () => clock.freeze(),
+      unfreeze: () => clock.unfreeze(),
+      advance: (seconds) => timeline.advance(seconds * 1000, () => webhooks.idle()),
+      reset: () => clock.reset(),
+    },
     faults,
     webhooks: {
       pause: () => webhooks.pause(),
@@ -160,7 +184,7 @@ function handleOf(parts: Parts, address: Address, close: () => Promise<void>): S
       resend: (eventId) => webhooks.resend(eventId),
     },
     requests: () => journal.entries(),
-    expireSessionsDue: () => expiry.expireDue(),
+    runDue: () => timeline.runDue(),
     close: () => {
       closed ??= close();
       return closed;
@@ -170,6 +194,7 @@ function handleOf(parts: Parts, address: Address, close: () => Promise<void>): S
 
 async function dispatch(parts: Parts, request: HttpRequest): Promise<HttpAnswer | null> {
   const { method, path, headers, query, body } = request;
+  parts.simulation.timeline.runDue();
   if (path.startsWith('/v1/')) {
     return parts.api.handle({ method, path, headers, encodedParameters: method === 'POST' ? body : query });
   }

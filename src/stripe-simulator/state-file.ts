@@ -1,7 +1,7 @@
 /** Keeps the store in a file, so that a restart of the simulator forgets nothing. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { StateSnapshot, Store } from './store.js';
+import { isSnapshot, type StateSnapshot, type Store } from './store.js';
 
 /** Long enough to save a payment's many changes at once, short enough that a killed process loses next to nothing. */
 const SAVE_DELAY_MS = 100;
@@ -90,9 +90,4 @@ function unreadable(path: string, cause: unknown): Error {
   return new Error(`${path} is not a state file of this Stripe simulator. Remove it to start without state.`, {
     cause,
   });
-}
-
-/** Only the simulator writes the file, whole or not at all, so its version vouches for the rest. */
-function isSnapshot(value: unknown): value is StateSnapshot {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1;
 }

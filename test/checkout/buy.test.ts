@@ -119,7 +119,7 @@ describe('A buyer', () => {
     ]);
 
     shop.stripeClock.advanceMinutes(36);
-    shop.simulator.expireSessionsDue();
+    shop.simulator.runDue();
     await eventually(async () => {
       expect(await orderBySession(shop, buyer, session.sessionId)).toMatchObject({
         status: 'EXPIRED',

@@ -335,7 +335,7 @@ describe('expiring a session', () => {
     );
     const [read, ...others] = seen;
     clock.advanceSeconds(30 * 60 - 1);
-    simulator.expireSessionsDue();
+    simulator.runDue();
     expect(await stripe.checkout.sessions.retrieve(String(read?.id))).toMatchObject({ status: 'open' });
     clock.advanceSeconds(1);
     expect(await stripe.checkout.sessions.retrieve(String(read?.id))).toMatchObject({ status: 'expired', url: null });

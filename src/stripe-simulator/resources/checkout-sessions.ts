@@ -16,8 +16,9 @@ import {
   text,
 } from '../parameter-schema.js';
 import { defineRoute, type Route } from '../routing.js';
-import type { SessionExpiry } from '../session-expiry.js';
+import { endSession, scheduleExpiry } from '../session-expiry.js';
 import type { Simulation } from '../simulation.js';
+import type { Store } from '../store.js';
 import { buildSession } from './checkout-session-object.js';
 import { createSessionParameters, removedSessionParameters } from './checkout-session-parameters.js';
 import { buildLineItems } from './line-items.js';
@@ -31,7 +32,8 @@ const OBJECT_TYPE = 'checkout.session';
 const SHORTEST_LIFE_SECONDS = 30 * 60;
 const LONGEST_LIFE_SECONDS = 24 * 60 * 60;
 
-export function checkoutSessionRoutes(simulation: Simulation, expiry: SessionExpiry): Route[] {
+export function checkoutSessionRoutes(simulation: Simulation): Route[] {
+  const { store } = simulation;
   return [
     defineRoute<Stripe.Checkout.SessionCreateParams>({
       method: 'POST',
@@ -41,20 +43,20 @@ export function checkoutSessionRoutes(simulation: Simulation, expiry: SessionExp
       removedParameters: removedSessionParameters,
       handle: ({ parameters }) => createSession(simulation, parameters),
     }),
-    listRoute(simulation, expiry),
+    listRoute(simulation),
     defineRoute<Stripe.Checkout.SessionRetrieveParams>({
       method: 'GET',
       path: `${PATH}/:id`,
       answers: OBJECT_TYPE,
       parameters: { expand: expandField },
-      handle: ({ id }) => findSession(expiry, id).session,
+      handle: ({ id }) => findSession(store, id).session,
     }),
     defineRoute<Stripe.Checkout.SessionExpireParams>({
       method: 'POST',
       path: `${PATH}/:id/expire`,
       answers: OBJECT_TYPE,
       parameters: { expand: expandField },
-      handle: ({ id, cause }) => expiry.expire(expectOpen(findSession(expiry, id)), cause).session,
+      handle: ({ id, cause }) => endSession(simulation, expectOpen(findSession(store, id)), cause).session,
     }),
     defineRoute<Stripe.Checkout.SessionListLineItemsParams>({
       method: 'GET',
@@ -62,7 +64,7 @@ export function checkoutSessionRoutes(simulation: Simulation, expiry: SessionExp
       answers: 'item[]',
       parameters: { ...paginationFields, expand: expandField },
       handle: ({ id, parameters }) => {
-        const { lineItems } = findSession(expiry, id);
+        const { lineItems } = findSession(store, id);
         return paginate(lineItems, parameters, { url: `${PATH}/${id}/line_items`, objectType: 'item' });
       },
     }),
@@ -74,7 +76,7 @@ export function lineItemsOf({ id, lineItems }: StoredSession): Stripe.ApiList<Li
   return paginate(lineItems, {}, { url: `${PATH}/${id}/line_items`, objectType: 'item' });
 }
 
-function listRoute(simulation: Simulation, expiry: SessionExpiry): Route {
+function listRoute(simulation: Simulation): Route {
   return defineRoute<Stripe.Checkout.SessionListParams>({
     method: 'GET',
     path: PATH,
@@ -92,7 +94,6 @@ function listRoute(simulation: Simulation, expiry: SessionExpiry): Route {
       subscription: notImplementedYet(),
     },
     handle: ({ parameters }) => {
-      expiry.expireDue();
       const { created, payment_intent: paymentIntent, status } = parameters;
       const matches = (session: Stripe.Checkout.Session) =>
         isWithin(session.created, created) &&
@@ -116,13 +117,15 @@ function createSession(simulation: Simulation, parameters: CreateParameters): St
   checkAmountDue(session.amount_total ?? 0, currency);
   const paymentIntentData = readPaymentIntentData(parameters.payment_intent_data ?? {});
   const productDescriptions = items.map((item) => item.price_data?.product_data?.description ?? null);
-  simulation.store.sessions.put({ id, session, lineItems, productDescriptions, paymentIntentData });
+  const stored = { id, session, lineItems, productDescriptions, paymentIntentData };
+  simulation.store.sessions.put(stored);
+  scheduleExpiry(simulation, stored);
   return session;
 }
 
-function findSession(expiry: SessionExpiry, id: string): StoredSession {
-  const stored = expiry.find(id);
-  if (stored === null) throw missingObject(OBJECT_TYPE, id);
+function findSession(store: Store, id: string): StoredSession {
+  const stored = store.sessions.get(id);
+  if (stored === undefined) throw missingObject(OBJECT_TYPE, id);
   return stored;
 }
 

@@ -6,18 +6,13 @@ import type { StoredEvent } from '../objects.js';
 import { isWithin, paginate } from '../pagination.js';
 import { expandField, list, notImplementedYet, paginationFields, range, text } from '../parameter-schema.js';
 import { defineRoute, type Route } from '../routing.js';
-import type { SessionExpiry } from '../session-expiry.js';
 import type { Simulation } from '../simulation.js';
 
 const PATH = '/v1/events';
 const LISTED_SECONDS = 30 * 24 * 60 * 60;
 
 /** `pendingCount` tells how many endpoints still wait for an event. */
-export function eventRoutes(
-  { store, clock }: Simulation,
-  expiry: SessionExpiry,
-  pendingCount: (eventId: string) => number,
-): Route[] {
+export function eventRoutes({ store, clock }: Simulation, pendingCount: (eventId: string) => number): Route[] {
   const show = ({ id, payload }: StoredEvent): Stripe.EventBase => ({
     ...parseEvent(payload),
     pending_webhooks: pendingCount(id),
@@ -51,7 +46,6 @@ export function eventRoutes(
         if (type !== undefined && types !== undefined) {
           throw invalidParameter('You may only specify one of these parameters: type, types.', 'type');
         }
-        expiry.expireDue();
         const listedSince = unixSeconds(clock) - LISTED_SECONDS;
         const matches = (event: StoredEvent) =>
           event.created >= listedSince && isWithin(event.created, created) && matchesType(event.type, type, types);
