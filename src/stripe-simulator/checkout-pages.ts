@@ -1,12 +1,23 @@
-/** `/c/pay/:session`: shows the checkout page and takes its form. */
+/** `/c/…`: the checkout page of a session and its form, the bank's challenge, and the way back to an expired session. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FormProblems, readCardForm } from './card-form.js';
-import { confirmPayment } from './checkout-payment.js';
+import { authenticateSession, type CheckoutResult, confirmSession, pendingAuthentication } from './checkout-payment.js';
+import { unixSeconds } from './clock.js';
 import type { HttpAnswer, HttpRequest } from './http-server.js';
-import type { StoredSession } from './objects.js';
+import type { Buyer, StoredPaymentMethod, StoredSession } from './objects.js';
+import { challengePage } from './pages/challenge-page.js';
 import { checkoutPage, expiredPage, unknownSessionPage } from './pages/checkout-page.js';
 import { checkoutTexts, choosePageLocale, declineText, type PageLocale } from './pages/checkout-texts.js';
 import { seeOther } from './pages/page.js';
+import { pageCause } from './payment-attempt.js';
+import {
+  type EnteredFields,
+  type FormProblems,
+  type Instrument,
+  NOTHING_ENTERED,
+  readPaymentForm,
+} from './payment-form.js';
+import { buildCard, buildSepaDebit, type NewPaymentMethod } from './resources/payment-method-object.js';
+import { recoverSession } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
 
 /** Stripe sends the buyer on once the webhook answered, and after this time in any case. */
@@ -18,41 +29,98 @@ export interface CheckoutPagesDependencies {
   attemptsOf(eventId: string): Promise<void>;
 }
 
+interface Visit {
+  stored: StoredSession;
+  request: HttpRequest;
+  locale: PageLocale;
+}
+
 export class CheckoutPages {
   constructor(private readonly dependencies: CheckoutPagesDependencies) {}
 
-  async handle(request: HttpRequest, sessionId: string): Promise<HttpAnswer> {
+  async handle(request: HttpRequest): Promise<HttpAnswer> {
+    const [, , area, sessionId = '', page] = request.path.split('/');
     const stored = this.dependencies.simulation.store.sessions.get(sessionId);
     const locale = choosePageLocale(stored?.session.locale ?? null, request.headers['accept-language']);
     if (stored === undefined) return unknownSessionPage(locale);
+    const visit = { stored, request, locale };
+    if (area === 'recover' && page === undefined) return this.#recover(visit);
+    if (area !== 'pay' || (page !== undefined && page !== 'authenticate')) return unknownSessionPage(locale);
     if (stored.session.status === 'complete') return seeOther(successUrl(stored));
     if (stored.session.status !== 'open') return expiredPage(stored, locale);
-    return request.method === 'POST' ? this.#pay(stored, request, locale) : checkoutPage(stored, locale);
+    if (page === 'authenticate') return this.#authenticate(visit);
+    return request.method === 'POST' ? this.#pay(visit) : checkoutPage(stored, locale);
   }
 
-  async #pay(stored: StoredSession, request: HttpRequest, locale: PageLocale): Promise<HttpAnswer> {
-    const { simulation, attemptsOf } = this.dependencies;
+  async #pay(visit: Visit): Promise<HttpAnswer> {
+    const { stored, request, locale } = visit;
+    const { simulation } = this.dependencies;
     const form = new URLSearchParams(request.body);
-    const result = readCardForm(form, stored.session.customer_email, simulation.clock.now());
+    const result = readPaymentForm(form, stored.session, simulation.clock.now());
     if ('problems' in result) {
       const alert = summarize(result.problems, locale);
       return checkoutPage(stored, locale, { status: 422, alert, problems: result.problems, entered: result.entered });
     }
-    const { card } = result;
-    const payment = confirmPayment(simulation, stored, card);
+    const { buyer, instrument, entered } = result;
+    const method = buildMethod(simulation, buyer, instrument);
+    const payment = confirmSession({ simulation, stored, method, buyer, cause: pageCause() });
+    if (payment.kind === 'requires_action') return seeOther(`/c/pay/${stored.id}/authenticate`);
+    return this.#conclude(visit, payment, entered);
+  }
+
+  /** The bank's page, and what it says when the buyer has answered it. */
+  async #authenticate(visit: Visit): Promise<HttpAnswer> {
+    const { stored, request, locale } = visit;
+    const { simulation } = this.dependencies;
+    const backToPage = seeOther(`/c/pay/${stored.id}`);
+    if (pendingAuthentication(simulation, stored) === null) return backToPage;
+    const outcome = new URLSearchParams(request.body).get('outcome');
+    if (request.method !== 'POST' || (outcome !== 'complete' && outcome !== 'fail'))
+      return challengePage(stored, locale);
+    const payment = authenticateSession(simulation, stored, outcome === 'complete', pageCause());
+    return payment === null ? backToPage : this.#conclude(visit, payment, NOTHING_ENTERED);
+  }
+
+  /** The buyer goes on to the shop, or back to the form. */
+  async #conclude({ stored, locale }: Visit, payment: CheckoutResult, entered: EnteredFields): Promise<HttpAnswer> {
     if (payment.kind === 'declined') {
       const alert = declineText(locale.language, payment.decline);
-      const entered = { email: card.email, name: card.name, exp: form.get('exp') ?? '' };
       return checkoutPage(stored, locale, { status: 402, alert, problems: {}, entered });
     }
+    if (payment.kind === 'complete') await this.#webhooksAnswered(payment.completed.id);
+    return seeOther(successUrl(stored));
+  }
+
+  async #webhooksAnswered(eventId: string): Promise<void> {
     const timeout = new AbortController();
     await Promise.race([
-      attemptsOf(payment.completed.id),
+      this.dependencies.attemptsOf(eventId),
       sleep(WEBHOOK_WAIT_MS, undefined, { signal: timeout.signal, ref: false }).catch(() => {}),
     ]);
     timeout.abort();
-    return seeOther(successUrl(stored));
   }
+
+  #recover({ stored, locale }: Visit): HttpAnswer {
+    const recovered = recoverSession(this.dependencies.simulation, stored);
+    return recovered === null ? expiredPage(stored, locale) : seeOther(`/c/pay/${recovered.id}`);
+  }
+}
+
+function buildMethod({ clock }: Simulation, buyer: Buyer, instrument: Instrument): StoredPaymentMethod {
+  const common: NewPaymentMethod = {
+    allowRedisplay: 'limited',
+    billingDetails: {
+      address: { city: null, country: 'FR', line1: null, line2: null, postal_code: null, state: null },
+      email: buyer.email,
+      name: buyer.name,
+      phone: buyer.phone,
+      tax_id: null,
+    },
+    metadata: {},
+    created: unixSeconds(clock),
+  };
+  if (instrument.type === 'card') return buildCard(instrument.card, common);
+  return buildSepaDebit(instrument.account.iban, common);
 }
 
 /** The placeholder is replaced where it stands literally, as Stripe does. */

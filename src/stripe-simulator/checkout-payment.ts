@@ -1,120 +1,140 @@
-/** The buyer confirms: the PaymentIntent, the charge, the session's completion, and their events in Stripe's order. */
+/** The buyer confirms a session: its PaymentIntent, the attempt to pay it, and the session's completion. */
 import type Stripe from 'stripe';
-import type { Card } from './card-form.js';
 import { settleCapturedCharge } from './charge-settlement.js';
 import { unixSeconds } from './clock.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
-import { createId } from './ids.js';
-import type { StoredEvent, StoredSession } from './objects.js';
-import { buildCharge } from './resources/charges.js';
+import type { Buyer, StoredEvent, StoredPaymentMethod, StoredSession } from './objects.js';
+import { type Attempt, type AttemptResult, attemptPayment, failAuthentication } from './payment-attempt.js';
 import { completeSession } from './resources/checkout-session-object.js';
-import { buildPaymentIntent } from './resources/payment-intents.js';
-import { buildPaymentMethod } from './resources/payment-methods.js';
+import { createCustomer } from './resources/customer-object.js';
+import { buildPaymentIntent } from './resources/payment-intent-object.js';
 import type { Simulation } from './simulation.js';
 import type { Decline } from './test-cards.js';
 
-export type PaymentResult = { kind: 'paid'; completed: StoredEvent } | { kind: 'declined'; decline: Decline };
+export type CheckoutResult =
+  | { kind: 'complete'; completed: StoredEvent }
+  | { kind: 'declined'; decline: Decline; paymentIntent: Stripe.PaymentIntent }
+  | { kind: 'requires_action' };
+
+export interface Confirmation {
+  simulation: Simulation;
+  stored: StoredSession;
+  method: StoredPaymentMethod;
+  buyer: Buyer;
+  cause: EventCause;
+}
 
 /**
  * Pays an open session, or lets its card be declined; the session then stays open for the next attempt.
  *
  * Runs without a pause from the check of the session's state to its change, so that two submits cannot both pay.
  */
-export function confirmPayment(simulation: Simulation, session: StoredSession, card: Card): PaymentResult {
-  if (session.session.status !== 'open') throw new Error(`The session ${session.id} is not open.`);
-  const cause: EventCause = { id: createId('request'), idempotency_key: null };
-  const paymentIntent = findOrCreatePaymentIntent(simulation, session, cause);
-  const attempt = {
-    simulation,
-    session: linkPaymentIntent(simulation, session, paymentIntent),
-    paymentIntent,
-    card,
-    cause,
-  };
-  const { outcome } = card.behaviour;
-  return outcome.kind === 'paid' ? succeed(attempt) : decline(attempt, outcome.decline);
+export function confirmSession(confirmation: Confirmation): CheckoutResult {
+  const { simulation, method, cause } = confirmation;
+  if (confirmation.stored.session.status !== 'open') throw new Error('The session is not open.');
+  simulation.store.paymentMethods.put(method);
+  const stored = withCustomer(confirmation);
+  const paymentIntent = findOrCreatePaymentIntent(simulation, stored, confirmation.buyer, cause);
+  const session = { ...stored.session, payment_intent: paymentIntent.id };
+  const linked = { ...stored, session, buyer: confirmation.buyer };
+  simulation.store.sessions.put(linked);
+  return conclude(linked, { simulation, paymentIntent, method, buyer: 'present', cause }, attemptPayment);
 }
 
-interface Attempt {
-  simulation: Simulation;
-  session: StoredSession;
-  paymentIntent: Stripe.PaymentIntent;
-  card: Card;
-  cause: EventCause;
+/**
+ * The buyer comes back from his bank. Null when there is nothing left to authenticate: another tab has tried another
+ * card meanwhile, or what was tried is forgotten.
+ */
+export function authenticateSession(
+  simulation: Simulation,
+  stored: StoredSession,
+  isRecognised: boolean,
+  cause: EventCause,
+): CheckoutResult | null {
+  const paymentIntent = pendingAuthentication(simulation, stored);
+  const methodId = paymentIntent?.payment_method;
+  const method = typeof methodId === 'string' ? simulation.store.paymentMethods.get(methodId) : undefined;
+  if (paymentIntent === null || method === undefined) return null;
+  const attempt: Attempt = { simulation, paymentIntent, method, buyer: 'authenticated', cause };
+  return conclude(stored, attempt, isRecognised ? attemptPayment : failAuthentication);
+}
+
+/** The PaymentIntent of an open session that waits for the buyer's authentication. */
+export function pendingAuthentication({ store }: Simulation, { session }: StoredSession): Stripe.PaymentIntent | null {
+  const id = session.payment_intent;
+  const paymentIntent = typeof id === 'string' ? store.paymentIntents.get(id) : undefined;
+  return session.status === 'open' && paymentIntent?.status === 'requires_action' ? paymentIntent : null;
+}
+
+function conclude(
+  stored: StoredSession,
+  attempt: Attempt,
+  tryToPay: (attempt: Attempt) => AttemptResult,
+): CheckoutResult {
+  const { simulation } = attempt;
+  const result = tryToPay(attempt);
+  if (result.kind === 'declined') return result;
+  if (result.kind === 'requires_action') return { kind: 'requires_action' };
+  const isPaid = result.kind === 'succeeded';
+  const session = completeSession(stored.session, stored.buyer, isPaid ? 'paid' : 'unpaid');
+  simulation.store.sessions.put({ ...stored, session });
+  simulation.timeline.cancel('expire_session', stored.id);
+  const completed = simulation.events.record('checkout.session.completed', { object: session }, NO_REQUEST);
+  if (isPaid) settleCapturedCharge(simulation, result.charge);
+  return { kind: 'complete', completed };
+}
+
+/** With a customer of its own, if the session asks for one and has none. */
+function withCustomer({ simulation, stored, buyer, cause }: Confirmation): StoredSession {
+  const { session, paymentIntentData } = stored;
+  const isWanted = session.customer_creation === 'always' || paymentIntentData.setupFutureUsage !== null;
+  if (session.customer !== null || !isWanted) return stored;
+  const { email, name, phone, shipping } = buyer;
+  const customer = createCustomer(simulation, { email, name, phone, shipping }, cause);
+  return { ...stored, session: { ...session, customer: customer.id } };
 }
 
 /** A retry goes on with the PaymentIntent of the attempt before. */
 function findOrCreatePaymentIntent(
-  simulation: Simulation,
-  session: StoredSession,
+  { store, clock, events }: Simulation,
+  stored: StoredSession,
+  { shipping }: Buyer,
   cause: EventCause,
 ): Stripe.PaymentIntent {
-  const { store, clock, events } = simulation;
-  const { payment_intent: id } = session.session;
+  const { payment_intent: id } = stored.session;
   const existing = typeof id === 'string' ? store.paymentIntents.get(id) : undefined;
-  if (existing !== undefined) return existing;
-  const paymentIntent = buildPaymentIntent(session, unixSeconds(clock));
+  if (existing !== undefined) return shipping === null ? existing : { ...existing, shipping };
+  const paymentIntent = paymentIntentFor(stored, shipping, unixSeconds(clock));
   store.paymentIntents.put(paymentIntent);
   events.record('payment_intent.created', { object: paymentIntent }, cause);
   return paymentIntent;
 }
 
-function linkPaymentIntent(
-  { store }: Simulation,
-  stored: StoredSession,
-  paymentIntent: Stripe.PaymentIntent,
-): StoredSession {
-  const linked = { ...stored, session: { ...stored.session, payment_intent: paymentIntent.id } };
-  store.sessions.put(linked);
-  return linked;
-}
-
-function succeed({ simulation, session, paymentIntent, card, cause }: Attempt): PaymentResult {
-  const { store, clock, events } = simulation;
-  const paymentMethodId = createId('paymentMethod');
-  const charge = buildCharge({ paymentIntent, card, paymentMethodId, decline: null, created: unixSeconds(clock) });
-  store.charges.put(charge);
-  events.record('charge.succeeded', { object: charge }, cause);
-  const paid: Stripe.PaymentIntent = {
-    ...paymentIntent,
-    amount_received: paymentIntent.amount,
-    last_payment_error: null,
-    latest_charge: charge.id,
-    payment_method: paymentMethodId,
-    status: 'succeeded',
-  };
-  store.paymentIntents.put(paid);
-  events.record('payment_intent.succeeded', { object: paid }, cause);
-  const complete = completeSession(session.session, { email: card.email, name: card.name });
-  store.sessions.put({ ...session, session: complete });
-  simulation.timeline.cancel('expire_session', session.id);
-  const completed = events.record('checkout.session.completed', { object: complete }, NO_REQUEST);
-  settleCapturedCharge(simulation, charge);
-  return { kind: 'paid', completed };
-}
-
-function decline({ simulation, paymentIntent, card, cause }: Attempt, reason: Decline): PaymentResult {
-  const { store, clock, events } = simulation;
-  const created = unixSeconds(clock);
-  const paymentMethodId = createId('paymentMethod');
-  const charge = buildCharge({ paymentIntent, card, paymentMethodId, decline: reason, created });
-  store.charges.put(charge);
-  events.record('charge.failed', { object: charge }, cause);
-  const failed: Stripe.PaymentIntent = {
-    ...paymentIntent,
-    last_payment_error: {
-      type: 'card_error',
-      charge: charge.id,
-      code: reason.code,
-      ...(reason.declineCode === null ? {} : { decline_code: reason.declineCode }),
-      doc_url: `https://stripe.com/docs/error-codes/${reason.code.replaceAll('_', '-')}`,
-      message: reason.message,
-      payment_method: buildPaymentMethod(card, paymentMethodId, created),
-    },
-    latest_charge: charge.id,
-    status: 'requires_payment_method',
-  };
-  store.paymentIntents.put(failed);
-  events.record('payment_intent.payment_failed', { object: failed }, cause);
-  return { kind: 'declined', decline: reason };
+function paymentIntentFor(
+  { id, session, paymentIntentData: data }: StoredSession,
+  shipping: Buyer['shipping'],
+  created: number,
+): Stripe.PaymentIntent {
+  return buildPaymentIntent({
+    allowed_payment_method_types: null,
+    amount: session.amount_total ?? 0,
+    automatic_payment_methods: null,
+    capture_method: data.captureMethod,
+    confirmation_method: 'automatic',
+    created,
+    currency: session.currency ?? '',
+    customer: session.customer,
+    description: data.description,
+    excluded_payment_method_types: session.excluded_payment_method_types ?? null,
+    metadata: data.metadata,
+    orderReference: id,
+    payment_method: null,
+    payment_method_types: session.payment_method_types,
+    receipt_email: data.receiptEmail,
+    setup_future_usage: data.setupFutureUsage,
+    shipping: shipping === null ? data.shipping : { carrier: null, tracking_number: null, ...shipping },
+    statement_descriptor: data.statementDescriptor,
+    statement_descriptor_suffix: data.statementDescriptorSuffix,
+    transfer_group: data.transferGroup,
+  });
 }

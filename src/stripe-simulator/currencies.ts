@@ -101,6 +101,14 @@ export function checkTotal(amount: number, currency: string, param: string): Str
   return invalidParameter(message, param, 'amount_too_small');
 }
 
+/** The amount of a payment that no session made. */
+export function checkPaymentAmount(amount: number, currency: string): StripeApiError | null {
+  const minimum = minimumChargeAmount(currency);
+  if (amount >= minimum) return checkAmount(amount, currency, 'amount');
+  const least = formatAmount(minimum, currency, 'en');
+  return invalidParameter(`Amount must be at least ${least} ${currency}`, 'amount', 'amount_too_small');
+}
+
 function checkMaximum(amount: number, currency: string, param: string): StripeApiError | null {
   if (amount <= MAXIMUM_AMOUNT) return null;
   const most = formatAmount(MAXIMUM_AMOUNT, currency, 'en');

@@ -6,6 +6,15 @@ export interface StripeErrorFields {
   message: string;
   code?: string;
   param?: string;
+  /** What a failed payment says of itself: its PaymentIntent, charge and method, and the bank's reason. */
+  payment?: FailedPayment;
+}
+
+interface FailedPayment {
+  charge?: string;
+  decline_code?: string;
+  payment_intent: Stripe.PaymentIntent;
+  payment_method?: Stripe.PaymentMethod;
 }
 
 /**
@@ -58,8 +67,27 @@ export function missingObject(objectType: string, id: string, param?: string): S
 }
 
 /** The request was understood and executed, and the object's state forbids it. */
-export function invalidState(message: string): StripeApiError {
-  return new StripeApiError(400, { type: 'invalid_request_error', message });
+export function invalidState(message: string, code?: string): StripeApiError {
+  return new StripeApiError(400, { type: 'invalid_request_error', message, ...(code === undefined ? {} : { code }) });
+}
+
+/** A payment that was attempted and did not come about: what the PaymentIntent's last error says, and the intent. */
+export function paymentFailure(paymentIntent: Stripe.PaymentIntent): StripeApiError {
+  const { charge, code, decline_code, message, payment_method } = paymentIntent.last_payment_error ?? {};
+  const payment: FailedPayment = {
+    ...(charge === undefined ? {} : { charge }),
+    ...(decline_code === undefined ? {} : { decline_code }),
+    payment_intent: paymentIntent,
+    ...(payment_method === undefined ? {} : { payment_method }),
+  };
+  const fields = { code: code ?? 'card_declined', message: message ?? 'Your card was declined.', payment };
+  return new StripeApiError(402, { type: 'card_error', ...fields });
+}
+
+/** The PaymentIntent is beyond, or not yet at, what was asked of it. */
+export function unexpectedState(paymentIntent: Stripe.PaymentIntent, message: string): StripeApiError {
+  const fields = { code: 'payment_intent_unexpected_state', message, payment: { payment_intent: paymentIntent } };
+  return new StripeApiError(400, { type: 'invalid_request_error', ...fields });
 }
 
 /** Stripe would do it, the simulator does not: said plainly, so that nobody looks for a fault in his own code. */
@@ -111,16 +139,17 @@ export function failureWithStatus(status: number): StripeApiError {
 }
 
 function errorWithLinks(fields: StripeErrorFields, accountId: string, requestId: string) {
-  const { code, param, message, type } = fields;
+  const { code, param, message, type, payment } = fields;
   const links = {
     request_log_url: `https://dashboard.stripe.com/${accountId}/test/workbench/logs?object=${requestId}`,
   };
-  if (code === undefined) return { message, param, type, ...links };
+  if (code === undefined) return { message, param, ...payment, type, ...links };
   return {
     code,
     doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}`,
     message,
     param,
+    ...payment,
     type,
     ...links,
   };

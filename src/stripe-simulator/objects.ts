@@ -13,14 +13,27 @@ export interface StoredSession {
   lineItems: LineItem[];
   /** What the product of each line says of itself; the page shows it, no API object carries it. */
   productDescriptions: (string | null)[];
+  /** Names the session's page where the API speaks of it. */
+  pageId: string;
+  /** What the buyer entered when he last tried to pay. */
+  buyer: Buyer | null;
   paymentIntentData: PaymentIntentData;
+}
+
+export interface Buyer {
+  email: string;
+  name: string;
+  phone: string | null;
+  shipping: { name: string; phone: string | null; address: Stripe.Address } | null;
 }
 
 /** The part of `payment_intent_data` that the PaymentIntent takes over when the buyer confirms. */
 export interface PaymentIntentData {
+  captureMethod: Stripe.PaymentIntent.CaptureMethod;
   description: string | null;
   metadata: Stripe.Metadata;
   receiptEmail: string | null;
+  setupFutureUsage: Stripe.PaymentIntent.SetupFutureUsage | null;
   shipping: Stripe.PaymentIntent.Shipping | null;
   statementDescriptor: string | null;
   statementDescriptorSuffix: string | null;
@@ -53,6 +66,8 @@ export interface StoredPaymentMethod {
   paymentMethod: Stripe.PaymentMethod;
   /** Digits of a card, or an IBAN. */
   number: string;
+  /** A payment has set it up for later ones, so that its bank does not ask for the buyer again. */
+  isSetUp: boolean;
 }
 
 /** A secret that signs what is sent to an endpoint. */

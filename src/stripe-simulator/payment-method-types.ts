@@ -1,5 +1,6 @@
-/** The payment method types that a session may exclude. */
+/** The payment method types there are, and which of them a payment offers. */
 import type Stripe from 'stripe';
+import { invalidParameter } from './errors.js';
 import type { KnownValue } from './parameter-schema.js';
 
 type ExcludedPaymentMethodType = KnownValue<Stripe.Checkout.SessionCreateParams.ExcludedPaymentMethodType>;
@@ -62,3 +63,42 @@ export const EXCLUDABLE_PAYMENT_METHOD_TYPES: Record<ExcludedPaymentMethodType, 
   wechat_pay: true,
   zip: true,
 };
+
+type AllowedPaymentMethodType = KnownValue<Stripe.Checkout.SessionCreateParams.AllowedPaymentMethodType>;
+
+export const ALLOWABLE_PAYMENT_METHOD_TYPES: Record<AllowedPaymentMethodType, true> = {
+  ...EXCLUDABLE_PAYMENT_METHOD_TYPES,
+  link: true,
+};
+
+/** Those that the simulator can pay with. */
+export type OfferedPaymentMethodType = 'card' | 'sepa_debit';
+
+export const OFFERED_PAYMENT_METHOD_TYPES: readonly OfferedPaymentMethodType[] = ['card', 'sepa_debit'];
+
+export interface OfferedPayment {
+  currency: string;
+  captureMethod: Stripe.PaymentIntent.CaptureMethod;
+  allowed?: string[] | undefined;
+  excluded?: string[] | undefined;
+}
+
+/** Of the methods that the account has, those that suit the payment and that the caller lets through. */
+export function offeredPaymentMethodTypes(
+  switchedOn: readonly OfferedPaymentMethodType[],
+  { currency, captureMethod, allowed, excluded = [] }: OfferedPayment,
+): OfferedPaymentMethodType[] {
+  const suits = (type: OfferedPaymentMethodType) =>
+    type === 'card' || (currency === 'eur' && captureMethod !== 'manual');
+  const offered = switchedOn.filter(
+    (type) => suits(type) && !excluded.includes(type) && (allowed === undefined || allowed.includes(type)),
+  );
+  if (offered.length > 0) return offered;
+  const message =
+    'No valid payment method types for this payment. Please ensure that you have activated payment methods compatible ' +
+    'with your chosen currency, amount and parameters.';
+  throw invalidParameter(
+    message,
+    allowed === undefined ? 'excluded_payment_method_types' : 'allowed_payment_method_types',
+  );
+}

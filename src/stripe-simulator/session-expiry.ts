@@ -1,8 +1,14 @@
-/** Ends open sessions: when their time is over, or by request. */
+/** The life of sessions: their page, their end in time or by request, and the one that follows after it. */
+import type Stripe from 'stripe';
+import { unixSeconds } from './clock.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
+import { createId } from './ids.js';
 import type { StoredSession } from './objects.js';
-import { expireSession } from './resources/checkout-session-object.js';
+import { expireSession, recoveredSession } from './resources/checkout-session-object.js';
 import type { Simulation } from './simulation.js';
+
+const RECOVERY_SECONDS = 30 * 24 * 60 * 60;
+const RECOVERED_LIFE_SECONDS = 24 * 60 * 60;
 
 /** A session that was paid, or expired by request, in the meantime is left as it is. */
 export function expireSessionsInTime(simulation: Simulation): void {
@@ -19,10 +25,37 @@ export function scheduleExpiry({ timeline }: Simulation, { id, session }: Stored
 /** The session as it is afterwards. */
 export function endSession(simulation: Simulation, stored: StoredSession, cause: EventCause): StoredSession {
   const { store, timeline, events } = simulation;
-  const session = expireSession(stored.session);
+  const session = withRecovery(simulation, expireSession(stored.session));
   const expired = { ...stored, session };
   store.sessions.put(expired);
   timeline.cancel('expire_session', stored.id);
   events.record('checkout.session.expired', { object: session }, cause);
   return expired;
+}
+
+export function sessionUrl({ url }: Simulation, id: string): string {
+  return `${url()}/c/pay/${id}`;
+}
+
+function withRecovery({ url, clock }: Simulation, session: Stripe.Checkout.Session): Stripe.Checkout.Session {
+  const recovery = session.after_expiration?.recovery ?? null;
+  if (recovery?.enabled !== true) return session;
+  const expiresAt = unixSeconds(clock) + RECOVERY_SECONDS;
+  const link = { expires_at: expiresAt, url: `${url()}/c/recover/${session.id}` };
+  return { ...session, after_expiration: { recovery: { ...recovery, ...link } } };
+}
+
+/** A session like the one that expired; null when it does not let itself be recovered, or no longer. */
+export function recoverSession(simulation: Simulation, stored: StoredSession): StoredSession | null {
+  const { store, clock } = simulation;
+  const created = unixSeconds(clock);
+  const { expires_at: expiresAt = null } = stored.session.after_expiration?.recovery ?? {};
+  if (stored.session.status !== 'expired' || expiresAt === null || expiresAt < created) return null;
+  const id = createId('checkoutSession');
+  const renewed = { id, created, expires_at: created + RECOVERED_LIFE_SECONDS, url: sessionUrl(simulation, id) };
+  const session = recoveredSession(stored.session, renewed);
+  const recovered = { ...stored, id, session, pageId: createId('paymentPage'), buyer: null };
+  store.sessions.put(recovered);
+  scheduleExpiry(simulation, recovered);
+  return recovered;
 }

@@ -9,13 +9,19 @@ import { FaultPlan } from './faults.js';
 import { type HttpAnswer, type HttpRequest, startHttpServer } from './http-server.js';
 import { IdempotencyKeys } from './idempotency.js';
 import type { Delivery } from './objects.js';
+import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from './payment-method-types.js';
+import { settlePaymentsInTime } from './payment-settlement.js';
 import { type JournalEntry, RequestJournal } from './request-journal.js';
 import { accountRoutes } from './resources/account.js';
 import { chargeRoutes } from './resources/charges.js';
 import { checkoutSessionRoutes } from './resources/checkout-sessions.js';
+import { customerRoutes } from './resources/customers.js';
 import { eventRoutes } from './resources/events.js';
 import { expandableFields } from './resources/expandable-fields.js';
+import { paymentIntentActionRoutes } from './resources/payment-intent-actions.js';
 import { paymentIntentRoutes } from './resources/payment-intents.js';
+import { paymentMethodRoutes } from './resources/payment-methods.js';
+import { paymentPageRoutes } from './resources/payment-pages.js';
 import { type Route, Router } from './routing.js';
 import { expireSessionsInTime } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
@@ -42,6 +48,8 @@ export interface StripeSimulatorOptions {
   webhookTimeoutMs?: number;
   /** The only keys accepted. Default: any test key. Live keys are always refused. */
   secretKeys?: readonly string[];
+  /** The payment methods that sessions and PaymentIntents offer where they suit. Default: cards and SEPA debits. */
+  paymentMethodTypes?: readonly OfferedPaymentMethodType[];
   /** How many objects of a kind are kept before the oldest gives way. Default 100,000. */
   maxObjects?: number;
 }
@@ -83,7 +91,6 @@ export interface StripeSimulator {
 const RETRY_DELAYS_MS = [1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600].map((seconds) => seconds * 1000);
 const WEBHOOK_TIMEOUT_MS = 10_000;
 const MAXIMUM_OBJECTS = 100_000;
-const CHECKOUT_PATH = /^\/c\/pay\/([^/]+)$/;
 
 /** Rejects with the original error when the port is in use or the state file cannot be read. */
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
@@ -126,8 +133,11 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   const clock = new SimulatorClock(options.clock ?? systemClock);
   const timeline = new Timeline(store, clock);
   const webhooks = new WebhookDelivery({ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs });
-  const simulation: Simulation = { store, clock, timeline, events: new EventRecorder(store, clock, webhooks), url };
+  const events = new EventRecorder(store, clock, webhooks);
+  const paymentMethodTypes = options.paymentMethodTypes ?? OFFERED_PAYMENT_METHOD_TYPES;
+  const simulation: Simulation = { store, clock, timeline, events, paymentMethodTypes, url };
   expireSessionsInTime(simulation);
+  settlePaymentsInTime(simulation);
   const faults = new FaultPlan();
   const journal = new RequestJournal(options.maxObjects ?? MAXIMUM_OBJECTS);
   const closing = new AbortController();
@@ -152,8 +162,12 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
 function allRoutes(simulation: Simulation, webhooks: WebhookDelivery): Route[] {
   return [
     ...checkoutSessionRoutes(simulation),
+    ...paymentPageRoutes(simulation),
     ...paymentIntentRoutes(simulation),
+    ...paymentIntentActionRoutes(simulation),
     ...chargeRoutes(simulation),
+    ...customerRoutes(simulation),
+    ...paymentMethodRoutes(simulation),
     ...eventRoutes(simulation, (eventId) => webhooks.pendingCount(eventId)),
     ...accountRoutes(simulation),
   ];
@@ -198,8 +212,7 @@ async function dispatch(parts: Parts, request: HttpRequest): Promise<HttpAnswer 
   if (path.startsWith('/v1/')) {
     return parts.api.handle({ method, path, headers, encodedParameters: method === 'POST' ? body : query });
   }
-  const sessionId = CHECKOUT_PATH.exec(path)?.[1];
-  return sessionId === undefined ? parts.dashboard.handle(request) : parts.checkoutPages.handle(request, sessionId);
+  return path.startsWith('/c/') ? parts.checkoutPages.handle(request) : parts.dashboard.handle(request);
 }
 
 /** After a restart on another port, the pages of the open sessions are found under the new address. */

@@ -71,7 +71,7 @@ interface StoredObjects {
   refunds: Stripe.Refund;
   disputes: Stripe.Dispute;
   balanceTransactions: Stripe.BalanceTransaction;
-  customers: Stripe.Customer;
+  customers: Stripe.Customer | Stripe.DeletedCustomer;
   paymentMethods: StoredPaymentMethod;
   events: StoredEvent;
   webhookEndpoints: StoredWebhookEndpoint;
@@ -92,7 +92,7 @@ export interface StateSnapshot {
   objects: { [Name in CollectionName]: StoredObjects[Name][] };
 }
 
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;
 
 const COLLECTION_NAMES = [
   'sessions',
@@ -119,7 +119,7 @@ export class Store implements Collections {
   readonly refunds: Collection<Stripe.Refund>;
   readonly disputes: Collection<Stripe.Dispute>;
   readonly balanceTransactions: Collection<Stripe.BalanceTransaction>;
-  readonly customers: Collection<Stripe.Customer>;
+  readonly customers: Collection<Stripe.Customer | Stripe.DeletedCustomer>;
   readonly paymentMethods: Collection<StoredPaymentMethod>;
   readonly events: Collection<StoredEvent>;
   readonly webhookEndpoints: Collection<StoredWebhookEndpoint>;
@@ -134,10 +134,14 @@ export class Store implements Collections {
     const changed = () => {
       for (const listener of this.#changeListeners) listener();
     };
-    // A session's expiry goes with it: were it left behind, what was forgotten would still fill the memory.
+    // What was to happen to an object goes with it: were it left behind, what was forgotten would still fill the memory.
     const sessionForgotten = (id: string) => this.scheduledActions.remove(`expire_session ${id}`);
+    const paymentIntentForgotten = (id: string) => {
+      this.scheduledActions.remove(`settle_payment ${id}`);
+      this.scheduledActions.remove(`expire_authorization ${id}`);
+    };
     this.sessions = new Collection(maximumObjects, changed, sessionForgotten);
-    this.paymentIntents = new Collection(maximumObjects, changed);
+    this.paymentIntents = new Collection(maximumObjects, changed, paymentIntentForgotten);
     this.charges = new Collection(maximumObjects, changed);
     this.refunds = new Collection(maximumObjects, changed);
     this.disputes = new Collection(maximumObjects, changed);

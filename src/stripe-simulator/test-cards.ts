@@ -1,8 +1,14 @@
 /** Stripe's test cards: which number does what. */
 
 export interface Decline {
-  /** The error's code; `card_declined` unless the card itself is at fault. */
-  code: 'card_declined' | 'expired_card' | 'incorrect_cvc' | 'processing_error';
+  /** The error's code; `card_declined` unless the card itself is at fault, or the buyer did not prove who he is. */
+  code:
+    | 'authentication_required'
+    | 'card_declined'
+    | 'expired_card'
+    | 'incorrect_cvc'
+    | 'payment_intent_authentication_failure'
+    | 'processing_error';
   /** Only what the issuer declines has one. */
   declineCode: string | null;
   message: string;
@@ -60,6 +66,37 @@ const TEST_CARDS = new Map<string, TestCard>([
   ['4000000000007726', card(PAID, { refund: 'pending_then_succeeds' })],
   ['4000000000005126', card(PAID, { refund: 'succeeds_then_fails' })],
 ]);
+
+/** The bank wants the buyer, and he is not there. */
+export const AUTHENTICATION_REQUIRED: Decline = {
+  code: 'authentication_required',
+  declineCode: 'authentication_required',
+  message: 'Your card was declined. This transaction requires authentication.',
+};
+
+/** The buyer was asked by his bank, and it did not recognise him. */
+export const AUTHENTICATION_FAILED: Decline = {
+  code: 'payment_intent_authentication_failure',
+  declineCode: null,
+  message:
+    'The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod ' +
+    'to attempt to fulfill this PaymentIntent again.',
+};
+
+/** What becomes of a debit, once the bank answers. */
+export interface TestIban {
+  outcome: 'succeeds' | 'fails';
+}
+
+const TEST_IBANS = new Map<string, TestIban>([
+  ['AT611904300234573201', { outcome: 'succeeds' }],
+  ['AT861904300235473202', { outcome: 'fails' }],
+]);
+
+/** Null for an account that is no test account of the simulator. `iban` holds no spaces and capitals only. */
+export function findTestIban(iban: string): TestIban | null {
+  return TEST_IBANS.get(iban) ?? null;
+}
 
 /** Null for a number that is no test card of the simulator. `number` holds digits only. */
 export function findTestCard(number: string): TestCard | null {

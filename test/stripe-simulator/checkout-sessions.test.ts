@@ -71,7 +71,7 @@ describe('creating a session', () => {
     expect(session).toMatchObject({
       custom_fields: [],
       metadata: {},
-      payment_method_types: ['card'],
+      payment_method_types: ['card', 'sepa_debit'],
       shipping_options: [],
     });
     expect(session).not.toHaveProperty('line_items');

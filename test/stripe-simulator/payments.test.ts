@@ -3,25 +3,16 @@ import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import {
   DECLINED_CARD,
+  eventTypes,
   lineItem,
   PAID_CARD,
+  paymentOf,
   sessionParameters,
   start,
   stripeError,
   submitCard,
   TestClock,
 } from './support.js';
-
-async function eventTypes(stripe: Stripe): Promise<string[]> {
-  const { data } = await stripe.events.list({ limit: 100 });
-  return data.map(({ type }) => type).reverse();
-}
-
-async function paymentOf(stripe: Stripe, sessionId: string): Promise<Stripe.PaymentIntent> {
-  const { payment_intent } = await stripe.checkout.sessions.retrieve(sessionId);
-  if (typeof payment_intent !== 'string') throw new Error('The session has no PaymentIntent.');
-  return stripe.paymentIntents.retrieve(payment_intent);
-}
 
 describe('a card that pays', () => {
   test('completes the session', async () => {

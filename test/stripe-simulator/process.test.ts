@@ -121,7 +121,7 @@ describe('a state file', () => {
     const { stripe } = await open();
     const { id } = await stripe.checkout.sessions.create(sessionParameters());
     const content = await eventually(() => readFile(stateFile, 'utf8').catch(() => undefined));
-    expect(JSON.parse(content)).toMatchObject({ version: 2, objects: { sessions: [{ id }] } });
+    expect(JSON.parse(content)).toMatchObject({ version: 3, objects: { sessions: [{ id }] } });
     expect(await readdir(join(stateFile, '..'))).toEqual(['state.json']);
   });
 

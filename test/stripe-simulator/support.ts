@@ -87,6 +87,29 @@ export function submitCard(
   return fetch(pageUrl(session), { method: 'POST', body, redirect: 'manual' });
 }
 
+/** The types of all events so far, oldest first. */
+export async function eventTypes(stripe: Stripe): Promise<string[]> {
+  const { data } = await stripe.events.list({ limit: 100 });
+  return data.map(({ type }) => type).reverse();
+}
+
+export async function paymentOf(stripe: Stripe, sessionId: string): Promise<Stripe.PaymentIntent> {
+  const { payment_intent } = await stripe.checkout.sessions.retrieve(sessionId);
+  if (typeof payment_intent !== 'string') throw new Error('The session has no PaymentIntent.');
+  return stripe.paymentIntents.retrieve(payment_intent);
+}
+
+/** The charge of the latest attempt to pay. */
+export function chargeOf(stripe: Stripe, { latest_charge: id }: Stripe.PaymentIntent): Promise<Stripe.Charge> {
+  if (typeof id !== 'string') throw new Error('The PaymentIntent has no charge.');
+  return stripe.charges.retrieve(id);
+}
+
+/** The object of the latest event of the type, as it was then. */
+export async function latestEventObject(stripe: Stripe, type: string): Promise<unknown> {
+  return (await stripe.events.list({ type, limit: 1 })).data[0]?.data.object;
+}
+
 export function pageUrl({ url }: { url: string | null }): string {
   if (url === null) throw new Error('The session has no page.');
   return url;

@@ -199,9 +199,8 @@ test.each<[string, Partial<Parameters>, string]>([
   ['subscriptions', { mode: 'subscription' }, 'mode'],
   ['embedded pages', { ui_mode: 'embedded_page' }, 'ui_mode'],
   ['stored prices', { line_items: [{ price: 'price_1', quantity: 1 }] }, 'line_items[0][price]'],
-  ['manual capture', { payment_intent_data: { capture_method: 'manual' } }, 'payment_intent_data[capture_method]'],
   ['automatic tax', { automatic_tax: { enabled: true } }, 'automatic_tax[enabled]'],
-  ['customers', { customer: 'cus_1' }, 'customer'],
+  ['customer accounts', { customer_account: 'acct_1' }, 'customer_account'],
   ['sessions with nothing to pay', { line_items: [lineItem('Gift', 0)] }, 'line_items'],
 ])('says plainly that the simulator does not do %s yet', async (_what, changes, param) => {
   const { stripe } = await start();

@@ -1,154 +1,175 @@
-/** `/v1/charges`: retrieve, and the charge that each attempt to pay leaves behind. */
+/** `/v1/charges`: retrieve, update, list and capture. */
 import type Stripe from 'stripe';
-import type { Card } from '../card-form.js';
-import { missingObject } from '../errors.js';
-import { createId } from '../ids.js';
-import { expandField } from '../parameter-schema.js';
+import { invalidParameter, invalidState, missingObject, notImplemented } from '../errors.js';
+import { isWithin, paginate } from '../pagination.js';
+import {
+  enumeration,
+  expandField,
+  integer,
+  metadataUpdate,
+  notImplementedYet,
+  object,
+  type Parsed,
+  paginationFields,
+  range,
+  text,
+} from '../parameter-schema.js';
+import { mergeMetadata } from '../parameter-validation.js';
+import { capturePayment } from '../payment-settlement.js';
+import { changedFields } from '../previous-attributes.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
-import type { Decline } from '../test-cards.js';
-import { billingDetails, cardCountry } from './payment-methods.js';
+import { checkEmail } from '../text-checks.js';
+import { findCustomer } from './customer-object.js';
+import { buildShipping, shippingParameter } from './shared-parameters.js';
 
-/** One value for all of them: objects are replaced, never changed, so they can share what is always alike. */
-const FIELDS_THAT_STAY_EMPTY = {
-  amount_refunded: 0,
-  application: null,
-  application_fee: null,
-  application_fee_amount: null,
-  balance_transaction: null,
-  customer: null,
-  disputed: false,
-  failure_balance_transaction: null,
-  fraud_details: {},
-  livemode: false,
-  on_behalf_of: null,
-  radar_options: {},
-  receipt_number: null,
-  refunded: false,
-  review: null,
-  source: null,
-  source_transfer: null,
-  transfer_data: null,
-} satisfies Partial<Stripe.Charge>;
+const PATH = '/v1/charges';
+const OBJECT_TYPE = 'charge';
 
-export function chargeRoutes({ store }: Simulation): Route[] {
+type UpdateParameters = Stripe.ChargeUpdateParams;
+
+export function chargeRoutes(simulation: Simulation): Route[] {
   return [
+    listRoute(simulation),
     defineRoute<Stripe.ChargeRetrieveParams>({
       method: 'GET',
-      path: '/v1/charges/:id',
-      answers: 'charge',
+      path: `${PATH}/:id`,
+      answers: OBJECT_TYPE,
       parameters: { expand: expandField },
-      handle: ({ id }) => {
-        const charge = store.charges.get(id);
-        if (charge === undefined) throw missingObject('charge', id);
-        return charge;
-      },
+      handle: ({ id }) => findCharge(simulation, id),
     }),
+    updateRoute(simulation),
+    captureRoute(simulation),
   ];
 }
 
-export interface NewCharge {
-  paymentIntent: Stripe.PaymentIntent;
-  card: Card;
-  paymentMethodId: string;
-  /** Null when the charge succeeds. */
-  decline: Decline | null;
-  /** Seconds. */
-  created: number;
+function findCharge({ store }: Simulation, id: string): Stripe.Charge {
+  const charge = store.charges.get(id);
+  if (charge === undefined) throw missingObject(OBJECT_TYPE, id);
+  return charge;
 }
 
-/** Captured asynchronously: a successful charge gets its balance transaction a moment later, with `charge.updated`. */
-export function buildCharge({ paymentIntent, card, paymentMethodId, decline, created }: NewCharge): Stripe.Charge {
-  const { amount, currency, description, metadata, shipping } = paymentIntent;
-  const isPaid = decline === null;
-  const id = createId('charge');
-  return {
-    ...FIELDS_THAT_STAY_EMPTY,
-    id,
-    object: 'charge',
-    amount,
-    amount_captured: isPaid ? amount : 0,
-    billing_details: billingDetails(card),
-    calculated_statement_descriptor: paymentIntent.statement_descriptor ?? 'COMPTOIR TEST',
-    captured: isPaid,
-    created,
-    currency,
-    description,
-    failure_code: decline?.code ?? null,
-    failure_message: decline?.message ?? null,
-    metadata,
-    outcome: decline === null ? authorizedOutcome() : declinedOutcome(decline),
-    paid: isPaid,
-    payment_intent: paymentIntent.id,
-    payment_method: paymentMethodId,
-    payment_method_details: { card: cardDetails(card, amount, decline), type: 'card' },
-    receipt_email: paymentIntent.receipt_email,
-    receipt_url: isPaid ? `https://pay.stripe.com/receipts/payment/${id}` : null,
-    shipping,
-    statement_descriptor: paymentIntent.statement_descriptor,
-    statement_descriptor_suffix: paymentIntent.statement_descriptor_suffix,
-    status: isPaid ? 'succeeded' : 'failed',
-    transfer_group: paymentIntent.transfer_group,
-  } satisfies Stripe.Charge;
-}
-
-function authorizedOutcome(): Stripe.Charge.Outcome {
-  return {
-    advice_code: null,
-    network_advice_code: null,
-    network_decline_code: null,
-    network_status: 'approved_by_network',
-    reason: null,
-    risk_level: 'normal',
-    risk_score: 12,
-    seller_message: 'Payment complete.',
-    type: 'authorized',
-  };
-}
-
-function declinedOutcome({ code, declineCode }: Decline): Stripe.Charge.Outcome {
-  return {
-    advice_code: 'try_again_later',
-    network_advice_code: null,
-    network_decline_code: null,
-    network_status: 'declined_by_network',
-    reason: declineCode ?? code,
-    risk_level: 'normal',
-    risk_score: 12,
-    seller_message: 'The bank did not return any further details with this decline.',
-    type: 'issuer_declined',
-  };
-}
-
-function cardDetails(card: Card, amount: number, decline: Decline | null): Stripe.Charge.PaymentMethodDetails.Card {
-  return {
-    amount_authorized: decline === null ? amount : null,
-    authorization_code: decline === null ? '123456' : null,
-    brand: 'visa',
-    checks: {
-      address_line1_check: null,
-      address_postal_code_check: null,
-      cvc_check: decline?.code === 'incorrect_cvc' ? 'fail' : 'pass',
+function listRoute({ store }: Simulation): Route {
+  return defineRoute<Stripe.ChargeListParams>({
+    method: 'GET',
+    path: PATH,
+    answers: `${OBJECT_TYPE}[]`,
+    parameters: {
+      ...paginationFields,
+      created: range(),
+      customer: text(),
+      expand: expandField,
+      payment_intent: text(),
+      transfer_group: text(),
     },
-    country: cardCountry,
-    electronic_commerce_indicator: null,
-    exp_month: card.expMonth,
-    exp_year: card.expYear,
-    extended_authorization: { status: 'disabled' },
-    fingerprint: `simulated${card.number.slice(-7)}`,
-    funding: 'credit',
-    incremental_authorization: { status: 'unavailable' },
-    installments: null,
-    last4: card.number.slice(-4),
-    mandate: null,
-    multicapture: { status: 'unavailable' },
-    network: 'visa',
-    network_token: { used: false },
-    network_transaction_id: '584107111112120',
-    overcapture: { maximum_amount_capturable: amount, status: 'unavailable' },
-    regulated_status: 'unregulated',
-    three_d_secure: null,
-    transaction_link_id: null,
-    wallet: null,
+    handle: ({ parameters }) => {
+      const { created, customer, payment_intent: paymentIntent, transfer_group: transferGroup } = parameters;
+      const matches = (charge: Stripe.Charge) =>
+        isWithin(charge.created, created) &&
+        (customer === undefined || charge.customer === customer) &&
+        (paymentIntent === undefined || charge.payment_intent === paymentIntent) &&
+        (transferGroup === undefined || charge.transfer_group === transferGroup);
+      return paginate(store.charges.newestFirst(), parameters, { url: PATH, objectType: OBJECT_TYPE, matches });
+    },
+  });
+}
+
+function updateRoute(simulation: Simulation): Route {
+  const { store, events } = simulation;
+  return defineRoute<UpdateParameters>({
+    method: 'POST',
+    path: `${PATH}/:id`,
+    answers: OBJECT_TYPE,
+    parameters: {
+      customer: text(),
+      description: text({ unsettable: true }),
+      expand: expandField,
+      fraud_details: object<NonNullable<UpdateParameters['fraud_details']>>({
+        user_report: enumeration({ fraudulent: true, safe: true }),
+      }),
+      metadata: metadataUpdate(),
+      receipt_email: text({ check: checkEmail }),
+      shipping: shippingParameter,
+      transfer_group: text(),
+    },
+    handle: ({ id, parameters, cause }) => {
+      const charge = findCharge(simulation, id);
+      if (parameters.customer !== undefined) findCustomer(store, parameters.customer);
+      const updated = updatedCharge(charge, parameters);
+      store.charges.put(updated);
+      const previous = changedFields(charge, updated);
+      events.record('charge.updated', { object: updated, previous_attributes: previous }, cause);
+      return updated;
+    },
+  });
+}
+
+function updatedCharge(charge: Stripe.Charge, parameters: Parsed<UpdateParameters>): Stripe.Charge {
+  const { customer, description, fraud_details: fraud, transfer_group: transferGroup } = parameters;
+  if (customer !== undefined && charge.customer !== null && charge.customer !== customer) {
+    throw invalidParameter('The customer of a charge can be set only once.', 'customer');
+  }
+  return {
+    ...charge,
+    customer: customer ?? charge.customer,
+    description: description === undefined ? charge.description : description || null,
+    fraud_details: fraud === undefined ? charge.fraud_details : { ...charge.fraud_details, ...fraud },
+    metadata: mergeMetadata(charge.metadata, parameters.metadata),
+    receipt_email: parameters.receipt_email ?? charge.receipt_email,
+    shipping: buildShipping(parameters.shipping) ?? charge.shipping,
+    transfer_group: transferGroup ?? charge.transfer_group,
   };
+}
+
+function captureRoute(simulation: Simulation): Route {
+  return defineRoute<Stripe.ChargeCaptureParams>({
+    method: 'POST',
+    path: `${PATH}/:id/capture`,
+    answers: OBJECT_TYPE,
+    parameters: {
+      amount: integer({ minimum: 1 }),
+      application_fee: notImplementedYet(),
+      application_fee_amount: notImplementedYet(),
+      expand: expandField,
+      receipt_email: text({ check: checkEmail }),
+      statement_descriptor: text({ maximumLength: 22 }),
+      statement_descriptor_suffix: text({ maximumLength: 22 }),
+      transfer_data: notImplementedYet(),
+      transfer_group: text(),
+    },
+    handle: ({ id, parameters, cause }) => {
+      const charge = findCharge(simulation, id);
+      const paymentIntent = simulation.store.paymentIntents.get(String(charge.payment_intent));
+      if (paymentIntent === undefined) throw notImplemented('id', 'charges without a PaymentIntent');
+      checkCapturable(charge, paymentIntent);
+      const { amount = charge.amount } = parameters;
+      if (amount > charge.amount) {
+        throw invalidParameter(
+          'The amount to capture is greater than the amount of the charge.',
+          'amount',
+          'amount_too_large',
+        );
+      }
+      const described: Stripe.Charge = {
+        ...charge,
+        receipt_email: parameters.receipt_email ?? charge.receipt_email,
+        statement_descriptor: parameters.statement_descriptor ?? charge.statement_descriptor,
+        statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? charge.statement_descriptor_suffix,
+        transfer_group: parameters.transfer_group ?? charge.transfer_group,
+      };
+      return capturePayment(simulation, { paymentIntent, charge: described }, amount, cause).charge;
+    },
+  });
+}
+
+function checkCapturable(charge: Stripe.Charge, { status }: Stripe.PaymentIntent): void {
+  if (status === 'requires_capture') return;
+  if (charge.captured) throw invalidState(`Charge ${charge.id} has already been captured.`, 'charge_already_captured');
+  if (charge.refunded) {
+    throw invalidState(
+      `Charge ${charge.id} can no longer be captured: its authorization was released.`,
+      'charge_expired_for_capture',
+    );
+  }
+  throw invalidState(`Charge ${charge.id} cannot be captured because it failed.`);
 }

@@ -1,12 +1,11 @@
 /** The Checkout Session as the API shows it, in each of its states. */
 import type Stripe from 'stripe';
-import type { LineItem } from '../objects.js';
+import type { Complete } from '../complete-object.js';
+import type { Buyer, LineItem } from '../objects.js';
 import type { Parsed } from '../parameter-schema.js';
 
 /** One value for all of them: objects are replaced, never changed, so they can share what is always alike. */
 const FIELDS_THAT_STAY_EMPTY = {
-  after_expiration: null,
-  allowed_payment_method_types: null,
   automatic_tax: { enabled: false, liability: null, provider: null, status: null },
   client_secret: null,
   collected_information: null,
@@ -14,7 +13,6 @@ const FIELDS_THAT_STAY_EMPTY = {
   consent_collection: null,
   currency_conversion: null,
   custom_fields: [],
-  customer: null,
   customer_account: null,
   discounts: [],
   invoice: null,
@@ -33,13 +31,10 @@ const FIELDS_THAT_STAY_EMPTY = {
   managed_payments: null,
   optional_items: null,
   payment_link: null,
-  payment_method_options: { card: { request_three_d_secure: 'automatic' } },
-  payment_method_types: ['card'],
   permissions: null,
   recovered_from: null,
   saved_payment_method_options: null,
   setup_intent: null,
-  shipping_address_collection: null,
   shipping_cost: null,
   shipping_options: [],
   subscription: null,
@@ -52,6 +47,9 @@ export interface NewSession {
   parameters: Parsed<Stripe.Checkout.SessionCreateParams>;
   lineItems: LineItem[];
   currency: string;
+  /** The one that the request names. */
+  customer: Stripe.Customer | null;
+  paymentMethodTypes: string[];
   created: number;
   expiresAt: number;
   url: string;
@@ -59,7 +57,7 @@ export interface NewSession {
 
 /** An open session. Fields that the simulator never fills are null or empty, as Stripe shows them then. */
 export function buildSession(session: NewSession): Stripe.Checkout.Session {
-  const { id, parameters, lineItems, currency, created, expiresAt, url } = session;
+  const { id, parameters, lineItems, currency, customer, paymentMethodTypes, created, expiresAt, url } = session;
   const amount = lineItems.reduce((sum, item) => sum + item.amount_total, 0);
   return {
     ...FIELDS_THAT_STAY_EMPTY,
@@ -70,17 +68,30 @@ export function buildSession(session: NewSession): Stripe.Checkout.Session {
     amount_total: amount,
     created,
     currency,
-    customer_details: emailAsDetails(parameters.customer_email ?? null),
+    customer: customer?.id ?? null,
+    customer_creation: customer === null ? (parameters.customer_creation ?? 'if_required') : null,
+    customer_details: emailAsDetails(parameters.customer_email ?? customer?.email ?? null),
     expires_at: expiresAt,
     livemode: false,
     mode: 'payment',
     payment_intent: null,
+    payment_method_options: methodOptions(paymentMethodTypes),
+    payment_method_types: paymentMethodTypes,
     payment_status: 'unpaid',
     status: 'open',
     total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
     ui_mode: 'hosted_page',
     url,
-  } satisfies Stripe.Checkout.Session;
+  } satisfies Complete<
+    Stripe.Checkout.Session,
+    | 'branding_settings'
+    | 'excluded_payment_method_types'
+    | 'line_items'
+    | 'name_collection'
+    | 'presentment_details'
+    | 'redirect_on_completion'
+    | 'return_url'
+  >;
 }
 
 /** The address is gone with the payability: Stripe shows it while the session is open only. */
@@ -90,31 +101,69 @@ export function expireSession(session: Stripe.Checkout.Session): Stripe.Checkout
 
 export function completeSession(
   session: Stripe.Checkout.Session,
-  buyer: { email: string; name: string },
+  buyer: Buyer | null,
+  paymentStatus: Stripe.Checkout.Session.PaymentStatus,
 ): Stripe.Checkout.Session {
   return {
     ...session,
-    collected_information: { business_name: null, individual_name: null, shipping_details: null },
+    collected_information: {
+      business_name: null,
+      individual_name: null,
+      shipping_details: shippingDetails(session, buyer),
+    },
     customer_details: {
       address: { city: null, country: 'FR', line1: null, line2: null, postal_code: null, state: null },
       business_name: null,
-      email: buyer.email,
+      email: buyer?.email ?? null,
       individual_name: null,
-      name: buyer.name,
-      phone: null,
+      name: buyer?.name ?? null,
+      phone: buyer?.phone ?? null,
       tax_exempt: 'none',
       tax_ids: [],
     },
-    payment_status: 'paid',
+    payment_status: paymentStatus,
     status: 'complete',
     url: null,
   };
 }
 
+/** A new session with the same content, for a buyer who comes back after the end of the first. */
+export function recoveredSession(
+  session: Stripe.Checkout.Session,
+  renewed: Pick<Stripe.Checkout.Session, 'id' | 'created' | 'expires_at' | 'url'>,
+): Stripe.Checkout.Session {
+  const recovery = session.after_expiration?.recovery ?? null;
+  return {
+    ...session,
+    ...renewed,
+    after_expiration: recovery === null ? null : { recovery: { ...recovery, expires_at: null, url: null } },
+    allow_promotion_codes: recovery?.allow_promotion_codes ?? session.allow_promotion_codes,
+    payment_intent: null,
+    recovered_from: session.id,
+    status: 'open',
+  };
+}
+
+function shippingDetails(session: Stripe.Checkout.Session, buyer: Buyer | null) {
+  const shipping = buyer?.shipping ?? null;
+  if (session.shipping_address_collection === null || shipping === null) return null;
+  return { address: shipping.address, name: shipping.name };
+}
+
+function methodOptions(types: string[]): Stripe.Checkout.Session.PaymentMethodOptions {
+  return {
+    ...(types.includes('card') ? { card: { request_three_d_secure: 'automatic' } } : {}),
+    ...(types.includes('sepa_debit') ? { sepa_debit: {} } : {}),
+  };
+}
+
 function fieldsAsRequested(parameters: NewSession['parameters']) {
   const { custom_text: customText, excluded_payment_method_types: excluded } = parameters;
+  const { shipping_address_collection: shippingCollection } = parameters;
   return {
     adaptive_pricing: { enabled: parameters.adaptive_pricing?.enabled ?? true },
+    after_expiration: requestedRecovery(parameters.after_expiration),
+    allowed_payment_method_types: parameters.allowed_payment_method_types ?? null,
     allow_promotion_codes: parameters.allow_promotion_codes ?? null,
     billing_address_collection: parameters.billing_address_collection ?? null,
     cancel_url: parameters.cancel_url ?? null,
@@ -125,7 +174,6 @@ function fieldsAsRequested(parameters: NewSession['parameters']) {
       submit: customText?.submit ?? null,
       terms_of_service_acceptance: customText?.terms_of_service_acceptance ?? null,
     },
-    customer_creation: parameters.customer_creation ?? 'if_required',
     customer_email: parameters.customer_email ?? null,
     ...(excluded === undefined ? {} : { excluded_payment_method_types: excluded }),
     integration_identifier: parameters.integration_identifier ?? null,
@@ -135,9 +183,19 @@ function fieldsAsRequested(parameters: NewSession['parameters']) {
     payment_method_collection: parameters.payment_method_collection ?? 'if_required',
     payment_method_configuration_details: configurationDetails(parameters.payment_method_configuration),
     phone_number_collection: { enabled: parameters.phone_number_collection?.enabled ?? false },
+    shipping_address_collection: shippingCollection ?? null,
     submit_type: parameters.submit_type ?? null,
     success_url: parameters.success_url ?? null,
   } satisfies Partial<Stripe.Checkout.Session>;
+}
+
+function requestedRecovery(
+  requested: NewSession['parameters']['after_expiration'],
+): Stripe.Checkout.Session.AfterExpiration | null {
+  const { recovery } = requested ?? {};
+  if (recovery === undefined) return null;
+  const { allow_promotion_codes: allowsCodes = false, enabled } = recovery;
+  return { recovery: { allow_promotion_codes: allowsCodes, enabled, expires_at: null, url: null } };
 }
 
 function configurationDetails(

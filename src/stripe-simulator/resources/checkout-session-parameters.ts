@@ -9,6 +9,7 @@ import {
   integer,
   list,
   metadata,
+  metadataUpdate,
   notImplementedYet,
   object,
   type ParameterFields,
@@ -16,14 +17,16 @@ import {
   switchedOff,
   text,
 } from '../parameter-schema.js';
-import { EXCLUDABLE_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
+import { ALLOWABLE_PAYMENT_METHOD_TYPES, EXCLUDABLE_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
+import { SHIPPING_COUNTRIES } from '../shipping-countries.js';
 import { checkEmail, checkUrl } from '../text-checks.js';
+import { shippingParameter } from './shared-parameters.js';
 
 type Parameters = Stripe.Checkout.SessionCreateParams;
 type Parameter<Name extends keyof Parameters> = NonNullable<Parameters[Name]>;
 type LineItem = Stripe.Checkout.SessionCreateParams.LineItem;
 type PriceData = NonNullable<LineItem['price_data']>;
-type Shipping = NonNullable<Parameter<'payment_intent_data'>['shipping']>;
+type Recovery = NonNullable<Parameter<'after_expiration'>['recovery']>;
 
 /** Stripe's limit on a payment session. */
 const LINE_ITEMS_MAXIMUM = 100;
@@ -71,30 +74,15 @@ const lineItem = object<LineItem>({
   tax_rates: notImplementedYet(),
 });
 
-const shipping = object<Shipping>({
-  address: object<Shipping['address']>({
-    city: text(),
-    country: text({ maximumLength: 2 }),
-    line1: text({ required: true }),
-    line2: text(),
-    postal_code: text(),
-    state: text(),
-  }),
-  carrier: text(),
-  name: text({ required: true }),
-  phone: text(),
-  tracking_number: text(),
-});
-
 const paymentIntentData = object<Parameter<'payment_intent_data'>>({
   application_fee_amount: notImplementedYet(),
-  capture_method: enumeration({ automatic: true, automatic_async: true, manual: 'not_implemented' }),
+  capture_method: enumeration({ automatic: true, automatic_async: true, manual: true }),
   description: text({ maximumLength: 1000 }),
   metadata: metadata(),
   on_behalf_of: notImplementedYet(),
   receipt_email: text({ check: checkEmail }),
-  setup_future_usage: notImplementedYet(),
-  shipping,
+  setup_future_usage: enumeration({ off_session: true, on_session: true }),
+  shipping: shippingParameter,
   statement_descriptor: text({ maximumLength: 22 }),
   statement_descriptor_suffix: text({ maximumLength: 22 }),
   transfer_data: notImplementedYet(),
@@ -157,9 +145,13 @@ const locale = enumeration({
 
 export const createSessionParameters: ParameterFields<Parameters> = {
   adaptive_pricing: object<Parameter<'adaptive_pricing'>>({ enabled: boolean() }),
-  after_expiration: notImplementedYet(),
+  after_expiration: object<Parameter<'after_expiration'>>({
+    recovery: object<Recovery>({ allow_promotion_codes: boolean(), enabled: { ...boolean(), required: true } }),
+  }),
   allow_promotion_codes: boolean(),
-  allowed_payment_method_types: notImplementedYet(),
+  allowed_payment_method_types: list<Parameter<'allowed_payment_method_types'>[number]>(
+    enumeration(ALLOWABLE_PAYMENT_METHOD_TYPES),
+  ),
   automatic_tax: object<Parameter<'automatic_tax'>>({ enabled: switchedOff(), liability: ignored() }),
   billing_address_collection: enumeration({ auto: true, required: 'not_implemented' }),
   branding_settings: ignored(),
@@ -169,11 +161,11 @@ export const createSessionParameters: ParameterFields<Parameters> = {
   currency: text({ check: checkCurrency }),
   custom_fields: notImplementedYet(),
   custom_text: customText,
-  customer: notImplementedYet(),
+  customer: text(),
   customer_account: notImplementedYet(),
-  customer_creation: enumeration({ always: 'not_implemented', if_required: true }),
+  customer_creation: enumeration({ always: true, if_required: true }),
   customer_email: text({ maximumLength: 800, check: checkEmail }),
-  customer_update: notImplementedYet(),
+  customer_update: ignored(),
   discounts: notImplementedYet(),
   excluded_payment_method_types: list<Parameter<'excluded_payment_method_types'>[number]>(
     enumeration(EXCLUDABLE_PAYMENT_METHOD_TYPES),
@@ -204,7 +196,12 @@ export const createSessionParameters: ParameterFields<Parameters> = {
   return_url: notImplementedYet(),
   saved_payment_method_options: notImplementedYet(),
   setup_intent_data: notImplementedYet(),
-  shipping_address_collection: notImplementedYet(),
+  shipping_address_collection: object<Parameter<'shipping_address_collection'>>({
+    allowed_countries: {
+      ...list<Parameter<'shipping_address_collection'>['allowed_countries'][number]>(enumeration(SHIPPING_COUNTRIES)),
+      required: true,
+    },
+  }),
   shipping_options: notImplementedYet(),
   submit_type: enumeration({ auto: true, book: true, donate: true, pay: true, subscribe: true }),
   subscription_data: notImplementedYet(),
@@ -217,4 +214,22 @@ export const createSessionParameters: ParameterFields<Parameters> = {
     hosted_page: true,
   }),
   wallet_options: ignored(),
+};
+
+type UpdateParameters = Stripe.Checkout.SessionUpdateParams;
+type UpdatedData = NonNullable<UpdateParameters['payment_intent_data']>;
+
+export const updateSessionParameters: ParameterFields<UpdateParameters> = {
+  collected_information: notImplementedYet(),
+  expand: expandField,
+  line_items: notImplementedYet(),
+  metadata: metadataUpdate(),
+  payment_intent_data: object<UpdatedData>({
+    description: text({ maximumLength: 1000, unsettable: true }),
+    metadata: metadataUpdate(),
+    setup_future_usage: enumeration({ off_session: true, on_session: true }),
+    statement_descriptor: text({ maximumLength: 22, unsettable: true }),
+    statement_descriptor_suffix: text({ maximumLength: 22, unsettable: true }),
+  }),
+  shipping_options: notImplementedYet(),
 };

@@ -10,19 +10,29 @@ import {
   enumeration,
   expandField,
   notImplementedYet,
+  object,
   type Parsed,
   paginationFields,
   range,
   text,
 } from '../parameter-schema.js';
+import { mergeMetadata } from '../parameter-validation.js';
+import { offeredPaymentMethodTypes } from '../payment-method-types.js';
 import { defineRoute, type Route } from '../routing.js';
-import { endSession, scheduleExpiry } from '../session-expiry.js';
+import { endSession, scheduleExpiry, sessionUrl } from '../session-expiry.js';
 import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
 import { buildSession } from './checkout-session-object.js';
-import { createSessionParameters, removedSessionParameters } from './checkout-session-parameters.js';
+import {
+  createSessionParameters,
+  removedSessionParameters,
+  updateSessionParameters,
+} from './checkout-session-parameters.js';
+import { findCustomer } from './customer-object.js';
 import { buildLineItems } from './line-items.js';
+import { buildShipping } from './shared-parameters.js';
 
+type CustomerDetails = NonNullable<Stripe.Checkout.SessionListParams['customer_details']>;
 type CreateParameters = Parsed<Stripe.Checkout.SessionCreateParams>;
 
 const PATH = '/v1/checkout/sessions';
@@ -44,6 +54,17 @@ export function checkoutSessionRoutes(simulation: Simulation): Route[] {
       handle: ({ parameters }) => createSession(simulation, parameters),
     }),
     listRoute(simulation),
+    defineRoute<Stripe.Checkout.SessionUpdateParams>({
+      method: 'POST',
+      path: `${PATH}/:id`,
+      answers: OBJECT_TYPE,
+      parameters: updateSessionParameters,
+      handle: ({ id, parameters }) => {
+        const updated = updatedSession(findSession(store, id), parameters);
+        store.sessions.put(updated);
+        return updated.session;
+      },
+    }),
     defineRoute<Stripe.Checkout.SessionRetrieveParams>({
       method: 'GET',
       path: `${PATH}/:id`,
@@ -84,9 +105,9 @@ function listRoute(simulation: Simulation): Route {
     parameters: {
       ...paginationFields,
       created: range(),
-      customer: notImplementedYet(),
+      customer: text(),
       customer_account: notImplementedYet(),
-      customer_details: notImplementedYet(),
+      customer_details: object<CustomerDetails>({ email: text({ required: true }) }),
       expand: expandField,
       payment_intent: text(),
       payment_link: notImplementedYet(),
@@ -94,9 +115,11 @@ function listRoute(simulation: Simulation): Route {
       subscription: notImplementedYet(),
     },
     handle: ({ parameters }) => {
-      const { created, payment_intent: paymentIntent, status } = parameters;
+      const { created, customer, customer_details: details, payment_intent: paymentIntent, status } = parameters;
       const matches = (session: Stripe.Checkout.Session) =>
         isWithin(session.created, created) &&
+        (customer === undefined || session.customer === customer) &&
+        (details === undefined || session.customer_details?.email === details.email) &&
         (paymentIntent === undefined || session.payment_intent === paymentIntent) &&
         (status === undefined || session.status === status);
       const sessions = simulation.store.sessions.newestFirst().map(({ session }) => session);
@@ -111,16 +134,71 @@ function createSession(simulation: Simulation, parameters: CreateParameters): St
   const items = parameters.line_items ?? [];
   const lineItems = buildLineItems(items, created);
   const currency = commonCurrency(lineItems, parameters.currency);
-  const id = createId('checkoutSession');
-  const url = `${simulation.url()}/c/pay/${id}`;
-  const session = buildSession({ id, parameters, lineItems, currency, created, expiresAt, url });
-  checkAmountDue(session.amount_total ?? 0, currency);
+  const customer = requestedCustomer(simulation.store, parameters);
   const paymentIntentData = readPaymentIntentData(parameters.payment_intent_data ?? {});
+  const paymentMethodTypes = offeredPaymentMethodTypes(simulation.paymentMethodTypes, {
+    currency,
+    captureMethod: paymentIntentData.captureMethod,
+    allowed: parameters.allowed_payment_method_types,
+    excluded: parameters.excluded_payment_method_types,
+  });
+  const id = createId('checkoutSession');
+  const url = sessionUrl(simulation, id);
+  const session = buildSession({
+    id,
+    parameters,
+    lineItems,
+    currency,
+    customer,
+    paymentMethodTypes,
+    created,
+    expiresAt,
+    url,
+  });
+  checkAmountDue(session.amount_total ?? 0, currency);
   const productDescriptions = items.map((item) => item.price_data?.product_data?.description ?? null);
-  const stored = { id, session, lineItems, productDescriptions, paymentIntentData };
+  const pageId = createId('paymentPage');
+  const stored = { id, session, lineItems, productDescriptions, pageId, buyer: null, paymentIntentData };
   simulation.store.sessions.put(stored);
   scheduleExpiry(simulation, stored);
   return session;
+}
+
+function requestedCustomer(store: Store, parameters: CreateParameters): Stripe.Customer | null {
+  if (parameters.customer === undefined) return null;
+  for (const other of ['customer_email', 'customer_creation'] as const) {
+    if (parameters[other] === undefined) continue;
+    throw invalidParameter(`You may only specify one of these parameters: customer, ${other}.`, other);
+  }
+  return findCustomer(store, parameters.customer);
+}
+
+/** What is under way keeps what it was started with; the PaymentIntent is told by its own update. */
+function updatedSession(
+  stored: StoredSession,
+  { metadata, payment_intent_data: data }: Parsed<Stripe.Checkout.SessionUpdateParams>,
+): StoredSession {
+  const { session, paymentIntentData: current } = stored;
+  if (data !== undefined && session.status !== 'open') {
+    throw invalidState('`payment_intent_data` can only be updated while the Checkout Session is open.');
+  }
+  return {
+    ...stored,
+    session: { ...session, metadata: mergeMetadata(session.metadata ?? {}, metadata) },
+    paymentIntentData: {
+      ...current,
+      description: changedText(current.description, data?.description),
+      metadata: mergeMetadata(current.metadata, data?.metadata),
+      setupFutureUsage: data?.setup_future_usage ?? current.setupFutureUsage,
+      statementDescriptor: changedText(current.statementDescriptor, data?.statement_descriptor),
+      statementDescriptorSuffix: changedText(current.statementDescriptorSuffix, data?.statement_descriptor_suffix),
+    },
+  };
+}
+
+/** The empty text unsets. */
+function changedText(current: string | null, given: string | undefined): string | null {
+  return given === undefined ? current : given || null;
 }
 
 function findSession(store: Store, id: string): StoredSession {
@@ -167,21 +245,13 @@ function checkAmountDue(amount: number, currency: string): void {
 }
 
 function readPaymentIntentData(data: NonNullable<CreateParameters['payment_intent_data']>): PaymentIntentData {
-  const { shipping } = data;
   return {
+    captureMethod: data.capture_method ?? 'automatic_async',
     description: data.description ?? null,
     metadata: data.metadata ?? {},
     receiptEmail: data.receipt_email ?? null,
-    shipping:
-      shipping === undefined
-        ? null
-        : {
-            address: { city: null, country: null, line2: null, postal_code: null, state: null, ...shipping.address },
-            carrier: shipping.carrier ?? null,
-            name: shipping.name,
-            phone: shipping.phone ?? null,
-            tracking_number: shipping.tracking_number ?? null,
-          },
+    setupFutureUsage: data.setup_future_usage ?? null,
+    shipping: buildShipping(data.shipping),
     statementDescriptor: data.statement_descriptor ?? null,
     statementDescriptorSuffix: data.statement_descriptor_suffix ?? null,
     transferGroup: data.transfer_group ?? null,

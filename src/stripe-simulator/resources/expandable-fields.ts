@@ -19,9 +19,18 @@ export function expandableFields(store: Store): ExpandableFields {
       return stored === undefined ? null : lineItemsOf(stored);
     },
   };
+  const customer: ExpandableField = {
+    objectType: 'customer',
+    find: (_ownerId, id) => store.customers.get(id) ?? null,
+  };
+  const paymentMethod: ExpandableField = {
+    objectType: 'payment_method',
+    find: (_ownerId, id) => store.paymentMethods.get(id)?.paymentMethod ?? null,
+  };
   return {
-    'checkout.session': { line_items: lineItems, payment_intent: paymentIntent },
-    payment_intent: { latest_charge: charge },
-    charge: { payment_intent: paymentIntent },
+    'checkout.session': { customer, line_items: lineItems, payment_intent: paymentIntent },
+    payment_intent: { customer, latest_charge: charge, payment_method: paymentMethod },
+    payment_method: { customer },
+    charge: { customer, payment_intent: paymentIntent },
   };
 }

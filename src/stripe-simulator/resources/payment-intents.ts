@@ -1,110 +1,198 @@
-/** `/v1/payment_intents`: retrieve and list, and the PaymentIntent that a confirmed session creates. */
+/** `/v1/payment_intents`: create, retrieve, update and list. */
 import type Stripe from 'stripe';
-import { missingObject } from '../errors.js';
-import { createClientSecret, createId } from '../ids.js';
-import type { StoredSession } from '../objects.js';
+import { unixSeconds } from '../clock.js';
+import { checkPaymentAmount } from '../currencies.js';
+import { missingObject, unexpectedState } from '../errors.js';
+import type { EventCause } from '../event-recorder.js';
 import { isWithin, paginate } from '../pagination.js';
-import { expandField, notImplementedYet, paginationFields, range } from '../parameter-schema.js';
+import { expandField, notImplementedYet, type Parsed, paginationFields, range, text } from '../parameter-schema.js';
+import { mergeMetadata } from '../parameter-validation.js';
+import { offeredPaymentMethodTypes } from '../payment-method-types.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
-
-/** One value for all of them: objects are replaced, never changed, so they can share what is always alike. */
-const FIELDS_THAT_STAY_EMPTY = {
-  allowed_payment_method_types: null,
-  amount_details: { tip: {} },
-  application: null,
-  application_fee_amount: null,
-  automatic_payment_methods: null,
-  canceled_at: null,
-  cancellation_reason: null,
-  customer: null,
-  customer_account: null,
-  managed_payments: null,
-  next_action: null,
-  on_behalf_of: null,
-  payment_method_configuration_details: null,
-  payment_record: null,
-  processing: null,
-  review: null,
-  setup_future_usage: null,
-  source: null,
-  transfer_data: null,
-} satisfies Partial<Stripe.PaymentIntent>;
+import { findCustomer } from './customer-object.js';
+import { confirmPaymentIntent, isOffSession } from './payment-intent-actions.js';
+import { buildPaymentIntent } from './payment-intent-object.js';
+import {
+  type CreateParameters,
+  createPaymentIntentParameters,
+  removedPaymentIntentParameters,
+  updatePaymentIntentParameters,
+} from './payment-intent-parameters.js';
+import { checkOwner, resolvePaymentMethod } from './payment-method-reference.js';
+import { buildShipping } from './shared-parameters.js';
 
 const PATH = '/v1/payment_intents';
 const OBJECT_TYPE = 'payment_intent';
 
-export function paymentIntentRoutes({ store }: Simulation): Route[] {
+export function paymentIntentRoutes(simulation: Simulation): Route[] {
   return [
+    defineRoute<CreateParameters>({
+      method: 'POST',
+      path: PATH,
+      answers: OBJECT_TYPE,
+      parameters: createPaymentIntentParameters,
+      removedParameters: removedPaymentIntentParameters,
+      handle: ({ parameters, cause }) => createPaymentIntent(simulation, parameters, cause),
+    }),
+    listRoute(simulation),
     defineRoute<Stripe.PaymentIntentRetrieveParams>({
       method: 'GET',
       path: `${PATH}/:id`,
-      answers: 'payment_intent',
+      answers: OBJECT_TYPE,
       parameters: { client_secret: notImplementedYet(), expand: expandField },
-      handle: ({ id }) => {
-        const paymentIntent = store.paymentIntents.get(id);
-        if (paymentIntent === undefined) throw missingObject(OBJECT_TYPE, id);
-        return paymentIntent;
-      },
+      handle: ({ id }) => findPaymentIntent(simulation, id),
     }),
-    defineRoute<Stripe.PaymentIntentListParams>({
-      method: 'GET',
-      path: PATH,
-      answers: 'payment_intent[]',
-      parameters: {
-        ...paginationFields,
-        created: range(),
-        customer: notImplementedYet(),
-        customer_account: notImplementedYet(),
-        expand: expandField,
-      },
-      handle: ({ parameters }) => {
-        const matches = ({ created }: Stripe.PaymentIntent) => isWithin(created, parameters.created);
-        return paginate(store.paymentIntents.newestFirst(), parameters, {
-          url: PATH,
-          objectType: OBJECT_TYPE,
-          matches,
-        });
+    defineRoute<Stripe.PaymentIntentUpdateParams>({
+      method: 'POST',
+      path: `${PATH}/:id`,
+      answers: OBJECT_TYPE,
+      parameters: updatePaymentIntentParameters,
+      removedParameters: removedPaymentIntentParameters,
+      handle: ({ id, parameters }) => {
+        const updated = updatedPaymentIntent(simulation, findPaymentIntent(simulation, id), parameters);
+        simulation.store.paymentIntents.put(updated);
+        return updated;
       },
     }),
   ];
 }
 
-/** As it is before its first attempt. `created` is in seconds. */
-export function buildPaymentIntent(
-  { session, paymentIntentData }: StoredSession,
-  created: number,
-): Stripe.PaymentIntent {
-  const id = createId('paymentIntent');
-  return {
-    ...FIELDS_THAT_STAY_EMPTY,
-    id,
-    object: 'payment_intent',
-    amount: session.amount_total ?? 0,
-    amount_capturable: 0,
-    amount_received: 0,
-    capture_method: 'automatic_async',
-    client_secret: createClientSecret(id),
-    confirmation_method: 'automatic',
-    created,
-    currency: session.currency ?? '',
-    description: paymentIntentData.description,
-    excluded_payment_method_types: session.excluded_payment_method_types ?? null,
-    last_payment_error: null,
-    latest_charge: null,
-    livemode: false,
-    metadata: paymentIntentData.metadata,
-    payment_details: { customer_reference: null, order_reference: session.id },
-    payment_method: null,
-    payment_method_options: {
-      card: { installments: null, mandate_options: null, network: null, request_three_d_secure: 'automatic' },
+export function findPaymentIntent({ store }: Simulation, id: string): Stripe.PaymentIntent {
+  const paymentIntent = store.paymentIntents.get(id);
+  if (paymentIntent === undefined) throw missingObject(OBJECT_TYPE, id);
+  return paymentIntent;
+}
+
+function listRoute({ store }: Simulation): Route {
+  return defineRoute<Stripe.PaymentIntentListParams>({
+    method: 'GET',
+    path: PATH,
+    answers: `${OBJECT_TYPE}[]`,
+    parameters: {
+      ...paginationFields,
+      created: range(),
+      customer: text(),
+      customer_account: notImplementedYet(),
+      expand: expandField,
     },
-    payment_method_types: ['card'],
-    receipt_email: paymentIntentData.receiptEmail,
-    shipping: paymentIntentData.shipping,
-    statement_descriptor: paymentIntentData.statementDescriptor,
-    statement_descriptor_suffix: paymentIntentData.statementDescriptorSuffix,
-    status: 'requires_payment_method',
-    transfer_group: paymentIntentData.transferGroup,
-  } satisfies Stripe.PaymentIntent;
+    handle: ({ parameters }) => {
+      const matches = ({ created, customer }: Stripe.PaymentIntent) =>
+        isWithin(created, parameters.created) &&
+        (parameters.customer === undefined || customer === parameters.customer);
+      return paginate(store.paymentIntents.newestFirst(), parameters, { url: PATH, objectType: OBJECT_TYPE, matches });
+    },
+  });
+}
+
+function createPaymentIntent(
+  simulation: Simulation,
+  parameters: Parsed<CreateParameters>,
+  cause: EventCause,
+): Stripe.PaymentIntent {
+  const { store, events } = simulation;
+  const paymentIntent = newPaymentIntent(simulation, parameters);
+  if (parameters.confirm === true && paymentIntent.payment_method === null) {
+    throw unexpectedState(
+      paymentIntent,
+      "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a " +
+        'payment method and then confirm it again.',
+    );
+  }
+  store.paymentIntents.put(paymentIntent);
+  events.record('payment_intent.created', { object: paymentIntent }, cause);
+  if (parameters.confirm !== true) return paymentIntent;
+  const isAbsent = isOffSession(parameters);
+  return confirmPaymentIntent(simulation, paymentIntent, isAbsent ? 'absent' : 'present', cause);
+}
+
+function newPaymentIntent(simulation: Simulation, parameters: Parsed<CreateParameters>): Stripe.PaymentIntent {
+  const { amount, automatic_payment_methods: automatic, excluded_payment_method_types: excluded } = parameters;
+  const { capture_method: captureMethod = 'automatic_async', customer = null, payment_method: methodId } = parameters;
+  const currency = parameters.currency.toLowerCase();
+  const error = checkPaymentAmount(amount, currency);
+  if (error !== null) throw error;
+  if (customer !== null) findCustomer(simulation.store, customer);
+  const types = offeredPaymentMethodTypes(simulation.paymentMethodTypes, { currency, captureMethod, excluded });
+  return buildPaymentIntent({
+    allowed_payment_method_types: null,
+    amount,
+    automatic_payment_methods: {
+      allow_redirects: automatic?.allow_redirects ?? 'always',
+      enabled: automatic?.enabled ?? true,
+    },
+    capture_method: captureMethod,
+    confirmation_method: parameters.confirmation_method ?? 'automatic',
+    created: unixSeconds(simulation.clock),
+    currency,
+    customer,
+    description: parameters.description ?? null,
+    excluded_payment_method_types: excluded ?? null,
+    metadata: parameters.metadata ?? {},
+    orderReference: null,
+    payment_method: methodId === undefined ? null : usableMethod(simulation, methodId, customer),
+    payment_method_types: types,
+    receipt_email: parameters.receipt_email || null,
+    setup_future_usage: parameters.setup_future_usage ?? null,
+    shipping: buildShipping(parameters.shipping),
+    statement_descriptor: parameters.statement_descriptor ?? null,
+    statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? null,
+    transfer_group: parameters.transfer_group ?? null,
+  });
+}
+
+/** The id of the method that the customer may pay with. */
+function usableMethod(simulation: Simulation, id: string, customer: Stripe.PaymentIntent['customer']): string {
+  const method = resolvePaymentMethod(simulation, id);
+  checkOwner(method, customer);
+  return method.id;
+}
+
+/** What may change only until the payment is under way. */
+const FIELDS_OF_THE_PAYMENT = [
+  'amount',
+  'capture_method',
+  'currency',
+  'customer',
+  'payment_method',
+  'setup_future_usage',
+] as const;
+const CHANGEABLE_STATUSES = ['requires_payment_method', 'requires_confirmation', 'requires_action'];
+
+function updatedPaymentIntent(
+  simulation: Simulation,
+  current: Stripe.PaymentIntent,
+  parameters: Parsed<Stripe.PaymentIntentUpdateParams>,
+): Stripe.PaymentIntent {
+  const locked = FIELDS_OF_THE_PAYMENT.find((name) => parameters[name] !== undefined);
+  if (locked !== undefined && !CHANGEABLE_STATUSES.includes(current.status)) {
+    throw unexpectedState(
+      current,
+      `This PaymentIntent's ${locked} could not be updated because it has a status of ${current.status}. You may only ` +
+        `update the ${locked} of a PaymentIntent with one of the following statuses: ${CHANGEABLE_STATUSES.join(', ')}.`,
+    );
+  }
+  const { customer = current.customer, payment_method: methodId, receipt_email: receiptEmail } = parameters;
+  const currency = parameters.currency?.toLowerCase() ?? current.currency;
+  const amount = parameters.amount ?? current.amount;
+  const error = checkPaymentAmount(amount, currency);
+  if (error !== null) throw error;
+  if (parameters.customer !== undefined) findCustomer(simulation.store, parameters.customer);
+  const method = methodId === undefined ? null : usableMethod(simulation, methodId, customer);
+  return {
+    ...current,
+    ...(method === null ? {} : { payment_method: method, status: 'requires_confirmation', next_action: null }),
+    amount,
+    capture_method: parameters.capture_method ?? current.capture_method,
+    currency,
+    customer,
+    description: parameters.description ?? current.description,
+    metadata: mergeMetadata(current.metadata, parameters.metadata),
+    receipt_email: receiptEmail === undefined ? current.receipt_email : receiptEmail || null,
+    setup_future_usage: parameters.setup_future_usage ?? current.setup_future_usage,
+    shipping: buildShipping(parameters.shipping) ?? current.shipping,
+    statement_descriptor: parameters.statement_descriptor ?? current.statement_descriptor,
+    statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? current.statement_descriptor_suffix,
+    transfer_group: parameters.transfer_group ?? current.transfer_group,
+  };
 }

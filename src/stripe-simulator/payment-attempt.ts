@@ -1,0 +1,167 @@
+/** One attempt to pay a PaymentIntent: what the bank answers, the charge that stays behind, and their events. */
+import type Stripe from 'stripe';
+import { unixSeconds } from './clock.js';
+import type { EventCause } from './event-recorder.js';
+import { createId } from './ids.js';
+import type { StoredPaymentMethod } from './objects.js';
+import { saveForLater } from './payment-method-ownership.js';
+import { AUTHORIZATION_SECONDS, buildCharge, type ChargeState } from './resources/charge-object.js';
+import type { Simulation } from './simulation.js';
+import { AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, type Decline, findTestCard } from './test-cards.js';
+
+/** How long the bank takes to answer a SEPA debit: days at Stripe, and short enough here to be waited for. */
+export const DEBIT_SETTLEMENT_MS = 5000;
+
+export interface Attempt {
+  simulation: Simulation;
+  paymentIntent: Stripe.PaymentIntent;
+  method: StoredPaymentMethod;
+  /** Whether there is somebody who could prove to his bank who he is, or has done so. */
+  buyer: 'absent' | 'present' | 'authenticated';
+  cause: EventCause;
+}
+
+export type AttemptResult =
+  | { kind: 'requires_action' | 'authorized' | 'processing'; paymentIntent: Stripe.PaymentIntent }
+  /** The charge is captured, and waits for `settleCapturedCharge` until all else that it causes is told of. */
+  | { kind: 'succeeded'; paymentIntent: Stripe.PaymentIntent; charge: Stripe.Charge }
+  | { kind: 'declined'; paymentIntent: Stripe.PaymentIntent; decline: Decline };
+
+export function attemptPayment(attempt: Attempt): AttemptResult {
+  const { method, buyer, paymentIntent } = attempt;
+  if (method.paymentMethod.type === 'sepa_debit') return startDebit(attempt);
+  const card = findTestCard(method.number);
+  if (card === null) throw new Error(`The payment method ${method.id} has no test card's number.`);
+  const wantsBuyer = card.authentication === 'always' || (card.authentication === 'until_set_up' && !method.isSetUp);
+  if (wantsBuyer && buyer === 'present') return requireAction(attempt);
+  if (wantsBuyer && buyer === 'absent') return decline(attempt, AUTHENTICATION_REQUIRED);
+  if (card.outcome.kind === 'declined') return decline(attempt, card.outcome.decline);
+  return paymentIntent.capture_method === 'manual' ? authorize(attempt) : succeed(attempt);
+}
+
+/** The buyer came back from his bank without its approval. No charge was tried. */
+export function failAuthentication(attempt: Attempt): AttemptResult {
+  return reject(attempt, AUTHENTICATION_FAILED, null);
+}
+
+function requireAction({ simulation, paymentIntent, method, cause }: Attempt): AttemptResult {
+  const waiting: Stripe.PaymentIntent = {
+    ...paymentIntent,
+    last_payment_error: null,
+    next_action: { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect' } },
+    payment_method: method.id,
+    status: 'requires_action',
+  };
+  simulation.store.paymentIntents.put(waiting);
+  simulation.events.record('payment_intent.requires_action', { object: waiting }, cause);
+  return { kind: 'requires_action', paymentIntent: waiting };
+}
+
+function succeed(attempt: Attempt): AttemptResult {
+  const { simulation, cause } = attempt;
+  const charge = putCharge(attempt, 'captured', null);
+  simulation.events.record('charge.succeeded', { object: charge }, cause);
+  saveForLater(attempt);
+  const paymentIntent: Stripe.PaymentIntent = {
+    ...afterAttempt(attempt, charge),
+    amount_received: charge.amount,
+    status: 'succeeded',
+  };
+  simulation.store.paymentIntents.put(paymentIntent);
+  simulation.events.record('payment_intent.succeeded', { object: paymentIntent }, cause);
+  return { kind: 'succeeded', paymentIntent, charge };
+}
+
+/** The money is held for the shop, which takes it by a capture. */
+function authorize(attempt: Attempt): AttemptResult {
+  const { simulation, cause } = attempt;
+  const { store, timeline, events } = simulation;
+  const charge = putCharge(attempt, 'authorized', null);
+  events.record('charge.succeeded', { object: charge }, cause);
+  saveForLater(attempt);
+  const paymentIntent: Stripe.PaymentIntent = {
+    ...afterAttempt(attempt, charge),
+    amount_capturable: charge.amount,
+    status: 'requires_capture',
+  };
+  store.paymentIntents.put(paymentIntent);
+  events.record('payment_intent.amount_capturable_updated', { object: paymentIntent }, cause);
+  timeline.schedule('expire_authorization', paymentIntent.id, (charge.created + AUTHORIZATION_SECONDS) * 1000);
+  return { kind: 'authorized', paymentIntent };
+}
+
+/** The bank is asked for the money, and answers later. */
+function startDebit(attempt: Attempt): AttemptResult {
+  const { simulation, cause } = attempt;
+  const { store, timeline, events } = simulation;
+  const charge = putCharge(attempt, 'pending', null);
+  events.record('charge.pending', { object: charge }, cause);
+  saveForLater(attempt);
+  const paymentIntent: Stripe.PaymentIntent = { ...afterAttempt(attempt, charge), status: 'processing' };
+  store.paymentIntents.put(paymentIntent);
+  events.record('payment_intent.processing', { object: paymentIntent }, cause);
+  timeline.scheduleIn('settle_payment', paymentIntent.id, DEBIT_SETTLEMENT_MS);
+  return { kind: 'processing', paymentIntent };
+}
+
+function decline(attempt: Attempt, reason: Decline): AttemptResult {
+  const charge = putCharge(attempt, 'failed', reason);
+  attempt.simulation.events.record('charge.failed', { object: charge }, attempt.cause);
+  return reject(attempt, reason, charge);
+}
+
+/** Back to where another payment method can be tried. */
+function reject(attempt: Attempt, reason: Decline, charge: Stripe.Charge | null): AttemptResult {
+  const { simulation, paymentIntent, method, cause } = attempt;
+  const failed = rejectedPaymentIntent(paymentIntent, {
+    type: reason.code === 'payment_intent_authentication_failure' ? 'invalid_request_error' : 'card_error',
+    ...(charge === null ? {} : { charge: charge.id }),
+    code: reason.code,
+    ...(reason.declineCode === null ? {} : { decline_code: reason.declineCode }),
+    message: reason.message,
+    payment_method: method.paymentMethod,
+  });
+  simulation.store.paymentIntents.put(failed);
+  simulation.events.record('payment_intent.payment_failed', { object: failed }, cause);
+  return { kind: 'declined', paymentIntent: failed, decline: reason };
+}
+
+/** A PaymentIntent after an attempt that failed; `latest_charge` is the one that the error names. */
+export function rejectedPaymentIntent(
+  paymentIntent: Stripe.PaymentIntent,
+  error: Stripe.PaymentIntent.LastPaymentError,
+): Stripe.PaymentIntent {
+  const documentation = `https://stripe.com/docs/error-codes/${(error.code ?? '').replaceAll('_', '-')}`;
+  return {
+    ...paymentIntent,
+    last_payment_error: { ...error, doc_url: documentation },
+    latest_charge: error.charge ?? paymentIntent.latest_charge,
+    next_action: null,
+    payment_method: null,
+    status: 'requires_payment_method',
+  };
+}
+
+function putCharge(attempt: Attempt, state: ChargeState, reason: Decline | null): Stripe.Charge {
+  const { simulation, paymentIntent, method, buyer } = attempt;
+  const created = unixSeconds(simulation.clock);
+  const isAuthenticated = buyer === 'authenticated';
+  const charge = buildCharge({ paymentIntent, method, state, decline: reason, isAuthenticated, created });
+  simulation.store.charges.put(charge);
+  return charge;
+}
+
+function afterAttempt({ paymentIntent, method }: Attempt, charge: Stripe.Charge): Stripe.PaymentIntent {
+  return {
+    ...paymentIntent,
+    last_payment_error: null,
+    latest_charge: charge.id,
+    next_action: null,
+    payment_method: method.id,
+  };
+}
+
+/** Who acts when a page of the simulator, and not a request to the API, causes events. */
+export function pageCause(): EventCause {
+  return { id: createId('request'), idempotency_key: null };
+}

@@ -1,0 +1,167 @@
+/** `/v1/payment_intents/:id/…`: confirm, capture and cancel. */
+import type Stripe from 'stripe';
+import { settleCapturedCharge } from '../charge-settlement.js';
+import { invalidParameter, invalidState, missingObject, paymentFailure, unexpectedState } from '../errors.js';
+import type { EventCause } from '../event-recorder.js';
+import { enumeration, expandField, type Parsed } from '../parameter-schema.js';
+import { mergeMetadata } from '../parameter-validation.js';
+import { attemptPayment } from '../payment-attempt.js';
+import { cancelPayment, capturePayment, sessionOf } from '../payment-settlement.js';
+import { defineRoute, type Route } from '../routing.js';
+import type { Simulation } from '../simulation.js';
+import {
+  type ConfirmParameters,
+  capturePaymentIntentParameters,
+  confirmPaymentIntentParameters,
+  removedPaymentIntentParameters,
+} from './payment-intent-parameters.js';
+import { checkOwner, resolvePaymentMethod } from './payment-method-reference.js';
+import { buildShipping } from './shared-parameters.js';
+
+const PATH = '/v1/payment_intents/:id';
+const OBJECT_TYPE = 'payment_intent';
+
+const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation', 'requires_action'];
+const CANCELABLE = ['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action'];
+
+export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
+  const find = (id: string): Stripe.PaymentIntent => {
+    const paymentIntent = simulation.store.paymentIntents.get(id);
+    if (paymentIntent === undefined) throw missingObject(OBJECT_TYPE, id);
+    return paymentIntent;
+  };
+  return [
+    defineRoute<ConfirmParameters>({
+      method: 'POST',
+      path: `${PATH}/confirm`,
+      answers: OBJECT_TYPE,
+      parameters: confirmPaymentIntentParameters,
+      removedParameters: removedPaymentIntentParameters,
+      handle: ({ id, parameters, cause }) => confirm(simulation, find(id), parameters, cause),
+    }),
+    defineRoute<Stripe.PaymentIntentCaptureParams>({
+      method: 'POST',
+      path: `${PATH}/capture`,
+      answers: OBJECT_TYPE,
+      parameters: capturePaymentIntentParameters,
+      handle: ({ id, parameters, cause }) => capture(simulation, find(id), parameters, cause),
+    }),
+    defineRoute<Stripe.PaymentIntentCancelParams>({
+      method: 'POST',
+      path: `${PATH}/cancel`,
+      answers: OBJECT_TYPE,
+      parameters: {
+        cancellation_reason: enumeration({
+          abandoned: true,
+          duplicate: true,
+          fraudulent: true,
+          requested_by_customer: true,
+        }),
+        expand: expandField,
+      },
+      handle: ({ id, parameters, cause }) => {
+        const paymentIntent = find(id);
+        refuseOpenSession(simulation, paymentIntent, 'cancel');
+        expectStatus(paymentIntent, CANCELABLE, 'cancel', 'canceled');
+        return cancelPayment(simulation, paymentIntent, parameters.cancellation_reason ?? null, cause);
+      },
+    }),
+  ];
+}
+
+/** Whether the buyer is not there to answer his bank, or must not be asked. */
+export function isOffSession(parameters: Pick<Parsed<ConfirmParameters>, 'off_session' | 'error_on_requires_action'>) {
+  const { off_session: offSession = 'false', error_on_requires_action: errorOnAction } = parameters;
+  return offSession !== 'false' || errorOnAction === true;
+}
+
+/** The PaymentIntent as it is afterwards. Throws Stripe's 402 when the bank declines. */
+export function confirmPaymentIntent(
+  simulation: Simulation,
+  paymentIntent: Stripe.PaymentIntent,
+  buyer: 'absent' | 'present',
+  cause: EventCause,
+): Stripe.PaymentIntent {
+  const { payment_method: methodId } = paymentIntent;
+  if (typeof methodId !== 'string') {
+    throw unexpectedState(
+      paymentIntent,
+      "You cannot confirm this PaymentIntent because it's missing a payment method. Update the PaymentIntent with a " +
+        'payment method and then confirm it again.',
+    );
+  }
+  const method = resolvePaymentMethod(simulation, methodId);
+  if (!paymentIntent.payment_method_types.includes(method.paymentMethod.type)) {
+    const types = paymentIntent.payment_method_types.join(', ');
+    const message = `The PaymentMethod provided (${method.paymentMethod.type}) is not allowed for this PaymentIntent. It takes: ${types}.`;
+    throw invalidParameter(message, 'payment_method');
+  }
+  const result = attemptPayment({ simulation, paymentIntent, method, buyer, cause });
+  if (result.kind === 'declined') throw paymentFailure(result.paymentIntent);
+  if (result.kind === 'succeeded') settleCapturedCharge(simulation, result.charge);
+  return result.paymentIntent;
+}
+
+function confirm(
+  simulation: Simulation,
+  current: Stripe.PaymentIntent,
+  parameters: Parsed<ConfirmParameters>,
+  cause: EventCause,
+): Stripe.PaymentIntent {
+  refuseOpenSession(simulation, current, 'confirm');
+  expectStatus(current, CONFIRMABLE, 'confirm', 'confirmed');
+  const { payment_method: methodId, receipt_email: receiptEmail } = parameters;
+  const method = methodId === undefined ? null : resolvePaymentMethod(simulation, methodId);
+  if (method !== null) checkOwner(method, current.customer);
+  const paymentIntent: Stripe.PaymentIntent = {
+    ...current,
+    capture_method: parameters.capture_method ?? current.capture_method,
+    payment_method: method?.id ?? current.payment_method,
+    receipt_email: receiptEmail === undefined ? current.receipt_email : receiptEmail || null,
+    setup_future_usage: parameters.setup_future_usage ?? current.setup_future_usage,
+    shipping: buildShipping(parameters.shipping) ?? current.shipping,
+  };
+  return confirmPaymentIntent(simulation, paymentIntent, isOffSession(parameters) ? 'absent' : 'present', cause);
+}
+
+function capture(
+  simulation: Simulation,
+  current: Stripe.PaymentIntent,
+  parameters: Parsed<Stripe.PaymentIntentCaptureParams>,
+  cause: EventCause,
+): Stripe.PaymentIntent {
+  expectStatus(current, ['requires_capture'], 'capture', 'captured');
+  const charge = simulation.store.charges.get(String(current.latest_charge));
+  if (charge === undefined) throw missingObject('charge', String(current.latest_charge));
+  const { amount_to_capture: amount = current.amount_capturable } = parameters;
+  if (amount > current.amount_capturable) {
+    const message =
+      `The provided amount_to_capture (${amount}) is greater than the amount that can be captured ` +
+      `(${current.amount_capturable}).`;
+    throw invalidParameter(message, 'amount_to_capture', 'amount_too_large');
+  }
+  const paymentIntent: Stripe.PaymentIntent = {
+    ...current,
+    metadata: mergeMetadata(current.metadata, parameters.metadata),
+    statement_descriptor: parameters.statement_descriptor ?? current.statement_descriptor,
+    statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? current.statement_descriptor_suffix,
+  };
+  return capturePayment(simulation, { paymentIntent, charge }, amount, cause).paymentIntent;
+}
+
+/** While the buyer can still pay there, the session alone decides over its PaymentIntent. */
+function refuseOpenSession(simulation: Simulation, paymentIntent: Stripe.PaymentIntent, verb: string): void {
+  if (sessionOf(simulation, paymentIntent)?.session.status !== 'open') return;
+  throw invalidState(
+    `You cannot ${verb} the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.`,
+  );
+}
+
+function expectStatus(paymentIntent: Stripe.PaymentIntent, allowed: string[], verb: string, done: string): void {
+  if (allowed.includes(paymentIntent.status)) return;
+  throw unexpectedState(
+    paymentIntent,
+    `You cannot ${verb} this PaymentIntent because it has a status of ${paymentIntent.status}. Only a PaymentIntent ` +
+      `with one of the following statuses may be ${done}: ${allowed.join(', ')}.`,
+  );
+}

@@ -1,0 +1,89 @@
+/** The PaymentMethod as the API shows it: a card, or an account that SEPA debits draw from. */
+import type Stripe from 'stripe';
+import type { Complete } from '../complete-object.js';
+import { createId } from '../ids.js';
+import type { StoredPaymentMethod } from '../objects.js';
+import type { KnownValue } from '../parameter-schema.js';
+import type { OfferedPaymentMethodType } from '../payment-method-types.js';
+
+/** Stripe's basic test cards are American. */
+export const CARD_COUNTRY = 'US';
+
+export const NO_BILLING_DETAILS: Stripe.PaymentMethod.BillingDetails = {
+  address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null },
+  email: null,
+  name: null,
+  phone: null,
+  tax_id: null,
+};
+
+export interface NewPaymentMethod {
+  allowRedisplay: Stripe.PaymentMethod.AllowRedisplay;
+  billingDetails: Stripe.PaymentMethod.BillingDetails;
+  metadata: Stripe.Metadata;
+  /** Seconds. */
+  created: number;
+}
+
+export interface CardOnPaper {
+  number: string;
+  expMonth: number;
+  expYear: number;
+}
+
+/** A payment method has the field that is named like its type, and none of the others. */
+type FieldsOfTypes = Extract<keyof Stripe.PaymentMethod, KnownValue<Stripe.PaymentMethod.Type>>;
+
+export function buildCard({ number, expMonth, expYear }: CardOnPaper, common: NewPaymentMethod): StoredPaymentMethod {
+  const card = {
+    brand: 'visa',
+    checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'unchecked' },
+    country: CARD_COUNTRY,
+    display_brand: 'visa',
+    exp_month: expMonth,
+    exp_year: expYear,
+    fingerprint: fingerprintOf(number),
+    funding: 'credit',
+    generated_from: null,
+    last4: number.slice(-4),
+    networks: { available: ['visa'], preferred: null },
+    regulated_status: 'unregulated',
+    three_d_secure_usage: { supported: true },
+    wallet: null,
+  } satisfies Complete<Stripe.PaymentMethod.Card, 'description' | 'iin' | 'issuer'>;
+  const paymentMethod: Stripe.PaymentMethod = { ...commonFields('card', common), card };
+  return { id: paymentMethod.id, paymentMethod, number, isSetUp: false };
+}
+
+export function buildSepaDebit(iban: string, common: NewPaymentMethod): StoredPaymentMethod {
+  const sepaDebit = {
+    bank_code: iban.slice(4, 9),
+    branch_code: '',
+    country: iban.slice(0, 2),
+    fingerprint: fingerprintOf(iban),
+    generated_from: { charge: null, setup_attempt: null },
+    last4: iban.slice(-4),
+  } satisfies Complete<Stripe.PaymentMethod.SepaDebit>;
+  const paymentMethod: Stripe.PaymentMethod = { ...commonFields('sepa_debit', common), sepa_debit: sepaDebit };
+  return { id: paymentMethod.id, paymentMethod, number: iban, isSetUp: false };
+}
+
+/** The same for each payment method with the number. */
+function fingerprintOf(number: string): string {
+  return `simulated${number.slice(-7)}`;
+}
+
+function commonFields(type: OfferedPaymentMethodType, method: NewPaymentMethod) {
+  return {
+    id: createId('paymentMethod'),
+    object: 'payment_method',
+    allow_redisplay: method.allowRedisplay,
+    billing_details: method.billingDetails,
+    created: method.created,
+    customer: null,
+    customer_account: null,
+    livemode: false,
+    metadata: method.metadata,
+    type,
+  } satisfies Complete<Stripe.PaymentMethod, FieldsOfTypes | 'radar_options'>;
+}

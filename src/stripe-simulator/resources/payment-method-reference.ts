@@ -1,0 +1,45 @@
+/** The payment method that an id names; Stripe's ready-made ones become one of their own at each use. */
+import type Stripe from 'stripe';
+import { type SimulatorClock, unixSeconds } from '../clock.js';
+import { invalidParameter, missingObject } from '../errors.js';
+import type { StoredPaymentMethod } from '../objects.js';
+import type { Simulation } from '../simulation.js';
+import { testCardNumberOf } from '../test-payment-methods.js';
+import { buildCard, type CardOnPaper, NO_BILLING_DETAILS } from './payment-method-object.js';
+
+export const OBJECT_TYPE = 'PaymentMethod';
+
+/** The param is null where the id comes from the URL. */
+export function resolvePaymentMethod(
+  { store, clock }: Simulation,
+  id: string,
+  param: string | null = 'payment_method',
+): StoredPaymentMethod {
+  const stored = store.paymentMethods.get(id);
+  if (stored !== undefined) return stored;
+  const number = id.startsWith('pm_card_') ? testCardNumberOf(id) : null;
+  if (number === null) throw missingObject(OBJECT_TYPE, id, param ?? undefined);
+  const method = buildCard(cardWithNumber(number, clock), {
+    allowRedisplay: 'unspecified',
+    billingDetails: NO_BILLING_DETAILS,
+    metadata: {},
+    created: unixSeconds(clock),
+  });
+  store.paymentMethods.put(method);
+  return method;
+}
+
+/** A customer's payment method pays for that customer only. */
+export function checkOwner({ paymentMethod }: StoredPaymentMethod, customer: Stripe.PaymentIntent['customer']): void {
+  const owner = paymentMethod.customer;
+  if (owner === null || owner === customer) return;
+  const message =
+    'The provided PaymentMethod belongs to a Customer. Please include the Customer in the `customer` parameter of the ' +
+    'PaymentIntent.';
+  throw invalidParameter(message, 'payment_method');
+}
+
+/** A ready-made card is good for some years. */
+export function cardWithNumber(number: string, clock: SimulatorClock): CardOnPaper {
+  return { number, expMonth: 12, expYear: clock.now().getUTCFullYear() + 3 };
+}
