@@ -150,7 +150,7 @@ function capture(
 }
 
 /** While the buyer can still pay there, the session alone decides over its PaymentIntent. */
-function refuseOpenSession(simulation: Simulation, paymentIntent: Stripe.PaymentIntent, verb: string): void {
+export function refuseOpenSession(simulation: Simulation, paymentIntent: Stripe.PaymentIntent, verb: string): void {
   if (sessionOf(simulation, paymentIntent)?.session.status !== 'open') return;
   throw invalidState(
     `You cannot ${verb} the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.`,
