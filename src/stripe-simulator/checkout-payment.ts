@@ -103,8 +103,9 @@ function findOrCreatePaymentIntent(
 ): Stripe.PaymentIntent {
   const { payment_intent: id } = stored.session;
   const existing = typeof id === 'string' ? store.paymentIntents.get(id) : undefined;
-  if (existing !== undefined) return shipping === null ? existing : { ...existing, shipping };
-  const paymentIntent = paymentIntentFor(stored, shipping, unixSeconds(clock));
+  const shippedTo = shipping === null ? null : { carrier: null, tracking_number: null, ...shipping };
+  if (existing !== undefined) return { ...existing, shipping: shippedTo ?? existing.shipping };
+  const paymentIntent = paymentIntentFor(stored, shippedTo, unixSeconds(clock));
   store.paymentIntents.put(paymentIntent);
   events.record('payment_intent.created', { object: paymentIntent }, cause);
   return paymentIntent;
@@ -112,7 +113,7 @@ function findOrCreatePaymentIntent(
 
 function paymentIntentFor(
   { id, session, paymentIntentData: data }: StoredSession,
-  shipping: Buyer['shipping'],
+  shipping: Stripe.PaymentIntent.Shipping | null,
   created: number,
 ): Stripe.PaymentIntent {
   return buildPaymentIntent({
@@ -132,7 +133,7 @@ function paymentIntentFor(
     payment_method_types: session.payment_method_types,
     receipt_email: data.receiptEmail,
     setup_future_usage: data.setupFutureUsage,
-    shipping: shipping === null ? data.shipping : { carrier: null, tracking_number: null, ...shipping },
+    shipping: shipping ?? data.shipping,
     statement_descriptor: data.statementDescriptor,
     statement_descriptor_suffix: data.statementDescriptorSuffix,
     transfer_group: data.transferGroup,

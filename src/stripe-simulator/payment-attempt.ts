@@ -10,7 +10,7 @@ import type { Simulation } from './simulation.js';
 import { AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, type Decline, findTestCard } from './test-cards.js';
 
 /** How long the bank takes to answer a SEPA debit: days at Stripe, and short enough here to be waited for. */
-export const DEBIT_SETTLEMENT_MS = 5000;
+const DEBIT_SETTLEMENT_MS = 5000;
 
 export interface Attempt {
   simulation: Simulation;

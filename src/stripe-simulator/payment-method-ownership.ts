@@ -29,6 +29,8 @@ export function saveForLater(payment: {
   if (paymentIntent.setup_future_usage === null) return;
   const setUp = { ...method, isSetUp: true };
   simulation.store.paymentMethods.put(setUp);
-  const { customer } = paymentIntent;
-  if (typeof customer === 'string') attachPaymentMethod(simulation, setUp, customer, cause);
+  const { customer: id } = paymentIntent;
+  const customer = typeof id === 'string' ? simulation.store.customers.get(id) : undefined;
+  // One that was deleted meanwhile owns nothing.
+  if (customer !== undefined && customer.deleted !== true) attachPaymentMethod(simulation, setUp, customer.id, cause);
 }

@@ -37,11 +37,30 @@ export function sessionUrl({ url }: Simulation, id: string): string {
   return `${url()}/c/pay/${id}`;
 }
 
-function withRecovery({ url, clock }: Simulation, session: Stripe.Checkout.Session): Stripe.Checkout.Session {
+/** After a restart on another port, the pages that can still be visited are found under the new address. */
+export function renewSessionUrls(simulation: Simulation): void {
+  const { store } = simulation;
+  for (const stored of store.sessions.oldestFirst()) {
+    const { session } = stored;
+    const recovery = session.after_expiration?.recovery ?? null;
+    if (session.status === 'open') {
+      store.sessions.put({ ...stored, session: { ...session, url: sessionUrl(simulation, stored.id) } });
+    } else if (recovery !== null && recovery.url !== null) {
+      const renewed = { recovery: { ...recovery, url: recoveryUrl(simulation, stored.id) } };
+      store.sessions.put({ ...stored, session: { ...session, after_expiration: renewed } });
+    }
+  }
+}
+
+function recoveryUrl({ url }: Simulation, id: string): string {
+  return `${url()}/c/recover/${id}`;
+}
+
+function withRecovery(simulation: Simulation, session: Stripe.Checkout.Session): Stripe.Checkout.Session {
   const recovery = session.after_expiration?.recovery ?? null;
   if (recovery?.enabled !== true) return session;
-  const expiresAt = unixSeconds(clock) + RECOVERY_SECONDS;
-  const link = { expires_at: expiresAt, url: `${url()}/c/recover/${session.id}` };
+  const expiresAt = unixSeconds(simulation.clock) + RECOVERY_SECONDS;
+  const link = { expires_at: expiresAt, url: recoveryUrl(simulation, session.id) };
   return { ...session, after_expiration: { recovery: { ...recovery, ...link } } };
 }
 

@@ -23,7 +23,7 @@ import { paymentIntentRoutes } from './resources/payment-intents.js';
 import { paymentMethodRoutes } from './resources/payment-methods.js';
 import { paymentPageRoutes } from './resources/payment-pages.js';
 import { type Route, Router } from './routing.js';
-import { expireSessionsInTime } from './session-expiry.js';
+import { expireSessionsInTime, renewSessionUrls } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
 import { StateFile } from './state-file.js';
 import { Store } from './store.js';
@@ -105,7 +105,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   for (const endpoint of webhookEndpoints) configureWebhookEndpoint(parts.simulation, endpoint);
   const server = await startHttpServer((request) => dispatch(parts, request), host, port);
   address.url = `http://${reachableHost(host)}:${server.port}`;
-  renewSessionUrls(store, address.url);
+  renewSessionUrls(parts.simulation);
   parts.webhooks.takeUpPending();
   parts.webhooks.resume();
   parts.simulation.timeline.start();
@@ -213,14 +213,6 @@ async function dispatch(parts: Parts, request: HttpRequest): Promise<HttpAnswer 
     return parts.api.handle({ method, path, headers, encodedParameters: method === 'POST' ? body : query });
   }
   return path.startsWith('/c/') ? parts.checkoutPages.handle(request) : parts.dashboard.handle(request);
-}
-
-/** After a restart on another port, the pages of the open sessions are found under the new address. */
-function renewSessionUrls(store: Store, url: string): void {
-  for (const stored of store.sessions.oldestFirst()) {
-    if (stored.session.status !== 'open') continue;
-    store.sessions.put({ ...stored, session: { ...stored.session, url: `${url}/c/pay/${stored.id}` } });
-  }
 }
 
 /** Every address (`0.0.0.0`, `::`) is none that a browser could open. */

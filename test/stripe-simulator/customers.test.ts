@@ -102,6 +102,7 @@ describe('a customer', () => {
     expect((await submitCard(session, PAID_CARD)).status).toBe(303);
     const paid = await stripe.checkout.sessions.retrieve(session.id, { expand: ['customer'] });
     expect(paid).toMatchObject({ status: 'complete', customer: { id, deleted: true } });
+    expect(await eventTypes(stripe)).not.toContain('payment_method.attached');
   });
 
   test('is created with a payment method of its own', async () => {
@@ -273,6 +274,8 @@ describe('a payment method', () => {
       billing_details: person,
     });
     await stripe.paymentMethods.attach(id, { customer: customer.id });
+    await stripe.paymentMethods.update(id, {});
+    expect(await eventTypes(stripe)).not.toContain('payment_method.updated');
     const error = await stripeError(stripe.paymentMethods.update(id, { card: { exp_month: 2 } }));
     expect(error).toMatchObject({ statusCode: 400, param: 'card' });
     const named = await stripe.paymentMethods.update(id, { billing_details: { name: 'Anne' } });

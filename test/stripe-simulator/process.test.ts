@@ -9,6 +9,7 @@ import {
   atEnd,
   eventually,
   PAID_CARD,
+  pageUrl,
   sessionParameters,
   start,
   startReceiver,
@@ -84,6 +85,33 @@ describe('a state file', () => {
     const replayed = await stripe.checkout.sessions.create(sessionParameters(), options);
     expect(replayed.id).toBe(paid.id);
     expect(replayed.lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' });
+  });
+
+  test('keeps an expired session recoverable, at the new address', async () => {
+    const { open } = await restartable();
+    const before = await open();
+    const after_expiration = { recovery: { enabled: true } };
+    const { id } = await before.stripe.checkout.sessions.create(sessionParameters({ after_expiration }));
+    await before.stripe.checkout.sessions.expire(id);
+    await before.simulator.close();
+    const { simulator, stripe } = await open();
+    const session = await stripe.checkout.sessions.retrieve(id);
+    expect(session.after_expiration?.recovery?.url).toBe(`${simulator.url}/c/recover/${id}`);
+    expect(session.url).toBeNull();
+  });
+
+  test('keeps what a bank is asked for, and what it answers', async () => {
+    const { open } = await restartable();
+    const before = await open();
+    before.simulator.clock.freeze();
+    const session = await before.stripe.checkout.sessions.create(sessionParameters());
+    const body = new URLSearchParams({ payment_method_type: 'sepa_debit', iban: 'AT611904300234573201' });
+    await fetch(pageUrl(session), { method: 'POST', body, redirect: 'manual' });
+    await before.simulator.close();
+    const { simulator, stripe } = await open();
+    simulator.clock.freeze();
+    await simulator.clock.advance(5);
+    expect((await stripe.checkout.sessions.retrieve(session.id)).payment_status).toBe('paid');
   });
 
   test('keeps an open session payable, at the new address', async () => {

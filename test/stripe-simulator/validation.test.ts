@@ -234,8 +234,11 @@ describe('amounts', () => {
     ['usd', 50],
     ['gbp', 30],
     ['jpy', 50],
+    ['huf', 17_500],
     ['EUR', 99_999_999],
-    ['kwd', 1000],
+    ['bhd', 99_999_990],
+    ['kwd', 10],
+    ['isk', 100],
     ['ugx', 500_000],
   ])('accept %s %i', async (currency, amount) => {
     expect(await create(currency, amount)).toMatchObject({ amount_total: amount, currency: currency.toLowerCase() });
@@ -245,9 +248,12 @@ describe('amounts', () => {
     ['eur', 49, 'amount_too_small'],
     ['usd', 49, 'amount_too_small'],
     ['gbp', 29, 'amount_too_small'],
+    ['jpy', 49, 'amount_too_small'],
+    ['huf', 17_499, 'amount_too_small'],
     ['eur', 100_000_000, 'amount_too_large'],
     ['kwd', 1001, 'parameter_invalid_integer'],
     ['ugx', 500_050, 'parameter_invalid_integer'],
+    ['isk', 1001, 'parameter_invalid_integer'],
   ])('refuse %s %i', async (currency, amount, code) => {
     expect(await stripeError(create(currency, amount))).toMatchObject({ statusCode: 400, code });
   });

@@ -96,8 +96,9 @@ function updateRoute(simulation: Simulation): Route {
       const charge = findCharge(simulation, id);
       if (parameters.customer !== undefined) findCustomer(store, parameters.customer);
       const updated = updatedCharge(charge, parameters);
-      store.charges.put(updated);
       const previous = changedFields(charge, updated);
+      if (Object.keys(previous).length === 0) return charge;
+      store.charges.put(updated);
       events.record('charge.updated', { object: updated, previous_attributes: previous }, cause);
       return updated;
     },

@@ -25,11 +25,7 @@ const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation', 'requir
 const CANCELABLE = ['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action'];
 
 export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
-  const find = (id: string): Stripe.PaymentIntent => {
-    const paymentIntent = simulation.store.paymentIntents.get(id);
-    if (paymentIntent === undefined) throw missingObject(OBJECT_TYPE, id);
-    return paymentIntent;
-  };
+  const find = (id: string) => findPaymentIntent(simulation, id);
   return [
     defineRoute<ConfirmParameters>({
       method: 'POST',
@@ -67,6 +63,12 @@ export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
       },
     }),
   ];
+}
+
+export function findPaymentIntent({ store }: Simulation, id: string): Stripe.PaymentIntent {
+  const paymentIntent = store.paymentIntents.get(id);
+  if (paymentIntent === undefined) throw missingObject(OBJECT_TYPE, id);
+  return paymentIntent;
 }
 
 /** Whether the buyer is not there to answer his bank, or must not be asked. */

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { unixSeconds } from '../clock.js';
 import { checkPaymentAmount } from '../currencies.js';
-import { missingObject, unexpectedState } from '../errors.js';
+import { unexpectedState } from '../errors.js';
 import type { EventCause } from '../event-recorder.js';
 import { isWithin, paginate } from '../pagination.js';
 import { expandField, notImplementedYet, type Parsed, paginationFields, range, text } from '../parameter-schema.js';
@@ -11,7 +11,7 @@ import { offeredPaymentMethodTypes } from '../payment-method-types.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import { findCustomer } from './customer-object.js';
-import { confirmPaymentIntent, isOffSession, refuseOpenSession } from './payment-intent-actions.js';
+import { confirmPaymentIntent, findPaymentIntent, isOffSession, refuseOpenSession } from './payment-intent-actions.js';
 import { buildPaymentIntent } from './payment-intent-object.js';
 import {
   type CreateParameters,
@@ -56,12 +56,6 @@ export function paymentIntentRoutes(simulation: Simulation): Route[] {
       },
     }),
   ];
-}
-
-export function findPaymentIntent({ store }: Simulation, id: string): Stripe.PaymentIntent {
-  const paymentIntent = store.paymentIntents.get(id);
-  if (paymentIntent === undefined) throw missingObject(OBJECT_TYPE, id);
-  return paymentIntent;
 }
 
 function listRoute({ store }: Simulation): Route {

@@ -7,7 +7,7 @@ import type { KnownValue } from '../parameter-schema.js';
 import type { OfferedPaymentMethodType } from '../payment-method-types.js';
 
 /** Stripe's basic test cards are American. */
-export const CARD_COUNTRY = 'US';
+const CARD_COUNTRY = 'US';
 
 export const NO_BILLING_DETAILS: Stripe.PaymentMethod.BillingDetails = {
   address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null },

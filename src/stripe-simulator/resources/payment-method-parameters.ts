@@ -23,7 +23,7 @@ type BillingDetails = NonNullable<Parameters['billing_details']>;
 
 const expiry = { exp_month: integer({ minimum: 1, maximum: 12 }), exp_year: integer({ minimum: 2000, maximum: 2099 }) };
 
-export const billingDetailsParameter = object<BillingDetails>({
+const billingDetailsParameter = object<BillingDetails>({
   address: addressParameter,
   email: text({ check: checkEmail, unsettable: true }),
   name: text({ unsettable: true }),

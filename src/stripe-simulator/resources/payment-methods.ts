@@ -94,8 +94,9 @@ function updateRoute(simulation: Simulation): Route {
         throw invalidState('You must save this PaymentMethod to a customer before you can update it.');
       }
       const updated = updatedPaymentMethod(current, parameters);
-      store.paymentMethods.put({ ...method, paymentMethod: updated });
       const previous = changedFields(current, updated);
+      if (Object.keys(previous).length === 0) return current;
+      store.paymentMethods.put({ ...method, paymentMethod: updated });
       events.record('payment_method.updated', { object: updated, previous_attributes: previous }, cause);
       return updated;
     },
