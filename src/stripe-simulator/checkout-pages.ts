@@ -2,20 +2,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authenticateSession, type CheckoutResult, confirmSession, pendingAuthentication } from './checkout-payment.js';
 import { unixSeconds } from './clock.js';
+import type { EnteredFields, FormProblems } from './form-problems.js';
+import type { EnteredFields, FormProblems } from './form-problems.js';
 import type { HttpAnswer, HttpRequest } from './http-server.js';
+import type { Instrument } from './instrument-form.js';
+import type { Instrument } from './instrument-form.js';
 import type { Buyer, StoredPaymentMethod, StoredSession } from './objects.js';
 import { challengePage } from './pages/challenge-page.js';
 import { checkoutPage, expiredPage, unknownSessionPage } from './pages/checkout-page.js';
 import { checkoutTexts, choosePageLocale, declineText, type PageLocale } from './pages/checkout-texts.js';
 import { seeOther } from './pages/page.js';
 import { pageCause } from './payment-attempt.js';
-import {
-  type EnteredFields,
-  type FormProblems,
-  type Instrument,
-  NOTHING_ENTERED,
-  readPaymentForm,
-} from './payment-form.js';
+import { enteredBefore, readPaymentForm } from './payment-form.js';
 import { buildCard, buildSepaDebit, type NewPaymentMethod } from './resources/payment-method-object.js';
 import { recoverSession } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
@@ -78,7 +76,7 @@ export class CheckoutPages {
     if (request.method !== 'POST' || (outcome !== 'complete' && outcome !== 'fail'))
       return challengePage(stored, locale);
     const payment = authenticateSession(simulation, stored, outcome === 'complete', pageCause());
-    return payment === null ? backToPage : this.#conclude(visit, payment, NOTHING_ENTERED);
+    return payment === null ? backToPage : this.#conclude(visit, payment, enteredBefore(stored.buyer));
   }
 
   /** The buyer goes on to the shop, or back to the form. */

@@ -1,65 +1,93 @@
-/** Reads the payment form of the checkout page. */
+/** Reads the form of the checkout page: who pays, with what, and what is wrong with what was entered. */
 import type Stripe from 'stripe';
-import { type CardField, type EnteredFields, type FormProblem, readCardForm } from './card-form.js';
+import { readEmail, readName, readPhone, readShipping } from './buyer-form.js';
+import {
+  type EnteredFields,
+  type FormProblems,
+  type FormReading,
+  type KeptField,
+  readField,
+  readingOf,
+} from './form-problems.js';
+import { type Instrument, readBankAccount, readCard } from './instrument-form.js';
 import type { Buyer } from './objects.js';
-import { findTestIban, type TestCard, type TestIban } from './test-cards.js';
-
-export type { EnteredFields } from './card-form.js';
-export type FormProblems = Partial<Record<CardField, FormProblem>>;
-
-interface Card {
-  number: string;
-  cvc: string;
-  expMonth: number;
-  expYear: number;
-  behaviour: TestCard;
-}
-
-interface BankAccount {
-  iban: string;
-  country: string;
-  behaviour: TestIban;
-}
-
-export type Instrument = { type: 'card'; card: Card } | { type: 'sepa_debit'; account: BankAccount };
-
-export const NOTHING_ENTERED: EnteredFields = { email: '', name: '', exp: '' };
 
 type PaymentFormResult =
   | { buyer: Buyer; instrument: Instrument; entered: EnteredFields }
   | { problems: FormProblems; entered: EnteredFields };
 
+/** `now` decides which card has expired. */
 export function readPaymentForm(form: URLSearchParams, session: Stripe.Checkout.Session, now: Date): PaymentFormResult {
-  const iban = form.get('iban');
-  if (iban !== null) form.set('card_number', '4242424242424242');
-  const result = readCardForm(form, session.customer_details?.email ?? null, now);
-  if ('problems' in result) return result;
-  const { card } = result;
-  const entered = { email: card.email, name: card.name, exp: form.get('exp') ?? '' };
-  const phone = session.phone_number_collection?.enabled === true ? (form.get('phone') ?? '+33612345678') : null;
-  const collection = session.shipping_address_collection;
-  const shipping =
-    collection === null
-      ? null
-      : {
-          name: form.get('shipping_name') ?? card.name,
-          phone,
-          address: {
-            line1: form.get('shipping_line1') ?? '1 rue de Test',
-            line2: form.get('shipping_line2'),
-            postal_code: form.get('shipping_postal_code') ?? '75001',
-            city: form.get('shipping_city') ?? 'Paris',
-            state: form.get('shipping_state'),
-            country: form.get('shipping_country') ?? collection.allowed_countries[0] ?? 'FR',
-          },
-        };
-  const buyer = { email: card.email, name: card.name, phone, shipping };
-  if (iban === null) return { buyer, instrument: { type: 'card', card }, entered };
-  const behaviour = findTestIban(iban);
-  if (behaviour === null) return { problems: { card_number: 'number_invalid' }, entered };
-  return {
-    buyer,
-    instrument: { type: 'sepa_debit', account: { iban, country: iban.slice(0, 2), behaviour } },
-    entered,
+  const type = methodType(form);
+  const email = readEmail(form, session);
+  const name = readName(form, type === 'sepa_debit' ? 'account_holder_missing' : 'name_missing');
+  const phone = readPhone(form, session);
+  const shipping = readShipping(form, session, { name: name.value, phone: phone.value });
+  const instrument = readInstrument(form, type, session, now);
+  const entered = eachKeptField((field) => readField(form, field));
+  const problems = {
+    ...email.problems,
+    ...phone.problems,
+    ...shipping.problems,
+    ...instrument.problems,
+    ...name.problems,
   };
+  if (Object.keys(problems).length > 0 || email.value === null || name.value === null || instrument.value === null) {
+    return { problems, entered };
+  }
+  const buyer = { email: email.value, name: name.value, phone: phone.value, shipping: shipping.value };
+  return { buyer, instrument: instrument.value, entered };
+}
+
+/** What a buyer need not enter again who has tried to pay before, and comes back from his bank. */
+export function enteredBefore(buyer: Buyer | null): EnteredFields {
+  const { email = '', name = '', phone = null, shipping = null } = buyer ?? {};
+  return {
+    ...eachKeptField(() => ''),
+    email,
+    name,
+    phone: phone ?? '',
+    shipping_name: shipping?.name ?? '',
+    shipping_country: shipping?.address.country ?? '',
+    shipping_line1: shipping?.address.line1 ?? '',
+    shipping_line2: shipping?.address.line2 ?? '',
+    shipping_postal_code: shipping?.address.postal_code ?? '',
+    shipping_city: shipping?.address.city ?? '',
+    shipping_state: shipping?.address.state ?? '',
+  };
+}
+
+function eachKeptField(read: (field: KeptField) => string): EnteredFields {
+  return {
+    email: read('email'),
+    phone: read('phone'),
+    shipping_name: read('shipping_name'),
+    shipping_country: read('shipping_country'),
+    shipping_line1: read('shipping_line1'),
+    shipping_line2: read('shipping_line2'),
+    shipping_postal_code: read('shipping_postal_code'),
+    shipping_city: read('shipping_city'),
+    shipping_state: read('shipping_state'),
+    payment_method_type: read('payment_method_type'),
+    exp: read('exp'),
+    name: read('name'),
+    iban: read('iban'),
+  };
+}
+
+/** A script that sends an IBAN alone wants a debit. */
+function methodType(form: URLSearchParams): string {
+  return form.get('payment_method_type') ?? (form.has('iban') && !form.has('card_number') ? 'sepa_debit' : 'card');
+}
+
+function readInstrument(
+  form: URLSearchParams,
+  type: string,
+  session: Stripe.Checkout.Session,
+  now: Date,
+): FormReading<Instrument> {
+  if (!session.payment_method_types.includes(type)) {
+    return readingOf<Instrument>(null, { payment_method_type: 'method_not_offered' });
+  }
+  return type === 'card' ? readCard(form, now) : readBankAccount(form);
 }

@@ -1,8 +1,10 @@
 /** The hosted checkout page: what is bought on the left, the card form on the right. */
-import type { CardField, EnteredFields, FormProblems } from '../card-form.js';
+
 import { formatAmount } from '../currencies.js';
+import type { EnteredFields, FormField, FormProblems } from '../form-problems.js';
 import type { HttpAnswer } from '../http-server.js';
 import type { LineItem, StoredSession } from '../objects.js';
+import { enteredBefore } from '../payment-form.js';
 import { type CheckoutTexts, checkoutTexts, type PageLocale } from './checkout-texts.js';
 import { type Html, html } from './html.js';
 import { page } from './page.js';
@@ -15,14 +17,8 @@ interface CheckoutPageState {
   entered: EnteredFields;
 }
 
-const UNTOUCHED: CheckoutPageState = {
-  status: 200,
-  alert: null,
-  problems: {},
-  entered: { email: '', name: '', exp: '' },
-};
-
-export function checkoutPage(stored: StoredSession, locale: PageLocale, state = UNTOUCHED): HttpAnswer {
+export function checkoutPage(stored: StoredSession, locale: PageLocale, attempt?: CheckoutPageState): HttpAnswer {
+  const state = attempt ?? { status: 200, alert: null, problems: {}, entered: enteredBefore(stored.buyer) };
   const texts = checkoutTexts(locale.language);
   const { session } = stored;
   const amount = formatAmount(session.amount_total ?? 0, session.currency ?? '', locale.formatLocale);
@@ -30,7 +26,7 @@ export function checkoutPage(stored: StoredSession, locale: PageLocale, state = 
 ${summary(stored, amount, texts, locale)}
 <main class="payment">
 <div>
-<h2>${texts.payByCard}</h2>
+<h2>${texts.payBy.card}</h2>
 ${state.alert === null ? null : html`<p class="alert" role="alert">${state.alert}</p>`}
 ${cardForm(stored, state, texts, submitLabel(session.submit_type, amount, texts))}
 ${hints(texts)}
@@ -90,7 +86,7 @@ ${details === null ? null : html`<br><span class="quiet">${details}</span>`}
 function cardForm({ session }: StoredSession, state: CheckoutPageState, texts: CheckoutTexts, label: string): Html {
   const { entered } = state;
   const email = session.customer_email;
-  const field = (name: CardField, attributes: Html) => formField(name, attributes, texts, state);
+  const field = (name: FormField, attributes: Html) => formField(name, attributes, texts, state);
   const emailAttributes =
     email === null
       ? html`type="email" autocomplete="email" value="${entered.email}" required`
@@ -108,7 +104,7 @@ ${session.custom_text.submit === null ? null : html`<p class="quiet">${session.c
 </form>`;
 }
 
-function formField(name: CardField, attributes: Html, texts: CheckoutTexts, state: CheckoutPageState): Html {
+function formField(name: FormField, attributes: Html, texts: CheckoutTexts, state: CheckoutPageState): Html {
   const problem = state.problems[name];
   const invalid = problem === undefined ? null : html` aria-invalid="true" aria-describedby="${name}-problem"`;
   return html`<div class="field">
@@ -119,7 +115,7 @@ ${problem === undefined ? null : html`<p class="wrong" id="${name}-problem">${te
 }
 
 /** After a failure the page opens where there is something to correct: on a phone that is far below its top. */
-function isToCorrect(name: CardField, { alert, problems }: CheckoutPageState): boolean {
+function isToCorrect(name: FormField, { alert, problems }: CheckoutPageState): boolean {
   const [first = 'card_number'] = Object.keys(problems);
   return alert !== null && name === first;
 }
@@ -131,11 +127,11 @@ function submitLabel(submitType: string | null, amount: string, texts: CheckoutT
 
 function hints({ hints: words }: CheckoutTexts): Html {
   return html`<aside class="hints">
-<strong>${words.title}</strong>
+<strong>${words.cards}</strong>
 <dl>
-<dt>4242 4242 4242 4242</dt><dd>${words.paid}</dd>
-<dt>4000 0000 0000 0002</dt><dd>${words.declined}</dd>
-<dt>4000 0000 0000 9995</dt><dd>${words.insufficientFunds}</dd>
+<dt>4242 4242 4242 4242</dt><dd>${words.outcomes.paid}</dd>
+<dt>4000 0000 0000 0002</dt><dd>${words.outcomes.declined}</dd>
+<dt>4000 0000 0000 9995</dt><dd>${words.outcomes.insufficientFunds}</dd>
 </dl>
 <p class="quiet">${words.rest}</p>
 </aside>`;
