@@ -114,6 +114,20 @@ describe('a state file', () => {
     expect((await stripe.checkout.sessions.retrieve(session.id)).payment_status).toBe('paid');
   });
 
+  test('holds nothing that was to happen to what is forgotten', async () => {
+    const { stateFile, open } = await restartable({ maxObjects: 1 });
+    const { simulator, stripe } = await open();
+    const manual = { payment_intent_data: { capture_method: 'manual' as const } };
+    await submitCard(await stripe.checkout.sessions.create(sessionParameters(manual)), PAID_CARD);
+    const debited = await stripe.checkout.sessions.create(sessionParameters());
+    const body = new URLSearchParams({ payment_method_type: 'sepa_debit', iban: 'AT611904300234573201' });
+    await fetch(pageUrl(debited), { method: 'POST', body, redirect: 'manual' });
+    await stripe.paymentIntents.create({ amount: 1000, currency: 'eur' });
+    await simulator.close();
+    const state = JSON.parse(await readFile(stateFile, 'utf8'));
+    expect(state).toMatchObject({ objects: { scheduledActions: [], sessions: [{ id: debited.id }] } });
+  });
+
   test('keeps an open session payable, at the new address', async () => {
     const { open } = await restartable();
     const before = await open();
