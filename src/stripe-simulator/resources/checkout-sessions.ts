@@ -1,10 +1,7 @@
 /** `/v1/checkout/sessions`: create, retrieve, list, expire, and the line items. */
 import type Stripe from 'stripe';
-import { unixSeconds } from '../clock.js';
-import { checkTotal } from '../currencies.js';
-import { invalidParameter, invalidState, missingObject, notImplemented } from '../errors.js';
-import { createId } from '../ids.js';
-import type { LineItem, PaymentIntentData, StoredSession } from '../objects.js';
+import { invalidState, missingObject } from '../errors.js';
+import type { LineItem, StoredSession } from '../objects.js';
 import { isWithin, paginate } from '../pagination.js';
 import {
   enumeration,
@@ -17,30 +14,21 @@ import {
   text,
 } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
-import { offeredPaymentMethodTypes } from '../payment-method-types.js';
 import { defineRoute, type Route } from '../routing.js';
-import { endSession, scheduleExpiry, sessionUrl } from '../session-expiry.js';
+import { endSession } from '../session-expiry.js';
 import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
-import { buildSession } from './checkout-session-object.js';
+import { createSession } from './checkout-session-creation.js';
 import {
   createSessionParameters,
   removedSessionParameters,
   updateSessionParameters,
 } from './checkout-session-parameters.js';
-import { findCustomer } from './customer-object.js';
-import { buildLineItems } from './line-items.js';
-import { buildShipping } from './shared-parameters.js';
 
 type CustomerDetails = NonNullable<Stripe.Checkout.SessionListParams['customer_details']>;
-type CreateParameters = Parsed<Stripe.Checkout.SessionCreateParams>;
 
 const PATH = '/v1/checkout/sessions';
 const OBJECT_TYPE = 'checkout.session';
-
-/** Both bounds count from the arrival of the request and are inclusive, to the second. */
-const SHORTEST_LIFE_SECONDS = 30 * 60;
-const LONGEST_LIFE_SECONDS = 24 * 60 * 60;
 
 export function checkoutSessionRoutes(simulation: Simulation): Route[] {
   const { store } = simulation;
@@ -128,51 +116,6 @@ function listRoute(simulation: Simulation): Route {
   });
 }
 
-function createSession(simulation: Simulation, parameters: CreateParameters): Stripe.Checkout.Session {
-  const created = unixSeconds(simulation.clock);
-  const expiresAt = checkedExpiry(parameters.expires_at, created);
-  const items = parameters.line_items ?? [];
-  const lineItems = buildLineItems(items, created);
-  const currency = commonCurrency(lineItems, parameters.currency);
-  const customer = requestedCustomer(simulation.store, parameters);
-  const paymentIntentData = readPaymentIntentData(parameters.payment_intent_data ?? {});
-  const paymentMethodTypes = offeredPaymentMethodTypes(simulation.paymentMethodTypes, {
-    currency,
-    captureMethod: paymentIntentData.captureMethod,
-    allowed: parameters.allowed_payment_method_types,
-    excluded: parameters.excluded_payment_method_types,
-  });
-  const id = createId('checkoutSession');
-  const url = sessionUrl(simulation, id);
-  const session = buildSession({
-    id,
-    parameters,
-    lineItems,
-    currency,
-    customer,
-    paymentMethodTypes,
-    created,
-    expiresAt,
-    url,
-  });
-  checkAmountDue(session.amount_total ?? 0, currency);
-  const productDescriptions = items.map((item) => item.price_data?.product_data?.description ?? null);
-  const pageId = createId('paymentPage');
-  const stored = { id, session, lineItems, productDescriptions, pageId, buyer: null, paymentIntentData };
-  simulation.store.sessions.put(stored);
-  scheduleExpiry(simulation, stored);
-  return session;
-}
-
-function requestedCustomer(store: Store, parameters: CreateParameters): Stripe.Customer | null {
-  if (parameters.customer === undefined) return null;
-  for (const other of ['customer_email', 'customer_creation'] as const) {
-    if (parameters[other] === undefined) continue;
-    throw invalidParameter(`You may only specify one of these parameters: customer, ${other}.`, other);
-  }
-  return findCustomer(store, parameters.customer);
-}
-
 /** What is under way keeps what it was started with; the PaymentIntent is told by its own update. */
 function updatedSession(
   stored: StoredSession,
@@ -214,46 +157,4 @@ function expectOpen(stored: StoredSession): StoredSession {
     'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of ' +
       `\`${status}\`.`,
   );
-}
-
-function checkedExpiry(expiresAt: number | undefined, created: number): number {
-  if (expiresAt === undefined) return created + LONGEST_LIFE_SECONDS;
-  if (expiresAt < created + SHORTEST_LIFE_SECONDS) {
-    const message = 'The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.';
-    throw invalidParameter(message, 'expires_at');
-  }
-  if (expiresAt > created + LONGEST_LIFE_SECONDS) {
-    const message = 'The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.';
-    throw invalidParameter(message, 'expires_at');
-  }
-  return expiresAt;
-}
-
-function commonCurrency(lineItems: LineItem[], requested: string | undefined): string {
-  const currencies = new Set(lineItems.map((item) => item.currency));
-  if (requested !== undefined) currencies.add(requested.toLowerCase());
-  const [currency = '', ...others] = currencies;
-  if (others.length === 0) return currency;
-  const message = `All prices of a Checkout Session must have the same currency, but these have ${[...currencies].join(', ')}.`;
-  throw invalidParameter(message, 'line_items');
-}
-
-function checkAmountDue(amount: number, currency: string): void {
-  if (amount === 0) throw notImplemented('line_items', 'sessions with nothing to pay');
-  const error = checkTotal(amount, currency, 'line_items');
-  if (error !== null) throw error;
-}
-
-function readPaymentIntentData(data: NonNullable<CreateParameters['payment_intent_data']>): PaymentIntentData {
-  return {
-    captureMethod: data.capture_method ?? 'automatic_async',
-    description: data.description ?? null,
-    metadata: data.metadata ?? {},
-    receiptEmail: data.receipt_email ?? null,
-    setupFutureUsage: data.setup_future_usage ?? null,
-    shipping: buildShipping(data.shipping),
-    statementDescriptor: data.statement_descriptor ?? null,
-    statementDescriptorSuffix: data.statement_descriptor_suffix ?? null,
-    transferGroup: data.transfer_group ?? null,
-  };
 }
