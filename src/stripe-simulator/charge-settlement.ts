@@ -1,13 +1,33 @@
-/** What follows the capture of a charge behind the buyer's back: its money on the balance. */
+/** What follows the capture of a charge behind the buyer's back: its money on the balance, and a test card's dispute. */
 import type Stripe from 'stripe';
+import { bookOnBalance, processingFee } from './balance.js';
 import { NO_REQUEST } from './event-recorder.js';
-import { createId } from './ids.js';
 import type { Simulation } from './simulation.js';
+import type { Store } from './store.js';
+import { findTestCard, type TestCard } from './test-cards.js';
 
 /** The charge as it is afterwards: it changes once more when all else is done. */
-export function settleCapturedCharge({ store, events }: Simulation, charge: Stripe.Charge): Stripe.Charge {
-  const updated: Stripe.Charge = { ...charge, balance_transaction: createId('balanceTransaction') };
+export function settleCapturedCharge(simulation: Simulation, charge: Stripe.Charge): Stripe.Charge {
+  const { store, events, timeline, clock } = simulation;
+  const transaction = bookOnBalance(simulation, {
+    amount: charge.amount_captured,
+    currency: charge.currency,
+    description: charge.description,
+    fee: processingFee(charge.amount_captured),
+    source: charge.id,
+    type: 'charge',
+    reportingCategory: 'charge',
+  });
+  const updated: Stripe.Charge = { ...charge, balance_transaction: transaction.id };
   store.charges.put(updated);
   events.record('charge.updated', { object: updated, previous_attributes: { balance_transaction: null } }, NO_REQUEST);
+  const isDisputed = (cardBehaviourOf(store, charge)?.dispute ?? null) !== null;
+  // Due at once: whoever looks after the answer finds the dispute.
+  if (isDisputed) timeline.schedule('open_dispute', charge.id, clock.now().getTime());
   return updated;
+}
+
+/** What the test card of a charge does; null when it was not paid by card, or nobody knows the card any more. */
+export function cardBehaviourOf(store: Store, charge: Stripe.Charge): TestCard | null {
+  return findTestCard(store.paymentMethods.get(charge.payment_method ?? '')?.number ?? '');
 }

@@ -1,8 +1,10 @@
 /** Starts the Stripe simulator: builds its parts, hands them to each other, and is what tests and programs hold. */
 import { Api } from './api.js';
+import { makeBalanceAvailableInTime } from './balance.js';
 import { CheckoutPages } from './checkout-pages.js';
 import { type Clock, SimulatorClock, systemClock } from './clock.js';
 import { Dashboard } from './dashboard.js';
+import { settleDisputesInTime } from './disputing.js';
 import { EventRecorder } from './event-recorder.js';
 import { Expansion } from './expansion.js';
 import { FaultPlan } from './faults.js';
@@ -11,17 +13,21 @@ import { IdempotencyKeys } from './idempotency.js';
 import type { Delivery } from './objects.js';
 import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from './payment-method-types.js';
 import { settlePaymentsInTime } from './payment-settlement.js';
+import { settleRefundsInTime } from './refunding.js';
 import { type JournalEntry, RequestJournal } from './request-journal.js';
 import { accountRoutes } from './resources/account.js';
+import { balanceTransactionRoutes } from './resources/balance-transactions.js';
 import { chargeRoutes } from './resources/charges.js';
 import { checkoutSessionRoutes } from './resources/checkout-sessions.js';
 import { customerRoutes } from './resources/customers.js';
+import { disputeRoutes } from './resources/disputes.js';
 import { eventRoutes } from './resources/events.js';
 import { expandableFields } from './resources/expandable-fields.js';
 import { paymentIntentActionRoutes } from './resources/payment-intent-actions.js';
 import { paymentIntentRoutes } from './resources/payment-intents.js';
 import { paymentMethodRoutes } from './resources/payment-methods.js';
 import { paymentPageRoutes } from './resources/payment-pages.js';
+import { refundRoutes } from './resources/refunds.js';
 import { type Route, Router } from './routing.js';
 import { expireSessionsInTime, renewSessionUrls } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
@@ -138,6 +144,9 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   const simulation: Simulation = { store, clock, timeline, events, paymentMethodTypes, url };
   expireSessionsInTime(simulation);
   settlePaymentsInTime(simulation);
+  settleRefundsInTime(simulation);
+  settleDisputesInTime(simulation);
+  makeBalanceAvailableInTime(simulation);
   const faults = new FaultPlan();
   const journal = new RequestJournal(options.maxObjects ?? MAXIMUM_OBJECTS);
   const closing = new AbortController();
@@ -166,6 +175,9 @@ function allRoutes(simulation: Simulation, webhooks: WebhookDelivery): Route[] {
     ...paymentIntentRoutes(simulation),
     ...paymentIntentActionRoutes(simulation),
     ...chargeRoutes(simulation),
+    ...refundRoutes(simulation),
+    ...disputeRoutes(simulation),
+    ...balanceTransactionRoutes(simulation),
     ...customerRoutes(simulation),
     ...paymentMethodRoutes(simulation),
     ...eventRoutes(simulation, (eventId) => webhooks.pendingCount(eventId)),
