@@ -159,7 +159,8 @@ describe('the dashboard', () => {
     const receiver = await startReceiver();
     const { simulator, stripe } = await start({ webhookEndpoints: [receiver] });
     const { id } = await stripe.checkout.sessions.create(sessionParameters());
-    const press = (path: string) => fetch(simulator.url + path, { method: 'POST', redirect: 'manual' });
+    const press = (path: string) =>
+      fetch(simulator.url + path, { method: 'POST', body: new URLSearchParams(), redirect: 'manual' });
     expect((await press(`/_simulator/checkout/sessions/${id}/expire`)).headers.get('location')).toBe('/');
     expect((await press(`/_simulator/checkout/sessions/${id}/expire`)).status).toBe(303);
     expect((await stripe.checkout.sessions.retrieve(id)).status).toBe('expired');
