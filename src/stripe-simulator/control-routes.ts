@@ -185,7 +185,7 @@ function endpointRoutes({
 
 /** One or several. */
 function listOf<Item>(item: z.ZodType<Item>): z.ZodType<Item[]> {
-  return z.union([z.array(item), item.transform((single) => [single])]);
+  return z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item));
 }
 
 function readPlan(input: unknown): object {
