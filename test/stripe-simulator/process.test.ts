@@ -209,10 +209,41 @@ describe('the command line', () => {
     expect(await exited).toBe(0);
   });
 
-  test('says what is wrong with it', async () => {
-    const { output, exited } = run('--port', 'many');
+  test.each([
+    [['--port', 'many'], '--port many is not a port number.'],
+    [['--seed', '1.5'], '--seed 1.5 is not a whole number from 0 upwards.'],
+    [['--max-objects', '0'], '--max-objects 0 is not a whole number from 1 upwards.'],
+    [['--chaos', '/none.json'], '--chaos /none.json: ENOENT'],
+    [['--colour'], "Unknown option '--colour'"],
+  ])('%j says what is wrong with it', async (parameters, message) => {
+    const { output, exited } = run(...parameters);
     expect(await exited).toBe(1);
-    expect(output.text).toContain('--port many is not a port number.');
+    expect(output.text).toContain(message);
+    expect(output.text).toContain('Usage: stripe-simulator');
+  });
+
+  test('takes a seed, a plan, a cap, and logs when asked to', async () => {
+    const plan = join(await temporaryFolder(), 'chaos.json');
+    await writeFile(plan, JSON.stringify({ requests: { status500: 1 } }));
+    const { output } = run('--port', '0', '--seed', '42', '--chaos', plan, '--max-objects', '5', '--log');
+    const url = await eventually(() => /http:\/\/127\.0\.0\.1:\d+(?=\/v1)/.exec(output.text)?.[0]);
+    await eventually(() => output.text.includes('Seed 42, with chaos') || undefined);
+    expect((await fetch(`${url}/v1/account`)).status).toBe(500);
+    await eventually(() => output.text.includes(' GET /v1/account 500') || undefined);
+  });
+
+  test('refuses a plan that is none, and names the file', async () => {
+    const plan = join(await temporaryFolder(), 'chaos.json');
+    await writeFile(plan, JSON.stringify({ requests: { status500: 2 } }));
+    const { output, exited } = run('--chaos', plan);
+    expect(await exited).toBe(1);
+    expect(output.text).toContain(`--chaos ${plan}: Chaos plan, requests.status500:`);
+  });
+
+  test('explains itself', async () => {
+    const { output, exited } = run('--help');
+    expect(await exited).toBe(0);
+    expect(output.text).toContain('--chaos FILE');
   });
 
   test('names a port that is taken', async () => {
