@@ -18,7 +18,7 @@ export interface HttpAnswer {
 }
 
 /** Null resets the connection without an answer. */
-export type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer | null>;
+type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer | null>;
 
 export interface RunningHttpServer {
   port: number;

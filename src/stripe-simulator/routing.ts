@@ -5,7 +5,7 @@ import type { FormFields } from './form-encoding.js';
 import type { ParameterFields, Parsed, RemovedParameter } from './parameter-schema.js';
 import { validateParameters } from './parameter-validation.js';
 
-export type HttpMethod = 'GET' | 'POST' | 'DELETE';
+type HttpMethod = 'GET' | 'POST' | 'DELETE';
 
 interface RouteRequest<Parameters> {
   parameters: Parsed<Parameters>;

@@ -62,6 +62,8 @@ export class Timeline {
    */
   async advance(milliseconds: number, settle: () => Promise<void>): Promise<void> {
     const target = this.clock.now().getTime() + milliseconds;
+    // What is on its way already comes to its end where the clock stands now.
+    await settle();
     for (;;) {
       const next = this.#next();
       if (next === null || next.dueAt > target) break;
