@@ -10,7 +10,10 @@ import { signWebhook } from './webhook-signature.js';
 export interface WebhookDeliveryOptions {
   store: Store;
   timeline: Timeline;
-  /** The pause after each failed attempt, by the simulator's clock; after the last one the delivery has failed. */
+  /**
+   * The pause after each failed attempt, by the simulator's clock; after the last one the delivery has failed. Stripe
+   * would also disable an endpoint that fails for days, which is left to whoever tests it.
+   */
   retryDelaysMs: readonly number[];
   timeoutMs: number;
   chaos: { deliveryFate(endpointOrdinal: number): DeliveryFate };

@@ -159,13 +159,16 @@ describe('several webhook endpoints', () => {
 
   test('that are disabled in the middle of an attempt get no other', async () => {
     const receiver = await startReceiver();
-    const context = await start({ webhookEndpoints: [receiver], retryDelaysMs: [1] });
+    const context = await start({ webhookEndpoints: [receiver], retryDelaysMs: [1000] });
+    context.simulator.clock.freeze();
     const [endpoint] = (await context.stripe.webhookEndpoints.list()).data;
     receiver.answerWith(async () => {
       await context.stripe.webhookEndpoints.update(String(endpoint?.id), { disabled: true });
       return { status: 500 };
     });
     await expireOne(context);
+    await context.simulator.clock.advance(10);
+    expect(receiver.received).toHaveLength(1);
     expect(context.simulator.webhooks.deliveries()).toMatchObject([{ state: 'failed', attempts: [{ status: 500 }] }]);
   });
 
@@ -227,7 +230,9 @@ describe('a secret that is rolled', () => {
     expect(await signedWith()).toEqual([true, true]);
     await simulator.clock.advance(60);
     expect(await signedWith()).toBeNull();
-    expect(await (await rolled(0)).signedWith()).toBeNull();
+    const withoutOverlap = await rolled(0);
+    expect(withoutOverlap.simulator.webhooks.endpoints()[0]?.secrets).toHaveLength(1);
+    expect(await withoutOverlap.signedWith()).toBeNull();
   });
 
   test('twice leaves two: the newest, and the one before', async () => {
