@@ -56,6 +56,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 }
 
 async function respond(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // A request that was not read to its end lets go of its socket.
+  const { socket } = request;
   let answer: HttpAnswer | null;
   try {
     const whole = await readRequest(request, options);
@@ -66,7 +68,7 @@ async function respond(options: HttpServerOptions, request: IncomingMessage, res
     answer = { status: 500, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: 'Internal error' };
   }
   if (answer === null) {
-    request.socket.destroy();
+    socket.destroy();
     return;
   }
   const length = Buffer.byteLength(answer.body);

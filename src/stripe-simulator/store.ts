@@ -209,7 +209,10 @@ export function actionId(kind: ActionKind, subject: string): string {
   return `${kind} ${subject}`;
 }
 
-/** Only the simulator writes snapshots, so the version vouches for the rest. */
+/** Only the simulator writes snapshots, so the version and the collections vouch for the rest. */
 export function isSnapshot(value: unknown): value is StateSnapshot {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === SNAPSHOT_VERSION;
+  if (typeof value !== 'object' || value === null || !('version' in value) || !('objects' in value)) return false;
+  if (value.version !== SNAPSHOT_VERSION || typeof value.objects !== 'object' || value.objects === null) return false;
+  const collections = new Map<string, unknown>(Object.entries(value.objects));
+  return COLLECTION_NAMES.every((name) => Array.isArray(collections.get(name)));
 }
