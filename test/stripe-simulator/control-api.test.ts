@@ -1,5 +1,5 @@
 /** The control API: what a test in any language, and the dashboard's buttons, can do. */
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { eventually, PAID_CARD, sessionParameters, start, startReceiver, stripeError, submitCard } from './support.js';
 
@@ -69,11 +69,35 @@ describe('the control API', () => {
       { clock: { now: '2026-01-01T00:00:00Z', isFrozen: true }, chaos: { seed: 1, plan: {} }, state: {} },
       'state',
     ],
+    [
+      '/restore',
+      {
+        clock: { now: '2026-01-01T00:00:00Z', isFrozen: true },
+        chaos: { seed: 1, plan: {} },
+        state: { version: 2, objects: {} },
+      },
+      'state',
+    ],
     ['/webhooks/idle', { timeout: 1 }, null],
   ])('answers 400 for POST %s with %j', async (path, input, param) => {
     const { simulator } = await start();
     const { status, body } = await control(simulator, 'POST', path, input);
     expect({ status, body }).toEqual({ status: 400, body: { error: { message: expect.any(String), param } } });
+  });
+
+  test('answers 500 for what nobody foresaw, and says why on the console', async () => {
+    const { simulator } = await start();
+    const consoleError = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const snapshot = simulator.snapshot();
+    const { objects } = snapshot.state;
+    const broken = { ...snapshot, state: { ...snapshot.state, objects: { ...objects, refunds: [null] } } };
+    const { status, body } = await control(simulator, 'POST', '/restore', broken);
+    expect({ status, body }).toEqual({
+      status: 500,
+      body: { error: { message: 'The Stripe simulator failed; its console says why.', param: null } },
+    });
+    expect(consoleError).toHaveBeenCalledWith('The Stripe simulator failed:', expect.any(TypeError));
+    consoleError.mockRestore();
   });
 
   test('answers 400 for what is not JSON', async () => {

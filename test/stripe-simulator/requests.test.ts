@@ -110,6 +110,12 @@ describe('every answer', () => {
     expect(error.message).toContain('Unrecognized request URL (GET: /v1/teapots)');
   });
 
+  test('is 404 for an id that is badly encoded', async () => {
+    const { url } = await startSimulator();
+    const response = await fetch(`${url}/v1/events/%E0%A4%A`, { headers: { Authorization: 'Bearer sk_test_x' } });
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('%E0%A4%A')]);
+  });
+
   test('about the account tells the same account every time', async () => {
     const { stripe } = await start();
     const account = await stripe.accounts.retrieveCurrent();
