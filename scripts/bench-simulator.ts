@@ -52,6 +52,8 @@ const agent = new Agent({ keepAlive: true });
 let posted = 0;
 
 const [role, cap] = process.argv.slice(2);
+// A server must not outlive the measurement, however that ends.
+process.once('disconnect', () => process.exit());
 if (role === 'simulator') await serveSimulator(Number(cap));
 else if (role === 'bare') serveBare();
 else await measure();
