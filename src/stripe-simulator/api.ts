@@ -2,11 +2,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authenticate } from './authentication.js';
-import { failureWithStatus, StripeApiError, unrecognizedUrl } from './errors.js';
+import type { RequestFate } from './chaos.js';
+import { failureWithStatus, invalidApiVersion, StripeApiError, unrecognizedUrl } from './errors.js';
 import { API_VERSION } from './event-recorder.js';
 import type { Expansion } from './expansion.js';
 import type { Fault, FaultPlan } from './faults.js';
-import { canonicalForm, parseForm, toPlainObject } from './form-encoding.js';
+import { canonicalForm, parseForm } from './form-encoding.js';
 import type { HttpAnswer } from './http-server.js';
 import type { IdempotencyKeys } from './idempotency.js';
 import { createId } from './ids.js';
@@ -23,6 +24,7 @@ export interface ApiDependencies {
   expansion: Expansion;
   idempotencyKeys: IdempotencyKeys;
   faults: FaultPlan;
+  chaos: { requestFate(): RequestFate };
   journal: RequestJournal;
   secretKeys: readonly string[] | null;
   /** Aborted when the simulator closes, so that a delayed request does not outlive it. */
@@ -57,23 +59,32 @@ export class Api {
   async handle(request: ApiRequest): Promise<HttpAnswer | null> {
     const idempotencyKey = request.method === 'POST' ? headerValue(request.headers['idempotency-key']) : null;
     const numbered = { ...request, id: createId('request'), idempotencyKey };
-    const { faults, journal } = this.dependencies;
-    const fault = faults.take(request.method, request.path);
-    const answer = await this.#answer(numbered, fault);
-    const { method, path } = request;
-    const parameters = toPlainObject(parseForm(request.encodedParameters));
-    journal.record({ method, path, idempotencyKey, status: answer?.status ?? null, parameters });
+    const { journal, store } = this.dependencies;
+    const sequence = store.nextSequence();
+    const answer = await this.#answer(numbered, this.#fateOf(request));
+    const { method, path, encodedParameters } = request;
+    const status = answer?.status ?? null;
+    journal.record({ sequence, requestId: numbered.id, method, path, idempotencyKey, status, encodedParameters });
     return answer === null ? null : { ...answer, headers: this.#headers(numbered, answer) };
   }
 
-  async #answer(request: NumberedRequest, fault: Fault | null): Promise<Answer | null> {
+  /** What was ordered for this request comes before what chance has for it. */
+  #fateOf({ method, path }: ApiRequest): RequestFate {
+    const ordered = this.dependencies.faults.take(method, path);
+    if (ordered === null) return this.dependencies.chaos.requestFate();
+    return ordered.kind === 'delay' ? { fault: null, latencyMs: ordered.ms } : { fault: ordered, latencyMs: 0 };
+  }
+
+  async #answer(request: NumberedRequest, fate: RequestFate): Promise<Answer | null> {
+    const { fault } = fate;
     if (fault?.kind === 'reset-before-work') return null;
     if (fault?.kind === 'status') return this.#orderedFailure(request, fault);
     try {
       authenticate(request.headers, this.dependencies.secretKeys);
+      checkVersion(request.headers);
       const match = this.dependencies.router.match(request.method, request.path);
       if (match === null) throw unrecognizedUrl(request.method, request.path);
-      const answer = await this.#answerOnce(request, match, fault);
+      const answer = await this.#answerOnce(request, match, fate);
       return fault?.kind === 'reset-after-work' ? null : answer;
     } catch (error) {
       return this.#failure(error, request);
@@ -81,15 +92,15 @@ export class Api {
   }
 
   /** Executes the request, unless its idempotency key tells that this was done before. */
-  async #answerOnce(request: NumberedRequest, match: RouteMatch, fault: Fault | null): Promise<Answer> {
+  async #answerOnce(request: NumberedRequest, match: RouteMatch, fate: RequestFate): Promise<Answer> {
     const { idempotencyKey: key, id: requestId, method, path } = request;
     const work = () => this.#execute(request, match);
-    if (key === null) return this.#workWithFault(request, fault, work);
+    if (key === null) return this.#workWithFault(request, fate, work);
     const canonicalParameters = canonicalForm(request.encodedParameters);
     const claim = this.dependencies.idempotencyKeys.claim({ key, requestId, method, path, canonicalParameters });
-    if ('body' in claim) return this.#workWithFault(request, fault, () => replay(claim));
+    if ('body' in claim) return this.#workWithFault(request, fate, () => replay(claim));
     try {
-      const answer = await this.#workWithFault(request, fault, work, claim.store);
+      const answer = await this.#workWithFault(request, fate, work, claim.store);
       if (answer.isStorable) claim.store(answer);
       return answer;
     } finally {
@@ -100,11 +111,11 @@ export class Api {
   /** The work itself, and what a fault makes of its answer. A delay comes first, while the key is already in use. */
   async #workWithFault(
     request: NumberedRequest,
-    fault: Fault | null,
+    { fault, latencyMs }: RequestFate,
     work: () => Answer,
     storeUnderKey: (answer: Answer) => void = () => {},
   ): Promise<Answer> {
-    if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { signal: this.dependencies.closing });
+    if (latencyMs > 0) await sleep(latencyMs, undefined, { signal: this.dependencies.closing });
     const answer = work();
     if (fault?.kind !== 'status-after-work') return answer;
     const failure = this.#failure(failureWithStatus(fault.status), request);
@@ -126,7 +137,7 @@ export class Api {
   }
 
   #orderedFailure(request: NumberedRequest, fault: Extract<Fault, { kind: 'status' }>): Answer {
-    const answer = this.#failure(failureWithStatus(fault.status), request);
+    const answer = this.#failure(failureWithStatus(fault.status, fault.code), request);
     const headers = { ...answer.headers, ...fault.headers };
     return { ...answer, headers, body: fault.body === undefined ? answer.body : JSON.stringify(fault.body, null, 2) };
   }
@@ -146,7 +157,7 @@ export class Api {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-cache, no-store',
       'Request-Id': request.id,
-      'Stripe-Version': headerValue(request.headers['stripe-version']) ?? API_VERSION,
+      'Stripe-Version': validVersion(request.headers) ?? API_VERSION,
       ...(request.idempotencyKey === null ? {} : { 'Idempotency-Key': request.idempotencyKey }),
       ...answer.headers,
     };
@@ -156,6 +167,20 @@ export class Api {
 function replay({ status, body, requestId }: IdempotentAnswer): Answer {
   const headers = { 'Idempotent-Replayed': 'true', 'Original-Request': requestId };
   return { status, body, headers, isStorable: false };
+}
+
+/** A date, since 2024 with the name of its release, and the features in preview that are asked for. */
+const VERSION_FORMAT = /^\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])(\.[a-z]+)?(; ?[a-z0-9_]+=[a-z0-9_]+)*$/;
+
+/** Stripe knows all of its versions; here, whatever looks like one gets the objects of the latest. */
+function checkVersion(headers: IncomingHttpHeaders): void {
+  const version = headerValue(headers['stripe-version']);
+  if (version !== null && !VERSION_FORMAT.test(version)) throw invalidApiVersion(version);
+}
+
+function validVersion(headers: IncomingHttpHeaders): string | null {
+  const version = headerValue(headers['stripe-version']);
+  return version !== null && VERSION_FORMAT.test(version) ? version : null;
 }
 
 function headerValue(value: string | string[] | undefined): string | null {

@@ -1,9 +1,9 @@
 /** Checks the API key of a request as Stripe does, and keeps live keys out. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { invalidApiKey } from './errors.js';
+import { invalidApiKey, publishableKey } from './errors.js';
 
 /**
- * Throws a 401 unless the request carries an accepted key, as a bearer token or as the user name of basic
+ * Throws a 401, or a 403 for a publishable key, unless the request carries an accepted key, as a bearer token or as the user name of basic
  * authentication. `secretKeys` null accepts any test key.
  */
 export function authenticate(headers: IncomingHttpHeaders, secretKeys: readonly string[] | null): void {
@@ -14,7 +14,8 @@ export function authenticate(headers: IncomingHttpHeaders, secretKeys: readonly 
         "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details.",
     );
   }
-  if (/^(sk|rk)_live_/.test(key)) {
+  if (/^pk_test_/.test(key)) throw publishableKey();
+  if (/^(sk|rk|pk)_live_/.test(key)) {
     throw invalidApiKey('This is the Stripe simulator, and it refuses live keys: use a test key such as sk_test_123.');
   }
   const accepted = secretKeys === null ? /^(sk|rk)_test_.+/.test(key) : secretKeys.includes(key);

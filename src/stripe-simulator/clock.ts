@@ -11,6 +11,13 @@ export function unixSeconds(clock: Clock): number {
   return Math.floor(clock.now().getTime() / 1000);
 }
 
+/** Where a clock stood, and whether it ran. */
+export interface ClockState {
+  /** ISO 8601. */
+  now: string;
+  isFrozen: boolean;
+}
+
 /** Runs with the clock below it, by a distance that can be changed, unless it is frozen. */
 export class SimulatorClock implements Clock {
   #offsetMs = 0;
@@ -46,6 +53,17 @@ export class SimulatorClock implements Clock {
   moveTo(instant: number): void {
     if (this.#frozenAt === null) this.#offsetMs = instant - this.base.now().getTime();
     else this.#frozenAt = instant;
+  }
+
+  state(): ClockState {
+    return { now: this.now().toISOString(), isFrozen: this.isFrozen };
+  }
+
+  /** Goes on from where a clock stood. */
+  restore({ now, isFrozen }: ClockState): void {
+    this.#frozenAt = null;
+    this.moveTo(Date.parse(now));
+    if (isFrozen) this.freeze();
   }
 
   /** Back to the clock below it, and running. */

@@ -107,6 +107,19 @@ export function invalidApiKey(message: string): StripeApiError {
   return new StripeApiError(401, { type: 'invalid_request_error', message });
 }
 
+export function publishableKey(): StripeApiError {
+  const message =
+    'This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of ' +
+    'your API keys at https://dashboard.stripe.com/account/apikeys.';
+  const fields: StripeErrorFields = { type: 'invalid_request_error', code: 'secret_key_required', message };
+  return new StripeApiError(403, fields, { atValidation: true });
+}
+
+export function invalidApiVersion(version: string): StripeApiError {
+  const message = `Invalid Stripe API version: ${version}`;
+  return new StripeApiError(400, { type: 'invalid_request_error', message }, { atValidation: true });
+}
+
 export function idempotencyMismatch(message: string): StripeApiError {
   return new StripeApiError(400, { type: 'idempotency_error', message }, { atValidation: true });
 }
@@ -123,7 +136,15 @@ export function idempotencyKeyInUse(key: string): StripeApiError {
 }
 
 /** An error of the simulator itself, or one that a test asked for. */
-export function failureWithStatus(status: number): StripeApiError {
+export function failureWithStatus(status: number, code?: string): StripeApiError {
+  if (status === 429 && code === 'lock_timeout') {
+    const message =
+      'This object cannot be accessed right now because another API request or Stripe process is currently accessing ' +
+      'it. If you see this error intermittently, retry the request. If you see this error frequently and are making ' +
+      'multiple concurrent requests to a single object, make your requests serially or at a lower rate. For more ' +
+      'details, see https://stripe.com/docs/rate-limits#object-lock-timeouts.';
+    return new StripeApiError(429, { type: 'invalid_request_error', code, message });
+  }
   if (status === 429) {
     const message =
       'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.';

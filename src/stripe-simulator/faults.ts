@@ -8,7 +8,14 @@ interface FaultMatch {
 
 export type Fault = FaultMatch &
   (
-    | { kind: 'status'; status: number; body?: unknown; headers?: Record<string, string> }
+    | {
+        kind: 'status';
+        status: number;
+        /** Tells a 429 for a lock from one for too many requests. */
+        code?: 'rate_limit' | 'lock_timeout';
+        body?: unknown;
+        headers?: Record<string, string>;
+      }
     | { kind: 'status-after-work'; status: number }
     | { kind: 'reset-before-work' }
     | { kind: 'reset-after-work' }

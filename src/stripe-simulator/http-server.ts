@@ -18,19 +18,25 @@ export interface HttpAnswer {
 }
 
 /** Null resets the connection without an answer. */
-export type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer | null>;
+type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer | null>;
 
 export interface RunningHttpServer {
   port: number;
   close(): Promise<void>;
 }
 
-/** Far above any request that Stripe accepts, and enough to keep a mistake from filling the memory. */
-const BODY_LENGTH_MAXIMUM = 2 * 1024 * 1024;
+export interface HttpServerOptions {
+  host: string;
+  port: number;
+  handler: HttpHandler;
+  /** The longest body that a path takes, in bytes. */
+  maximumBodyLength(path: string): number;
+}
 
 /** Rejects with the original error when the port is taken. */
-export async function startHttpServer(handler: HttpHandler, host: string, port: number): Promise<RunningHttpServer> {
-  const server = createServer((request, response) => void respond(handler, request, response));
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
+  const { host, port } = options;
+  const server = createServer((request, response) => void respond(options, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -49,18 +55,20 @@ export async function startHttpServer(handler: HttpHandler, host: string, port: 
   };
 }
 
-async function respond(handler: HttpHandler, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // A request that was not read to its end lets go of its socket.
+  const { socket } = request;
   let answer: HttpAnswer | null;
   try {
-    const whole = await readRequest(request);
-    answer = whole === null ? null : await handler(whole);
+    const whole = await readRequest(request, options);
+    answer = whole === null ? null : await options.handler(whole);
   } catch (error) {
     // A client that left in the middle of its request gets no answer; anything else is a fault of the simulator.
     if (!request.destroyed) console.error('The Stripe simulator failed:', error);
     answer = { status: 500, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: 'Internal error' };
   }
   if (answer === null) {
-    request.socket.destroy();
+    socket.destroy();
     return;
   }
   const length = Buffer.byteLength(answer.body);
@@ -68,20 +76,25 @@ async function respond(handler: HttpHandler, request: IncomingMessage, response:
 }
 
 /** Null for a body that is too long to be a request. */
-async function readRequest(request: IncomingMessage): Promise<HttpRequest | null> {
+async function readRequest(
+  request: IncomingMessage,
+  { maximumBodyLength }: HttpServerOptions,
+): Promise<HttpRequest | null> {
   const target = request.url ?? '/';
   const queryStart = target.indexOf('?');
+  const path = queryStart === -1 ? target : target.slice(0, queryStart);
+  const maximumLength = maximumBodyLength(path);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     const buffer: Buffer = chunk;
     length += buffer.length;
-    if (length > BODY_LENGTH_MAXIMUM) return null;
+    if (length > maximumLength) return null;
     chunks.push(buffer);
   }
   return {
     method: request.method ?? 'GET',
-    path: queryStart === -1 ? target : target.slice(0, queryStart),
+    path,
     query: queryStart === -1 ? '' : target.slice(queryStart + 1),
     headers: request.headers,
     body: Buffer.concat(chunks).toString('utf8'),

@@ -43,6 +43,17 @@ export function createWebhookSecret(): string {
 /** The remainder favours the first letters by a hair, which identifiers may do: they are unique, not secret. */
 function randomText(length: number): string {
   let text = '';
-  for (const byte of randomBytes(length)) text += ALPHABET.charAt(byte % ALPHABET.length);
+  for (const byte of takeRandomBytes(length)) text += ALPHABET.charAt(byte % ALPHABET.length);
   return text;
+}
+
+/** Fetched in bulk: to ask the system for every id costs more than all else about it. */
+const POOL_LENGTH = 8192;
+let pool = randomBytes(POOL_LENGTH);
+
+function takeRandomBytes(length: number): Buffer {
+  if (pool.length < length) pool = randomBytes(POOL_LENGTH);
+  const taken = pool.subarray(0, length);
+  pool = pool.subarray(length);
+  return taken;
 }

@@ -1,14 +1,20 @@
 /** Process entry: runs the Stripe simulator alone, for an app in any language. */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { startStripeSimulator } from './simulator.js';
+import { type ChaosPlan, parseChaosPlan } from './chaos-plan.js';
+import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from './simulator.js';
 
-const USAGE = `Usage: stripe-simulator [--host HOST] [--port PORT] [--webhook URL]... [--webhook-secret whsec_...] [--state-file FILE]
+const USAGE = `Usage: stripe-simulator [options]
 
-  --host            where to listen (default 127.0.0.1)
-  --port            default 12111; 0 takes any free port
-  --webhook         an endpoint that gets every event; may be given several times
-  --webhook-secret  what the events are signed with (default whsec_simulator)
-  --state-file      keeps the state across restarts`;
+  --host HOST             where to listen (default 127.0.0.1)
+  --port PORT             default 12111; 0 takes any free port
+  --webhook URL           an endpoint that gets every event; may be given several times
+  --webhook-secret SECRET what the events are signed with (default whsec_simulator)
+  --state-file FILE       keeps the state across restarts
+  --seed NUMBER           what chance is drawn from (default: a random one)
+  --chaos FILE            a plan of what goes wrong by chance, as JSON
+  --max-objects NUMBER    how many objects of a kind are kept (default 100000)
+  --log                   prints a line for each API request`;
 
 const DEFAULT_PORT = '12111';
 const DEFAULT_WEBHOOK_SECRET = 'whsec_simulator';
@@ -22,6 +28,10 @@ async function main(): Promise<void> {
       webhook: { type: 'string', multiple: true, default: [] },
       'webhook-secret': { type: 'string', default: DEFAULT_WEBHOOK_SECRET },
       'state-file': { type: 'string' },
+      seed: { type: 'string' },
+      chaos: { type: 'string' },
+      'max-objects': { type: 'string' },
+      log: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
@@ -29,22 +39,55 @@ async function main(): Promise<void> {
     return;
   }
   const secret = values['webhook-secret'];
-  const stateFile = values['state-file'];
+  const { 'state-file': stateFile, 'max-objects': maxObjects, seed, chaos } = values;
   const simulator = await startStripeSimulator({
     host: values.host,
     port: parsePort(values.port),
     webhookEndpoints: values.webhook.map((url) => ({ url, secret })),
     ...(stateFile === undefined ? {} : { stateFile }),
+    ...(seed === undefined ? {} : { seed: parseWhole('--seed', seed, 0) }),
+    ...(chaos === undefined ? {} : { chaos: readPlan(chaos) }),
+    ...(maxObjects === undefined ? {} : { maxObjects: parseWhole('--max-objects', maxObjects, 1) }),
+    ...(values.log ? { onRequest: logRequest } : {}),
   });
-  console.log(`Stripe simulator: ${simulator.url}/ (dashboard), ${simulator.url}/v1 (API, any sk_test_ key)`);
-  for (const url of values.webhook) console.log(`Events go to ${url}, signed with ${secret}`);
+  announce(simulator, values.webhook, secret);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close());
 }
+
+function announce({ url, chaos }: StripeSimulator, webhooks: readonly string[], secret: string): void {
+  const destinations = webhooks.map((webhook) => `Events go to ${webhook}, signed with ${secret}`);
+  const isChaotic = Object.keys(chaos.plan()).length > 0;
+  console.log(
+    [
+      `Stripe simulator: ${url}/ (dashboard), ${url}/v1 (API, any sk_test_ key), ${url}/_simulator (controls)`,
+      ...destinations,
+      `Seed ${chaos.seed}${isChaotic ? ', with chaos' : ''}`,
+    ].join('\n'),
+  );
+}
+
+const logRequest: NonNullable<StripeSimulatorOptions['onRequest']> = ({ method, path, status }) => {
+  console.log(`${new Date().toISOString()} ${method} ${path} ${status ?? 'connection reset'}`);
+};
 
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`--port ${text} is not a port number.`);
   return port;
+}
+
+function parseWhole(option: string, text: string, minimum: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= minimum) return number;
+  throw new Error(`${option} ${text} is not a whole number from ${minimum} upwards.`);
+}
+
+function readPlan(file: string): ChaosPlan {
+  try {
+    return parseChaosPlan(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new Error(`--chaos ${file}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 try {

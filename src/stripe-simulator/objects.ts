@@ -84,9 +84,13 @@ export interface StoredWebhookEndpoint {
   secrets: WebhookSecret[];
   /** It was given to the simulator at its start, and ends with that configuration. */
   isConfigured: boolean;
+  /** It is the how manieth; names its random numbers, which must not depend on a random id. */
+  ordinal: number;
 }
 
 export interface DeliveryAttempt {
+  /** Rises with every request that arrives and every attempt that is sent. */
+  sequence: number;
   /** ISO 8601, of the wall clock. */
   at: string;
   /** Null when no answer came; `error` then says why. */
@@ -102,6 +106,10 @@ export interface Delivery {
   endpointId: string;
   url: string;
   state: 'pending' | 'delivered' | 'failed' | 'dropped';
+  /** How many times each attempt is sent at once; more than one by chaos only. */
+  copies: number;
+  /** By chaos: it waits until the next one to its endpoint has been sent. */
+  isHeldBack: boolean;
   attempts: DeliveryAttempt[];
 }
 

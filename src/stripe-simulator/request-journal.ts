@@ -1,13 +1,20 @@
 /** The API requests that arrived, for tests to assert on and for people to look at. */
-import type { PlainValue } from './form-encoding.js';
+import { type PlainValue, parseForm, toPlainObject } from './form-encoding.js';
 
-export interface JournalEntry {
+interface RecordedRequest {
+  /** Rises with every request that arrives and every delivery attempt that is sent. */
+  sequence: number;
+  requestId: string;
   method: string;
   path: string;
   idempotencyKey: string | null;
   /** Null when the connection was reset instead of answered. */
   status: number | null;
-  /** Query and body as objects and arrays of strings; null where the wire had an empty value. */
+  encodedParameters: string;
+}
+
+export interface JournalEntry extends Omit<RecordedRequest, 'encodedParameters'> {
+  /** Query or body as objects and arrays of strings; null where the wire had an empty value. */
   parameters: { [key: string]: PlainValue };
 }
 
@@ -15,21 +22,31 @@ export interface JournalEntry {
 const MAXIMUM_ENTRIES = 10_000;
 
 export class RequestJournal {
-  #entries: JournalEntry[] = [];
+  #entries: RecordedRequest[] = [];
   readonly #capacity: number;
 
-  constructor(maximumObjects: number) {
+  constructor(
+    maximumObjects: number,
+    private readonly onRecord: (entry: RecordedRequest) => void = () => {},
+  ) {
     this.#capacity = Math.min(maximumObjects, MAXIMUM_ENTRIES);
   }
 
-  record(entry: JournalEntry): void {
+  record(entry: RecordedRequest): void {
+    this.onRecord(entry);
     this.#entries.push(entry);
     // Cut in halves, so that each entry is moved about once and not at every request.
     if (this.#entries.length > 2 * this.#capacity) this.#entries = this.#entries.slice(-this.#capacity);
   }
 
-  /** The latest entries, oldest first. */
+  /** The latest entries, oldest first. Parameters are decoded for those who look: nearly no request is looked at. */
   entries(): JournalEntry[] {
-    return this.#entries.slice(-this.#capacity);
+    return this.#entries.slice(-this.#capacity).map(({ encodedParameters, ...entry }) => {
+      return { ...entry, parameters: toPlainObject(parseForm(encodedParameters)) };
+    });
+  }
+
+  clear(): void {
+    this.#entries = [];
   }
 }

@@ -5,7 +5,7 @@ import type { FormFields } from './form-encoding.js';
 import type { ParameterFields, Parsed, RemovedParameter } from './parameter-schema.js';
 import { validateParameters } from './parameter-validation.js';
 
-export type HttpMethod = 'GET' | 'POST' | 'DELETE';
+type HttpMethod = 'GET' | 'POST' | 'DELETE';
 
 interface RouteRequest<Parameters> {
   parameters: Parsed<Parameters>;
@@ -54,16 +54,21 @@ function readExpand(parameters: { expand?: unknown }): string[] {
   return Array.isArray(paths) ? paths.filter((path) => typeof path === 'string') : [];
 }
 
-export interface RouteMatch {
-  route: Route;
+interface Matchable {
+  method: string;
+  path: string;
+}
+
+export interface RouteMatch<Entry extends Matchable = Route> {
+  route: Entry;
   id: string;
 }
 
-export class Router {
+export class Router<Entry extends Matchable = Route> {
   /** By method and number of segments, so that a request is compared with a handful of routes. */
-  readonly #routes = new Map<string, { route: Route; segments: string[] }[]>();
+  readonly #routes = new Map<string, { route: Entry; segments: string[] }[]>();
 
-  constructor(routes: Route[]) {
+  constructor(routes: readonly Entry[]) {
     for (const route of routes) {
       const segments = route.path.split('/');
       const key = `${route.method} ${segments.length}`;
@@ -71,7 +76,7 @@ export class Router {
     }
   }
 
-  match(method: string, path: string): RouteMatch | null {
+  match(method: string, path: string): RouteMatch<Entry> | null {
     const given = path.split('/');
     for (const { route, segments } of this.#routes.get(`${method} ${given.length}`) ?? []) {
       const id = matchSegments(segments, given);

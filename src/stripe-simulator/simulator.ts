@@ -1,8 +1,15 @@
 /** Starts the Stripe simulator: builds its parts, hands them to each other, and is what tests and programs hold. */
+import { randomInt } from 'node:crypto';
 import { Api } from './api.js';
 import { makeBalanceAvailableInTime } from './balance.js';
+import { Chaos } from './chaos.js';
+import type { ChaosPlan } from './chaos-plan.js';
 import { CheckoutPages } from './checkout-pages.js';
 import { type Clock, SimulatorClock, systemClock } from './clock.js';
+import { CONTROL_PATH, ControlApi } from './control-api.js';
+import { controlObjectRoutes } from './control-object-routes.js';
+import { controlRoutes } from './control-routes.js';
+import { buildControls, type SimulatorControls } from './controls.js';
 import { Dashboard } from './dashboard.js';
 import { settleDisputesInTime } from './disputing.js';
 import { EventRecorder } from './event-recorder.js';
@@ -10,11 +17,11 @@ import { Expansion } from './expansion.js';
 import { FaultPlan } from './faults.js';
 import { type HttpAnswer, type HttpRequest, startHttpServer } from './http-server.js';
 import { IdempotencyKeys } from './idempotency.js';
-import type { Delivery } from './objects.js';
 import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from './payment-method-types.js';
 import { settlePaymentsInTime } from './payment-settlement.js';
+import { Randomness } from './randomness.js';
 import { settleRefundsInTime } from './refunding.js';
-import { type JournalEntry, RequestJournal } from './request-journal.js';
+import { RequestJournal } from './request-journal.js';
 import { accountRoutes } from './resources/account.js';
 import { balanceTransactionRoutes } from './resources/balance-transactions.js';
 import { chargeRoutes } from './resources/charges.js';
@@ -28,6 +35,7 @@ import { paymentIntentRoutes } from './resources/payment-intents.js';
 import { paymentMethodRoutes } from './resources/payment-methods.js';
 import { paymentPageRoutes } from './resources/payment-pages.js';
 import { refundRoutes } from './resources/refunds.js';
+import { webhookEndpointRoutes } from './resources/webhook-endpoints.js';
 import { type Route, Router } from './routing.js';
 import { expireSessionsInTime, renewSessionUrls } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
@@ -35,7 +43,12 @@ import { StateFile } from './state-file.js';
 import { Store } from './store.js';
 import { Timeline } from './timeline.js';
 import { WebhookDelivery } from './webhook-delivery.js';
-import { configureWebhookEndpoint, forgetOtherConfiguredEndpoints, type WebhookEndpoint } from './webhook-endpoints.js';
+import {
+  configureWebhookEndpoint,
+  expireSecretsInTime,
+  forgetOtherConfiguredEndpoints,
+  type WebhookEndpoint,
+} from './webhook-endpoints.js';
 
 export interface StripeSimulatorOptions {
   /** Default 127.0.0.1. */
@@ -58,38 +71,18 @@ export interface StripeSimulatorOptions {
   paymentMethodTypes?: readonly OfferedPaymentMethodType[];
   /** How many objects of a kind are kept before the oldest gives way. Default 100,000. */
   maxObjects?: number;
+  /** What chaos is drawn from. Default: a random one. */
+  seed?: number;
+  /** What goes wrong by chance, from the start. */
+  chaos?: ChaosPlan;
+  /** Is told of every API request when it was answered. */
+  onRequest?: (entry: { method: string; path: string; status: number | null }) => void;
 }
 
-export interface StripeSimulator {
+export interface StripeSimulator extends SimulatorControls {
   url: string;
   host: string;
   port: number;
-  /** The id it got. */
-  addWebhookEndpoint(endpoint: WebhookEndpoint): string;
-  clock: {
-    now(): Date;
-    freeze(): void;
-    /** Runs on from where it stands. */
-    unfreeze(): void;
-    /** Does all that falls due on the way, and waits for the deliveries it sets off. */
-    advance(seconds: number): Promise<void>;
-    /** Back to the time it is, and running. */
-    reset(): void;
-  };
-  /** Ordered in advance, for API requests only. */
-  faults: Pick<FaultPlan, 'failNext' | 'clear'>;
-  webhooks: {
-    pause(): void;
-    resume(): void;
-    deliveries(): Delivery[];
-    /** Resolves when no attempt is in flight or due. */
-    idle(): Promise<void>;
-    resend(eventId: string): void;
-  };
-  /** The API requests so far, oldest first. */
-  requests(): JournalEntry[];
-  /** Does what is due by the simulator's clock, at once; a timer and every request do so as well. */
-  runDue(): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +90,11 @@ export interface StripeSimulator {
 const RETRY_DELAYS_MS = [1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600].map((seconds) => seconds * 1000);
 const WEBHOOK_TIMEOUT_MS = 10_000;
 const MAXIMUM_OBJECTS = 100_000;
+const SEED_MAXIMUM = 2 ** 32;
+/** Far above any request that Stripe accepts, and enough to keep a mistake from filling the memory. */
+const BODY_LENGTH_MAXIMUM = 2 * 1024 * 1024;
+/** Snapshots hold all state; a text can hardly be longer. */
+const SNAPSHOT_LENGTH_MAXIMUM = 512 * 1024 * 1024 - 32;
 
 /** Rejects with the original error when the port is in use or the state file cannot be read. */
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
@@ -109,13 +107,14 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   parts.webhooks.pause();
   forgetOtherConfiguredEndpoints(parts.simulation, webhookEndpoints);
   for (const endpoint of webhookEndpoints) configureWebhookEndpoint(parts.simulation, endpoint);
-  const server = await startHttpServer((request) => dispatch(parts, request), host, port);
+  const handler = (request: HttpRequest) => dispatch(parts, request);
+  const server = await startHttpServer({ host, port, handler, maximumBodyLength });
   address.url = `http://${reachableHost(host)}:${server.port}`;
   renewSessionUrls(parts.simulation);
   parts.webhooks.takeUpPending();
   parts.webhooks.resume();
   parts.simulation.timeline.start();
-  return handleOf(parts, { host, port: server.port, url: address.url }, async () => {
+  return handleOf(parts.controls, { host, port: server.port, url: address.url }, async () => {
     parts.simulation.timeline.stop();
     parts.closing.abort();
     await Promise.all([server.close(), parts.webhooks.close()]);
@@ -129,8 +128,8 @@ interface Parts {
   api: Api;
   checkoutPages: CheckoutPages;
   dashboard: Dashboard;
-  faults: FaultPlan;
-  journal: RequestJournal;
+  controls: SimulatorControls;
+  controlApi: ControlApi;
   closing: AbortController;
 }
 
@@ -138,17 +137,20 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   const { retryDelaysMs = RETRY_DELAYS_MS, webhookTimeoutMs = WEBHOOK_TIMEOUT_MS } = options;
   const clock = new SimulatorClock(options.clock ?? systemClock);
   const timeline = new Timeline(store, clock);
-  const webhooks = new WebhookDelivery({ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs });
-  const events = new EventRecorder(store, clock, webhooks);
+  const chaos = new Chaos(new Randomness(store, options.seed ?? randomInt(SEED_MAXIMUM)), clock);
+  chaos.set(options.chaos ?? {});
+  const webhooks = new WebhookDelivery({ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs, chaos });
+  const events = new EventRecorder(store, clock, webhooks, chaos);
   const paymentMethodTypes = options.paymentMethodTypes ?? OFFERED_PAYMENT_METHOD_TYPES;
   const simulation: Simulation = { store, clock, timeline, events, paymentMethodTypes, url };
   expireSessionsInTime(simulation);
+  expireSecretsInTime(simulation);
   settlePaymentsInTime(simulation);
   settleRefundsInTime(simulation);
   settleDisputesInTime(simulation);
   makeBalanceAvailableInTime(simulation);
   const faults = new FaultPlan();
-  const journal = new RequestJournal(options.maxObjects ?? MAXIMUM_OBJECTS);
+  const journal = new RequestJournal(options.maxObjects ?? MAXIMUM_OBJECTS, options.onRequest);
   const closing = new AbortController();
   const api = new Api({
     store,
@@ -157,14 +159,17 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
     expansion: new Expansion(expandableFields(store)),
     idempotencyKeys: new IdempotencyKeys(store, clock),
     faults,
+    chaos,
     journal,
     secretKeys: options.secretKeys ?? null,
     closing: closing.signal,
   });
   const attemptsOf = (eventId: string) => webhooks.attemptsOf(eventId);
   const checkoutPages = new CheckoutPages({ simulation, attemptsOf });
-  const dashboard = new Dashboard({ simulation, resend: (eventId) => webhooks.resend(eventId) });
-  return { simulation, webhooks, api, checkoutPages, dashboard, faults, journal, closing };
+  const controls = buildControls({ simulation, webhooks, faults, chaos, journal });
+  const controlApi = new ControlApi([...controlRoutes(controls), ...controlObjectRoutes(simulation)]);
+  const dashboard = new Dashboard(simulation);
+  return { simulation, webhooks, api, checkoutPages, dashboard, controls, controlApi, closing };
 }
 
 /** A new resource joins here, and in `expandableFields` where other objects refer to it. */
@@ -180,37 +185,19 @@ function allRoutes(simulation: Simulation, webhooks: WebhookDelivery): Route[] {
     ...balanceTransactionRoutes(simulation),
     ...customerRoutes(simulation),
     ...paymentMethodRoutes(simulation),
-    ...eventRoutes(simulation, (eventId) => webhooks.pendingCount(eventId)),
+    ...eventRoutes(simulation, (eventId) => webhooks.deliveriesOf(eventId)),
+    ...webhookEndpointRoutes(simulation, (endpointId) => webhooks.endDeliveriesTo(endpointId)),
     ...accountRoutes(simulation),
   ];
 }
 
 type Address = Pick<StripeSimulator, 'host' | 'port' | 'url'>;
 
-function handleOf(parts: Parts, address: Address, close: () => Promise<void>): StripeSimulator {
-  const { simulation, webhooks, faults, journal } = parts;
-  const { store, clock, timeline } = simulation;
+function handleOf(controls: SimulatorControls, address: Address, close: () => Promise<void>): StripeSimulator {
   let closed: Promise<void> | null = null;
   return {
+    ...controls,
     ...address,
-    addWebhookEndpoint: (endpoint) => configureWebhookEndpoint(simulation, endpoint),
-    clock: {
-      now: () => clock.now(),
-      freeze: () => clock.freeze(),
-      unfreeze: () => clock.unfreeze(),
-      advance: (seconds) => timeline.advance(seconds * 1000, () => webhooks.idle()),
-      reset: () => clock.reset(),
-    },
-    faults,
-    webhooks: {
-      pause: () => webhooks.pause(),
-      resume: () => webhooks.resume(),
-      deliveries: () => [...store.deliveries.oldestFirst()],
-      idle: () => webhooks.idle(),
-      resend: (eventId) => webhooks.resend(eventId),
-    },
-    requests: () => journal.entries(),
-    runDue: () => timeline.runDue(),
     close: () => {
       closed ??= close();
       return closed;
@@ -224,7 +211,16 @@ async function dispatch(parts: Parts, request: HttpRequest): Promise<HttpAnswer 
   if (path.startsWith('/v1/')) {
     return parts.api.handle({ method, path, headers, encodedParameters: method === 'POST' ? body : query });
   }
+  if (isControlPath(path)) return parts.controlApi.handle(request);
   return path.startsWith('/c/') ? parts.checkoutPages.handle(request) : parts.dashboard.handle(request);
+}
+
+function isControlPath(path: string): boolean {
+  return path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`);
+}
+
+function maximumBodyLength(path: string): number {
+  return path === `${CONTROL_PATH}/restore` ? SNAPSHOT_LENGTH_MAXIMUM : BODY_LENGTH_MAXIMUM;
 }
 
 /** Every address (`0.0.0.0`, `::`) is none that a browser could open. */

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { createId } from './ids.js';
 import type {
+  ActionKind,
   Delivery,
   IdempotentAnswer,
   ScheduledAction,
@@ -89,6 +90,8 @@ export interface StateSnapshot {
   accountId: string;
   /** The number of draws from each stream of random numbers. */
   draws: Record<string, number>;
+  /** The number of requests and delivery attempts so far. */
+  sequence: number;
   objects: { [Name in CollectionName]: StoredObjects[Name][] };
 }
 
@@ -112,7 +115,8 @@ const COLLECTION_NAMES = [
 
 export class Store implements Collections {
   accountId = createId('account');
-  draws: Record<string, number> = {};
+  #draws = new Map<string, number>();
+  #sequence = 0;
   readonly sessions: Collection<StoredSession>;
   readonly paymentIntents: Collection<Stripe.PaymentIntent>;
   readonly charges: Collection<Stripe.Charge>;
@@ -134,24 +138,23 @@ export class Store implements Collections {
     const changed = () => {
       for (const listener of this.#changeListeners) listener();
     };
-    // What was to happen to an object goes with it: were it left behind, what was forgotten would still fill the memory.
-    const sessionForgotten = (id: string) => this.scheduledActions.remove(`expire_session ${id}`);
-    const paymentIntentForgotten = (id: string) => {
-      this.scheduledActions.remove(`settle_payment ${id}`);
-      this.scheduledActions.remove(`expire_authorization ${id}`);
-    };
-    this.sessions = new Collection(maximumObjects, changed, sessionForgotten);
-    this.paymentIntents = new Collection(maximumObjects, changed, paymentIntentForgotten);
-    this.charges = new Collection(maximumObjects, changed);
-    this.refunds = new Collection(maximumObjects, changed);
-    this.disputes = new Collection(maximumObjects, changed);
-    this.balanceTransactions = new Collection(maximumObjects, changed);
-    this.customers = new Collection(maximumObjects, changed);
-    this.paymentMethods = new Collection(maximumObjects, changed);
-    this.events = new Collection(maximumObjects, changed);
-    this.webhookEndpoints = new Collection(maximumObjects, changed);
-    this.deliveries = new Collection(maximumObjects, changed);
-    this.idempotentAnswers = new Collection(maximumObjects, changed);
+    // What was to happen to an object goes with it: left behind, it would still fill the memory.
+    const bounded = <Item extends { id: string }>(...kinds: ActionKind[]) =>
+      new Collection<Item>(maximumObjects, changed, (id) => {
+        for (const kind of kinds) this.scheduledActions.remove(actionId(kind, id));
+      });
+    this.sessions = bounded('expire_session');
+    this.paymentIntents = bounded('expire_authorization', 'settle_payment');
+    this.charges = bounded('expire_authorization', 'open_dispute', 'settle_payment');
+    this.refunds = bounded('settle_refund');
+    this.disputes = bounded('close_dispute');
+    this.balanceTransactions = bounded('make_balance_available');
+    this.customers = bounded();
+    this.paymentMethods = bounded();
+    this.events = bounded();
+    this.webhookEndpoints = bounded('expire_webhook_secret');
+    this.deliveries = bounded('deliver_event');
+    this.idempotentAnswers = bounded();
     // Each belongs to an object of the others, whose number is bounded.
     this.scheduledActions = new Collection(Number.POSITIVE_INFINITY, changed);
   }
@@ -165,15 +168,30 @@ export class Store implements Collections {
     this.#restoreListeners.push(listener);
   }
 
+  /** Counts up from 0, for each stream on its own. */
+  nextOrdinal(stream: string): number {
+    const ordinal = this.#draws.get(stream) ?? 0;
+    this.#draws.set(stream, ordinal + 1);
+    return ordinal;
+  }
+
+  nextSequence(): number {
+    this.#sequence += 1;
+    return this.#sequence;
+  }
+
   snapshot(): StateSnapshot {
     const entries = COLLECTION_NAMES.map((name) => [name, [...this[name].oldestFirst()]]);
     const objects: StateSnapshot['objects'] = Object.fromEntries(entries);
-    return { version: SNAPSHOT_VERSION, accountId: this.accountId, draws: { ...this.draws }, objects };
+    const draws = Object.fromEntries(this.#draws);
+    return { version: SNAPSHOT_VERSION, accountId: this.accountId, draws, sequence: this.#sequence, objects };
   }
 
   restore(snapshot: StateSnapshot): void {
     this.accountId = snapshot.accountId;
-    this.draws = { ...snapshot.draws };
+    this.#draws = new Map(Object.entries(snapshot.draws));
+    // The journal goes on, so what it counts does as well.
+    this.#sequence = Math.max(this.#sequence, snapshot.sequence);
     for (const name of COLLECTION_NAMES) restoreCollection(name, this, snapshot.objects);
     for (const listener of this.#restoreListeners) listener();
   }
@@ -187,7 +205,14 @@ function restoreCollection<Name extends CollectionName>(
   collections[name].replaceAll(objects[name]);
 }
 
-/** Only the simulator writes snapshots, so the version vouches for the rest. */
+export function actionId(kind: ActionKind, subject: string): string {
+  return `${kind} ${subject}`;
+}
+
+/** Only the simulator writes snapshots, so the version and the collections vouch for the rest. */
 export function isSnapshot(value: unknown): value is StateSnapshot {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === SNAPSHOT_VERSION;
+  if (typeof value !== 'object' || value === null || !('version' in value) || !('objects' in value)) return false;
+  if (value.version !== SNAPSHOT_VERSION || typeof value.objects !== 'object' || value.objects === null) return false;
+  const collections = new Map<string, unknown>(Object.entries(value.objects));
+  return COLLECTION_NAMES.every((name) => Array.isArray(collections.get(name)));
 }

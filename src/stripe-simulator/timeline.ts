@@ -2,7 +2,7 @@
 import type { SimulatorClock } from './clock.js';
 import { DueQueue } from './due-queue.js';
 import type { ActionKind, ScheduledAction } from './objects.js';
-import type { Store } from './store.js';
+import { actionId, type Store } from './store.js';
 
 /** Clocks that are moved from outside tell nobody, so the timeline looks at them at least this often. */
 const LONGEST_SLEEP_MS = 1000;
@@ -62,6 +62,8 @@ export class Timeline {
    */
   async advance(milliseconds: number, settle: () => Promise<void>): Promise<void> {
     const target = this.clock.now().getTime() + milliseconds;
+    // What is on its way already comes to its end where the clock stands now.
+    await settle();
     for (;;) {
       const next = this.#next();
       if (next === null || next.dueAt > target) break;
@@ -120,8 +122,4 @@ export class Timeline {
     this.#queue.replaceAll(actions);
     this.#sleep();
   }
-}
-
-function actionId(kind: ActionKind, subject: string): string {
-  return `${kind} ${subject}`;
 }

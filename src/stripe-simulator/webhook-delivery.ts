@@ -1,5 +1,6 @@
 /** Delivers events to the webhook endpoints: each delivery on its own, again and again until a 2xx or the last retry. */
 import type Stripe from 'stripe';
+import type { DeliveryFate } from './chaos.js';
 import type { Delivery, DeliveryAttempt, StoredEvent, StoredWebhookEndpoint } from './objects.js';
 import type { Store } from './store.js';
 import type { Timeline } from './timeline.js';
@@ -9,27 +10,31 @@ import { signWebhook } from './webhook-signature.js';
 export interface WebhookDeliveryOptions {
   store: Store;
   timeline: Timeline;
-  /** The pause after each failed attempt, by the simulator's clock; after the last one the delivery has failed. */
+  /**
+   * The pause after each failed attempt, by the simulator's clock; after the last one the delivery has failed. Stripe
+   * would also disable an endpoint that fails for days, which is left to whoever tests it.
+   */
   retryDelaysMs: readonly number[];
   timeoutMs: number;
+  chaos: { deliveryFate(endpointOrdinal: number): DeliveryFate };
 }
+
+/** How long a delivery that is to arrive late waits for another one to overtake it, by the simulator's clock. */
+const HELD_BACK_MS = 1000;
 
 export class WebhookDelivery {
   readonly #inFlight = new Map<string, Promise<void>>();
   /** Deliveries that became due while paused. */
   readonly #held = new Set<string>();
-  readonly #closing = new AbortController();
+  /** Deliveries that wait until the next one to their endpoint has been sent, by that endpoint. */
+  readonly #heldBack = new Map<string, string>();
   #paused = false;
-  /** Attempts that were begun before all state was replaced have nothing to report to. */
-  #generation = 0;
+  /** Broken off at the end, and when all state is replaced: what was begun before then has nothing to report to. */
+  #attempts = new AbortController();
 
   constructor(private readonly options: WebhookDeliveryOptions) {
     options.timeline.on('deliver_event', (id) => this.#attemptNow(id));
-    options.store.onRestore(() => {
-      this.#generation += 1;
-      this.#held.clear();
-      this.#takeUp((id) => this.options.store.scheduledActions.get(`deliver_event ${id}`) === undefined);
-    });
+    options.store.onRestore(() => this.#startAfresh());
   }
 
   /** How many endpoints an event of the type goes to. */
@@ -37,23 +42,40 @@ export class WebhookDelivery {
     return this.#endpointsFor(type).length;
   }
 
-  /** Hands the event to every endpoint that selected its type. */
+  /** Hands the event to every endpoint that selected its type, as far as chaos lets it. */
   deliver(event: StoredEvent): void {
-    for (const endpoint of this.#endpointsFor(event.type)) this.#deliverTo(endpoint, event);
+    for (const endpoint of this.#endpointsFor(event.type)) {
+      this.#deliverTo(endpoint, event, this.options.chaos.deliveryFate(endpoint.ordinal));
+    }
   }
 
-  /** Sends the event once more, delivered before or not, to one endpoint or to all. Throws for an unknown event. */
+  /** Sends the event once more, delivered before or not, to one endpoint or to all. Throws for what is not there. */
   resend(eventId: string, endpointId?: string): void {
     const { events, webhookEndpoints } = this.options.store;
     const event = events.get(eventId);
     if (event === undefined) throw new Error(`No such event: '${eventId}'`);
     if (endpointId === undefined) {
-      this.deliver(event);
+      for (const endpoint of this.#endpointsFor(event.type)) this.#sendAgain(endpoint, event);
       return;
     }
     const endpoint = webhookEndpoints.get(endpointId);
     if (endpoint === undefined) throw new Error(`No such webhook endpoint: '${endpointId}'`);
-    this.#deliverTo(endpoint, event);
+    if (!isEnabled(endpoint)) throw new Error(`The webhook endpoint '${endpointId}' is disabled.`);
+    this.#sendAgain(endpoint, event);
+  }
+
+  /** Nothing more is sent to an endpoint that was disabled or deleted. */
+  endDeliveriesTo(endpointId: string): void {
+    const { store, timeline } = this.options;
+    const pending = [...store.deliveries.oldestFirst()].filter(
+      (delivery) => delivery.endpointId === endpointId && delivery.state === 'pending',
+    );
+    for (const delivery of pending) {
+      timeline.cancel('deliver_event', delivery.id);
+      this.#held.delete(delivery.id);
+      store.deliveries.put({ ...delivery, state: 'failed', isHeldBack: false });
+    }
+    this.#heldBack.delete(endpointId);
   }
 
   /** After a start: what was pending when the last run ended goes out now, without waiting for its next retry. */
@@ -84,39 +106,69 @@ export class WebhookDelivery {
     await Promise.all(attempts.map(([, attempt]) => attempt));
   }
 
-  /** How many endpoints still wait for the event, as `pending_webhooks` tells. */
-  pendingCount(eventId: string): number {
+  /** The deliveries of an event to the endpoints that there still are. */
+  deliveriesOf(eventId: string): Delivery[] {
     const { deliveries, webhookEndpoints } = this.options.store;
     const ids = [...webhookEndpoints.oldestFirst()].map(({ id }) => deliveryId(eventId, id));
-    return ids.filter((id) => deliveries.get(id)?.state === 'pending').length;
+    return ids.map((id) => deliveries.get(id)).filter((delivery) => delivery !== undefined);
   }
 
   /** Attempts in flight are broken off and stay due, so that a restart takes them up. */
   async close(): Promise<void> {
     this.pause();
-    this.#closing.abort();
+    this.#attempts.abort();
     await this.idle();
   }
 
+  #startAfresh(): void {
+    this.#attempts.abort();
+    this.#attempts = new AbortController();
+    this.#inFlight.clear();
+    this.#held.clear();
+    this.#heldBack.clear();
+    const { deliveries, scheduledActions } = this.options.store;
+    for (const { id, endpointId, isHeldBack } of deliveries.oldestFirst()) {
+      if (isHeldBack) this.#heldBack.set(endpointId, id);
+    }
+    this.#takeUp((id) => scheduledActions.get(`deliver_event ${id}`) === undefined);
+  }
+
   #takeUp(isWanted: (deliveryId: string) => boolean): void {
-    for (const { id, state } of this.options.store.deliveries.oldestFirst()) {
-      if (state === 'pending' && isWanted(id)) this.#attemptNow(id);
+    const pending = [...this.options.store.deliveries.oldestFirst()].filter(({ state }) => state === 'pending');
+    for (const { id } of pending) {
+      if (isWanted(id)) this.#attemptNow(id);
     }
   }
 
   #endpointsFor(type: Stripe.Event['type']): StoredWebhookEndpoint[] {
     const endpoints = [...this.options.store.webhookEndpoints.oldestFirst()];
-    return endpoints.filter(({ endpoint: { status, enabled_events: enabled } }) => {
-      return status === 'enabled' && (enabled.includes('*') || enabled.includes(type));
+    return endpoints.filter((stored) => {
+      const { enabled_events: selected } = stored.endpoint;
+      return isEnabled(stored) && (selected.includes('*') || selected.includes(type));
     });
   }
 
-  #deliverTo({ id: endpointId, endpoint }: StoredWebhookEndpoint, event: StoredEvent): void {
+  #deliverTo({ id: endpointId, endpoint }: StoredWebhookEndpoint, event: StoredEvent, fate: DeliveryFate): void {
+    const { store, timeline } = this.options;
+    const id = deliveryId(event.id, endpointId);
+    // One that waits is enough: it is then the next one that overtakes it.
+    const isHeldBack = fate.isHeldBack && !fate.isDropped && !this.#heldBack.has(endpointId);
+    const state = fate.isDropped ? 'dropped' : 'pending';
+    const about = { id, eventId: event.id, eventType: event.type, endpointId, url: endpoint.url };
+    store.deliveries.put({ ...about, state, copies: fate.copies, isHeldBack, attempts: [] });
+    if (fate.isDropped) return;
+    if (isHeldBack) this.#heldBack.set(endpointId, id);
+    const delayMs = isHeldBack ? HELD_BACK_MS : fate.delayMs;
+    if (delayMs > 0) timeline.scheduleIn('deliver_event', id, delayMs);
+    else this.#attemptNow(id);
+  }
+
+  #sendAgain({ id: endpointId, endpoint: { url } }: StoredWebhookEndpoint, event: StoredEvent): void {
     const { deliveries } = this.options.store;
     const id = deliveryId(event.id, endpointId);
     const attempts = deliveries.get(id)?.attempts ?? [];
-    const { url } = endpoint;
-    deliveries.put({ id, eventId: event.id, eventType: event.type, endpointId, url, state: 'pending', attempts });
+    const about = { id, eventId: event.id, eventType: event.type, endpointId, url };
+    deliveries.put({ ...about, state: 'pending', copies: 1, isHeldBack: false, attempts });
     this.#attemptNow(id);
   }
 
@@ -127,7 +179,9 @@ export class WebhookDelivery {
     }
     if (this.#inFlight.has(id)) return;
     this.options.timeline.cancel('deliver_event', id);
-    const attempt = this.#attempt(id).finally(() => this.#inFlight.delete(id));
+    const attempt: Promise<void> = this.#attempt(id).finally(() => {
+      if (this.#inFlight.get(id) === attempt) this.#inFlight.delete(id);
+    });
     this.#inFlight.set(id, attempt);
   }
 
@@ -138,31 +192,56 @@ export class WebhookDelivery {
     const event = delivery === undefined ? undefined : events.get(delivery.eventId);
     // Gone when the collections are full, or the endpoint was deleted; there is nothing left to deliver then.
     if (delivery === undefined || endpoint === undefined || event === undefined) return;
-    const generation = this.#generation;
-    const attempt = await this.#send(endpoint, event);
-    if (this.#closing.signal.aborted || generation !== this.#generation) return;
-    this.#recordAttempt(deliveries.get(id) ?? delivery, attempt);
+    if (this.#heldBack.get(endpoint.id) === id) this.#heldBack.delete(endpoint.id);
+    const { signal } = this.#attempts;
+    const copies = Array.from({ length: delivery.copies }, () => this.#send(endpoint, event, signal));
+    const attempts = await Promise.all(copies);
+    if (signal.aborted) return;
+    this.#recordAttempts(id, attempts);
+    const overtaken = this.#heldBack.get(endpoint.id);
+    if (overtaken !== undefined) this.#attemptNow(overtaken);
   }
 
-  #recordAttempt(delivery: Delivery, attempt: DeliveryAttempt): void {
+  #recordAttempts(id: string, attempts: DeliveryAttempt[]): void {
     const { store, timeline, retryDelaysMs } = this.options;
-    const attempts = [...delivery.attempts, attempt];
-    const delivered = attempt.status !== null && attempt.status >= 200 && attempt.status < 300;
-    const delayMs = retryDelaysMs[attempts.length - 1];
-    const undelivered = delayMs === undefined ? 'failed' : 'pending';
-    store.deliveries.put({ ...delivery, attempts, state: delivered ? 'delivered' : undelivered });
-    if (!delivered && delayMs !== undefined) timeline.scheduleIn('deliver_event', delivery.id, delayMs);
+    const delivery = store.deliveries.get(id);
+    if (delivery === undefined) return;
+    const all = [...delivery.attempts, ...attempts];
+    const recorded = { ...delivery, isHeldBack: false, attempts: all };
+    const delayMs = retryDelaysMs[all.length - 1];
+    if (attempts.some(isSuccess)) {
+      store.deliveries.put({ ...recorded, state: 'delivered' });
+    } else if (delayMs === undefined || delivery.state !== 'pending') {
+      // The last retry, or the endpoint was disabled in the meantime.
+      store.deliveries.put({ ...recorded, state: 'failed' });
+    } else {
+      store.deliveries.put(recorded);
+      timeline.scheduleIn('deliver_event', id, delayMs);
+    }
   }
 
-  async #send({ endpoint, secrets }: StoredWebhookEndpoint, { payload }: StoredEvent): Promise<DeliveryAttempt> {
+  async #send(
+    { endpoint, secrets }: StoredWebhookEndpoint,
+    { payload }: StoredEvent,
+    signal: AbortSignal,
+  ): Promise<DeliveryAttempt> {
     // The wall clock, also where the simulator's own is moved: receivers compare it with theirs, within minutes.
     const now = new Date();
     const values = secrets.map(({ value }) => value);
     const signature = signWebhook(payload, values, Math.floor(now.getTime() / 1000));
+    const sequence = this.options.store.nextSequence();
     const { timeoutMs } = this.options;
-    const request = { url: endpoint.url, payload, signature, timeoutMs, signal: this.#closing.signal };
-    return { at: now.toISOString(), ...(await sendWebhook(request)) };
+    const result = await sendWebhook({ url: endpoint.url, payload, signature, timeoutMs, signal });
+    return { sequence, at: now.toISOString(), ...result };
   }
+}
+
+function isEnabled({ endpoint }: StoredWebhookEndpoint): boolean {
+  return endpoint.status === 'enabled';
+}
+
+function isSuccess({ status }: DeliveryAttempt): boolean {
+  return status !== null && status >= 200 && status < 300;
 }
 
 /** One delivery for an event and an endpoint: a resend adds attempts to it, as the dashboard of Stripe shows them. */

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { unixSeconds } from './clock.js';
 import type { Complete } from './complete-object.js';
 import { createId, createWebhookSecret } from './ids.js';
-import type { StoredWebhookEndpoint } from './objects.js';
+import type { StoredWebhookEndpoint, WebhookSecret } from './objects.js';
 import type { Simulation } from './simulation.js';
 
 /** An endpoint that the simulator is told of at its start, or by a test. */
@@ -23,6 +23,9 @@ export interface NewWebhookEndpoint {
   apiVersion: string | null;
 }
 
+/** What Stripe's dashboard offers when a secret is rolled. */
+const DEFAULT_OVERLAP_SECONDS = 24 * 60 * 60;
+
 /** Adds the endpoint, or renews the one with its URL that was configured before, also by an earlier run. */
 export function configureWebhookEndpoint(simulation: Simulation, configured: WebhookEndpoint): string {
   const { url, secret, enabledEvents = ['*'] } = configured;
@@ -35,14 +38,14 @@ export function configureWebhookEndpoint(simulation: Simulation, configured: Web
     (stored) => stored.isConfigured && stored.endpoint.url === url,
   );
   const description = { url, enabledEvents, description: null, metadata: {}, apiVersion: null };
-  const endpoint = known?.endpoint ?? buildWebhookEndpoint(description, unixSeconds(simulation.clock));
+  const stored = known ?? buildStoredEndpoint(simulation, description, secret);
   webhookEndpoints.put({
-    id: endpoint.id,
-    endpoint: { ...endpoint, enabled_events: [...enabledEvents], status: 'enabled' },
+    ...stored,
+    endpoint: { ...stored.endpoint, enabled_events: [...enabledEvents], status: 'enabled' },
     secrets: [{ value: secret, expiresAt: null }],
     isConfigured: true,
   });
-  return endpoint.id;
+  return stored.id;
 }
 
 /** Forgets what an earlier run was configured with and this one is not: nobody may be listening there any more. */
@@ -53,8 +56,58 @@ export function forgetOtherConfiguredEndpoints({ store }: Simulation, configured
   }
 }
 
+/** With a secret of its own. */
+export function createWebhookEndpoint(simulation: Simulation, endpoint: NewWebhookEndpoint): StoredWebhookEndpoint {
+  const stored = buildStoredEndpoint(simulation, endpoint, createWebhookSecret());
+  simulation.store.webhookEndpoints.put(stored);
+  return stored;
+}
+
+/**
+ * Gives the endpoint a new secret and returns it. The one before signs as well until its time is over. Stripe offers
+ * this in its dashboard only, so no resource of the API does it.
+ */
+export function rollSecret(
+  { store, clock, timeline }: Simulation,
+  endpointId: string,
+  expiresInSeconds = DEFAULT_OVERLAP_SECONDS,
+): string {
+  const stored = store.webhookEndpoints.get(endpointId);
+  if (stored === undefined) throw new Error(`No such webhook endpoint: '${endpointId}'`);
+  const value = createWebhookSecret();
+  const expiresAt = clock.now().getTime() + expiresInSeconds * 1000;
+  const replaced = stored.secrets.filter(isCurrent).map((secret) => ({ ...secret, expiresAt }));
+  store.webhookEndpoints.put({ ...stored, secrets: [{ value, expiresAt: null }, ...replaced] });
+  timeline.schedule('expire_webhook_secret', endpointId, expiresAt);
+  timeline.runDue();
+  return value;
+}
+
+/** A secret that was rolled stops signing when its overlap ends. */
+export function expireSecretsInTime({ store, timeline }: Simulation): void {
+  timeline.on('expire_webhook_secret', (id) => {
+    const stored = store.webhookEndpoints.get(id);
+    if (stored !== undefined) store.webhookEndpoints.put({ ...stored, secrets: stored.secrets.filter(isCurrent) });
+  });
+}
+
+function isCurrent({ expiresAt }: WebhookSecret): boolean {
+  return expiresAt === null;
+}
+
+function buildStoredEndpoint(
+  { store, clock }: Simulation,
+  described: NewWebhookEndpoint,
+  secret: string,
+): StoredWebhookEndpoint {
+  const endpoint = buildWebhookEndpoint(described, unixSeconds(clock));
+  const secrets = [{ value: secret, expiresAt: null }];
+  const ordinal = store.nextOrdinal('webhook_endpoint');
+  return { id: endpoint.id, endpoint, secrets, isConfigured: false, ordinal };
+}
+
 /** `created` is in seconds. The secret is kept beside the endpoint, since Stripe shows it on creation only. */
-export function buildWebhookEndpoint(endpoint: NewWebhookEndpoint, created: number): Stripe.WebhookEndpoint {
+function buildWebhookEndpoint(endpoint: NewWebhookEndpoint, created: number): Stripe.WebhookEndpoint {
   const { url, enabledEvents, description, metadata, apiVersion } = endpoint;
   return {
     id: createId('webhookEndpoint'),
@@ -69,9 +122,4 @@ export function buildWebhookEndpoint(endpoint: NewWebhookEndpoint, created: numb
     status: 'enabled',
     url,
   } satisfies Complete<Stripe.WebhookEndpoint, 'deleted' | 'secret'>;
-}
-
-export function createStoredEndpoint(endpoint: Stripe.WebhookEndpoint): StoredWebhookEndpoint {
-  const secrets = [{ value: createWebhookSecret(), expiresAt: null }];
-  return { id: endpoint.id, endpoint, secrets, isConfigured: false };
 }

@@ -1,10 +1,12 @@
 /** The simulator as a program: its ports, its state across restarts, its end, and its command line. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
-import type { StripeSimulatorOptions } from '../../src/stripe-simulator/simulator.js';
+import { describe, expect, jest, test } from '@jest/globals';
+import { type StripeSimulatorOptions, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import {
   atEnd,
   eventually,
@@ -43,6 +45,24 @@ describe('the port', () => {
     const { url } = await startSimulator();
     expect((await fetch(`${url}/_simulator/health`)).status).toBe(200);
     expect((await fetch(`${url}/favicon.ico`)).status).toBe(404);
+  });
+});
+
+describe('a client', () => {
+  test('that leaves in the middle of its request harms nobody', async () => {
+    const { port, url } = await startSimulator();
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('POST /v1/checkout/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nmode=');
+    socket.destroy();
+    await once(socket, 'close');
+    expect((await fetch(`${url}/_simulator/health`)).status).toBe(200);
+  });
+
+  test('that sends more than any request may be long is cut off', async () => {
+    const { url } = await startSimulator();
+    const body = 'x'.repeat(3 * 1024 * 1024);
+    await expect(fetch(`${url}/v1/checkout/sessions`, { method: 'POST', body })).rejects.toThrow('fetch failed');
   });
 });
 
@@ -167,12 +187,44 @@ describe('a state file', () => {
     expect(await readdir(join(stateFile, '..'))).toEqual(['state.json']);
   });
 
-  test.each(['not json', '{}', 'null'])('that holds %s stops the start and is named', async (content) => {
-    const stateFile = join(await temporaryFolder(), 'state.json');
-    await writeFile(stateFile, content);
-    await expect(startSimulator({ stateFile })).rejects.toThrow(`${stateFile} is not a state file`);
-    expect(await readFile(stateFile, 'utf8')).toBe(content);
+  test('keeps the objects, and not where the clock stood', async () => {
+    const { open } = await restartable();
+    const before = await open();
+    const { id } = await before.stripe.checkout.sessions.create(sessionParameters());
+    before.simulator.clock.freeze();
+    await before.simulator.clock.advance(3600);
+    await before.simulator.close();
+    const { simulator, stripe } = await open();
+    expect(simulator.clock.state().isFrozen).toBe(false);
+    expect(Math.abs(simulator.clock.now().getTime() - Date.now())).toBeLessThan(1000);
+    expect((await stripe.checkout.sessions.retrieve(id)).status).toBe('open');
   });
+
+  test('that cannot be written is said while it runs, and at the end', async () => {
+    const { stateFile } = await restartable();
+    await mkdir(`${stateFile}.tmp`, { recursive: true });
+    const consoleError = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const simulator = await startStripeSimulator({ stateFile });
+    await stripeClient(simulator).checkout.sessions.create(sessionParameters());
+    await eventually(() => (consoleError.mock.calls.length > 0 ? true : undefined));
+    expect(String(consoleError.mock.calls[0])).toContain(`could not save its state to ${stateFile}`);
+    await expect(simulator.close()).rejects.toThrow('EISDIR');
+    consoleError.mockRestore();
+  });
+
+  test('that cannot be read is the original error', async () => {
+    await expect(startSimulator({ stateFile: await temporaryFolder() })).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+
+  test.each(['not json', '{}', 'null', '{"version":2,"objects":null}', '{"version":2,"objects":{}}'])(
+    'that holds %s stops the start and is named',
+    async (content) => {
+      const stateFile = join(await temporaryFolder(), 'state.json');
+      await writeFile(stateFile, content);
+      await expect(startSimulator({ stateFile })).rejects.toThrow(`${stateFile} is not a state file`);
+      expect(await readFile(stateFile, 'utf8')).toBe(content);
+    },
+  );
 });
 
 describe('the dashboard', () => {
@@ -201,7 +253,8 @@ describe('the dashboard', () => {
     const receiver = await startReceiver();
     const { simulator, stripe } = await start({ webhookEndpoints: [receiver] });
     const { id } = await stripe.checkout.sessions.create(sessionParameters());
-    const press = (path: string) => fetch(simulator.url + path, { method: 'POST', redirect: 'manual' });
+    const press = (path: string) =>
+      fetch(simulator.url + path, { method: 'POST', body: new URLSearchParams(), redirect: 'manual' });
     expect((await press(`/_simulator/checkout/sessions/${id}/expire`)).headers.get('location')).toBe('/');
     expect((await press(`/_simulator/checkout/sessions/${id}/expire`)).status).toBe(303);
     expect((await stripe.checkout.sessions.retrieve(id)).status).toBe('expired');
@@ -250,10 +303,41 @@ describe('the command line', () => {
     expect(await exited).toBe(0);
   });
 
-  test('says what is wrong with it', async () => {
-    const { output, exited } = run('--port', 'many');
+  test.each([
+    [['--port', 'many'], '--port many is not a port number.'],
+    [['--seed', '1.5'], '--seed 1.5 is not a whole number from 0 upwards.'],
+    [['--max-objects', '0'], '--max-objects 0 is not a whole number from 1 upwards.'],
+    [['--chaos', '/none.json'], '--chaos /none.json: ENOENT'],
+    [['--colour'], "Unknown option '--colour'"],
+  ])('%j says what is wrong with it', async (parameters, message) => {
+    const { output, exited } = run(...parameters);
     expect(await exited).toBe(1);
-    expect(output.text).toContain('--port many is not a port number.');
+    expect(output.text).toContain(message);
+    expect(output.text).toContain('Usage: stripe-simulator');
+  });
+
+  test('takes a seed, a plan, a cap, and logs when asked to', async () => {
+    const plan = join(await temporaryFolder(), 'chaos.json');
+    await writeFile(plan, JSON.stringify({ requests: { status500: 1 } }));
+    const { output } = run('--port', '0', '--seed', '42', '--chaos', plan, '--max-objects', '5', '--log');
+    const url = await eventually(() => /http:\/\/127\.0\.0\.1:\d+(?=\/v1)/.exec(output.text)?.[0]);
+    await eventually(() => output.text.includes('Seed 42, with chaos') || undefined);
+    expect((await fetch(`${url}/v1/account`)).status).toBe(500);
+    await eventually(() => output.text.includes(' GET /v1/account 500') || undefined);
+  });
+
+  test('refuses a plan that is none, and names the file', async () => {
+    const plan = join(await temporaryFolder(), 'chaos.json');
+    await writeFile(plan, JSON.stringify({ requests: { status500: 2 } }));
+    const { output, exited } = run('--chaos', plan);
+    expect(await exited).toBe(1);
+    expect(output.text).toContain(`--chaos ${plan}: Chaos plan, requests.status500:`);
+  });
+
+  test('explains itself', async () => {
+    const { output, exited } = run('--help');
+    expect(await exited).toBe(0);
+    expect(output.text).toContain('--chaos FILE');
   });
 
   test('names a port that is taken', async () => {

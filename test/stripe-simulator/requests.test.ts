@@ -21,7 +21,7 @@ describe('API keys', () => {
     expect((await stripeClient(simulator, key).accounts.retrieveCurrent()).object).toBe('account');
   });
 
-  test.each(['sk_live_1', 'rk_live_1'])('refuse %s with a plain explanation', async (key) => {
+  test.each(['sk_live_1', 'rk_live_1', 'pk_live_1'])('refuse %s with a plain explanation', async (key) => {
     const simulator = await startSimulator();
     const error = await stripeError(stripeClient(simulator, key).accounts.retrieveCurrent());
     expect(error).toMatchObject({ type: 'StripeAuthenticationError', statusCode: 401 });
@@ -30,8 +30,14 @@ describe('API keys', () => {
 
   test('refuse what is no secret key, without repeating it', async () => {
     const simulator = await startSimulator();
-    const error = await stripeError(stripeClient(simulator, 'pk_test_abcdefghijklmnop').accounts.retrieveCurrent());
-    expect(error).toMatchObject({ statusCode: 401, message: 'Invalid API Key provided: pk_test_************mnop' });
+    const error = await stripeError(stripeClient(simulator, 'ek_test_abcdefghijklmnop').accounts.retrieveCurrent());
+    expect(error).toMatchObject({ statusCode: 401, message: 'Invalid API Key provided: ek_test_************mnop' });
+  });
+
+  test('refuse a publishable key, and say so', async () => {
+    const simulator = await startSimulator();
+    const error = await stripeError(stripeClient(simulator, 'pk_test_1').accounts.retrieveCurrent());
+    expect(error).toMatchObject({ type: 'StripePermissionError', statusCode: 403, code: 'secret_key_required' });
   });
 
   test('are missed when there is none', async () => {
@@ -75,11 +81,39 @@ describe('every answer', () => {
     expect(response.headers.get('stripe-version')).toBe(Stripe.API_VERSION);
   });
 
+  test.each(['yesterday', '2026-1-2', '2026-13-01', '2026-10-28.endive, 2026-10-28.endive'])(
+    'is 400 for the version %s, which is none',
+    async (version) => {
+      const { url } = await startSimulator();
+      const headers = { Authorization: 'Bearer sk_test_x', 'Stripe-Version': version };
+      const response = await fetch(`${url}/v1/account`, { headers });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        error: { type: 'invalid_request_error', message: `Invalid Stripe API version: ${version}` },
+      });
+      expect(response.headers.get('stripe-version')).toBe(Stripe.API_VERSION);
+    },
+  );
+
+  test('takes a version with features in preview', async () => {
+    const { url } = await startSimulator();
+    const version = '2026-10-28.preview; some_beta=v1';
+    const headers = { Authorization: 'Bearer sk_test_x', 'Stripe-Version': version };
+    const response = await fetch(`${url}/v1/account`, { headers });
+    expect([response.status, response.headers.get('stripe-version')]).toEqual([200, version]);
+  });
+
   test('is 404 where there is no such address', async () => {
     const { stripe } = await start();
     const error = await stripeError(stripe.rawRequest('GET', '/v1/teapots'));
     expect(error).toMatchObject({ statusCode: 404, type: 'StripeInvalidRequestError' });
     expect(error.message).toContain('Unrecognized request URL (GET: /v1/teapots)');
+  });
+
+  test('is 404 for an id that is badly encoded', async () => {
+    const { url } = await startSimulator();
+    const response = await fetch(`${url}/v1/events/%E0%A4%A`, { headers: { Authorization: 'Bearer sk_test_x' } });
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('%E0%A4%A')]);
   });
 
   test('about the account tells the same account every time', async () => {

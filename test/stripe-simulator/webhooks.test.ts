@@ -207,6 +207,26 @@ describe('deliveries', () => {
     expect(second?.body).toBe(first?.body);
   });
 
+  test('can be repeated to one endpoint only', async () => {
+    const [one, other] = [await startReceiver('whsec_one'), await startReceiver('whsec_two')];
+    const context = await start({ webhookEndpoints: [one, other] });
+    await expireOne(context);
+    await context.simulator.webhooks.idle();
+    const [, delivery] = context.simulator.webhooks.deliveries();
+    context.simulator.webhooks.resend(String(delivery?.eventId), delivery?.endpointId);
+    await context.simulator.webhooks.idle();
+    expect([one.received.length, other.received.length]).toEqual([1, 2]);
+  });
+
+  test('are not repeated to an endpoint that is not there', async () => {
+    const receiver = await startReceiver();
+    const context = await start({ webhookEndpoints: [receiver] });
+    await expireOne(context);
+    await context.simulator.webhooks.idle();
+    const eventId = String(receiver.received[0]?.event.id);
+    expect(() => context.simulator.webhooks.resend(eventId, 'we_none')).toThrow("No such webhook endpoint: 'we_none'");
+  });
+
   test('of an unknown event cannot be repeated', async () => {
     const { simulator, stripe } = await start();
     expect(() => simulator.webhooks.resend('evt_none')).toThrow("No such event: 'evt_none'");

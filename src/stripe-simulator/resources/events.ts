@@ -2,21 +2,22 @@
 import type Stripe from 'stripe';
 import { unixSeconds } from '../clock.js';
 import { invalidParameter, missingObject } from '../errors.js';
-import type { StoredEvent } from '../objects.js';
+import type { Delivery, StoredEvent } from '../objects.js';
 import { isWithin, paginate } from '../pagination.js';
-import { expandField, list, notImplementedYet, paginationFields, range, text } from '../parameter-schema.js';
+import { boolean, expandField, list, paginationFields, range, text } from '../parameter-schema.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 
 const PATH = '/v1/events';
 const LISTED_SECONDS = 30 * 24 * 60 * 60;
 
-/** `pendingCount` tells how many endpoints still wait for an event. */
-export function eventRoutes({ store, clock }: Simulation, pendingCount: (eventId: string) => number): Route[] {
+/** `deliveriesOf` tells what has become of an event. */
+export function eventRoutes({ store, clock }: Simulation, deliveriesOf: (eventId: string) => Delivery[]): Route[] {
   const show = ({ id, payload }: StoredEvent): Stripe.EventBase => ({
     ...parseEvent(payload),
-    pending_webhooks: pendingCount(id),
+    pending_webhooks: deliveriesOf(id).filter(({ state }) => state === 'pending').length,
   });
+  const isDelivered = ({ id }: StoredEvent) => deliveriesOf(id).every(({ state }) => state === 'delivered');
   return [
     defineRoute<Stripe.EventRetrieveParams>({
       method: 'GET',
@@ -36,19 +37,22 @@ export function eventRoutes({ store, clock }: Simulation, pendingCount: (eventId
       parameters: {
         ...paginationFields,
         created: range(),
-        delivery_success: notImplementedYet(),
+        delivery_success: boolean(),
         expand: expandField,
         type: text(),
         types: list<string>(text(), { maximumItems: 20 }),
       },
       handle: ({ parameters }) => {
-        const { created, type, types } = parameters;
+        const { created, delivery_success: delivered, type, types } = parameters;
         if (type !== undefined && types !== undefined) {
           throw invalidParameter('You may only specify one of these parameters: type, types.', 'type');
         }
         const listedSince = unixSeconds(clock) - LISTED_SECONDS;
         const matches = (event: StoredEvent) =>
-          event.created >= listedSince && isWithin(event.created, created) && matchesType(event.type, type, types);
+          event.created >= listedSince &&
+          isWithin(event.created, created) &&
+          matchesType(event.type, type, types) &&
+          (delivered === undefined || isDelivered(event) === delivered);
         const page = paginate(store.events.newestFirst(), parameters, { url: PATH, objectType: 'event', matches });
         return { ...page, data: page.data.map(show) };
       },

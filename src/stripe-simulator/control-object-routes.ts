@@ -1,0 +1,93 @@
+/** What the dashboard's buttons, and tests, do to objects of the API that the API itself does not. */
+import { z } from 'zod';
+import { ControlError, type ControlRoute, control, nothing, wholeNumber } from './control-api.js';
+import { decideDispute, openDispute } from './disputing.js';
+import { StripeApiError } from './errors.js';
+import { NO_REQUEST } from './event-recorder.js';
+import { cancelPayment, capturePayment } from './payment-settlement.js';
+import { createRefund, requireRefundAction } from './refunding.js';
+import { endSession } from './session-expiry.js';
+import type { Simulation } from './simulation.js';
+
+/** A button for a further kind of object joins here. */
+export function controlObjectRoutes(simulation: Simulation): ControlRoute[] {
+  const { sessions } = simulation.store;
+  return [
+    control('POST', '/checkout/sessions/:id/expire', 'expires an open Checkout Session', nothing, (_input, id) => {
+      const stored = found(sessions.get(id), 'checkout.session', id);
+      // The page may be older than the session's state: a button that came too late changes nothing.
+      return stored.session.status === 'open' ? endSession(simulation, stored, NO_REQUEST).session : stored.session;
+    }),
+    ...paymentRoutes(simulation),
+    ...refundRoutes(simulation),
+    ...disputeRoutes(simulation),
+  ];
+}
+
+function paymentRoutes(simulation: Simulation): ControlRoute[] {
+  const { paymentIntents, charges } = simulation.store;
+  return [
+    control('POST', '/payment_intents/:id/capture', 'captures an authorized payment', nothing, (_input, id) =>
+      stateful(() => {
+        const paymentIntent = found(paymentIntents.get(id), 'payment_intent', id);
+        const charge = charges.get(String(paymentIntent.latest_charge));
+        if (paymentIntent.status !== 'requires_capture' || charge === undefined) throw wrongState(paymentIntent.status);
+        return capturePayment(simulation, { paymentIntent, charge }, charge.amount, NO_REQUEST).paymentIntent;
+      }),
+    ),
+    control('POST', '/payment_intents/:id/cancel', 'releases an authorized payment', nothing, (_input, id) => {
+      const paymentIntent = found(paymentIntents.get(id), 'payment_intent', id);
+      if (paymentIntent.status !== 'requires_capture') throw wrongState(paymentIntent.status);
+      return cancelPayment(simulation, paymentIntent, null, NO_REQUEST);
+    }),
+  ];
+}
+
+function refundRoutes(simulation: Simulation): ControlRoute[] {
+  const { charges, refunds } = simulation.store;
+  const amount = z.strictObject({ amount: wholeNumber.optional() });
+  return [
+    control('POST', '/charges/:id/refund', 'refunds {amount}, or all that is left', amount, (input, id) =>
+      stateful(() => {
+        const request = { amount: input.amount ?? null, reason: null, metadata: {} };
+        return createRefund(simulation, found(charges.get(id), 'charge', id), request, NO_REQUEST);
+      }),
+    ),
+    control('POST', '/refunds/:id/require_action', 'makes a refund wait for the buyer', nothing, (_input, id) =>
+      stateful(() => requireRefundAction(simulation, found(refunds.get(id), 'refund', id))),
+    ),
+  ];
+}
+
+function disputeRoutes(simulation: Simulation): ControlRoute[] {
+  const { charges, disputes } = simulation.store;
+  const kind = z.strictObject({ kind: z.enum(['fraudulent', 'product_not_received', 'inquiry']) });
+  const outcome = z.strictObject({ outcome: z.enum(['won', 'lost']) });
+  return [
+    control('POST', '/charges/:id/dispute', 'disputes a charge, as {kind}', kind, (input, id) =>
+      stateful(() => openDispute(simulation, found(charges.get(id), 'charge', id), input.kind)),
+    ),
+    control('POST', '/disputes/:id/close', "decides a dispute in the bank's place: {outcome}", outcome, (input, id) =>
+      stateful(() => decideDispute(simulation, found(disputes.get(id), 'dispute', id), input.outcome, NO_REQUEST)),
+    ),
+  ];
+}
+
+function found<Item>(item: Item | undefined, objectType: string, id: string): Item {
+  if (item === undefined) throw new ControlError(404, `No such ${objectType}: '${id}'`, 'id');
+  return item;
+}
+
+function wrongState(status: string): ControlError {
+  return new ControlError(409, `The payment has a status of \`${status}\`.`);
+}
+
+/** What Stripe would refuse is refused here in the same words. */
+function stateful<Result>(operation: () => Result): Result {
+  try {
+    return operation();
+  } catch (error) {
+    if (error instanceof StripeApiError) throw new ControlError(409, error.message, error.fields.param ?? null);
+    throw error;
+  }
+}
