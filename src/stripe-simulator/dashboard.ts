@@ -20,7 +20,7 @@ export class Dashboard {
   handle({ method, path }: HttpRequest): HttpAnswer {
     const { simulation } = this.dependencies;
     if (method === 'GET' && path === '/_simulator/health') return plainText(200, 'ok');
-    if (method === 'GET' && path === '/') return dashboardPage(simulation.store, simulation.url());
+    if (method === 'GET' && path === '/') return dashboardPage(simulation);
     const expireId = EXPIRE_PATH.exec(path)?.[1];
     if (method === 'POST' && expireId !== undefined) return this.#expire(expireId);
     const resendId = RESEND_PATH.exec(path)?.[1];
