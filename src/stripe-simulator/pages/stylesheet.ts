@@ -13,12 +13,12 @@ export const stylesheet = new Html(`
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {
-  margin: 0; background: var(--ground); color: var(--ink);
+  margin: 0; background: var(--ground); color: var(--ink); overflow-wrap: anywhere;
   font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif;
 }
 h1, h2 { margin: 0; line-height: 1.25; }
 a { color: var(--accent); }
-code { font: .8125rem var(--mono); overflow-wrap: anywhere; }
+code { font: .8125rem var(--mono); }
 summary { cursor: pointer; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .quiet { color: var(--quiet); font-size: .875rem; font-weight: 400; }
@@ -37,7 +37,7 @@ summary { cursor: pointer; }
 .button.secondary:hover { background: var(--ground); }
 
 /* Checkout: what is bought */
-.checkout { display: grid; grid-template-columns: 1fr 1fr; min-height: 100vh; }
+.checkout { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); min-height: 100vh; }
 .checkout > * { padding: 3.5rem clamp(1.25rem, 5vw, 5rem); }
 .checkout > * > * { max-width: 27rem; }
 .checkout .summary > * { position: sticky; top: 3.5rem; margin-left: auto; }
@@ -48,7 +48,7 @@ summary { cursor: pointer; }
 .lines { margin: 0; padding: 0; list-style: none; }
 .lines li, .sum { display: flex; justify-content: space-between; gap: 1rem; padding: .75rem 0; }
 .lines li { border-bottom: 1px solid var(--line); }
-.lines li > span:first-child { min-width: 0; overflow-wrap: anywhere; }
+.lines li > span:first-child { min-width: 0; }
 .lines .amount, .sum .amount { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .lines .name { font-weight: 550; }
 .sum { margin: 0; font-weight: 650; }
@@ -138,7 +138,6 @@ form > .alert:first-child { margin-top: 0; }
 .dashboard th, .dashboard td { padding: .5rem .75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 .dashboard tr:last-child td { border-bottom: 0; }
 .dashboard th { position: sticky; top: 0; background: var(--paper); color: var(--quiet); font-weight: 550; }
-.dashboard td { overflow-wrap: anywhere; }
 .dashboard time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .state { display: inline-block; padding: 0 .5rem; border-radius: .35rem; font-weight: 550; }
 .good { background: var(--right-ground); color: var(--right); }
@@ -156,7 +155,7 @@ form > .alert:first-child { margin-top: 0; }
 
 /* Narrow screens: one column, and a row of a table becomes a list of its cells */
 @media (max-width: 56rem) {
-  .checkout { grid-template-columns: 1fr; min-height: 0; }
+  .checkout { grid-template-columns: minmax(0, 1fr); min-height: 0; }
   .checkout > * { padding: 1.5rem 1.25rem; }
   .checkout > * > * { max-width: 34rem; margin-inline: auto; }
   .checkout .summary > * { position: static; margin-inline: auto; }
