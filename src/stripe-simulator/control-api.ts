@@ -5,6 +5,7 @@ import { ChaosPlanError } from './chaos-plan.js';
 import { parseForm, toPlainObject } from './form-encoding.js';
 import type { HttpAnswer, HttpRequest } from './http-server.js';
 import { seeOther } from './pages/page.js';
+import { refusalPage } from './pages/refusal-page.js';
 import { Router } from './routing.js';
 
 export const CONTROL_PATH = '/_simulator';
@@ -74,7 +75,7 @@ export class ControlApi {
       return isForm(request) ? seeOther('/') : json(200, result ?? {});
     } catch (error) {
       const { status, message, param } = asControlError(error);
-      return json(status, { error: { message, param } });
+      return isForm(request) ? refusalPage(status, message) : json(status, { error: { message, param } });
     }
   }
 }

@@ -7,7 +7,7 @@ export class Dashboard {
   constructor(private readonly simulation: Simulation) {}
 
   handle({ method, path }: HttpRequest): HttpAnswer {
-    if (method === 'GET' && path === '/') return dashboardPage(this.simulation.store, this.simulation.url());
+    if (method === 'GET' && path === '/') return dashboardPage(this.simulation);
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
     return { status: 404, headers, body: 'Not found' };
   }

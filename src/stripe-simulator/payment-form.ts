@@ -24,7 +24,7 @@ export function readPaymentForm(form: URLSearchParams, session: Stripe.Checkout.
   const phone = readPhone(form, session);
   const shipping = readShipping(form, session, { name: name.value, phone: phone.value });
   const instrument = readInstrument(form, type, session, now);
-  const entered = eachKeptField((field) => readField(form, field));
+  const entered = { ...eachKeptField((field) => readField(form, field)), payment_method_type: type };
   const problems = {
     ...email.problems,
     ...phone.problems,

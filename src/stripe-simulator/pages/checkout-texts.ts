@@ -52,7 +52,6 @@ interface ChallengeTexts {
   text: string;
   amount: string;
   merchant: string;
-  card: string;
   complete: string;
   fail: string;
 }

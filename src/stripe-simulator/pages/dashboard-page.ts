@@ -1,103 +1,145 @@
-/** The dashboard: the latest sessions, payments, events and deliveries, with what can be done about them. */
-import type Stripe from 'stripe';
-import { formatAmount } from '../currencies.js';
+/** The dashboard: the latest of everything there is, with what can be done about it. */
 import type { HttpAnswer } from '../http-server.js';
-import type { Delivery, StoredEvent, StoredSession } from '../objects.js';
-import type { Collection, Store } from '../store.js';
+import type { Simulation } from '../simulation.js';
+import type { Collection } from '../store.js';
+import { clockPanel } from './dashboard-clock.js';
+import { type Cell, code } from './dashboard-parts.js';
+import {
+  deliveryRow,
+  disputeRow,
+  endpointRow,
+  eventRow,
+  paymentRows,
+  refundRow,
+  scheduledRow,
+  sessionRow,
+} from './dashboard-rows.js';
 import { type Html, html } from './html.js';
 import { page } from './page.js';
 
 /** As many rows a table as a person looks through. */
 const ROWS_MAXIMUM = 50;
 
-export function dashboardPage(store: Store, url: string): HttpAnswer {
+interface Section {
+  id: string;
+  title: string;
+  /** Of all there are, also those that are not shown. */
+  count: number;
+  columns: string[];
+  rows: Cell[][];
+  /** What would make the first row. */
+  whenEmpty: string;
+}
+
+export function dashboardPage(simulation: Simulation): HttpAnswer {
+  const { store, clock, url } = simulation;
+  const sections = sectionsOf(simulation);
   const body = html`<main class="dashboard">
+<header>
 <h1>Stripe simulator</h1>
-<p class="quiet">API at <code>${url}</code>, account <code>${store.accountId}</code>. Any sk_test_ key will do; no real money moves.</p>
-${table('Checkout Sessions', ['Created', 'Session', 'Reference', 'Amount', 'Status', ''], store.sessions, sessionRow)}
-${table('Payments', ['Created', 'PaymentIntent', 'Amount', 'Status', 'Last error'], store.paymentIntents, paymentRow)}
-${table('Events', ['Created', 'Event', 'Type', ''], store.events, eventRow)}
-${table('Deliveries', ['Event', 'Endpoint', 'State', 'Attempts', 'Last answer', ''], store.deliveries, deliveryRow)}
+<p class="quiet">API at ${code(url())}, account ${code(store.accountId)}. Any sk_test_ key will do; no real money moves.</p>
+${clockPanel(clock)}
+<nav aria-label="Sections">
+${sections.map(({ id, title, count }) => html`<a href="#${id}">${title} <span class="quiet">${count}</span></a>\n`)}
+<a href="/">Reload</a>
+</nav>
+</header>
+${sections.map(table)}
 </main>`;
   return page(200, 'en', 'Stripe simulator', body);
 }
 
-type Cell = string | number | Html;
-
-function table<Item extends { id: string }>(
-  title: string,
-  columns: string[],
-  collection: Collection<Item>,
-  row: (item: Item) => Cell[],
-): Html {
-  const items = collection.newestFirst();
-  const shown = items.slice(0, ROWS_MAXIMUM);
-  const count = items.length > shown.length ? `${shown.length} of ${items.length}` : String(items.length);
-  return html`<h2>${title} <span class="quiet">${count}</span></h2>
-<div class="table">
-<table>
-<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-<tbody>
-${shown.map((item) => html`<tr>${row(item).map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}
-</tbody>
-</table>
-</div>`;
-}
-
-function sessionRow({ id, session }: StoredSession): Cell[] {
-  const amount = formatAmount(session.amount_total ?? 0, session.currency ?? '', 'en');
-  const reference = session.client_reference_id ?? '';
-  const isOpen = session.status === 'open';
-  const actions = isOpen ? button(`/_simulator/checkout/sessions/${id}/expire`, 'expire') : '';
-  const name = isOpen ? html`<a href="/c/pay/${id}">${code(shorten(id))}</a>` : code(shorten(id));
-  return [time(session.created), name, reference, amount, state(session.status ?? ''), actions];
-}
-
-function paymentRow(paymentIntent: Stripe.PaymentIntent): Cell[] {
-  const { id, created, amount, currency, status, last_payment_error: error } = paymentIntent;
-  const reason = error?.decline_code ?? error?.code ?? '';
-  return [time(created), code(id), formatAmount(amount, currency, 'en'), state(status), reason];
-}
-
-function eventRow({ id, created, type }: StoredEvent): Cell[] {
-  return [time(created), code(id), type, button(`/_simulator/events/${id}/resend`, 'resend')];
-}
-
-function deliveryRow({ eventId, eventType, url, attempts, state: current }: Delivery): Cell[] {
-  const last = attempts.at(-1);
-  const answer = last === undefined ? '' : (last.status ?? last.error ?? '');
-  const event = html`${eventType}<br>${code(eventId)}`;
+function sectionsOf(simulation: Simulation): Section[] {
+  const { store } = simulation;
   return [
-    event,
-    code(url),
-    state(current),
-    attempts.length,
-    answer,
-    button(`/_simulator/events/${eventId}/resend`, 'resend'),
+    {
+      ...latest(store.sessions, sessionRow),
+      id: 'sessions',
+      title: 'Checkout Sessions',
+      columns: ['Created', 'Session', 'Reference', 'Amount', 'Status', 'Payment', 'Actions'],
+      whenEmpty: 'None yet: create one with any Stripe client.',
+    },
+    {
+      ...latest(store.paymentIntents, paymentRows(store)),
+      id: 'payments',
+      title: 'Payments',
+      columns: ['Created', 'PaymentIntent', 'Amount', 'Refunded', 'Status', 'Dispute', 'Last error', 'Actions'],
+      whenEmpty: 'None yet: a payment begins when a buyer submits the page of a session.',
+    },
+    {
+      ...latest(store.refunds, refundRow),
+      id: 'refunds',
+      title: 'Refunds',
+      columns: ['Created', 'Refund', 'PaymentIntent', 'Amount', 'Reason', 'Status'],
+      whenEmpty: 'None yet: refund a payment above, or through the API.',
+    },
+    {
+      ...latest(store.disputes, disputeRow),
+      id: 'disputes',
+      title: 'Disputes',
+      columns: ['Created', 'Dispute', 'PaymentIntent', 'Amount', 'Reason', 'Answer by', 'Status', 'Actions'],
+      whenEmpty: 'None yet: dispute a payment above, or pay with a card that does.',
+    },
+    {
+      ...latest(store.events, eventRow),
+      id: 'events',
+      title: 'Events',
+      columns: ['Created', 'Event', 'Type', 'Actions'],
+      whenEmpty: 'None yet.',
+    },
+    {
+      ...latest(store.deliveries, deliveryRow),
+      id: 'deliveries',
+      title: 'Deliveries',
+      columns: ['Event', 'Endpoint', 'State', 'Attempts', 'Last answer', 'Actions'],
+      whenEmpty: 'None yet: each event is delivered to the webhook endpoints that select it.',
+    },
+    {
+      ...latest(store.webhookEndpoints, endpointRow),
+      id: 'endpoints',
+      title: 'Webhook endpoints',
+      columns: ['URL', 'Endpoint', 'Events', 'Status', 'Secret', 'Actions'],
+      whenEmpty: 'None: start the simulator with --webhook, or create one through the API.',
+    },
+    comingUp(simulation),
   ];
 }
 
-const GOOD_STATES = new Set(['complete', 'succeeded', 'delivered']);
-const BAD_STATES = new Set(['expired', 'failed', 'requires_payment_method']);
-
-function state(name: string): Html {
-  const kind = GOOD_STATES.has(name) ? 'good' : BAD_STATES.has(name) ? 'bad' : 'open';
-  return html`<span class="${kind}">${name}</span>`;
+function latest<Item extends { id: string }>(
+  collection: Collection<Item>,
+  row: (item: Item) => Cell[],
+): Pick<Section, 'count' | 'rows'> {
+  return { count: collection.size, rows: collection.newestFirst().slice(0, ROWS_MAXIMUM).map(row) };
 }
 
-function button(action: string, label: string): Html {
-  return html`<form method="post" action="${action}"><button type="submit">${label}</button></form>`;
+/** The soonest first: what the clock, when it is advanced, comes across. */
+function comingUp({ store, clock }: Simulation): Section {
+  const actions = [...store.scheduledActions.oldestFirst()].sort((left, right) => left.dueAt - right.dueAt);
+  return {
+    id: 'coming-up',
+    title: 'Coming up',
+    count: actions.length,
+    columns: ['Due', 'In', 'What', 'Of'],
+    rows: actions.slice(0, ROWS_MAXIMUM).map((action) => scheduledRow(action, clock.now())),
+    whenEmpty: 'Nothing is due.',
+  };
 }
 
-function code(text: string): Html {
-  return html`<code>${text}</code>`;
-}
-
-/** Session ids are 66 characters long; their ends tell them apart. */
-function shorten(id: string): string {
-  return `${id.slice(0, 14)}…${id.slice(-6)}`;
-}
-
-function time(created: number): string {
-  return new Date(created * 1000).toISOString().slice(0, 19).replace('T', ' ');
+/** Each cell names its column, for the narrow screen where a row is a list. */
+function table({ id, title, count, columns, rows, whenEmpty }: Section): Html {
+  const counted = count > rows.length ? `${rows.length} of ${count}` : String(count);
+  const heading = html`<h2 id="${id}">${title} <span class="quiet">${counted}</span></h2>`;
+  if (rows.length === 0) return html`<section>${heading}<p class="quiet">${whenEmpty}</p></section>`;
+  const cell = (content: Cell, index: number) => html`<td data-column="${columns[index] ?? ''}">${content}</td>`;
+  return html`<section>
+${heading}
+<div class="table" role="region" aria-labelledby="${id}" tabindex="0">
+<table>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>
+${rows.map((cells) => html`<tr>${cells.map(cell)}</tr>\n`)}
+</tbody>
+</table>
+</div>
+</section>`;
 }

@@ -4,6 +4,9 @@ import { expandField } from '../parameter-schema.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 
+/** What buyers know the merchant by. */
+export const BUSINESS_NAME = 'Stripe simulator';
+
 export function accountRoutes({ store }: Simulation): Route[] {
   return [
     defineRoute<Stripe.AccountRetrieveCurrentParams>({
@@ -25,7 +28,7 @@ function buildAccount(id: string): Stripe.Account {
       estimated_worker_count: null,
       mcc: null,
       minority_owned_business_designation: null,
-      name: 'Stripe simulator',
+      name: BUSINESS_NAME,
       product_description: null,
       specified_commercial_transactions_act_url: null,
       support_address: null,

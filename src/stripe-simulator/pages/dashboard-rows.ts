@@ -1,0 +1,108 @@
+/** One row of each of the dashboard's tables. */
+import type Stripe from 'stripe';
+import type { Delivery, ScheduledAction, StoredEvent, StoredSession, StoredWebhookEndpoint } from '../objects.js';
+import type { Store } from '../store.js';
+import { disputeActions, type Payment, paymentActions } from './dashboard-actions.js';
+import { button, type Cell, code, duration, money, reference, state, time } from './dashboard-parts.js';
+import { html } from './html.js';
+
+export function sessionRow({ id, session }: StoredSession): Cell[] {
+  const isOpen = session.status === 'open';
+  const name = code(shorten(id));
+  return [
+    time(session.created),
+    isOpen ? html`<a href="/c/pay/${id}">${name}</a>` : name,
+    session.client_reference_id ?? '',
+    money(session.amount_total, session.currency),
+    state(session.status),
+    state(session.payment_status),
+    isOpen ? button(`/_simulator/checkout/sessions/${id}/expire`, 'Expire') : '',
+  ];
+}
+
+/** The row of a payment, which tells of its charge and dispute too. */
+export function paymentRows(store: Store): (paymentIntent: Stripe.PaymentIntent) => Cell[] {
+  const disputes = new Map([...store.disputes.oldestFirst()].map((dispute) => [dispute.charge, dispute]));
+  const ofOpenSessions = new Set<unknown>();
+  for (const { session } of store.sessions.oldestFirst()) {
+    if (session.status === 'open') ofOpenSessions.add(session.payment_intent);
+  }
+  return (paymentIntent) => {
+    const { id, latest_charge: chargeId } = paymentIntent;
+    const charge = typeof chargeId === 'string' ? store.charges.get(chargeId) : undefined;
+    const dispute = charge === undefined ? undefined : disputes.get(charge.id);
+    return paymentRow({ paymentIntent, charge, dispute, isOfOpenSession: ofOpenSessions.has(id) });
+  };
+}
+
+function paymentRow(payment: Payment): Cell[] {
+  const { paymentIntent, charge, dispute } = payment;
+  const { id, created, amount, currency, status, last_payment_error: error } = paymentIntent;
+  const refunded = charge?.amount_refunded ?? 0;
+  return [
+    time(created),
+    code(id),
+    money(amount, currency),
+    refunded === 0 ? '' : money(refunded, currency),
+    state(status),
+    state(dispute?.status ?? null),
+    (error?.decline_code ?? error?.code ?? '').replaceAll('_', ' '),
+    paymentActions(payment),
+  ];
+}
+
+export function refundRow({ id, created, amount, currency, reason, status, payment_intent }: Stripe.Refund): Cell[] {
+  const refund = code(id);
+  return [time(created), refund, reference(payment_intent), money(amount, currency), reason ?? '', state(status)];
+}
+
+export function disputeRow(dispute: Stripe.Dispute): Cell[] {
+  const { id, created, amount, currency, reason, status, evidence_details: evidence } = dispute;
+  return [
+    time(created),
+    code(id),
+    reference(dispute.payment_intent),
+    money(amount, currency),
+    reason.replaceAll('_', ' '),
+    evidence.due_by === null ? '' : time(evidence.due_by),
+    state(status),
+    disputeActions(dispute),
+  ];
+}
+
+export function eventRow({ id, created, type }: StoredEvent): Cell[] {
+  return [time(created), code(id), type, button(`/_simulator/events/${id}/resend`, 'Resend')];
+}
+
+export function deliveryRow({ id, eventId, eventType, url, attempts, state: current }: Delivery): Cell[] {
+  const last = attempts.at(-1);
+  const resend = html`<form method="post" action="/_simulator/deliveries/resend">
+<input type="hidden" name="delivery" value="${id}"><button type="submit">Resend</button></form>`;
+  const answer = last === undefined ? '' : (last.status ?? last.error ?? '');
+  return [html`${eventType}<br>${code(eventId)}`, code(url), state(current), attempts.length, answer, resend];
+}
+
+export function endpointRow({ id, endpoint, secrets }: StoredWebhookEndpoint): Cell[] {
+  const values = secrets.map(({ value, expiresAt }) => {
+    const end = expiresAt === null ? null : html` <span class="quiet">until ${time(expiresAt / 1000)}</span>`;
+    return html`<div>${code(value)}${end}</div>`;
+  });
+  return [
+    code(endpoint.url),
+    code(id),
+    endpoint.enabled_events.includes('*') ? 'all' : endpoint.enabled_events.join(', '),
+    state(endpoint.status),
+    html`<details><summary>Show</summary>${values}</details>`,
+    button(`/_simulator/webhook_endpoints/${id}/roll_secret`, 'Roll secret'),
+  ];
+}
+
+export function scheduledRow({ kind, subject, dueAt }: ScheduledAction, now: Date): Cell[] {
+  const left = (dueAt - now.getTime()) / 1000;
+  return [time(dueAt / 1000), duration(left), kind.replaceAll('_', ' '), code(shorten(subject))];
+}
+
+/** Some ids are 66 characters long; their ends tell them apart. */
+function shorten(id: string): string {
+  return id.length <= 32 ? id : `${id.slice(0, 14)}…${id.slice(-6)}`;
+}
