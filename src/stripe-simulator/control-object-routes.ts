@@ -4,7 +4,7 @@ import { ControlError, type ControlRoute, control, nothing, wholeNumber } from '
 import { decideDispute, openDispute } from './disputing.js';
 import { StripeApiError } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
-import { cancelPayment, capturePayment } from './payment-settlement.js';
+import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from './payment-settlement.js';
 import { createRefund, requireRefundAction } from './refunding.js';
 import { endSession } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
@@ -35,11 +35,19 @@ function paymentRoutes(simulation: Simulation): ControlRoute[] {
         return capturePayment(simulation, { paymentIntent, charge }, charge.amount, NO_REQUEST).paymentIntent;
       }),
     ),
-    control('POST', '/payment_intents/:id/cancel', 'releases an authorized payment', nothing, (_input, id) => {
-      const paymentIntent = found(paymentIntents.get(id), 'payment_intent', id);
-      if (paymentIntent.status !== 'requires_capture') throw wrongState(paymentIntent.status);
-      return cancelPayment(simulation, paymentIntent, null, NO_REQUEST);
-    }),
+    control(
+      'POST',
+      '/payment_intents/:id/cancel',
+      'ends a payment that is not made, or releases an authorized one',
+      nothing,
+      (_input, id) => {
+        const paymentIntent = found(paymentIntents.get(id), 'payment_intent', id);
+        // A payment on its page ends with its session.
+        const isOnPage = sessionOf(simulation, paymentIntent)?.session.status === 'open';
+        if (!CANCELABLE_STATUSES.includes(paymentIntent.status) || isOnPage) throw wrongState(paymentIntent.status);
+        return cancelPayment(simulation, paymentIntent, null, NO_REQUEST);
+      },
+    ),
   ];
 }
 

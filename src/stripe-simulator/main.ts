@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type ChaosPlan, parseChaosPlan } from './chaos-plan.js';
+import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from './payment-method-types.js';
 import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from './simulator.js';
 
 const USAGE = `Usage: stripe-simulator [options]
@@ -10,6 +11,7 @@ const USAGE = `Usage: stripe-simulator [options]
   --port PORT             default 12111; 0 takes any free port
   --webhook URL           an endpoint that gets every event; may be given several times
   --webhook-secret SECRET what the events are signed with (default whsec_simulator)
+  --payment-methods LIST  what buyers may pay with (default card,sepa_debit)
   --state-file FILE       keeps the state across restarts
   --seed NUMBER           what chance is drawn from (default: a random one)
   --chaos FILE            a plan of what goes wrong by chance, as JSON
@@ -27,6 +29,7 @@ async function main(): Promise<void> {
       port: { type: 'string', default: DEFAULT_PORT },
       webhook: { type: 'string', multiple: true, default: [] },
       'webhook-secret': { type: 'string', default: DEFAULT_WEBHOOK_SECRET },
+      'payment-methods': { type: 'string' },
       'state-file': { type: 'string' },
       seed: { type: 'string' },
       chaos: { type: 'string' },
@@ -39,11 +42,12 @@ async function main(): Promise<void> {
     return;
   }
   const secret = values['webhook-secret'];
-  const { 'state-file': stateFile, 'max-objects': maxObjects, seed, chaos } = values;
+  const { 'payment-methods': methods, 'state-file': stateFile, 'max-objects': maxObjects, seed, chaos } = values;
   const simulator = await startStripeSimulator({
     host: values.host,
     port: parsePort(values.port),
     webhookEndpoints: values.webhook.map((url) => ({ url, secret })),
+    ...(methods === undefined ? {} : { paymentMethodTypes: parseMethods(methods) }),
     ...(stateFile === undefined ? {} : { stateFile }),
     ...(seed === undefined ? {} : { seed: parseWhole('--seed', seed, 0) }),
     ...(chaos === undefined ? {} : { chaos: readPlan(chaos) }),
@@ -74,6 +78,14 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`--port ${text} is not a port number.`);
   return port;
+}
+
+function parseMethods(list: string): OfferedPaymentMethodType[] {
+  return list.split(',').map((name) => {
+    const known = OFFERED_PAYMENT_METHOD_TYPES.find((type) => type === name.trim());
+    if (known !== undefined) return known;
+    throw new Error(`--payment-methods ${list}: choose from ${OFFERED_PAYMENT_METHOD_TYPES.join(', ')}.`);
+  });
 }
 
 function parseWhole(option: string, text: string, minimum: number): number {

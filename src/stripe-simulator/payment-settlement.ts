@@ -54,6 +54,14 @@ export function capturePayment(
   return { paymentIntent: succeeded, charge: settleCapturedCharge(simulation, captured) };
 }
 
+/** Of payments that have not been made; one that is being made takes its course. */
+export const CANCELABLE_STATUSES: readonly string[] = [
+  'requires_payment_method',
+  'requires_capture',
+  'requires_confirmation',
+  'requires_action',
+];
+
 /** What the buyer's bank holds is released. */
 export function cancelPayment(
   simulation: Simulation,

@@ -1,9 +1,8 @@
 /** The dashboard's buttons for payments and disputes: those that the state of the object allows. */
 import type Stripe from 'stripe';
+import { CANCELABLE_STATUSES } from '../payment-settlement.js';
 import { button, type Cell } from './dashboard-parts.js';
 import { type Html, html } from './html.js';
-
-const CANCELABLE = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action', 'requires_capture']);
 
 export interface Payment {
   paymentIntent: Stripe.PaymentIntent;
@@ -18,14 +17,15 @@ export function paymentActions({ paymentIntent: { id, status }, charge, isOfOpen
   const path = `/_simulator/payment_intents/${id}`;
   return html`<div class="actions">
 ${status === 'requires_capture' ? button(`${path}/capture`, 'Capture') : null}
-${CANCELABLE.has(status) && !isOfOpenSession ? button(`${path}/cancel`, 'Cancel') : null}
+${CANCELABLE_STATUSES.includes(status) && !isOfOpenSession ? button(`${path}/cancel`, 'Cancel') : null}
 ${charge === undefined || !charge.captured || status !== 'succeeded' ? null : chargeActions(charge)}
 </div>`;
 }
 
-function chargeActions({ id, amount_captured: captured, amount_refunded: refunded, disputed }: Stripe.Charge): Html {
+/** What a partial capture released counts as refunded, so that what is left is the difference to the whole. */
+function chargeActions({ id, amount, amount_refunded: refunded, disputed }: Stripe.Charge): Html {
   const path = `/_simulator/charges/${id}`;
-  const left = captured - refunded;
+  const left = amount - refunded;
   const refund = html`<form method="post" action="${path}/refund">
 <label>Amount in minor units <input name="amount" type="number" min="1" max="${left}" placeholder="all: ${left}"></label>
 <button type="submit">Refund</button>

@@ -6,7 +6,7 @@ import type { EventCause } from '../event-recorder.js';
 import { enumeration, expandField, type Parsed } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
 import { attemptPayment } from '../payment-attempt.js';
-import { cancelPayment, capturePayment, sessionOf } from '../payment-settlement.js';
+import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from '../payment-settlement.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import {
@@ -22,7 +22,6 @@ const PATH = '/v1/payment_intents/:id';
 const OBJECT_TYPE = 'payment_intent';
 
 const CONFIRMABLE = ['requires_payment_method', 'requires_confirmation', 'requires_action'];
-const CANCELABLE = ['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action'];
 
 export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
   const find = (id: string) => findPaymentIntent(simulation, id);
@@ -58,7 +57,7 @@ export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
       handle: ({ id, parameters, cause }) => {
         const paymentIntent = find(id);
         refuseOpenSession(simulation, paymentIntent, 'cancel');
-        expectStatus(paymentIntent, CANCELABLE, 'cancel', 'canceled');
+        expectStatus(paymentIntent, CANCELABLE_STATUSES, 'cancel', 'canceled');
         return cancelPayment(simulation, paymentIntent, parameters.cancellation_reason ?? null, cause);
       },
     }),
@@ -159,7 +158,7 @@ export function refuseOpenSession(simulation: Simulation, paymentIntent: Stripe.
   );
 }
 
-function expectStatus(paymentIntent: Stripe.PaymentIntent, allowed: string[], verb: string, done: string): void {
+function expectStatus(paymentIntent: Stripe.PaymentIntent, allowed: readonly string[], verb: string, done: string): void {
   if (allowed.includes(paymentIntent.status)) return;
   throw unexpectedState(
     paymentIntent,
