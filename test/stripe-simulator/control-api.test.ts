@@ -1,5 +1,6 @@
 /** The control API: what a test in any language, and the dashboard's buttons, can do. */
 import { describe, expect, jest, test } from '@jest/globals';
+import type Stripe from 'stripe';
 import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { eventually, PAID_CARD, sessionParameters, start, startReceiver, stripeError, submitCard } from './support.js';
 
@@ -285,5 +286,72 @@ describe('by the control API', () => {
     expect((await stripe.events.list()).data).toHaveLength(1);
     expect((await control(simulator, 'POST', '/checkout/sessions/cs_none/expire')).status).toBe(404);
     await eventually(() => (simulator.requests().length === 2 ? true : undefined));
+  });
+});
+
+describe('objects of the API', () => {
+  async function paid(parameters: Stripe.PaymentIntentCreateParams = { amount: 1000, currency: 'eur' }) {
+    const context = await start();
+    const { paymentIntents } = context.stripe;
+    const created = await paymentIntents.create({ payment_method: 'pm_card_visa', confirm: true, ...parameters });
+    return { ...context, paymentIntent: created, charge: String(created.latest_charge) };
+  }
+
+  test('are refunded, in part or whole, and no further', async () => {
+    const { simulator, stripe, charge } = await paid();
+    expect((await control(simulator, 'POST', `/charges/${charge}/refund`, { amount: 300 })).body).toMatchObject({
+      amount: 300,
+    });
+    expect((await press(simulator, `/charges/${charge}/refund`, { amount: '' })).status).toBe(303);
+    expect((await stripe.charges.retrieve(charge)).amount_refunded).toBe(1000);
+    expect(await control(simulator, 'POST', `/charges/${charge}/refund`)).toMatchObject({
+      status: 409,
+      body: { error: { message: `Charge ${charge} has already been refunded.` } },
+    });
+    expect((await control(simulator, 'POST', '/charges/ch_x/refund')).status).toBe(404);
+    expect((await control(simulator, 'POST', `/charges/${charge}/refund`, { amount: 0.5 })).status).toBe(400);
+  });
+
+  test('can wait for the buyer, which is when a refund can be canceled', async () => {
+    const { simulator, stripe, charge } = await paid();
+    const refund = await stripe.refunds.create({ charge });
+    await control(simulator, 'POST', `/refunds/${refund.id}/require_action`);
+    expect((await stripe.refunds.retrieve(refund.id)).status).toBe('requires_action');
+    expect((await stripe.refunds.cancel(refund.id)).status).toBe('canceled');
+    expect((await stripe.charges.retrieve(charge)).amount_refunded).toBe(0);
+    expect((await control(simulator, 'POST', `/refunds/${refund.id}/require_action`)).status).toBe(409);
+  });
+
+  test('are disputed for what has not been refunded, once, and the dispute is decided', async () => {
+    const { simulator, stripe, charge } = await paid();
+    await stripe.refunds.create({ charge, amount: 400 });
+    const { body } = await control(simulator, 'POST', `/charges/${charge}/dispute`, { kind: 'product_not_received' });
+    expect(body).toMatchObject({ object: 'dispute', amount: 600, reason: 'product_not_received' });
+    expect((await control(simulator, 'POST', `/charges/${charge}/dispute`, { kind: 'inquiry' })).status).toBe(409);
+    expect((await control(simulator, 'POST', `/charges/${charge}/dispute`, { kind: 'bad mood' })).status).toBe(400);
+    const close = `/disputes/${body.id}/close`;
+    expect((await control(simulator, 'POST', close, { outcome: 'won' })).body).toMatchObject({ status: 'won' });
+    expect((await control(simulator, 'POST', close, { outcome: 'lost' })).status).toBe(409);
+  });
+
+  test('that were refunded whole are not disputed', async () => {
+    const { simulator, stripe, charge } = await paid();
+    await stripe.refunds.create({ charge });
+    expect((await control(simulator, 'POST', `/charges/${charge}/dispute`, { kind: 'inquiry' })).status).toBe(409);
+  });
+
+  test('are captured or released', async () => {
+    const manual = { amount: 1000, currency: 'eur', capture_method: 'manual' } as const;
+    const { simulator, stripe, paymentIntent } = await paid(manual);
+    expect((await control(simulator, 'POST', `/payment_intents/${paymentIntent.id}/capture`)).body).toMatchObject({
+      status: 'succeeded',
+      amount_received: 1000,
+    });
+    expect((await control(simulator, 'POST', `/payment_intents/${paymentIntent.id}/cancel`)).status).toBe(409);
+    const other = await stripe.paymentIntents.create({ ...manual, payment_method: 'pm_card_visa', confirm: true });
+    expect((await control(simulator, 'POST', `/payment_intents/${other.id}/cancel`)).body).toMatchObject({
+      status: 'canceled',
+    });
+    expect((await control(simulator, 'POST', `/payment_intents/${other.id}/capture`)).status).toBe(409);
   });
 });

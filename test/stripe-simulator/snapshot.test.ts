@@ -13,6 +13,8 @@ import {
 } from './support.js';
 
 const DAY = 24 * 60 * 60;
+const PENDING_REFUND_CARD = '4000000000007726';
+const DISPUTED_CARD = '4000000000000259';
 type Context = Awaited<ReturnType<typeof start>>;
 
 async function expireOne({ stripe }: Context): Promise<void> {
@@ -25,6 +27,10 @@ async function everything({ stripe, simulator }: Context) {
   return {
     sessions: (await stripe.checkout.sessions.list({ limit: 100 })).data,
     payments: (await stripe.paymentIntents.list({ limit: 100, expand: ['data.latest_charge'] })).data,
+    refunds: (await stripe.refunds.list({ limit: 100 })).data,
+    disputes: (await stripe.disputes.list({ limit: 100 })).data,
+    balance: (await stripe.balanceTransactions.list({ limit: 100 })).data,
+    customers: (await stripe.customers.list({ limit: 100 })).data,
     events: (await stripe.events.list({ limit: 100 })).data,
     endpoints: simulator.webhooks.endpoints(),
     deliveries: simulator.webhooks.deliveries(),
@@ -39,7 +45,11 @@ describe('a snapshot', () => {
     const context = await start({ webhookEndpoints: [receiver], chaos, seed: 3 });
     const { simulator, stripe } = context;
     simulator.clock.freeze();
-    await submitCard(await stripe.checkout.sessions.create(sessionParameters()), PAID_CARD);
+    const parameters = sessionParameters({ customer_creation: 'always' });
+    await submitCard(await stripe.checkout.sessions.create(parameters), PENDING_REFUND_CARD);
+    const [charge] = (await stripe.charges.list()).data;
+    await stripe.refunds.create({ charge: String(charge?.id), amount: 500 });
+    await submitCard(await stripe.checkout.sessions.create(parameters), DISPUTED_CARD);
     await simulator.clock.advance(0);
     await simulator.webhooks.idle();
     const open = await stripe.checkout.sessions.create(sessionParameters(), { idempotencyKey: 'order-1' });
@@ -62,6 +72,7 @@ describe('a snapshot', () => {
     const replayed = await stripe.checkout.sessions.create(sessionParameters(), { idempotencyKey: 'order-1' });
     expect(replayed.id).toBe(open.id);
     expect(await goOn()).toEqual(first);
+    expect((await stripe.refunds.list()).data).toMatchObject([{ status: 'succeeded' }]);
     expect(new Set(first).size).toBeGreaterThan(1);
   });
 

@@ -158,7 +158,12 @@ export function refuseOpenSession(simulation: Simulation, paymentIntent: Stripe.
   );
 }
 
-function expectStatus(paymentIntent: Stripe.PaymentIntent, allowed: readonly string[], verb: string, done: string): void {
+function expectStatus(
+  paymentIntent: Stripe.PaymentIntent,
+  allowed: readonly string[],
+  verb: string,
+  done: string,
+): void {
   if (allowed.includes(paymentIntent.status)) return;
   throw unexpectedState(
     paymentIntent,
