@@ -137,9 +137,10 @@ form > .alert:first-child { margin-top: 0; }
 .table table { width: 100%; border-spacing: 0; font-size: .875rem; }
 .dashboard th, .dashboard td { padding: .5rem .75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 .dashboard tr:last-child td { border-bottom: 0; }
-.dashboard th { position: sticky; top: 0; background: var(--paper); color: var(--quiet); font-weight: 550; }
+.dashboard th { position: sticky; top: 0; background: var(--paper); color: var(--quiet); font-weight: 550; overflow-wrap: normal; }
 .dashboard time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .state { display: inline-block; padding: 0 .5rem; border-radius: .35rem; font-weight: 550; }
+td .state { white-space: nowrap; }
 .good { background: var(--right-ground); color: var(--right); }
 .bad { background: var(--wrong-ground); color: var(--wrong); }
 .open { background: var(--caution-ground); color: var(--caution); }
