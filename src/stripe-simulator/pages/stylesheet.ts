@@ -66,7 +66,9 @@ summary { cursor: pointer; }
 .field input[readonly] { background: var(--ground); color: var(--quiet); }
 .field [aria-invalid] { border-color: var(--wrong); box-shadow: 0 0 0 1px var(--wrong); }
 .field .wrong { margin: .3rem 0 0; color: var(--wrong); font-size: .875rem; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; grid-template-rows: repeat(3, auto); column-gap: 1rem; }
+.pair .field { display: grid; grid-template-rows: subgrid; grid-row: span 3; align-content: start; }
+.pair label { align-self: end; }
 .methods { display: grid; grid-template-columns: 2fr 3fr; gap: .75rem; margin: 1rem 0 0; padding: 0; border: 0; }
 .methods legend { margin-bottom: .3rem; padding: 0; font-size: .875rem; font-weight: 550; }
 .method {
@@ -83,7 +85,7 @@ form:has(#method-card:checked) .if-sepa_debit, form:has(#method-sepa_debit:check
   margin: 1rem 0; padding: .75rem 1rem; border-left: 4px solid var(--wrong); border-radius: .4rem;
   background: var(--wrong-ground); color: var(--wrong);
 }
-form > .alert:first-child { margin-top: 0; }
+form > .alert:first-child { margin: 0 0 1.75rem; }
 .alert ul { margin: .35rem 0 0; padding-left: 1.1rem; font-size: .875rem; }
 .alert a { color: inherit; }
 
