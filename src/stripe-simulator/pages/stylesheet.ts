@@ -62,7 +62,7 @@ summary { cursor: pointer; }
   width: 100%; min-height: 2.75rem; padding: .6rem .75rem; border: 1px solid var(--edge); border-radius: .4rem;
   background: var(--paper); color: inherit; font: inherit; scroll-margin-block: 8rem;
 }
-.field input::placeholder { color: #6f778b; opacity: 1; }
+.field input::placeholder { color: #697186; opacity: 1; }
 .field input[readonly] { background: var(--ground); color: var(--quiet); }
 .field [aria-invalid] { border-color: var(--wrong); box-shadow: 0 0 0 1px var(--wrong); }
 .field .wrong { margin: .3rem 0 0; color: var(--wrong); font-size: .875rem; }
