@@ -8,7 +8,7 @@ import type { Instrument } from './instrument-form.js';
 import type { Buyer, StoredPaymentMethod, StoredSession } from './objects.js';
 import { challengePage } from './pages/challenge-page.js';
 import { checkoutPage, expiredPage, unknownSessionPage } from './pages/checkout-page.js';
-import { checkoutTexts, choosePageLocale, declineText, type PageLocale } from './pages/checkout-texts.js';
+import { checkoutTexts, choosePageLocale, declineText, type PageLocale } from './pages/languages.js';
 import { seeOther } from './pages/page.js';
 import { pageCause } from './payment-attempt.js';
 import { enteredBefore, readPaymentForm } from './payment-form.js';

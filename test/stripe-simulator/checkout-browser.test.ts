@@ -1,7 +1,7 @@
 /** A person pays on a phone: the simulator's pages in a real browser without JavaScript, where one is installed. */
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import type Stripe from 'stripe';
 import { atEnd, PAID_CARD, pageUrl, sessionParameters, start, submitCard } from './support.js';
 
@@ -156,15 +156,18 @@ const AUTHENTICATED = '4000 0027 6000 3184';
     ['desktop', DESKTOP],
   ])('the dashboard fits a %s', async (_device, viewport) => {
     const { simulator, session, stripe } = await openSession({ client_reference_id: LONG_NAME });
+    simulator.addWebhookEndpoint({ url: `http://127.0.0.1:9/${LONG_NAME}`, secret: 'whsec_test' });
     await submitCard(session, DECLINED);
     await submitCard(session, PAID_CARD);
     await stripe.checkout.sessions.create(sessionParameters());
-    simulator.addWebhookEndpoint({ url: `http://127.0.0.1:9/${LONG_NAME}`, secret: 'whsec_test' });
     await simulator.clock.advance(60);
     const page = await openPage(simulator.url, viewport);
     for (const summary of await page.locator('summary').all()) await summary.click();
     expect(await page.getByRole('button', { name: 'Refund' }).isVisible()).toBe(true);
     expect(await overflowOf(page)).toBe(0);
+    const tables = await page.locator('.table').all();
+    expect(tables).toHaveLength(6);
+    for (const table of tables) expect(await widthBeyond(table)).toBe(0);
   });
 });
 
@@ -182,5 +185,9 @@ async function alertOf(page: Page): Promise<string> {
 
 /** By how much the page is wider than its window. */
 function overflowOf(page: Page): Promise<number> {
-  return page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
+  return widthBeyond(page.locator('html'));
+}
+
+function widthBeyond(locator: Locator): Promise<number> {
+  return locator.evaluate((element) => element.scrollWidth - element.clientWidth);
 }

@@ -3,8 +3,8 @@ import { formatAmount } from '../currencies.js';
 import type { HttpAnswer } from '../http-server.js';
 import type { StoredSession } from '../objects.js';
 import { BUSINESS_NAME } from '../resources/account.js';
-import { checkoutTexts, type PageLocale } from './checkout-texts.js';
 import { html } from './html.js';
+import { checkoutTexts, type PageLocale } from './languages.js';
 import { page } from './page.js';
 
 export function challengePage({ id, session }: StoredSession, locale: PageLocale): HttpAnswer {

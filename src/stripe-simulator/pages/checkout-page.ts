@@ -4,10 +4,11 @@ import type { HttpAnswer } from '../http-server.js';
 import type { LineItem, StoredSession } from '../objects.js';
 import { enteredBefore } from '../payment-form.js';
 import { BUSINESS_NAME } from '../resources/account.js';
-import { type CheckoutTexts, checkoutTexts, type PageLocale } from './checkout-texts.js';
+import type { CheckoutTexts } from './checkout-texts.js';
 import { type FormState, paymentForm } from './form-sections.js';
 import { hints } from './hints.js';
 import { type Html, html } from './html.js';
+import { checkoutTexts, type PageLocale } from './languages.js';
 import { page } from './page.js';
 
 export function checkoutPage(

@@ -53,7 +53,8 @@ function paymentRow(payment: Payment): Cell[] {
 
 export function refundRow({ id, created, amount, currency, reason, status, payment_intent }: Stripe.Refund): Cell[] {
   const refund = code(id);
-  return [time(created), refund, reference(payment_intent), money(amount, currency), reason ?? '', state(status)];
+  const why = (reason ?? '').replaceAll('_', ' ');
+  return [time(created), refund, reference(payment_intent), money(amount, currency), why, state(status)];
 }
 
 export function disputeRow(dispute: Stripe.Dispute): Cell[] {

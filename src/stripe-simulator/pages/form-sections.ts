@@ -3,10 +3,11 @@ import type Stripe from 'stripe';
 import { formatAmount } from '../currencies.js';
 import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from '../payment-method-types.js';
 import { BUSINESS_NAME } from '../resources/account.js';
-import type { CheckoutTexts, PageLocale } from './checkout-texts.js';
+import type { CheckoutTexts } from './checkout-texts.js';
 import { countryOptions } from './countries.js';
 import { type FieldFrame, type FormState, inputField, optionalField, selectField } from './form-fields.js';
 import { type Html, html } from './html.js';
+import type { PageLocale } from './languages.js';
 
 export type { FormState } from './form-fields.js';
 

@@ -62,11 +62,13 @@ summary { cursor: pointer; }
   width: 100%; min-height: 2.75rem; padding: .6rem .75rem; border: 1px solid var(--edge); border-radius: .4rem;
   background: var(--paper); color: inherit; font: inherit; scroll-margin-block: 8rem;
 }
-.field input::placeholder { color: #6f778b; opacity: 1; }
+.field input::placeholder { color: #697186; opacity: 1; }
 .field input[readonly] { background: var(--ground); color: var(--quiet); }
 .field [aria-invalid] { border-color: var(--wrong); box-shadow: 0 0 0 1px var(--wrong); }
 .field .wrong { margin: .3rem 0 0; color: var(--wrong); font-size: .875rem; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; grid-template-rows: repeat(3, auto); column-gap: 1rem; }
+.pair .field { display: grid; grid-template-rows: subgrid; grid-row: span 3; align-content: start; }
+.pair label { align-self: end; }
 .methods { display: grid; grid-template-columns: 2fr 3fr; gap: .75rem; margin: 1rem 0 0; padding: 0; border: 0; }
 .methods legend { margin-bottom: .3rem; padding: 0; font-size: .875rem; font-weight: 550; }
 .method {
@@ -83,7 +85,7 @@ form:has(#method-card:checked) .if-sepa_debit, form:has(#method-sepa_debit:check
   margin: 1rem 0; padding: .75rem 1rem; border-left: 4px solid var(--wrong); border-radius: .4rem;
   background: var(--wrong-ground); color: var(--wrong);
 }
-form > .alert:first-child { margin-top: 0; }
+form > .alert:first-child { margin: 0 0 1.75rem; }
 .alert ul { margin: .35rem 0 0; padding-left: 1.1rem; font-size: .875rem; }
 .alert a { color: inherit; }
 
@@ -137,9 +139,10 @@ form > .alert:first-child { margin-top: 0; }
 .table table { width: 100%; border-spacing: 0; font-size: .875rem; }
 .dashboard th, .dashboard td { padding: .5rem .75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 .dashboard tr:last-child td { border-bottom: 0; }
-.dashboard th { position: sticky; top: 0; background: var(--paper); color: var(--quiet); font-weight: 550; }
+.dashboard th { position: sticky; top: 0; background: var(--paper); color: var(--quiet); font-weight: 550; overflow-wrap: normal; }
 .dashboard time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .state { display: inline-block; padding: 0 .5rem; border-radius: .35rem; font-weight: 550; }
+td .state { white-space: nowrap; }
 .good { background: var(--right-ground); color: var(--right); }
 .bad { background: var(--wrong-ground); color: var(--wrong); }
 .open { background: var(--caution-ground); color: var(--caution); }

@@ -1,0 +1,243 @@
+/** The dashboard: what it shows of each object, and which buttons it offers for it. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type Stripe from 'stripe';
+import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import {
+  atEnd,
+  chargeOf,
+  DECLINED_CARD,
+  PAID_CARD,
+  paymentOf,
+  sessionParameters,
+  start,
+  startReceiver,
+  startSimulator,
+  stripeClient,
+  submitCard,
+} from './support.js';
+
+/** As a person reads it: the markup's line breaks are for nobody. */
+async function dashboardOf(simulator: StripeSimulator): Promise<string> {
+  return (await (await fetch(simulator.url)).text()).replaceAll(/\s+/g, ' ');
+}
+
+/** The part of the page between a heading and the next. */
+async function sectionOf(simulator: StripeSimulator, id: string): Promise<string> {
+  const [, section = ''] = (await dashboardOf(simulator)).split(`<h2 id="${id}">`);
+  return section.split('<h2')[0] ?? '';
+}
+
+async function pay(stripe: Stripe, card: string, changes: Partial<Stripe.Checkout.SessionCreateParams> = {}) {
+  const session = await stripe.checkout.sessions.create(sessionParameters(changes));
+  await submitCard(session, card);
+  const intent = await paymentOf(stripe, session.id);
+  return { session, intent };
+}
+
+describe('a payment', () => {
+  test('that succeeded can be refunded and disputed', async () => {
+    const { simulator, stripe } = await start();
+    const { intent } = await pay(stripe, PAID_CARD);
+    const { id } = await chargeOf(stripe, intent);
+    const payments = await sectionOf(simulator, 'payments');
+    expect(payments).toContain(intent.id);
+    expect(payments).toContain('<span class="state good">succeeded</span>');
+    expect(payments).toContain(`<form method="post" action="/_simulator/charges/${id}/refund">`);
+    expect(payments).toContain('<input name="amount" type="number" min="1" max="1250" placeholder="all: 1250">');
+    expect(payments).toContain(`<form method="post" action="/_simulator/charges/${id}/dispute">`);
+    for (const kind of ['fraudulent', 'product_not_received', 'inquiry']) expect(payments).toContain(`value="${kind}"`);
+    expect(payments).not.toMatch(/\/(capture|cancel)"/);
+  });
+
+  test('that is on hold can be captured and canceled', async () => {
+    const { simulator, stripe } = await start();
+    const { intent } = await pay(stripe, PAID_CARD, { payment_intent_data: { capture_method: 'manual' } });
+    const payments = await sectionOf(simulator, 'payments');
+    expect(payments).toContain('<span class="state open">requires capture</span>');
+    for (const action of ['capture', 'cancel']) {
+      expect(payments).toContain(`action="/_simulator/payment_intents/${intent.id}/${action}"`);
+    }
+    expect(payments).not.toMatch(/\/(refund|dispute)"/);
+  });
+
+  test('that was declined says why, and can be canceled once its session is over', async () => {
+    const { simulator, stripe } = await start();
+    const { session, intent } = await pay(stripe, DECLINED_CARD);
+    const open = await sectionOf(simulator, 'payments');
+    expect(open).toContain('<span class="state bad">requires payment method</span>');
+    expect(open).toContain('generic decline');
+    expect(open).not.toContain('<form');
+    await stripe.checkout.sessions.expire(session.id);
+    expect(await sectionOf(simulator, 'payments')).toContain(
+      `action="/_simulator/payment_intents/${intent.id}/cancel"`,
+    );
+  });
+});
+
+describe('refunds and disputes', () => {
+  interface Snapshot {
+    objects: Record<string, Record<string, unknown>[]>;
+  }
+
+  /** What the payment of a first run has become, as the state of the second run tells. */
+  async function startWithDispute(status: Stripe.Dispute.Status) {
+    const folder = await mkdtemp(join(tmpdir(), 'stripe-simulator-'));
+    atEnd(() => rm(folder, { recursive: true }));
+    const stateFile = join(folder, 'state.json');
+    const first = await startSimulator({ stateFile });
+    const stripe = stripeClient(first);
+    const { intent } = await pay(stripe, PAID_CARD);
+    const charge = await chargeOf(stripe, intent);
+    await first.close();
+    const snapshot: Snapshot = JSON.parse(await readFile(stateFile, 'utf8'));
+    const common = { created: 1_790_000_000, currency: 'eur', charge: charge.id, payment_intent: intent.id };
+    const refund = { ...common, id: 're_3x', amount: 250, reason: 'requested_by_customer', status: 'pending' };
+    const evidence_details = { due_by: 1_790_600_000 };
+    const dispute = { ...common, id: 'du_1x', amount: 1250, reason: 'product_not_received', status, evidence_details };
+    const charges = [{ ...charge, amount_refunded: 250, disputed: true }];
+    const objects = { ...snapshot.objects, charges, refunds: [refund], disputes: [dispute] };
+    await writeFile(stateFile, JSON.stringify({ ...snapshot, objects }));
+    return startSimulator({ stateFile });
+  }
+
+  test('are shown with the payment, and an open dispute can be closed', async () => {
+    const simulator = await startWithDispute('needs_response');
+    const payments = await sectionOf(simulator, 'payments');
+    expect(payments).toContain('<td data-column="Refunded">€2.50</td>');
+    expect(payments).toContain('<span class="state open">needs response</span>');
+    expect(payments).toContain('placeholder="all: 1000"');
+    expect(payments).not.toContain('/dispute"');
+    const refunds = await sectionOf(simulator, 'refunds');
+    for (const text of ['re_3x', '€2.50', 'requested by customer', 'pending']) expect(refunds).toContain(text);
+    const disputes = await sectionOf(simulator, 'disputes');
+    for (const text of ['du_1x', '€12.50', 'product not received', '2026-09-28']) expect(disputes).toContain(text);
+    expect(disputes).toContain('action="/_simulator/disputes/du_1x/close"');
+    for (const outcome of ['won', 'lost']) expect(disputes).toContain(`name="outcome" value="${outcome}"`);
+  });
+
+  test('that are over have no buttons', async () => {
+    const simulator = await startWithDispute('lost');
+    const disputes = await sectionOf(simulator, 'disputes');
+    expect(disputes).toContain('<span class="state bad">lost</span>');
+    expect(disputes).not.toContain('<form');
+  });
+});
+
+describe('the clock', () => {
+  const WARNING = 'Apps with their own clock will ask for expiry times in the past';
+
+  test('is at real time first, and can be moved', async () => {
+    const { simulator } = await start();
+    const clock = await sectionOf(simulator, 'clock');
+    expect(clock).toContain('real time');
+    expect(clock).toContain('<form method="post" action="/_simulator/clock/advance">');
+    expect(clock).toContain('name="seconds" value="86400">1 day<');
+    expect(clock).toContain('action="/_simulator/clock/freeze"');
+    expect(clock).not.toMatch(/clock\/(unfreeze|reset)"/);
+    expect(clock).not.toContain(WARNING);
+  });
+
+  test('says in words how far it is ahead, and what that means', async () => {
+    const { simulator } = await start();
+    await simulator.clock.advance(86_400 + 2 * 3600);
+    const clock = await sectionOf(simulator, 'clock');
+    expect(clock).toContain('running, 1 day 2 hours ahead');
+    expect(clock).toContain(WARNING);
+    expect(clock).toContain('action="/_simulator/clock/reset"');
+  });
+
+  test('shows the instant at which it stands still', async () => {
+    const { simulator } = await start();
+    simulator.clock.freeze();
+    const clock = await sectionOf(simulator, 'clock');
+    expect(clock).toContain(`${simulator.clock.now().toISOString().slice(0, 19)}Z`);
+    expect(clock).toMatch(/>frozen</);
+    expect(clock).toContain('action="/_simulator/clock/unfreeze"');
+    expect(clock).not.toContain('/freeze"');
+    expect(clock).not.toContain(WARNING);
+  });
+});
+
+describe('the lists', () => {
+  test('say what would fill them', async () => {
+    const { simulator } = await start();
+    for (const id of ['sessions', 'payments', 'refunds', 'disputes', 'events', 'deliveries', 'endpoints']) {
+      const section = await sectionOf(simulator, id);
+      expect(section).toContain('None');
+      expect(section).not.toContain('<table');
+    }
+  });
+
+  test('show the latest fifty of many', async () => {
+    const { simulator, stripe } = await start();
+    const create = (reference: number) =>
+      stripe.checkout.sessions.create(sessionParameters({ client_reference_id: `order-${reference}.` }));
+    for (let reference = 1; reference <= 52; reference += 1) await create(reference);
+    const sessions = await sectionOf(simulator, 'sessions');
+    expect(sessions).toContain('50 of 52');
+    expect(sessions).toContain('order-52.');
+    expect(sessions).toContain('order-3.');
+    expect(sessions).not.toContain('order-2.');
+  });
+
+  test('offer to end a session that is open, and no other', async () => {
+    const { simulator, stripe } = await start();
+    const { session } = await pay(stripe, PAID_CARD);
+    const open = await stripe.checkout.sessions.create(sessionParameters());
+    const sessions = await sectionOf(simulator, 'sessions');
+    expect(sessions).toContain(`action="/_simulator/checkout/sessions/${open.id}/expire"`);
+    expect(sessions).not.toContain(`${session.id}/expire`);
+  });
+
+  test('offer to send an event again, or one of its deliveries', async () => {
+    const receiver = await startReceiver();
+    const { simulator, stripe } = await start({ webhookEndpoints: [receiver] });
+    await pay(stripe, DECLINED_CARD);
+    await simulator.webhooks.idle();
+    const [delivery] = simulator.webhooks.deliveries();
+    expect(await sectionOf(simulator, 'events')).toContain(`action="/_simulator/events/${delivery?.eventId}/resend"`);
+    const deliveries = await sectionOf(simulator, 'deliveries');
+    expect(deliveries).toContain('<form method="post" action="/_simulator/deliveries/resend">');
+    expect(deliveries).toContain(`<input type="hidden" name="delivery" value="${delivery?.id}">`);
+    expect(deliveries).toContain('<td data-column="Last answer">200</td>');
+  });
+
+  test('show an endpoint with its events and its secret, to be rolled', async () => {
+    const { simulator } = await start();
+    const enabledEvents = ['charge.refunded', 'charge.succeeded'];
+    const one = simulator.addWebhookEndpoint({ url: 'http://localhost:1/one', secret: 'whsec_one' });
+    simulator.addWebhookEndpoint({ url: 'http://localhost:1/two', secret: 'whsec_two', enabledEvents });
+    const endpoints = await sectionOf(simulator, 'endpoints');
+    for (const text of [
+      'http://localhost:1/one',
+      '>all<',
+      'whsec_one',
+      'charge.refunded, charge.succeeded',
+      'whsec_two',
+    ]) {
+      expect(endpoints).toContain(text);
+    }
+    expect(endpoints).toContain(`action="/_simulator/webhook_endpoints/${one}/roll_secret"`);
+  });
+
+  test('foretell what the clock will come across', async () => {
+    const { simulator, stripe } = await start();
+    expect(await sectionOf(simulator, 'coming-up')).toContain('Nothing is due.');
+    simulator.clock.freeze();
+    await stripe.checkout.sessions.create(sessionParameters());
+    const comingUp = await sectionOf(simulator, 'coming-up');
+    expect(comingUp).toContain('expire session');
+    expect(comingUp).toMatch(/>(1 day|23 hours 59 minutes)</);
+  });
+});
+
+test('what the shop wrote is text on the dashboard', async () => {
+  const { simulator, stripe } = await start();
+  await stripe.checkout.sessions.create(sessionParameters({ client_reference_id: '"><script>1</script>' }));
+  const html = await dashboardOf(simulator);
+  expect(html).toContain('&quot;&gt;&lt;script&gt;1&lt;/script&gt;');
+  expect(html).not.toContain('<script');
+});
