@@ -42,7 +42,7 @@ export function createRefund(
   const amount = refundableAmount(store, charge, request.amount);
   const outcome = cardBehaviourOf(store, charge)?.refund ?? null;
   const isPending = outcome === 'pending_then_succeeds' || charge.payment_method_details?.type === 'sepa_debit';
-  const refund = buildRefund({ charge, amount, request, isPending, created: unixSeconds(clock) });
+  const refund = buildRefund({ ...request, charge, amount, isPending, created: unixSeconds(clock) });
   const transaction = bookOnBalance(simulation, { ...balanceEntry(refund, -amount), type: 'refund' });
   const booked: Stripe.Refund = { ...refund, balance_transaction: transaction.id };
   store.refunds.put(booked);

@@ -14,7 +14,7 @@ export interface Decline {
   message: string;
 }
 
-export type CardOutcome = { kind: 'paid' } | { kind: 'declined'; decline: Decline };
+type CardOutcome = { kind: 'paid' } | { kind: 'declined'; decline: Decline };
 
 /** How the dispute begins that a card brings upon its payment. */
 export type DisputeKind = 'fraudulent' | 'product_not_received' | 'inquiry';

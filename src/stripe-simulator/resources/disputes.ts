@@ -81,7 +81,7 @@ export function disputeRoutes(simulation: Simulation): Route[] {
   ];
 }
 
-export function findDispute(store: Store, id: string): Stripe.Dispute {
+function findDispute(store: Store, id: string): Stripe.Dispute {
   const dispute = store.disputes.get(id);
   if (dispute === undefined) throw missingObject(OBJECT_TYPE, id);
   return dispute;

@@ -2,12 +2,12 @@
 import type Stripe from 'stripe';
 import type { Complete } from '../complete-object.js';
 import { createId } from '../ids.js';
-import type { RefundRequest } from '../refunding.js';
 
 export interface NewRefund {
   charge: Stripe.Charge;
   amount: number;
-  request: RefundRequest;
+  reason: Stripe.Refund.Reason | null;
+  metadata: Stripe.Metadata;
   isPending: boolean;
   /** Seconds. */
   created: number;
@@ -24,7 +24,7 @@ type AbsentFields =
   | 'presentment_details'
   | 'destination_details';
 
-export function buildRefund({ charge, amount, request, isPending, created }: NewRefund): Stripe.Refund {
+export function buildRefund({ charge, amount, reason, metadata, isPending, created }: NewRefund): Stripe.Refund {
   const isCard = charge.payment_method_details?.type === 'card';
   return {
     id: createId('refund'),
@@ -37,11 +37,11 @@ export function buildRefund({ charge, amount, request, isPending, created }: New
     customer: charge.customer,
     customer_account: null,
     ...(isCard ? { destination_details: cardDestination(isPending) } : {}),
-    metadata: request.metadata,
+    metadata,
     payment_intent: charge.payment_intent,
     payment_method: charge.payment_method,
     ...(isPending ? { pending_reason: 'processing' as const } : {}),
-    reason: request.reason,
+    reason,
     receipt_number: null,
     source_transfer_reversal: null,
     status: isPending ? 'pending' : 'succeeded',

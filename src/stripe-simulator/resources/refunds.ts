@@ -49,7 +49,7 @@ export function refundRoutes(simulation: Simulation): Route[] {
   ];
 }
 
-export function findRefund(store: Store, id: string): Stripe.Refund {
+function findRefund(store: Store, id: string): Stripe.Refund {
   const refund = store.refunds.get(id);
   if (refund === undefined) throw missingObject(OBJECT_TYPE, id);
   return refund;
