@@ -15,7 +15,7 @@ import type { DisputeKind } from './test-cards.js';
 const EVIDENCE_DUE_SECONDS = 7 * 24 * 60 * 60;
 /** A bank takes two to three months over its decision. */
 const DECISION_MS = 5000;
-/** In minor units of the disputed currency; kept whatever the outcome. */
+/** In minor units of the disputed currency; given back with the money when the dispute is won. */
 const DISPUTE_FEE = 1500;
 
 /** Test cards dispute their payments; evidence is decided on, and a dispute without any is lost, in time. */
@@ -132,7 +132,7 @@ function withdrawFunds(simulation: Simulation, dispute: Stripe.Dispute): Stripe.
 }
 
 function reinstateFunds(simulation: Simulation, dispute: Stripe.Dispute): Stripe.Dispute {
-  return moveFunds(simulation, dispute, dispute.amount, 0, 'dispute_reversal');
+  return moveFunds(simulation, dispute, dispute.amount, -DISPUTE_FEE, 'dispute_reversal');
 }
 
 function moveFunds(

@@ -82,7 +82,7 @@ describe('Evidence', () => {
     await simulator.clock.advance(10);
     const closed = await stripe.disputes.retrieve(dispute.id);
     expect(closed.status).toBe(status);
-    expect(closed.balance_transactions.map(({ amount }) => amount)).toEqual(status === 'won' ? [-1250, 1250] : [-1250]);
+    expect(closed.balance_transactions.map(({ net }) => net)).toEqual(status === 'won' ? [-2750, 2750] : [-2750]);
     expect(await disputeEvents(stripe)).toEqual(events);
     expect(closed.is_charge_refundable).toBe(status === 'won');
   });
