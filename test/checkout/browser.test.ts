@@ -1,22 +1,16 @@
 /** A person buys: the payment page and the offline explorer in a real browser, where one is installed. */
 import { once } from 'node:events';
-import fs from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
 import { checkout, orderBySession } from '../support/checkout.js';
+import { describeInBrowser, launchBrowser } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM_PATH || BROWSERS.find((candidate) => fs.existsSync(candidate));
-if (!executablePath) {
-  console.warn('No Chromium found: the browser tests are skipped. Install one, or set CHROMIUM_PATH.');
-}
-
-(executablePath ? describe : describe.skip)('In a browser', () => {
+describeInBrowser('In a browser', () => {
   let shop: TestApp;
   let browser: Browser;
   let shopPages: Server;
@@ -33,10 +27,7 @@ if (!executablePath) {
     await once(shopPages, 'listening');
     origin = `http://127.0.0.1:${(shopPages.address() as AddressInfo).port}`;
     shop = await startTestApp({ CHECKOUT_RETURN_ORIGINS: origin });
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-    });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();

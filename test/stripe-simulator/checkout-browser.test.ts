@@ -1,29 +1,20 @@
 /** A person pays on a phone: the simulator's pages in a real browser without JavaScript, where one is installed. */
-import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
 import type Stripe from 'stripe';
+import { describeInBrowser, launchBrowser } from '../support/chromium.js';
 import { atEnd, PAID_CARD, pageUrl, sessionParameters, start, submitCard } from './support.js';
-
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM_PATH || BROWSERS.find((candidate) => existsSync(candidate));
-if (!executablePath) {
-  console.warn('No Chromium found: the browser tests are skipped. Install one, or set CHROMIUM_PATH.');
-}
 
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 800 };
 const DECLINED = '4000 0000 0000 0002';
 const AUTHENTICATED = '4000 0027 6000 3184';
 
-(executablePath ? describe : describe.skip)('in a browser without JavaScript', () => {
+describeInBrowser('in a browser without JavaScript', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-    });
+    browser = await launchBrowser();
   });
   afterAll(() => browser?.close());
 

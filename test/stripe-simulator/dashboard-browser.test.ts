@@ -1,23 +1,14 @@
 /** A person plays a payment through its life by the dashboard alone, in a real browser, where one is installed. */
-import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, launchBrowser } from '../support/chromium.js';
 import { atEnd, pageUrl, sessionParameters, start, startReceiver } from './support.js';
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM_PATH || BROWSERS.find((candidate) => existsSync(candidate));
-if (!executablePath) {
-  console.warn('No Chromium found: the browser tests are skipped. Install one, or set CHROMIUM_PATH.');
-}
-
-(executablePath ? describe : describe.skip)('the dashboard', () => {
+describeInBrowser('the dashboard', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-    });
+    browser = await launchBrowser();
   });
   afterAll(() => browser?.close());
 
