@@ -47,7 +47,7 @@ const chaosPlan = z.strictObject({
   deliveries: deliveries.optional(),
   events: z.strictObject({ double: probability.optional() }).optional(),
   requests: requests.optional(),
-  /** Stripe's own limits: 25 a second in a sandbox, 100 live. */
+  /** By the simulator's clock, so that a frozen one gives nothing back. Stripe's own: 25 a second in a sandbox, 100 live. */
   rateLimit: z.strictObject({ requestsPerSecond: z.number().positive() }).optional(),
 });
 

@@ -55,8 +55,8 @@ export class Chaos {
 
   /** As it was when a snapshot was taken. */
   restore(seed: number, plan: ChaosPlan): void {
-    this.random.seed = seed;
     this.set(plan);
+    this.random.seed = seed;
   }
 
   deliveryFate(endpointOrdinal: number): DeliveryFate {

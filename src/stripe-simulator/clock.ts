@@ -51,6 +51,7 @@ export class SimulatorClock implements Clock {
 
   /** Puts it to an instant, in milliseconds since the epoch; a frozen clock stays frozen there. */
   moveTo(instant: number): void {
+    if (Number.isNaN(new Date(instant).getTime())) throw new Error(`There is no date at ${instant} ms.`);
     if (this.#frozenAt === null) this.#offsetMs = instant - this.base.now().getTime();
     else this.#frozenAt = instant;
   }

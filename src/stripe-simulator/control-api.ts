@@ -133,5 +133,5 @@ function asControlError(error: unknown): ControlError {
 
 function json(status: number, value: unknown): HttpAnswer {
   const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
-  return { status, headers, body: JSON.stringify(value, null, 2) };
+  return { status, headers, body: `${JSON.stringify(value)}\n` };
 }

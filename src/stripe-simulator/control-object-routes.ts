@@ -42,8 +42,8 @@ function paymentRoutes(simulation: Simulation): ControlRoute[] {
       nothing,
       (_input, id) => {
         const paymentIntent = found(paymentIntents.get(id), 'payment_intent', id);
-        // A payment on its page ends with its session.
-        const isOnPage = sessionOf(simulation, paymentIntent)?.session.status === 'open';
+        // The payment of a session ends with it.
+        const isOnPage = sessionOf(simulation, paymentIntent) !== null && paymentIntent.status !== 'requires_capture';
         if (!CANCELABLE_STATUSES.includes(paymentIntent.status) || isOnPage) throw wrongState(paymentIntent.status);
         return cancelPayment(simulation, paymentIntent, null, NO_REQUEST);
       },

@@ -7,7 +7,12 @@ import { createWebhookSecret } from './ids.js';
 import type { Delivery } from './objects.js';
 import { simulatorSnapshot } from './snapshot.js';
 
-const seconds = anyNumber.pipe(z.number().min(0));
+/** What HTTP can carry; anything else would fail only when the answer is sent. */
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header');
+const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'must be the value of a header');
+/** Beyond a few years nothing falls due any more, and dates soon cannot be written. */
+const LONGEST_ADVANCE_SECONDS = 10 * 366 * 24 * 60 * 60;
+const seconds = anyNumber.pipe(z.number().min(0).max(LONGEST_ADVANCE_SECONDS));
 
 const fault = z.intersection(
   z.object({ method: z.string().exactOptional(), path: z.string().startsWith('/').exactOptional() }),
@@ -17,7 +22,7 @@ const fault = z.intersection(
       status: z.int().min(200).max(599),
       code: z.enum(['rate_limit', 'lock_timeout']).exactOptional(),
       body: z.unknown().exactOptional(),
-      headers: z.record(z.string(), z.string()).exactOptional(),
+      headers: z.record(headerName, headerValue).exactOptional(),
     }),
     z.object({ kind: z.literal('status-after-work'), status: z.int().min(200).max(599) }),
     z.object({ kind: z.literal('reset-before-work') }),
@@ -49,6 +54,7 @@ function clockRoutes({ clock }: SimulatorControls): ControlRoute[] {
     control('GET', '/clock', "the simulator's time", nothing, () => clock.state()),
     control('POST', '/clock', 'moves the clock to {now}', z.strictObject({ now: z.iso.datetime() }), ({ now }) => {
       const distance = (Date.parse(now) - clock.now().getTime()) / 1000;
+      if (distance > LONGEST_ADVANCE_SECONDS) throw new ControlError(400, 'That is too far ahead.', 'now');
       if (distance < 0) throw new ControlError(400, 'The clock cannot go back; restore a snapshot instead.', 'now');
       return then(clock.advance(distance));
     }),

@@ -40,6 +40,9 @@ export function settleDisputesInTime(simulation: Simulation): void {
 export function openDispute(simulation: Simulation, charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute {
   const { store, clock, timeline, events } = simulation;
   if (charge.disputed) throw invalidState(`Charge ${charge.id} has been disputed already.`);
+  if (charge.payment_method_details?.type !== 'card') {
+    throw invalidState(`Charge ${charge.id} was not paid by card: the simulator disputes payments by card only.`);
+  }
   const amount = charge.status === 'succeeded' && charge.captured ? unrefundedAmount(store, charge) : 0;
   if (amount === 0) throw invalidState(`Charge ${charge.id} has no captured amount left that could be disputed.`);
   const created = unixSeconds(clock);
@@ -58,8 +61,8 @@ export function openDispute(simulation: Simulation, charge: Stripe.Charge, kind:
 export interface DisputeAnswer {
   evidence: Partial<Stripe.Dispute.Evidence>;
   metadata: Stripe.Metadata;
-  /** Staged evidence can still be changed; submitted evidence goes to the bank. */
-  submit: boolean;
+  /** Staged evidence can still be changed; submitted evidence goes to the bank. Null: what is given is submitted. */
+  submit: boolean | null;
 }
 
 /** Throws a 400 for a dispute that is closed, or whose evidence the bank has already. */
@@ -70,8 +73,8 @@ export function answerDispute(
   cause: EventCause,
 ): Stripe.Dispute {
   const hasEvidence = Object.keys(evidence).length > 0;
-  const submits = submit && hasEvidence;
-  if (hasEvidence && (isClosed(dispute) || isUnderReview(dispute))) {
+  const submits = (submit ?? hasEvidence) && (hasEvidence || dispute.evidence_details.has_evidence);
+  if ((hasEvidence || submits) && (isClosed(dispute) || isUnderReview(dispute))) {
     throw invalidState(`Evidence can no longer be submitted: the dispute has a status of \`${dispute.status}\`.`);
   }
   const details = dispute.evidence_details;

@@ -9,6 +9,9 @@ export type FormFields = Map<string, FormValue>;
 /** What a person or a test reads: the same tree with objects and arrays. */
 export type PlainValue = string | null | PlainValue[] | { [key: string]: PlainValue };
 
+/** Far deeper than any parameter of Stripe's. */
+const DEEPEST_KEY = 20;
+
 const BRACKETED_KEY = /^([^[\]]+)((?:\[[^[\]]*\])*)$/;
 
 /** A repeated key wins over the earlier one, except `key[]=…`, which appends. */
@@ -40,7 +43,8 @@ function splitKey(key: string): string[] {
   const match = BRACKETED_KEY.exec(key);
   if (match === null) return [key];
   const [, head = '', brackets = ''] = match;
-  return brackets === '' ? [head] : [head, ...brackets.slice(1, -1).split('][')];
+  const segments = brackets === '' ? [head] : [head, ...brackets.slice(1, -1).split('][')];
+  return segments.length > DEEPEST_KEY ? [key] : segments;
 }
 
 function assign(fields: FormFields, path: string[], value: string | null): void {

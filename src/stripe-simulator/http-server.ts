@@ -58,21 +58,21 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 async function respond(options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   // A request that was not read to its end lets go of its socket.
   const { socket } = request;
-  let answer: HttpAnswer | null;
   try {
     const whole = await readRequest(request, options);
-    answer = whole === null ? null : await options.handler(whole);
+    const answer = whole === null ? null : await options.handler(whole);
+    if (answer === null) socket.destroy();
+    else send(response, answer);
   } catch (error) {
     // A client that left in the middle of its request gets no answer; anything else is a fault of the simulator.
     if (!request.destroyed) console.error('The Stripe simulator failed:', error);
-    answer = { status: 500, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: 'Internal error' };
+    const headers = { 'Content-Type': 'text/plain; charset=utf-8' };
+    if (!response.headersSent) send(response, { status: 500, headers, body: 'Internal error' });
   }
-  if (answer === null) {
-    socket.destroy();
-    return;
-  }
-  const length = Buffer.byteLength(answer.body);
-  response.writeHead(answer.status, { ...answer.headers, 'Content-Length': length }).end(answer.body);
+}
+
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
 }
 
 /** Null for a body that is too long to be a request. */

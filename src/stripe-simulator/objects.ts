@@ -111,6 +111,8 @@ export interface Delivery {
   /** By chaos: it waits until the next one to its endpoint has been sent. */
   isHeldBack: boolean;
   attempts: DeliveryAttempt[];
+  /** How often it was tried: what chaos sends twice counts once. */
+  rounds: number;
 }
 
 /** What the timeline does later, and to which kind of object. */

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { bookOnBalance } from './balance.js';
 import { cardBehaviourOf } from './charge-settlement.js';
 import { unixSeconds } from './clock.js';
-import { formatAmount } from './currencies.js';
+import { checkAmount, formatAmount } from './currencies.js';
 import { invalidParameter, invalidState } from './errors.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
 import { changedFields } from './previous-attributes.js';
@@ -93,6 +93,8 @@ function refundableAmount(store: Store, charge: Stripe.Charge, requested: number
   const left = unrefundedAmount(store, charge);
   if (left === 0) throw invalidState(`Charge ${charge.id} has already been refunded.`, 'charge_already_refunded');
   const amount = requested ?? left;
+  const error = checkAmount(amount, charge.currency, 'amount');
+  if (error !== null) throw error;
   if (amount <= left) return amount;
   const [asked, most] = [amount, left].map((value) => formatAmount(value, charge.currency, 'en'));
   throw invalidParameter(`Refund amount (${asked}) is greater than unrefunded amount on charge (${most})`, 'amount');

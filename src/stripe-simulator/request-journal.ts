@@ -41,7 +41,9 @@ export class RequestJournal {
 
   /** The latest entries, oldest first. Parameters are decoded for those who look: nearly no request is looked at. */
   entries(): JournalEntry[] {
-    return this.#entries.slice(-this.#capacity).map(({ encodedParameters, ...entry }) => {
+    // They are recorded when they are answered; what was delayed came in before what overtook it.
+    const inOrder = this.#entries.slice(-this.#capacity).sort((left, right) => left.sequence - right.sequence);
+    return inOrder.map(({ encodedParameters, ...entry }) => {
       return { ...entry, parameters: toPlainObject(parseForm(encodedParameters)) };
     });
   }

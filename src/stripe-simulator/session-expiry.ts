@@ -4,6 +4,7 @@ import { unixSeconds } from './clock.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
 import { createId } from './ids.js';
 import type { StoredSession } from './objects.js';
+import { CANCELABLE_STATUSES, cancelPayment } from './payment-settlement.js';
 import { expireSession, recoveredSession } from './resources/checkout-session-object.js';
 import type { Simulation } from './simulation.js';
 
@@ -30,7 +31,15 @@ export function endSession(simulation: Simulation, stored: StoredSession, cause:
   store.sessions.put(expired);
   timeline.cancel('expire_session', stored.id);
   events.record('checkout.session.expired', { object: session }, cause);
+  cancelItsPayment(simulation, expired, cause);
   return expired;
+}
+
+/** An attempt that was declined, or waits for the buyer's bank, comes to its end with the session. */
+function cancelItsPayment(simulation: Simulation, { session }: StoredSession, cause: EventCause): void {
+  const paymentIntent = simulation.store.paymentIntents.get(String(session.payment_intent));
+  if (paymentIntent === undefined || !CANCELABLE_STATUSES.includes(paymentIntent.status)) return;
+  cancelPayment(simulation, paymentIntent, 'expired', cause);
 }
 
 export function sessionUrl({ url }: Simulation, id: string): string {

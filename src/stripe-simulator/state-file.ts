@@ -1,15 +1,18 @@
 /** Keeps the store in a file, so that a restart of the simulator forgets nothing. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isSnapshot, type StateSnapshot, type Store } from './store.js';
 
 /** Long enough to save a payment's many changes at once, short enough that a killed process loses next to nothing. */
 const SAVE_DELAY_MS = 100;
+/** Much state takes long to write: the pause between two saves is so many times as long as the save before. */
+const SAVING_SHARE = 5;
 
 export class StateFile {
   #timer: NodeJS.Timeout | null = null;
   #lastSave: Promise<void> = Promise.resolve();
   #saveError: Error | null = null;
+  #saveTookMs = 0;
 
   private constructor(
     private readonly path: string,
@@ -36,10 +39,13 @@ export class StateFile {
 
   #scheduleSave(): void {
     if (this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#save();
-    }, SAVE_DELAY_MS);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#save();
+      },
+      Math.max(SAVE_DELAY_MS, this.#saveTookMs * SAVING_SHARE),
+    );
     this.#timer.unref();
   }
 
@@ -47,7 +53,9 @@ export class StateFile {
   #save(): void {
     this.#lastSave = this.#lastSave.then(async () => {
       try {
-        await writeAtomically(this.path, JSON.stringify(this.store.snapshot()));
+        const started = performance.now();
+        await writeAtomically(this.path, linesOf(this.store.snapshot()));
+        this.#saveTookMs = performance.now() - started;
         this.#saveError = null;
       } catch (error) {
         this.#saveError = error instanceof Error ? error : new Error(String(error));
@@ -58,28 +66,73 @@ export class StateFile {
 }
 
 /** A reader, or a process killed half-way, sees the old file or the new one and nothing between. */
-async function writeAtomically(path: string, content: string): Promise<void> {
+async function writeAtomically(path: string, lines: Iterable<string>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporaryPath = `${path}.tmp`;
-  await writeFile(temporaryPath, content);
+  const file = await open(temporaryPath, 'w');
+  try {
+    for (const chunk of chunksOf(lines)) await file.write(chunk);
+  } finally {
+    await file.close();
+  }
   await rename(temporaryPath, path);
 }
 
-async function readSnapshot(path: string): Promise<StateSnapshot | null> {
-  let content: string;
-  try {
-    content = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissingFile(error)) return null;
-    throw error;
+/** Large enough for the disk, small enough to let requests through between two of them. */
+const CHUNK_LENGTH = 256 * 1024;
+
+function* chunksOf(lines: Iterable<string>): Iterable<string> {
+  let chunk = '';
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
   }
+  yield chunk;
+}
+
+/** One line an object, after one for all the rest: as a single text, much state would be longer than a text can be. */
+function* linesOf({ objects, ...rest }: StateSnapshot): Iterable<string> {
+  yield JSON.stringify({ ...rest, objects: Object.fromEntries(Object.keys(objects).map((name) => [name, []])) });
+  for (const [name, items] of Object.entries(objects)) {
+    for (const item of items) yield JSON.stringify([name, item]);
+  }
+}
+
+async function readSnapshot(path: string): Promise<StateSnapshot | null> {
   try {
-    const snapshot: unknown = JSON.parse(content);
+    const snapshot = await readLines(path);
     if (isSnapshot(snapshot)) return snapshot;
   } catch (error) {
-    throw unreadable(path, error);
+    if (isMissingFile(error)) return null;
+    throw error instanceof SyntaxError ? unreadable(path, error) : error;
   }
   throw unreadable(path, null);
+}
+
+/** What the lines say, whatever it is. */
+async function readLines(path: string): Promise<unknown> {
+  const file = await open(path);
+  let snapshot: unknown = null;
+  const collections = new Map<string, unknown[]>();
+  for await (const line of file.readLines()) {
+    const value: unknown = JSON.parse(line);
+    if (snapshot === null) {
+      snapshot = value;
+      for (const [name, items] of collectionsOf(value)) collections.set(name, items);
+    } else if (Array.isArray(value)) {
+      const [name, item]: unknown[] = value;
+      collections.get(String(name))?.push(item);
+    }
+  }
+  return snapshot;
+}
+
+function collectionsOf(header: unknown): [string, unknown[]][] {
+  if (typeof header !== 'object' || header === null || !('objects' in header)) return [];
+  const entries = Object.entries(header.objects ?? {});
+  return entries.filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
 }
 
 function isMissingFile(error: unknown): boolean {

@@ -95,7 +95,7 @@ export interface StateSnapshot {
   objects: { [Name in CollectionName]: StoredObjects[Name][] };
 }
 
-const SNAPSHOT_VERSION = 3;
+const SNAPSHOT_VERSION = 4;
 
 const COLLECTION_NAMES = [
   'sessions',
@@ -209,10 +209,15 @@ export function actionId(kind: ActionKind, subject: string): string {
   return `${kind} ${subject}`;
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
 /** Only the simulator writes snapshots, so the version and the collections vouch for the rest. */
 export function isSnapshot(value: unknown): value is StateSnapshot {
-  if (typeof value !== 'object' || value === null || !('version' in value) || !('objects' in value)) return false;
-  if (value.version !== SNAPSHOT_VERSION || typeof value.objects !== 'object' || value.objects === null) return false;
-  const collections = new Map<string, unknown>(Object.entries(value.objects));
-  return COLLECTION_NAMES.every((name) => Array.isArray(collections.get(name)));
+  if (!isRecord(value) || value.version !== SNAPSHOT_VERSION || !isRecord(value.objects)) return false;
+  const { objects, draws } = value;
+  const hasCounters = typeof value.accountId === 'string' && typeof value.sequence === 'number';
+  if (!hasCounters || !isRecord(draws) || !Object.values(draws).every(Number.isSafeInteger)) return false;
+  return COLLECTION_NAMES.every((name) => Array.isArray(objects[name]));
 }

@@ -14,6 +14,7 @@ export class Timeline {
   readonly #handlers = new Map<ActionKind, (subject: string) => void>();
   #timer: NodeJS.Timeout | null = null;
   #isRunning = false;
+  #advancing: Promise<void> = Promise.resolve();
   #sequence = 0;
 
   constructor(
@@ -61,6 +62,13 @@ export class Timeline {
    * each of them, so that what it sets off (a delivery, its retry) has its place in the order too.
    */
   async advance(milliseconds: number, settle: () => Promise<void>): Promise<void> {
+    // One after the other: two that overlap would each count from the same instant, and one of them be lost.
+    const advanced = this.#advancing.then(() => this.#advanceNow(milliseconds, settle));
+    this.#advancing = advanced.catch(() => {});
+    await advanced;
+  }
+
+  async #advanceNow(milliseconds: number, settle: () => Promise<void>): Promise<void> {
     const target = this.clock.now().getTime() + milliseconds;
     // What is on its way already comes to its end where the clock stands now.
     await settle();

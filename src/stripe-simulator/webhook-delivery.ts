@@ -155,7 +155,7 @@ export class WebhookDelivery {
     const isHeldBack = fate.isHeldBack && !fate.isDropped && !this.#heldBack.has(endpointId);
     const state = fate.isDropped ? 'dropped' : 'pending';
     const about = { id, eventId: event.id, eventType: event.type, endpointId, url: endpoint.url };
-    store.deliveries.put({ ...about, state, copies: fate.copies, isHeldBack, attempts: [] });
+    store.deliveries.put({ ...about, state, copies: fate.copies, isHeldBack, attempts: [], rounds: 0 });
     if (fate.isDropped) return;
     if (isHeldBack) this.#heldBack.set(endpointId, id);
     const delayMs = isHeldBack ? HELD_BACK_MS : fate.delayMs;
@@ -166,10 +166,12 @@ export class WebhookDelivery {
   #sendAgain({ id: endpointId, endpoint: { url } }: StoredWebhookEndpoint, event: StoredEvent): void {
     const { deliveries } = this.options.store;
     const id = deliveryId(event.id, endpointId);
-    const attempts = deliveries.get(id)?.attempts ?? [];
+    const { attempts = [], rounds = 0 } = deliveries.get(id) ?? {};
     const about = { id, eventId: event.id, eventType: event.type, endpointId, url };
-    deliveries.put({ ...about, state: 'pending', copies: 1, isHeldBack: false, attempts });
-    this.#attemptNow(id);
+    deliveries.put({ ...about, state: 'pending', copies: 1, isHeldBack: false, attempts, rounds });
+    const current = this.#inFlight.get(id);
+    if (current === undefined) this.#attemptNow(id);
+    else void current.then(() => this.#attemptNow(id));
   }
 
   #attemptNow(id: string): void {
@@ -190,8 +192,12 @@ export class WebhookDelivery {
     const delivery = deliveries.get(id);
     const endpoint = delivery === undefined ? undefined : webhookEndpoints.get(delivery.endpointId);
     const event = delivery === undefined ? undefined : events.get(delivery.eventId);
-    // Gone when the collections are full, or the endpoint was deleted; there is nothing left to deliver then.
-    if (delivery === undefined || endpoint === undefined || event === undefined) return;
+    // Gone when the collections are full, or the endpoint with an earlier configuration: nothing is left to deliver.
+    if (delivery === undefined) return;
+    if (endpoint === undefined || event === undefined) {
+      deliveries.put({ ...delivery, state: 'failed', isHeldBack: false });
+      return;
+    }
     if (this.#heldBack.get(endpoint.id) === id) this.#heldBack.delete(endpoint.id);
     const { signal } = this.#attempts;
     const copies = Array.from({ length: delivery.copies }, () => this.#send(endpoint, event, signal));
@@ -206,9 +212,16 @@ export class WebhookDelivery {
     const { store, timeline, retryDelaysMs } = this.options;
     const delivery = store.deliveries.get(id);
     if (delivery === undefined) return;
-    const all = [...delivery.attempts, ...attempts];
-    const recorded = { ...delivery, isHeldBack: false, attempts: all };
-    const delayMs = retryDelaysMs[all.length - 1];
+    const rounds = delivery.rounds + 1;
+    // A copy is chance's doing, not the retries'.
+    const recorded = {
+      ...delivery,
+      isHeldBack: false,
+      copies: 1,
+      attempts: [...delivery.attempts, ...attempts],
+      rounds,
+    };
+    const delayMs = retryDelaysMs[rounds - 1];
     if (attempts.some(isSuccess)) {
       store.deliveries.put({ ...recorded, state: 'delivered' });
     } else if (delayMs === undefined || delivery.state !== 'pending') {

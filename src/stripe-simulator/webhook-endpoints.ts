@@ -29,7 +29,7 @@ const DEFAULT_OVERLAP_SECONDS = 24 * 60 * 60;
 /** Adds the endpoint, or renews the one with its URL that was configured before, also by an earlier run. */
 export function configureWebhookEndpoint(simulation: Simulation, configured: WebhookEndpoint): string {
   const { url, secret, enabledEvents = ['*'] } = configured;
-  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new Error(`'${url}' is not the address of a webhook endpoint.`);
   }
   if (secret === '') throw new Error(`The webhook endpoint ${url} needs a secret to sign with.`);

@@ -29,7 +29,8 @@ export function sendWebhook({ url, payload, signature, timeoutMs, signal }: Webh
     Connection: 'close',
   };
   const timeout = AbortSignal.timeout(timeoutMs);
-  const open = url.startsWith('https:') ? httpsRequest : httpRequest;
+  // Parsed, since a scheme may be written in capitals.
+  const open = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const fail = (error: Error) => {
       const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : error.message;

@@ -355,3 +355,38 @@ describe('objects of the API', () => {
     expect((await control(simulator, 'POST', `/payment_intents/${other.id}/capture`)).status).toBe(409);
   });
 });
+
+test.each([
+  ['/faults', { kind: 'status', status: 500, headers: { 'a b': 'x' } }],
+  ['/faults', { kind: 'status', status: 500, headers: { a: 'x\ny' } }],
+  ['/clock/advance', { seconds: 1e13 }],
+  ['/clock', { now: '9999-12-31T00:00:00Z' }],
+])('%s refuses what would end or freeze the simulator: %j', async (path, input) => {
+  const { simulator, stripe } = await start();
+  expect((await control(simulator, 'POST', path, input)).status).toBe(400);
+  expect((await stripe.customers.create({ name: 'Ana' })).object).toBe('customer');
+});
+
+test('Two advances at once add up', async () => {
+  const { simulator } = await start();
+  simulator.clock.freeze();
+  const before = simulator.clock.now().getTime();
+  await Promise.all([simulator.clock.advance(100), simulator.clock.advance(100)]);
+  expect(simulator.clock.now().getTime() - before).toBe(200_000);
+});
+
+test('A snapshot that is not whole changes nothing', async () => {
+  const { simulator, stripe } = await start();
+  await stripe.customers.create({ name: 'Ana' });
+  const before = simulator.snapshot();
+  for (const broken of [
+    { ...before, state: { ...before.state, draws: undefined } },
+    { ...before, state: { ...before.state, accountId: 7 } },
+    { ...before, clock: { now: '2020-01-01T00:00:00Z', isFrozen: true }, chaos: { seed: 1, plan: { nonsense: 1 } } },
+  ]) {
+    expect((await control(simulator, 'POST', '/restore', broken)).status).toBe(400);
+  }
+  expect(simulator.clock.state().isFrozen).toBe(false);
+  expect((await stripe.customers.list()).data).toHaveLength(1);
+  expect(simulator.chaos.seed).toBe(before.chaos.seed);
+});

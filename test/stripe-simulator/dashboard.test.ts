@@ -1,12 +1,8 @@
 /** The dashboard: what it shows of each object, and which buttons it offers for it. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import {
-  atEnd,
   chargeOf,
   DECLINED_CARD,
   PAID_CARD,
@@ -14,8 +10,6 @@ import {
   sessionParameters,
   start,
   startReceiver,
-  startSimulator,
-  stripeClient,
   submitCard,
 } from './support.js';
 
@@ -63,63 +57,55 @@ describe('a payment', () => {
     expect(payments).not.toMatch(/\/(refund|dispute)"/);
   });
 
-  test('that was declined says why, and can be canceled once its session is over', async () => {
+  test('that was declined says why, and ends with its session', async () => {
     const { simulator, stripe } = await start();
-    const { session, intent } = await pay(stripe, DECLINED_CARD);
+    const { session } = await pay(stripe, DECLINED_CARD);
     const open = await sectionOf(simulator, 'payments');
     expect(open).toContain('<span class="state bad">requires payment method</span>');
     expect(open).toContain('generic decline');
     expect(open).not.toContain('<form');
     await stripe.checkout.sessions.expire(session.id);
-    expect(await sectionOf(simulator, 'payments')).toContain(
-      `action="/_simulator/payment_intents/${intent.id}/cancel"`,
-    );
+    const over = await sectionOf(simulator, 'payments');
+    expect(over).toContain('canceled');
+    expect(over).not.toContain('<form');
   });
 });
 
-describe('refunds and disputes', () => {
-  interface Snapshot {
-    objects: Record<string, Record<string, unknown>[]>;
-  }
+const PENDING_REFUND_CARD = '4000000000007726';
 
-  /** What the payment of a first run has become, as the state of the second run tells. */
-  async function startWithDispute(status: Stripe.Dispute.Status) {
-    const folder = await mkdtemp(join(tmpdir(), 'stripe-simulator-'));
-    atEnd(() => rm(folder, { recursive: true }));
-    const stateFile = join(folder, 'state.json');
-    const first = await startSimulator({ stateFile });
-    const stripe = stripeClient(first);
-    const { intent } = await pay(stripe, PAID_CARD);
+describe('refunds and disputes', () => {
+  async function startWithDispute(outcome: 'lost' | null) {
+    const { simulator, stripe } = await start();
+    simulator.clock.freeze();
+    const { intent } = await pay(stripe, PENDING_REFUND_CARD);
     const charge = await chargeOf(stripe, intent);
-    await first.close();
-    const snapshot: Snapshot = JSON.parse(await readFile(stateFile, 'utf8'));
-    const common = { created: 1_790_000_000, currency: 'eur', charge: charge.id, payment_intent: intent.id };
-    const refund = { ...common, id: 're_3x', amount: 250, reason: 'requested_by_customer', status: 'pending' };
-    const evidence_details = { due_by: 1_790_600_000 };
-    const dispute = { ...common, id: 'du_1x', amount: 1250, reason: 'product_not_received', status, evidence_details };
-    const charges = [{ ...charge, amount_refunded: 250, disputed: true }];
-    const objects = { ...snapshot.objects, charges, refunds: [refund], disputes: [dispute] };
-    await writeFile(stateFile, JSON.stringify({ ...snapshot, objects }));
-    return startSimulator({ stateFile });
+    const refund = await stripe.refunds.create({ charge: charge.id, amount: 250, reason: 'requested_by_customer' });
+    const body = new URLSearchParams({ kind: 'product_not_received' });
+    await fetch(`${simulator.url}/_simulator/charges/${charge.id}/dispute`, { method: 'POST', body });
+    const [dispute] = (await stripe.disputes.list()).data;
+    if (dispute === undefined) throw new Error('The charge was not disputed.');
+    if (outcome === 'lost') await stripe.disputes.close(dispute.id);
+    return { simulator, refund, dispute };
   }
 
   test('are shown with the payment, and an open dispute can be closed', async () => {
-    const simulator = await startWithDispute('needs_response');
+    const { simulator, refund, dispute } = await startWithDispute(null);
     const payments = await sectionOf(simulator, 'payments');
     expect(payments).toContain('<td data-column="Refunded">€2.50</td>');
     expect(payments).toContain('<span class="state open">needs response</span>');
     expect(payments).toContain('placeholder="all: 1000"');
     expect(payments).not.toContain('/dispute"');
     const refunds = await sectionOf(simulator, 'refunds');
-    for (const text of ['re_3x', '€2.50', 'requested by customer', 'pending']) expect(refunds).toContain(text);
+    for (const text of [refund.id, '€2.50', 'requested by customer', 'pending']) expect(refunds).toContain(text);
     const disputes = await sectionOf(simulator, 'disputes');
-    for (const text of ['du_1x', '€12.50', 'product not received', '2026-09-28']) expect(disputes).toContain(text);
-    expect(disputes).toContain('action="/_simulator/disputes/du_1x/close"');
-    for (const outcome of ['won', 'lost']) expect(disputes).toContain(`name="outcome" value="${outcome}"`);
+    const due = new Date(1000 * (dispute.evidence_details.due_by ?? 0)).toISOString().slice(0, 10);
+    for (const text of [dispute.id, '€10.00', 'product not received', due]) expect(disputes).toContain(text);
+    expect(disputes).toContain(`action="/_simulator/disputes/${dispute.id}/close"`);
+    for (const button of ['won', 'lost']) expect(disputes).toContain(`name="outcome" value="${button}"`);
   });
 
   test('that are over have no buttons', async () => {
-    const simulator = await startWithDispute('lost');
+    const { simulator } = await startWithDispute('lost');
     const disputes = await sectionOf(simulator, 'disputes');
     expect(disputes).toContain('<span class="state bad">lost</span>');
     expect(disputes).not.toContain('<form');

@@ -105,6 +105,17 @@ describe('Evidence', () => {
     });
   });
 
+  test('that is staged goes to the bank by a submission of its own', async () => {
+    const { simulator, stripe, dispute } = await disputed();
+    await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: 'winning_evidence' }, submit: false });
+    expect(await stripe.disputes.update(dispute.id, { submit: true })).toMatchObject({
+      status: 'under_review',
+      evidence_details: { submission_count: 1 },
+    });
+    await simulator.clock.advance(10);
+    expect((await stripe.disputes.retrieve(dispute.id)).status).toBe('won');
+  });
+
   test('of any other kind waits for the bank, beyond the day it was due', async () => {
     const { simulator, stripe, dispute } = await disputed();
     await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: 'We did deliver.' } });

@@ -253,7 +253,9 @@ describe('canceling', () => {
       });
     }
     await stripe.checkout.sessions.expire(session.id);
-    expect((await stripe.paymentIntents.cancel(id)).status).toBe('canceled');
+    expect((await stripe.paymentIntents.retrieve(id)).status).toBe('canceled');
+    const late = stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
+    expect(await stripeError(late)).toMatchObject({ code: 'payment_intent_unexpected_state' });
   });
 });
 

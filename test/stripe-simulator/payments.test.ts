@@ -195,7 +195,11 @@ describe('a card that is declined', () => {
     await submitCard(session, DECLINED_CARD);
     expect((await stripe.checkout.sessions.expire(session.id)).status).toBe('expired');
     expect((await submitCard(session, PAID_CARD)).status).toBe(410);
-    expect(await paymentOf(stripe, session.id)).toMatchObject({ status: 'requires_payment_method' });
+    expect(await paymentOf(stripe, session.id)).toMatchObject({
+      status: 'canceled',
+      cancellation_reason: 'expired',
+    });
+    expect((await eventTypes(stripe)).slice(-2)).toEqual(['checkout.session.expired', 'payment_intent.canceled']);
   });
 });
 

@@ -124,6 +124,19 @@ describe('A refund', () => {
     expect(await stripeError(stripe.refunds.create({ charge: String(charge?.id) }))).toMatchObject({ statusCode: 400 });
   });
 
+  test('has to be of the currency’s grain, as a capture has', async () => {
+    const { stripe } = await start();
+    const dinars = { amount: 10_000, currency: 'kwd', payment_method: 'pm_card_visa', confirm: true } as const;
+    const paid = await stripe.paymentIntents.create(dinars);
+    const refund = stripe.refunds.create({ payment_intent: paid.id, amount: 5 });
+    expect(await stripeError(refund)).toMatchObject({ statusCode: 400, param: 'amount' });
+    const held = await stripe.paymentIntents.create({ ...dinars, capture_method: 'manual' });
+    const capture = stripe.paymentIntents.capture(held.id, { amount_to_capture: 15 });
+    expect(await stripeError(capture)).toMatchObject({ statusCode: 400, param: 'amount_to_capture' });
+    const charge = stripe.charges.capture(String(held.latest_charge), { amount: 15 });
+    expect(await stripeError(charge)).toMatchObject({ statusCode: 400, param: 'amount' });
+  });
+
   test('that does not exist is a 404', async () => {
     const { stripe } = await start();
     expect(await stripeError(stripe.refunds.retrieve('re_x'))).toMatchObject({

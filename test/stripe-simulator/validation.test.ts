@@ -293,3 +293,11 @@ describe('expires_at', () => {
     expect(error.message).toMatch(message);
   });
 });
+
+test('a key of thousands of levels is an unknown parameter, and costs nothing', async () => {
+  const { simulator } = await start();
+  const key = `metadata${'[a]'.repeat(30_000)}`;
+  const response = await rawPost(simulator, '/v1/customers', `${encodeURIComponent(key)}=1`);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { code: 'parameter_unknown' } });
+});

@@ -233,3 +233,43 @@ describe('deliveries', () => {
     expect((await stripeError(stripe.events.retrieve('evt_none'))).statusCode).toBe(404);
   });
 });
+
+describe('what could end the simulator does not:', () => {
+  test('an endpoint whose scheme is in capitals', async () => {
+    const { simulator, stripe } = await start({ retryDelaysMs: [] });
+    await stripe.webhookEndpoints.create({ url: 'HTTPS://127.0.0.1:1/webhook', enabled_events: ['*'] });
+    simulator.addWebhookEndpoint({ url: 'HTTP://127.0.0.1:1/webhook', secret: 'whsec_x' });
+    await stripe.customers.create({ name: 'Ana' });
+    await simulator.webhooks.idle();
+    expect(simulator.webhooks.deliveries().map(({ state }) => state)).toEqual(['failed', 'failed']);
+    expect((await stripe.customers.list()).data).toHaveLength(1);
+  });
+});
+
+describe('sending again', () => {
+  test('while an attempt is in flight is one more attempt after it', async () => {
+    const receiver = await startReceiver();
+    let answer: (answer: WebhookAnswer) => void = () => {};
+    receiver.answerWith(() => new Promise<WebhookAnswer>((resolve) => (answer = resolve)));
+    const { simulator, stripe } = await start({ webhookEndpoints: [receiver] });
+    await stripe.customers.create({ name: 'Ana' });
+    await eventually(() => (receiver.received.length === 1 ? true : undefined));
+    simulator.webhooks.resend(String(receiver.received[0]?.event.id));
+    receiver.answerWith(() => ({ status: 200 }));
+    answer({ status: 200 });
+    await simulator.webhooks.idle();
+    expect(simulator.webhooks.deliveries()).toMatchObject([{ state: 'delivered', attempts: { length: 2 } }]);
+    expect(receiver.received).toHaveLength(2);
+  });
+
+  test('by chance leaves the retries as they are planned', async () => {
+    const receiver = await startReceiver();
+    receiver.answerWith(() => ({ status: 500 }));
+    const chaos = { deliveries: { duplicate: 1 } };
+    const { simulator, stripe } = await start({ webhookEndpoints: [receiver], retryDelaysMs: [1, 1, 1], chaos });
+    await stripe.customers.create({ name: 'Ana' });
+    const delivery = await eventually(() => simulator.webhooks.deliveries().find(({ state }) => state === 'failed'));
+    // Two copies at first, then three retries of one each.
+    expect(delivery.attempts).toHaveLength(5);
+  });
+});

@@ -1,5 +1,6 @@
 /** `/v1/charges`: retrieve, update, list and capture. */
 import type Stripe from 'stripe';
+import { checkAmount } from '../currencies.js';
 import { invalidParameter, invalidState, missingObject, notImplemented } from '../errors.js';
 import { isWithin, paginate } from '../pagination.js';
 import {
@@ -151,6 +152,8 @@ function captureRoute(simulation: Simulation): Route {
           'amount_too_large',
         );
       }
+      const error = checkAmount(amount, charge.currency, 'amount');
+      if (error !== null) throw error;
       const described: Stripe.Charge = {
         ...charge,
         receipt_email: parameters.receipt_email ?? charge.receipt_email,

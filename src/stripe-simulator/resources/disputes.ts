@@ -131,11 +131,10 @@ function updateRoute(simulation: Simulation): Route {
       const dispute = findDispute(simulation.store, id);
       const { appeal: _appeal, enhanced_evidence: _enhanced, ...texts } = parameters.evidence ?? {};
       const metadata = mergeMetadata(dispute.metadata, parameters.metadata);
-      // Evidence is submitted unless it is said to be a draft.
       return answerDispute(
         simulation,
         dispute,
-        { evidence: texts, metadata, submit: parameters.submit ?? true },
+        { evidence: texts, metadata, submit: parameters.submit ?? null },
         cause,
       );
     },

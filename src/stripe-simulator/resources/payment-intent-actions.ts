@@ -1,6 +1,7 @@
 /** `/v1/payment_intents/:id/…`: confirm, capture and cancel. */
 import type Stripe from 'stripe';
 import { settleCapturedCharge } from '../charge-settlement.js';
+import { checkAmount } from '../currencies.js';
 import { invalidParameter, invalidState, missingObject, paymentFailure, unexpectedState } from '../errors.js';
 import type { EventCause } from '../event-recorder.js';
 import { enumeration, expandField, type Parsed } from '../parameter-schema.js';
@@ -56,8 +57,9 @@ export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
       },
       handle: ({ id, parameters, cause }) => {
         const paymentIntent = find(id);
-        refuseOpenSession(simulation, paymentIntent, 'cancel');
         expectStatus(paymentIntent, CANCELABLE_STATUSES, 'cancel', 'canceled');
+        // What a session's payment holds can be released; a payment that is still to be made ends with the session.
+        if (paymentIntent.status !== 'requires_capture') refuseSession(simulation, paymentIntent, 'cancel');
         return cancelPayment(simulation, paymentIntent, parameters.cancellation_reason ?? null, cause);
       },
     }),
@@ -109,8 +111,8 @@ function confirm(
   parameters: Parsed<ConfirmParameters>,
   cause: EventCause,
 ): Stripe.PaymentIntent {
-  refuseOpenSession(simulation, current, 'confirm');
   expectStatus(current, CONFIRMABLE, 'confirm', 'confirmed');
+  refuseSession(simulation, current, 'confirm');
   const { payment_method: methodId, receipt_email: receiptEmail } = parameters;
   const method = methodId === undefined ? null : resolvePaymentMethod(simulation, methodId);
   if (method !== null) checkOwner(method, current.customer);
@@ -141,6 +143,8 @@ function capture(
       `(${current.amount_capturable}).`;
     throw invalidParameter(message, 'amount_to_capture', 'amount_too_large');
   }
+  const error = checkAmount(amount, current.currency, 'amount_to_capture');
+  if (error !== null) throw error;
   const paymentIntent: Stripe.PaymentIntent = {
     ...current,
     metadata: mergeMetadata(current.metadata, parameters.metadata),
@@ -150,9 +154,9 @@ function capture(
   return capturePayment(simulation, { paymentIntent, charge }, amount, cause).paymentIntent;
 }
 
-/** While the buyer can still pay there, the session alone decides over its PaymentIntent. */
-export function refuseOpenSession(simulation: Simulation, paymentIntent: Stripe.PaymentIntent, verb: string): void {
-  if (sessionOf(simulation, paymentIntent)?.session.status !== 'open') return;
+/** The session alone decides over its PaymentIntent: the buyer pays there, or not at all. */
+export function refuseSession(simulation: Simulation, paymentIntent: Stripe.PaymentIntent, verb: string): void {
+  if (sessionOf(simulation, paymentIntent) === null) return;
   throw invalidState(
     `You cannot ${verb} the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.`,
   );
