@@ -92,3 +92,16 @@ describe('an idempotency key', () => {
     expect(simulator.requests().at(-1)).toMatchObject({ method: 'DELETE', idempotencyKey: null });
   });
 });
+
+test.each([409, 429])(
+  'a %i is not kept, even where the work was done: the retry gets the answer of the work',
+  async (status) => {
+    const { simulator, stripe } = await start();
+    simulator.faults.failNext({ method: 'POST', kind: 'status-after-work', status });
+    const create = () => stripe.customers.create({ name: 'Ana' }, { idempotencyKey: 'once' });
+    expect((await stripeError(create())).statusCode).toBe(status);
+    const customer = await create();
+    expect(customer.object).toBe('customer');
+    expect((await stripe.customers.list()).data.map(({ id }) => id)).toEqual([customer.id]);
+  },
+);
