@@ -1,8 +1,18 @@
 /** Which customer a payment method belongs to, and what a payment makes of it for later ones. */
 import type Stripe from 'stripe';
+import { invalidState } from './errors.js';
 import type { EventCause } from './event-recorder.js';
 import type { StoredPaymentMethod } from './objects.js';
 import type { Simulation } from './simulation.js';
+
+/** Never taken from one customer for another. */
+export function checkAttachable({ paymentMethod }: StoredPaymentMethod, customerId: string | null): void {
+  if (paymentMethod.customer === null || paymentMethod.customer === customerId) return;
+  const message =
+    'The payment method you provided has already been attached to a customer. To use it with another one, detach it ' +
+    'first.';
+  throw invalidState(message, 'payment_method_unexpected_state');
+}
 
 /** The payment method as it is afterwards. One that is attached already stays as it is. */
 export function attachPaymentMethod(
@@ -11,6 +21,7 @@ export function attachPaymentMethod(
   customerId: string,
   cause: EventCause,
 ): StoredPaymentMethod {
+  checkAttachable(method, customerId);
   if (method.paymentMethod.customer === customerId) return method;
   const attached = { ...method, paymentMethod: { ...method.paymentMethod, customer: customerId } };
   store.paymentMethods.put(attached);
@@ -31,6 +42,7 @@ export function saveForLater(payment: {
   simulation.store.paymentMethods.put(setUp);
   const { customer: id } = paymentIntent;
   const customer = typeof id === 'string' ? simulation.store.customers.get(id) : undefined;
-  // One that was deleted meanwhile owns nothing.
-  if (customer !== undefined && customer.deleted !== true) attachPaymentMethod(simulation, setUp, customer.id, cause);
+  // One that was deleted meanwhile owns nothing; a method that got an owner meanwhile stays with him.
+  if (customer === undefined || customer.deleted === true) return;
+  if (method.paymentMethod.customer === null) attachPaymentMethod(simulation, setUp, customer.id, cause);
 }

@@ -1,7 +1,7 @@
 /** `/v1/payment_pages`: paying a session by requests alone, as the fixtures of Stripe's CLI do. */
 import { expect, test } from '@jest/globals';
 import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
-import { eventTypes, PAID_CARD, rawPost, sessionParameters, start, submitCard } from './support.js';
+import { eventTypes, PAID_CARD, rawPost, sessionParameters, start, stripeError, submitCard } from './support.js';
 
 async function showPage(simulator: StripeSimulator, id: string) {
   const headers = { Authorization: 'Bearer sk_test_x' };
@@ -126,4 +126,31 @@ test('pages and methods that do not exist are missing', async () => {
   });
   const answer = await confirmPage(simulator, session.id, { payment_method: 'pm_none' });
   expect(answer).toMatchObject({ status: 400, body: { error: { code: 'resource_missing' } } });
+});
+
+test("is not paid with another customer's payment method, which stays his", async () => {
+  const { simulator, stripe } = await start();
+  const owner = await stripe.customers.create();
+  const other = await stripe.customers.create();
+  const method = await stripe.paymentMethods.attach('pm_card_visa', { customer: owner.id });
+  const session = await stripe.checkout.sessions.create(
+    sessionParameters({ customer: other.id, payment_intent_data: { setup_future_usage: 'off_session' } }),
+  );
+  const refused = await confirmPage(simulator, session.id, { payment_method: method.id });
+  expect(refused).toMatchObject({ status: 400, body: { error: { param: 'payment_method' } } });
+  const ofNobody = await stripe.checkout.sessions.create(sessionParameters());
+  expect((await confirmPage(simulator, ofNobody.id, { payment_method: method.id })).status).toBe(400);
+  expect((await stripe.paymentIntents.list()).data).toEqual([]);
+  const createdWithIt = await stripeError(stripe.customers.create({ payment_method: method.id }));
+  expect(createdWithIt).toMatchObject({ statusCode: 400, code: 'payment_method_unexpected_state' });
+  expect((await stripe.customers.list()).data).toHaveLength(2);
+  const payment = await stripe.paymentIntents.create({
+    amount: 2000,
+    currency: 'eur',
+    customer: owner.id,
+    payment_method: method.id,
+  });
+  const moved = await stripeError(stripe.paymentIntents.update(payment.id, { customer: other.id }));
+  expect(moved).toMatchObject({ statusCode: 400, param: 'payment_method' });
+  expect((await stripe.paymentMethods.retrieve(method.id)).customer).toBe(owner.id);
 });

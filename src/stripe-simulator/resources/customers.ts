@@ -19,7 +19,7 @@ import {
   text,
 } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
-import { attachPaymentMethod } from '../payment-method-ownership.js';
+import { attachPaymentMethod, checkAttachable } from '../payment-method-ownership.js';
 import { changedFields } from '../previous-attributes.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
@@ -75,6 +75,7 @@ export function customerRoutes(simulation: Simulation): Route[] {
       handle: ({ parameters, cause }) => {
         const { payment_method: methodId } = parameters;
         const method = methodId === undefined ? null : resolvePaymentMethod(simulation, methodId);
+        if (method !== null) checkAttachable(method, null);
         const customer = createCustomer(simulation, givenFields(parameters), cause);
         if (method !== null) attachPaymentMethod(simulation, method, customer.id, cause);
         return customer;

@@ -174,6 +174,8 @@ function updatedPaymentIntent(
   if (error !== null) throw error;
   if (parameters.customer !== undefined) findCustomer(simulation.store, parameters.customer);
   const method = methodId === undefined ? null : usableMethod(simulation, methodId, customer);
+  const kept = typeof current.payment_method === 'string' ? current.payment_method : null;
+  if (method === null && kept !== null && parameters.customer !== undefined) usableMethod(simulation, kept, customer);
   return {
     ...current,
     ...(method === null ? {} : { payment_method: method, status: 'requires_confirmation', next_action: null }),

@@ -141,13 +141,6 @@ function attachRoute(simulation: Simulation): Route {
     handle: ({ id, parameters, cause }) => {
       const customer = findCustomer(simulation.store, parameters.customer ?? '');
       const method = resolvePaymentMethod(simulation, id, null);
-      const owner = method.paymentMethod.customer;
-      if (owner !== null && owner !== customer.id) {
-        const message =
-          'The payment method you provided has already been attached to a customer. To use it with another one, ' +
-          'detach it first.';
-        throw invalidState(message, 'payment_method_unexpected_state');
-      }
       return attachPaymentMethod(simulation, method, customer.id, cause).paymentMethod;
     },
   });

@@ -8,7 +8,7 @@ import { expandField, ignored, integer, type Parsed, text } from '../parameter-s
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
-import { resolvePaymentMethod } from './payment-method-reference.js';
+import { checkOwner, resolvePaymentMethod } from './payment-method-reference.js';
 
 const PATH = '/v1/payment_pages';
 
@@ -79,6 +79,7 @@ function confirmPage(
     throw invalidParameter(message, 'expected_amount', 'checkout_amount_mismatch');
   }
   const method = resolvePaymentMethod(simulation, methodId);
+  checkOwner(method, session.customer);
   if (!session.payment_method_types.includes(method.paymentMethod.type)) {
     const message = `This Checkout Session does not take payment methods of type ${method.paymentMethod.type}.`;
     throw invalidParameter(message, 'payment_method');
