@@ -20,6 +20,7 @@ import {
 import { ALLOWABLE_PAYMENT_METHOD_TYPES, EXCLUDABLE_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
 import { SHIPPING_COUNTRIES } from '../shipping-countries.js';
 import { checkEmail, checkUrl } from '../text-checks.js';
+import { sessionMethodOptions } from './payment-method-options.js';
 import { shippingParameter } from './shared-parameters.js';
 
 type Parameters = Stripe.Checkout.SessionCreateParams;
@@ -98,6 +99,19 @@ const customText = object<Parameter<'custom_text'>>({
   terms_of_service_acceptance: customMessage,
 });
 
+const brandImage = { file: ignored(), type: { ...ignored(), required: true }, url: ignored() };
+
+/** How the page looks at Stripe; each field by name, so that one that Stripe does not know is refused. */
+const brandingSettings = object<Parameter<'branding_settings'>>({
+  background_color: ignored(),
+  border_style: ignored(),
+  button_color: ignored(),
+  display_name: ignored(),
+  font_family: ignored(),
+  icon: object<NonNullable<Parameter<'branding_settings'>['icon']>>(brandImage),
+  logo: object<NonNullable<Parameter<'branding_settings'>['logo']>>(brandImage),
+});
+
 const locale = enumeration({
   auto: true,
   bg: true,
@@ -154,7 +168,7 @@ export const createSessionParameters: ParameterFields<Parameters> = {
   ),
   automatic_tax: object<Parameter<'automatic_tax'>>({ enabled: switchedOff(), liability: ignored() }),
   billing_address_collection: enumeration({ auto: true, required: 'not_implemented' }),
-  branding_settings: ignored(),
+  branding_settings: brandingSettings,
   cancel_url: text({ maximumLength: 5000, check: checkUrl }),
   client_reference_id: text({ maximumLength: 200 }),
   consent_collection: notImplementedYet(),
@@ -188,8 +202,10 @@ export const createSessionParameters: ParameterFields<Parameters> = {
   payment_intent_data: paymentIntentData,
   payment_method_collection: enumeration({ always: true, if_required: true }),
   payment_method_configuration: text(),
-  payment_method_data: ignored(),
-  payment_method_options: ignored(),
+  payment_method_data: object<Parameter<'payment_method_data'>>({
+    allow_redisplay: enumeration({ always: 'not_implemented', limited: 'not_implemented', unspecified: true }),
+  }),
+  payment_method_options: sessionMethodOptions,
   permissions: notImplementedYet(),
   phone_number_collection: object<Parameter<'phone_number_collection'>>({ enabled: boolean() }),
   redirect_on_completion: ignored(),
@@ -213,7 +229,11 @@ export const createSessionParameters: ParameterFields<Parameters> = {
     form: 'not_implemented',
     hosted_page: true,
   }),
-  wallet_options: ignored(),
+  wallet_options: object<Parameter<'wallet_options'>>({
+    link: object<NonNullable<Parameter<'wallet_options'>['link']>>({
+      display: enumeration({ auto: true, never: true }),
+    }),
+  }),
 };
 
 type UpdateParameters = Stripe.Checkout.SessionUpdateParams;

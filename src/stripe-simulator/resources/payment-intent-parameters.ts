@@ -18,6 +18,7 @@ import {
 } from '../parameter-schema.js';
 import { EXCLUDABLE_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
 import { checkEmail, checkUrl } from '../text-checks.js';
+import { intentMethodOptions } from './payment-method-options.js';
 import { shippingParameter } from './shared-parameters.js';
 
 /** On the wire the flag and the reasons for it are texts alike. */
@@ -60,7 +61,7 @@ const unusualFields = {
   hooks: notImplementedYet(),
   payment_details: notImplementedYet(),
   payment_method_data: notImplementedYet(),
-  payment_method_options: ignored(),
+  payment_method_options: intentMethodOptions,
   transfer_data: notImplementedYet(),
 };
 
@@ -129,7 +130,7 @@ export const confirmPaymentIntentParameters: ParameterFields<ConfirmParameters> 
   payment_details: notImplementedYet(),
   payment_method: text(),
   payment_method_data: notImplementedYet(),
-  payment_method_options: ignored(),
+  payment_method_options: intentMethodOptions,
   radar_options: ignored(),
   receipt_email: descriptiveFields.receipt_email,
   return_url: text({ check: checkUrl }),

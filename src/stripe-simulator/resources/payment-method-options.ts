@@ -1,0 +1,110 @@
+/** `payment_method_options`: what may be asked of cards, and the methods of which nothing may be asked yet. */
+import type Stripe from 'stripe';
+import { enumeration, notImplementedYet, object, switchedOff } from '../parameter-schema.js';
+
+type SessionOptions = NonNullable<Stripe.Checkout.SessionCreateParams['payment_method_options']>;
+type IntentOptions = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
+type IntentCard = Exclude<NonNullable<IntentOptions['card']>, ''>;
+
+const NOT_YET = notImplementedYet();
+
+const ifAvailable = enumeration({ if_available: 'not_implemented', never: true });
+
+/** Alike for the cards of sessions and PaymentIntents. */
+const cardFields = {
+  capture_method: NOT_YET,
+  request_extended_authorization: ifAvailable,
+  request_incremental_authorization: ifAvailable,
+  request_multicapture: ifAvailable,
+  request_overcapture: ifAvailable,
+  request_three_d_secure: enumeration({ any: 'not_implemented', automatic: true, challenge: 'not_implemented' }),
+  setup_future_usage: NOT_YET,
+  statement_descriptor_suffix_kana: NOT_YET,
+  statement_descriptor_suffix_kanji: NOT_YET,
+};
+
+const otherMethods = {
+  acss_debit: NOT_YET,
+  affirm: NOT_YET,
+  afterpay_clearpay: NOT_YET,
+  alipay: NOT_YET,
+  alma: NOT_YET,
+  amazon_pay: NOT_YET,
+  au_becs_debit: NOT_YET,
+  bacs_debit: NOT_YET,
+  bancontact: NOT_YET,
+  billie: NOT_YET,
+  blik: NOT_YET,
+  boleto: NOT_YET,
+  cashapp: NOT_YET,
+  crypto: NOT_YET,
+  customer_balance: NOT_YET,
+  eps: NOT_YET,
+  fpx: NOT_YET,
+  giropay: NOT_YET,
+  grabpay: NOT_YET,
+  ideal: NOT_YET,
+  kakao_pay: NOT_YET,
+  klarna: NOT_YET,
+  konbini: NOT_YET,
+  kr_card: NOT_YET,
+  link: NOT_YET,
+  mobilepay: NOT_YET,
+  multibanco: NOT_YET,
+  naver_pay: NOT_YET,
+  oxxo: NOT_YET,
+  p24: NOT_YET,
+  pay_by_bank: NOT_YET,
+  payco: NOT_YET,
+  paynow: NOT_YET,
+  paypal: NOT_YET,
+  payto: NOT_YET,
+  pix: NOT_YET,
+  revolut_pay: NOT_YET,
+  samsung_pay: NOT_YET,
+  satispay: NOT_YET,
+  scalapay: NOT_YET,
+  sepa_debit: NOT_YET,
+  sequra: NOT_YET,
+  sofort: NOT_YET,
+  sunbit: NOT_YET,
+  swish: NOT_YET,
+  twint: NOT_YET,
+  upi: NOT_YET,
+  us_bank_account: NOT_YET,
+  wechat_pay: NOT_YET,
+};
+
+export const sessionMethodOptions = object<SessionOptions>({
+  ...otherMethods,
+  card: object<NonNullable<SessionOptions['card']>>({
+    ...cardFields,
+    installments: object<{ enabled?: boolean }>({ enabled: switchedOff() }),
+    restrictions: NOT_YET,
+  }),
+  demo_pay: NOT_YET,
+});
+
+export const intentMethodOptions = object<IntentOptions>({
+  ...otherMethods,
+  bizum: NOT_YET,
+  card: object<IntentCard>({
+    ...cardFields,
+    cvc_token: NOT_YET,
+    installments: object<NonNullable<IntentCard['installments']>>({ enabled: switchedOff(), plan: NOT_YET }),
+    mandate_options: NOT_YET,
+    moto: switchedOff(),
+    network: NOT_YET,
+    require_cvc_recollection: switchedOff(),
+    setup_credential_usage: NOT_YET,
+    stored_credential_usage: NOT_YET,
+    three_d_secure: NOT_YET,
+  }),
+  card_present: NOT_YET,
+  interac_present: NOT_YET,
+  mb_way: NOT_YET,
+  nz_bank_account: NOT_YET,
+  paypay: NOT_YET,
+  promptpay: NOT_YET,
+  zip: NOT_YET,
+});
