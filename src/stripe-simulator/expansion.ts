@@ -1,5 +1,5 @@
 /** `expand[]`: replaces ids in an answer by the objects they name. */
-import { invalidParameter } from './errors.js';
+import { invalidParameter, notImplemented } from './errors.js';
 
 /** Everything the API answers with says what it is; the resources type it by the SDK. */
 export interface ApiObject {
@@ -9,9 +9,17 @@ export interface ApiObject {
 export interface ExpandableField {
   /** What the field expands to; `item[]` is a list of items. */
   objectType: string;
+  /** A part of its object and not one of its own: paths lead through it, and none ends at it. */
+  isPart?: boolean;
   /** Null while the field names nothing, as the PaymentIntent of a session before the buyer confirms. */
-  find(ownerId: string, reference: string): ApiObject | null;
+  find(ownerId: string, reference: string): object | null;
 }
+
+/** What the simulator never has, so that the field stays null. */
+export const NOTHING: ExpandableField = { objectType: 'nothing', find: () => null };
+
+/** What Stripe expands, and the simulator does not yet. */
+export const NOT_YET: ExpandableField = { objectType: 'not_implemented', find: () => null };
 
 /** The fields that expand, by the type of their object. */
 export type ExpandableFields = Record<string, Record<string, ExpandableField>>;
@@ -32,7 +40,9 @@ export class Expansion {
           'expand',
         );
       }
-      if (!this.#leadsSomewhere(segments, objectType)) {
+      const end = this.#follow(segments, objectType);
+      if (end === 'not_implemented') throw notImplemented('expand', `the expansion of \`${path}\``);
+      if (end === null) {
         throw invalidParameter(`This property cannot be expanded (${path}).`, 'expand', 'property_cannot_be_expanded');
       }
     }
@@ -40,34 +50,50 @@ export class Expansion {
 
   /** A copy of the answer with the fields expanded that the checked paths name. */
   expand<Answer extends ApiObject>(answer: Answer, paths: readonly string[]): Answer {
-    return paths.reduce((expanded, path) => this.#expandPath(expanded, path.split('.')), answer);
+    return paths.reduce((expanded, path) => this.#expandPath(expanded, path.split('.'), answer.object), answer);
   }
 
-  #leadsSomewhere([segment, ...rest]: readonly string[], objectType: string): boolean {
-    if (segment === undefined) return true;
+  /** The type of what the path ends at; null where it cannot be followed. */
+  #follow([segment, ...rest]: readonly string[], objectType: string): string | null {
+    if (segment === undefined) return objectType;
+    // Stripe knows what could be there, we do not.
+    if (objectType === NOTHING.objectType || objectType === NOT_YET.objectType) return NOT_YET.objectType;
     if (objectType.endsWith('[]')) {
-      return segment === 'data' && rest.length > 0 && this.#leadsSomewhere(rest, objectType.slice(0, -2));
+      return segment === 'data' && rest.length > 0 ? this.#follow(rest, objectType.slice(0, -2)) : null;
     }
-    const field = this.fields[objectType]?.[segment];
-    return field !== undefined && this.#leadsSomewhere(rest, field.objectType);
+    const field = this.#field(objectType, segment);
+    if (field === null || (field.isPart === true && rest.length === 0)) return null;
+    return this.#follow(rest, field.objectType);
   }
 
-  #expandPath<Answer extends ApiObject>(answer: Answer, [segment = '', ...rest]: readonly string[]): Answer {
+  #expandPath<Answer extends object>(
+    answer: Answer,
+    [segment = '', ...rest]: readonly string[],
+    objectType: string,
+  ): Answer {
     const value = new Map<string, unknown>(Object.entries(answer)).get(segment);
-    if (answer.object === 'list' && Array.isArray(value)) {
+    if (objectType === 'list' && Array.isArray(value)) {
       const items: unknown[] = value;
-      return { ...answer, data: items.map((item) => (isApiObject(item) ? this.#expandPath(item, rest) : item)) };
+      const data = items.map((item) => (isApiObject(item) ? this.#expandPath(item, rest, item.object) : item));
+      return { ...answer, data };
     }
-    const target = isApiObject(value) ? value : this.#find(answer, segment, value);
-    if (target === null) return answer;
-    return { ...answer, [segment]: rest.length === 0 ? target : this.#expandPath(target, rest) };
+    const field = this.#field(objectType, segment);
+    if (field === null) return answer;
+    const target = isApiObject(value) || field.isPart === true ? value : find(field, answer, value);
+    if (typeof target !== 'object' || target === null) return answer;
+    const targetType = isApiObject(target) ? target.object : field.objectType;
+    return { ...answer, [segment]: rest.length === 0 ? target : this.#expandPath(target, rest, targetType) };
   }
 
-  #find(owner: ApiObject, segment: string, value: unknown): ApiObject | null {
-    const ownerId = 'id' in owner && typeof owner.id === 'string' ? owner.id : '';
-    const reference = typeof value === 'string' ? value : '';
-    return this.fields[owner.object]?.[segment]?.find(ownerId, reference) ?? null;
+  #field(objectType: string, name: string): ExpandableField | null {
+    const fields = this.fields[objectType] ?? {};
+    return Object.hasOwn(fields, name) ? (fields[name] ?? null) : null;
   }
+}
+
+function find(field: ExpandableField, owner: object, value: unknown): object | null {
+  const ownerId = 'id' in owner && typeof owner.id === 'string' ? owner.id : '';
+  return field.find(ownerId, typeof value === 'string' ? value : '');
 }
 
 function isApiObject(value: unknown): value is ApiObject {

@@ -11,8 +11,8 @@ export interface StoredSession {
   id: string;
   session: Stripe.Checkout.Session;
   lineItems: LineItem[];
-  /** What the product of each line says of itself; the page shows it, no API object carries it. */
-  productDescriptions: (string | null)[];
+  /** What each line sells. */
+  products: Stripe.Product[];
   /** Names the session's page where the API speaks of it. */
   pageId: string;
   /** What the buyer entered when he last tried to pay. */

@@ -50,7 +50,7 @@ export function unknownSessionPage(locale: PageLocale): HttpAnswer {
 }
 
 function summary(stored: StoredSession, amount: string, texts: CheckoutTexts, locale: PageLocale): Html {
-  const { lineItems, productDescriptions } = stored;
+  const { lineItems, products } = stored;
   const { cancel_url: cancelUrl } = stored.session;
   return html`<header class="summary">
 <div>
@@ -59,7 +59,7 @@ ${cancelUrl === null ? null : html`<a class="back" href="${cancelUrl}">${texts.b
 <h1 class="quiet">${texts.total}</h1>
 <p class="total">${amount}</p>
 <ul class="lines">
-${lineItems.map((item, index) => line(item, productDescriptions[index] ?? null, texts, locale))}
+${lineItems.map((item, index) => line(item, products[index]?.description ?? null, texts, locale))}
 </ul>
 <p class="sum"><span>${texts.total}</span><span class="amount">${amount}</span></p>
 </div>

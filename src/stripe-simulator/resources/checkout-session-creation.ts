@@ -12,7 +12,7 @@ import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
 import { buildSession } from './checkout-session-object.js';
 import { findCustomer } from './customer-object.js';
-import { buildLineItems } from './line-items.js';
+import { buildLines } from './line-items.js';
 import { buildShipping } from './shared-parameters.js';
 
 type CreateParameters = Parsed<Stripe.Checkout.SessionCreateParams>;
@@ -24,8 +24,8 @@ const LONGEST_LIFE_SECONDS = 24 * 60 * 60;
 export function createSession(simulation: Simulation, parameters: CreateParameters): Stripe.Checkout.Session {
   const created = unixSeconds(simulation.clock);
   const expiresAt = checkedExpiry(parameters.expires_at, created);
-  const items = parameters.line_items ?? [];
-  const lineItems = buildLineItems(items, created);
+  const lines = buildLines(parameters.line_items ?? [], created);
+  const lineItems = lines.map(({ lineItem }) => lineItem);
   const currency = commonCurrency(lineItems, parameters.currency);
   const customer = requestedCustomer(simulation.store, parameters);
   const paymentIntentData = readPaymentIntentData(parameters.payment_intent_data ?? {});
@@ -49,9 +49,9 @@ export function createSession(simulation: Simulation, parameters: CreateParamete
     url,
   });
   checkAmountDue(session.amount_total ?? 0, currency);
-  const productDescriptions = items.map((item) => item.price_data?.product_data?.description ?? null);
+  const products = lines.map(({ product }) => product);
   const pageId = createId('paymentPage');
-  const stored = { id, session, lineItems, productDescriptions, pageId, buyer: null, paymentIntentData };
+  const stored = { id, session, lineItems, products, pageId, buyer: null, paymentIntentData };
   simulation.store.sessions.put(stored);
   scheduleExpiry(simulation, stored);
   return session;

@@ -1,5 +1,5 @@
 /** Which fields of which objects `expand[]` can follow, and where they lead. */
-import type { ExpandableField, ExpandableFields } from '../expansion.js';
+import { type ExpandableField, type ExpandableFields, NOT_YET, NOTHING } from '../expansion.js';
 import { paginate } from '../pagination.js';
 import { refundsOf } from '../refunding.js';
 import type { Store } from '../store.js';
@@ -46,17 +46,67 @@ export function expandableFields(store: Store): ExpandableFields {
     find: (_ownerId, id) => store.charges.get(id) ?? store.refunds.get(id) ?? store.disputes.get(id) ?? null,
   };
   return {
-    'checkout.session': { customer, line_items: lineItems, payment_intent: paymentIntent },
-    payment_intent: { customer, latest_charge: charge, payment_method: paymentMethod },
+    'checkout.session': {
+      ...nothing('discounts', 'invoice', 'payment_link', 'setup_intent', 'subscription'),
+      customer,
+      line_items: lineItems,
+      payment_intent: paymentIntent,
+      total_details: { objectType: 'total_details', isPart: true, find: () => null },
+    },
+    total_details: { breakdown: { objectType: 'breakdown', find: () => ({ discounts: [], taxes: [] }) } },
+    item: { ...nothing('discounts', 'taxes'), price: { objectType: 'price', isPart: true, find: () => null } },
+    price: { product: productOf(store) },
+    payment_intent: {
+      ...nothing('application', 'on_behalf_of', 'payment_record', 'review', 'source'),
+      customer,
+      latest_charge: charge,
+      payment_method: paymentMethod,
+    },
     payment_method: { customer },
-    charge: { balance_transaction: balanceTransaction, customer, payment_intent: paymentIntent, refunds },
-    refund: {
+    charge: {
+      ...nothing('application', 'application_fee', 'on_behalf_of', 'review', 'source_transfer', 'transfer'),
       balance_transaction: balanceTransaction,
-      charge,
+      customer,
       failure_balance_transaction: balanceTransaction,
       payment_intent: paymentIntent,
+      refunds,
+    },
+    customer: {
+      ...nothing('default_source', 'test_clock'),
+      cash_balance: NOT_YET,
+      sources: NOT_YET,
+      subscriptions: NOT_YET,
+      tax: NOT_YET,
+      tax_ids: NOT_YET,
+    },
+    refund: {
+      ...nothing('source_transfer_reversal', 'transfer_reversal'),
+      balance_transaction: balanceTransaction,
+      charge,
+      customer,
+      failure_balance_transaction: balanceTransaction,
+      payment_intent: paymentIntent,
+      payment_method: paymentMethod,
     },
     dispute: { charge, payment_intent: paymentIntent },
     balance_transaction: { source },
+  };
+}
+
+function nothing(...names: string[]): Record<string, ExpandableField> {
+  return Object.fromEntries(names.map((name) => [name, NOTHING]));
+}
+
+/** Products are kept with the session that they are sold in. */
+function productOf(store: Store): ExpandableField {
+  return {
+    objectType: 'product',
+    find: (_priceId, id) => {
+      for (const { products } of store.sessions.newestFirst()) {
+        const product = products.find((candidate) => candidate.id === id);
+        if (product !== undefined) return product;
+      }
+      return null;
+    },
   };
 }
