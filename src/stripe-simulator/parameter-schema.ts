@@ -41,6 +41,8 @@ export interface ListSchema<Item> extends Requirable {
 export interface ObjectSchema<Parameters> extends Requirable {
   kind: 'object';
   fields: ParameterFields<Parameters>;
+  /** Updates may unset it: the empty value then arrives as null. */
+  unsettable?: boolean;
 }
 
 /** Up to 50 keys of 40 characters without brackets, values of 500 characters. */
@@ -71,7 +73,7 @@ export interface RemovedParameter {
   message: string;
 }
 
-/** Null and the empty string unset a field on the wire; neither reaches a resource. */
+/** Null and the empty string unset a field on the wire; a resource hears of it where its schema says so. */
 type Given<Value> = Exclude<Value, null | undefined | ''>;
 
 /** The named members of one of the SDK's open enums, without the `OtherString` that keeps it open. */
@@ -101,6 +103,17 @@ export type ParameterSchema<Value> = SchemaOfGiven<Given<Value>> | IgnoredSchema
 /** One schema for each parameter of the SDK's type: a parameter that the SDK gains or loses fails to compile here. */
 export type ParameterFields<Parameters> = { [Name in keyof Parameters]-?: ParameterSchema<Parameters[Name]> };
 
+/** An object that the wire may unset. */
+type Unset<Value> = '' extends Value
+  ? [Given<Value>] extends [object]
+    ? Given<Value> extends unknown[]
+      ? never
+      : string extends keyof Given<Value>
+        ? never
+        : null
+    : never
+  : never;
+
 /** What a resource gets: the SDK's type with wire values decoded, nulls gone and metadata as it is stored. */
 export type Parsed<Value> = Value extends string | number | boolean | undefined
   ? Value
@@ -108,7 +121,7 @@ export type Parsed<Value> = Value extends string | number | boolean | undefined
     ? Parsed<Item>[]
     : string extends keyof Value
       ? Stripe.Metadata
-      : { [Name in keyof Value]: Parsed<Exclude<Value[Name], null | ''>> };
+      : { [Name in keyof Value]: Parsed<Exclude<Value[Name], null | ''>> | Unset<Value[Name]> };
 
 export const text = (options: Omit<TextSchema, 'kind'> = {}): TextSchema => ({ kind: 'text', ...options });
 
@@ -143,7 +156,7 @@ export function list<Item>(
 
 export function object<Parameters>(
   fields: ParameterFields<Parameters>,
-  options: Requirable = {},
+  options: { required?: boolean; unsettable?: boolean } = {},
 ): ObjectSchema<Parameters> {
   return { kind: 'object', fields, ...options };
 }

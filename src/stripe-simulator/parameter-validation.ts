@@ -27,7 +27,7 @@ type AnySchema =
   | IgnoredSchema
   | NotImplementedSchema
   | { kind: 'list'; items: AnySchema; maximumItems?: number; required?: boolean }
-  | { kind: 'object'; fields: AnyFields; required?: boolean };
+  | { kind: 'object'; fields: AnyFields; required?: boolean; unsettable?: boolean };
 
 interface AnyFields {
   [name: string]: AnySchema;
@@ -64,8 +64,10 @@ function validateFields(form: FormFields, fields: AnyFields, parent: string): Re
     if (value === undefined) {
       if (schema.required === true)
         throw invalidParameter(`Missing required param: ${param}.`, param, 'parameter_missing');
-    } else if (schema.kind !== 'ignored' && !(schema.kind === 'object' && value === null)) {
+    } else if (schema.kind === 'object' && value === null) {
       // An empty object unsets, which on creation leaves nothing.
+      if (schema.unsettable === true) decoded[name] = null;
+    } else if (schema.kind !== 'ignored') {
       decoded[name] = validateValue(value, schema, param);
     }
   }

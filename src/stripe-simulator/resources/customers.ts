@@ -37,7 +37,7 @@ type CustomerShipping = Exclude<NonNullable<Stripe.CustomerCreateParams['shippin
 const unsettableText = (maximumLength: number) => text({ maximumLength, unsettable: true });
 
 const sharedFields = {
-  address: addressParameter,
+  address: { ...addressParameter, unsettable: true },
   balance: notImplementedYet(),
   business_name: notImplementedYet(),
   cash_balance: notImplementedYet(),
@@ -51,7 +51,10 @@ const sharedFields = {
   next_invoice_sequence: integer({ minimum: 1 }),
   phone: unsettableText(20),
   preferred_locales: list<string>(text()),
-  shipping: object<CustomerShipping>({ address: addressParameter, name: text({ required: true }), phone: text() }),
+  shipping: object<CustomerShipping>(
+    { address: addressParameter, name: text({ required: true }), phone: text() },
+    { unsettable: true },
+  ),
   source: notImplementedYet(),
   tax: ignored(),
   tax_exempt: enumeration({ exempt: true, none: true, reverse: true }),
@@ -183,7 +186,7 @@ function givenFields(parameters: Parsed<Omit<Stripe.CustomerCreateParams, 'payme
   const { address, description, email, metadata: given, name, phone, shipping } = parameters;
   const { next_invoice_sequence: sequence, preferred_locales: locales, tax_exempt: taxExempt } = parameters;
   return {
-    ...(address === undefined ? {} : { address: buildAddress(address) }),
+    ...(address === undefined ? {} : { address: address && buildAddress(address) }),
     ...(description === undefined ? {} : { description: orNull(description) }),
     ...(email === undefined ? {} : { email: orNull(email) }),
     ...(given === undefined ? {} : { metadata: given }),
@@ -191,7 +194,9 @@ function givenFields(parameters: Parsed<Omit<Stripe.CustomerCreateParams, 'payme
     ...(sequence === undefined ? {} : { next_invoice_sequence: sequence }),
     ...(phone === undefined ? {} : { phone: orNull(phone) }),
     ...(locales === undefined ? {} : { preferred_locales: locales }),
-    ...(shipping === undefined ? {} : { shipping: { ...shipping, address: buildAddress(shipping.address) } }),
+    ...(shipping === undefined
+      ? {}
+      : { shipping: shipping && { ...shipping, address: buildAddress(shipping.address) } }),
     ...(taxExempt === undefined ? {} : { tax_exempt: taxExempt }),
   } satisfies Partial<Stripe.Customer>;
 }

@@ -100,6 +100,7 @@ export const createPaymentIntentParameters: ParameterFields<CreateParameters> = 
 export const updatePaymentIntentParameters: ParameterFields<Stripe.PaymentIntentUpdateParams> = {
   ...unusualFields,
   ...descriptiveFields,
+  shipping: { ...shippingParameter, unsettable: true },
   amount: integer({ minimum: 1 }),
   application_fee_amount: notImplementedYet(),
   capture_method: captureMethod,

@@ -187,7 +187,7 @@ function updatedPaymentIntent(
     metadata: mergeMetadata(current.metadata, parameters.metadata),
     receipt_email: receiptEmail === undefined ? current.receipt_email : receiptEmail || null,
     setup_future_usage: parameters.setup_future_usage ?? current.setup_future_usage,
-    shipping: buildShipping(parameters.shipping) ?? current.shipping,
+    shipping: parameters.shipping === undefined ? current.shipping : buildShipping(parameters.shipping),
     statement_descriptor: parameters.statement_descriptor ?? current.statement_descriptor,
     statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? current.statement_descriptor_suffix,
     transfer_group: parameters.transfer_group ?? current.transfer_group,

@@ -38,7 +38,7 @@ export function withBillingDetails(
 ): Stripe.PaymentMethod.BillingDetails {
   const { address, email, name, phone, tax_id: taxId } = given ?? {};
   return {
-    address: address === undefined ? current.address : buildAddress(address),
+    address: address === undefined ? current.address : buildAddress(address ?? {}),
     email: changed(current.email, email),
     name: changed(current.name, name),
     phone: changed(current.phone, phone),

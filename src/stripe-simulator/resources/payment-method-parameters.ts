@@ -24,7 +24,7 @@ type BillingDetails = NonNullable<Parameters['billing_details']>;
 const expiry = { exp_month: integer({ minimum: 1, maximum: 12 }), exp_year: integer({ minimum: 2000, maximum: 2099 }) };
 
 const billingDetailsParameter = object<BillingDetails>({
-  address: addressParameter,
+  address: { ...addressParameter, unsettable: true },
   email: text({ check: checkEmail, unsettable: true }),
   name: text({ unsettable: true }),
   phone: text({ unsettable: true }),

@@ -38,9 +38,9 @@ export function buildAddress(address: Parsed<Stripe.AddressParam>): Stripe.Addre
 }
 
 export function buildShipping(
-  shipping: Parsed<ShippingParameters<Stripe.AddressParam>> | undefined,
+  shipping: Parsed<ShippingParameters<Stripe.AddressParam>> | null | undefined,
 ): Stripe.PaymentIntent.Shipping | null {
-  if (shipping === undefined) return null;
+  if (shipping === undefined || shipping === null) return null;
   return {
     address: buildAddress(shipping.address),
     carrier: shipping.carrier ?? null,
