@@ -6,7 +6,7 @@ import type { StoredPaymentMethod } from '../objects.js';
 import type { Parsed } from '../parameter-schema.js';
 import type { Simulation } from '../simulation.js';
 import { findTestCard, findTestIban, passesLuhnCheck } from '../test-cards.js';
-import { testCardNumberOf } from '../test-payment-methods.js';
+import { isNameForLater, testCardNumberOf } from '../test-payment-methods.js';
 import {
   buildCard,
   buildSepaDebit,
@@ -65,6 +65,7 @@ function buildMethod(simulation: Simulation, parameters: Parameters, common: New
 function readCard({ clock }: Simulation, card: Card | undefined): CardOnPaper {
   if (card === undefined) throw missing('card');
   if (card.token !== undefined) {
+    if (isNameForLater(card.token)) throw notImplemented('card[token]', `the token ${card.token}`);
     const number = testCardNumberOf(card.token);
     if (number === null) throw missingObject('token', card.token, 'card[token]');
     return cardWithNumber(number, clock);

@@ -1,10 +1,10 @@
 /** The payment method that an id names; Stripe's ready-made ones become one of their own at each use. */
 import type Stripe from 'stripe';
 import { type SimulatorClock, unixSeconds } from '../clock.js';
-import { invalidParameter, missingObject } from '../errors.js';
+import { invalidParameter, missingObject, notImplemented } from '../errors.js';
 import type { StoredPaymentMethod } from '../objects.js';
 import type { Simulation } from '../simulation.js';
-import { testCardNumberOf } from '../test-payment-methods.js';
+import { isNameForLater, testCardNumberOf } from '../test-payment-methods.js';
 import { buildCard, type CardOnPaper, NO_BILLING_DETAILS } from './payment-method-object.js';
 
 export const OBJECT_TYPE = 'PaymentMethod';
@@ -17,6 +17,7 @@ export function resolvePaymentMethod(
 ): StoredPaymentMethod {
   const stored = store.paymentMethods.get(id);
   if (stored !== undefined) return stored;
+  if (id.startsWith('pm_') && isNameForLater(id)) throw notImplemented(param ?? 'id', `the payment method ${id}`);
   const number = id.startsWith('pm_card_') ? testCardNumberOf(id) : null;
   if (number === null) throw missingObject(OBJECT_TYPE, id, param ?? undefined);
   const method = buildCard(cardWithNumber(number, clock), {
