@@ -406,3 +406,24 @@ test('a card paid by number on the page is a payment method like any other', asy
     customer: null,
   });
 });
+
+test.each<[string, CreateParameters]>([
+  ['off_session', intentParameters({ off_session: true })],
+  ['off_session', intentParameters({ off_session: true, confirm: false })],
+])('%s asks for a confirmation at once', async (param, parameters) => {
+  const { stripe } = await start();
+  const error = await stripeError(stripe.paymentIntents.create(parameters));
+  expect(error).toMatchObject({ statusCode: 400, param });
+  expect((await stripe.paymentIntents.list()).data).toEqual([]);
+  expect(await stripe.paymentIntents.create(intentParameters({ off_session: false }))).toMatchObject({ amount: 2000 });
+});
+
+test('automatic payment methods are either enabled or not', async () => {
+  const { simulator } = await start();
+  const body = 'amount=2000&currency=eur&automatic_payment_methods[allow_redirects]=never';
+  const answer = await rawPost(simulator, '/v1/payment_intents', body);
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    error: { code: 'parameter_missing', param: 'automatic_payment_methods[enabled]' },
+  });
+});

@@ -72,7 +72,7 @@ export const createPaymentIntentParameters: ParameterFields<CreateParameters> = 
   application_fee_amount: notImplementedYet(),
   automatic_payment_methods: object<AutomaticMethods>({
     allow_redirects: enumeration({ always: true, never: true }),
-    enabled: boolean(),
+    enabled: { ...boolean(), required: true },
   }),
   capture_method: captureMethod,
   confirm: boolean(),

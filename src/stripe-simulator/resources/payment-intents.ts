@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { unixSeconds } from '../clock.js';
 import { checkPaymentAmount } from '../currencies.js';
-import { unexpectedState } from '../errors.js';
+import { invalidParameter, unexpectedState } from '../errors.js';
 import type { EventCause } from '../event-recorder.js';
 import { isWithin, paginate } from '../pagination.js';
 import { expandField, notImplementedYet, type Parsed, paginationFields, range, text } from '../parameter-schema.js';
@@ -85,6 +85,10 @@ function createPaymentIntent(
   cause: EventCause,
 ): Stripe.PaymentIntent {
   const { store, events } = simulation;
+  if ((parameters.off_session ?? 'false') !== 'false' && parameters.confirm !== true) {
+    const message = 'You may only use `off_session` when `confirm` is set to `true`.';
+    throw invalidParameter(message, 'off_session');
+  }
   const paymentIntent = newPaymentIntent(simulation, parameters);
   if (parameters.confirm === true && paymentIntent.payment_method === null) {
     throw unexpectedState(
