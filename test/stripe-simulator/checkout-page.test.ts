@@ -94,6 +94,16 @@ describe('the page', () => {
     expect(html.replaceAll(/\s/g, ' ')).toContain(text);
   });
 
+  test.each('bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' '))(
+    'writes %s without decimals',
+    async (currency) => {
+      const line_items = [lineItem('Coffee', 123_456, 1, currency)];
+      const { html } = await openPage({ line_items, locale: 'en' });
+      expect(html).toMatch(/123,456(?![\d.,])/);
+      expect(html).not.toMatch(/1,234\.56|123,456\.|123\.456/);
+    },
+  );
+
   test('says on the button what the buyer does', async () => {
     expect((await openPage({ submit_type: 'book', locale: 'fr' })).html).toContain('Réserver pour');
     expect((await openPage({ submit_type: 'donate', locale: 'en' })).html).toContain('Donate €12.50');

@@ -226,3 +226,18 @@ test('Whatever is refunded, fails and is refunded again: the charge counts what 
     { numRuns: 25 },
   );
 });
+
+test('a refund of a charge and a PaymentIntent that do not belong together is refused', async () => {
+  const { stripe, paymentIntent, charge } = await paid();
+  const other = await stripe.paymentIntents.create({
+    amount: 2000,
+    currency: 'eur',
+    payment_method: 'pm_card_visa',
+    confirm: true,
+  });
+  const error = await stripeError(stripe.refunds.create({ charge: charge.id, payment_intent: other.id }));
+  expect(error).toMatchObject({ statusCode: 400, param: 'charge' });
+  expect((await stripe.refunds.list()).data).toEqual([]);
+  const both = await stripe.refunds.create({ charge: charge.id, payment_intent: paymentIntent.id });
+  expect(both.charge).toBe(charge.id);
+});
