@@ -8,6 +8,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { CatalogueResolver } from './catalogue/catalogue.resolver.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
+import { BasketService } from './checkout/basket.service.js';
 import { CheckoutResolver } from './checkout/checkout.resolver.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { OrderPlacement } from './checkout/order-placement.js';
@@ -18,6 +19,7 @@ import { graphqlRoute } from './graphql/graphql.route.js';
 import { buildGraphQLSchema } from './graphql/schema.js';
 import { healthRoute } from './health.route.js';
 import { InventoryService } from './inventory/inventory.service.js';
+import { OpeningDaysService } from './inventory/opening-days.service.js';
 import { OrderResolver } from './orders/orders.resolver.js';
 import { OrdersService } from './orders/orders.service.js';
 import { SettlementService } from './orders/settlement.service.js';
@@ -54,10 +56,12 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   const forkEntityManager = () => orm.em.fork();
 
   const catalogue = new CatalogueService(config.shop);
+  const openingDays = new OpeningDaysService();
   const inventory = new InventoryService();
+  const baskets = new BasketService(catalogue, openingDays, config.shop);
   const settlement = new SettlementService(inventory, config.shop, clock);
   const gateway = new StripeGateway(config.stripe, app.log);
-  const placement = new OrderPlacement(catalogue, inventory, gateway, config, clock);
+  const placement = new OrderPlacement(baskets, inventory, gateway, config, clock);
   const checkout = new CheckoutService(placement, settlement, gateway, clock, app.log);
   const settler = new SessionSettler(settlement);
   const handlers = [

@@ -2,10 +2,12 @@
 
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import { CatalogueChange } from '../catalogue/catalogue-change.entity.js';
 import { Equipment } from '../catalogue/equipment.entity.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { Product } from '../catalogue/product.entity.js';
 import { Booking } from '../inventory/booking.entity.js';
+import { ClosedDate, ClosedWeekday } from '../inventory/closed-day.entity.js';
 import { ProductStock } from '../inventory/product-stock.entity.js';
 import { Customer, Order } from '../orders/order.entity.js';
 import { OrderEvent } from '../orders/order-event.entity.js';
@@ -17,8 +19,11 @@ const entities = [
   Product,
   Equipment,
   EquipmentUnit,
+  CatalogueChange,
   ProductStock,
   Booking,
+  ClosedWeekday,
+  ClosedDate,
   Order,
   OrderLine,
   OrderEvent,
@@ -33,6 +38,8 @@ export function ormOptions(databaseUrl: string): Options {
     entities,
     extensions: [Migrator],
     migrations: { migrationsList: migrations, snapshot: false },
+    // search_key() is made by a migration, and needed by the columns that it generates.
+    schemaGenerator: { ignoreRoutines: true },
     forceUtcTimezone: true,
     // One fork of the EntityManager an operation: the global one would mix up what requests have loaded.
     allowGlobalContext: false,

@@ -4,7 +4,10 @@ import { ItemType } from '../catalogue/item-type.js';
 import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import { DomainError } from '../shared/domain-error.js';
 import { HoldState } from './hold-state.js';
-import { firstFreeDate, freeUnits, type Period, type UnitCalendar } from './unit-search.js';
+import { nextStartDate } from './next-date.js';
+import { type Closures, isOpen } from './opening-days.js';
+import { type CalendarQuestion, calendarsAround } from './unit-calendars.js';
+import { freeUnits } from './unit-search.js';
 
 /** What the inventory needs to know of an order line; it moves the goods and `holdState` together. */
 export interface GoodsLine {
@@ -17,23 +20,29 @@ export interface GoodsLine {
   days: number;
   /** The first rental day; null for products. */
   startDate?: CalendarDate | null | undefined;
+  /** The day on which a rental has to be back; null for products. */
+  returnDate?: CalendarDate | null | undefined;
   holdState: HoldState;
 }
 
-// How far ahead an order may start, and so how far ahead it is worth looking for a free date.
-export const LATEST_START_DAYS = 730;
+/** The shop's calendar at the moment of a hold. */
+export interface ShopDay {
+  today: CalendarDate;
+  closures: Closures;
+}
+
+const ALWAYS_OPEN: Closures = { weekdays: new Set(), dates: new Set() };
 
 export class InventoryService {
   /**
    * Takes the goods of new lines off offer, all or none.
    *
-   * @param today the first day on which a rental could start instead
    * @throws DomainError `OUT_OF_STOCK` with what is left, `NOT_AVAILABLE` with the first free date
    */
-  async hold(em: EntityManager, lines: readonly GoodsLine[], today: CalendarDate): Promise<void> {
+  async hold(em: EntityManager, lines: readonly GoodsLine[], day: ShopDay): Promise<void> {
     for (const line of inLockOrder(lines)) {
       if (line.type === ItemType.PRODUCT) await this.holdProduct(em, line);
-      else await this.bookUnits(em, line, today);
+      else await this.bookUnits(em, line, day);
     }
     for (const line of lines) line.holdState = HoldState.HELD;
   }
@@ -69,6 +78,24 @@ export class InventoryService {
     }
   }
 
+  /**
+   * Locks the rows behind several sets of lines at once, in the one order. For a transaction that releases
+   * some goods and then takes others: going through the order twice, it could meet another in a ring.
+   */
+  async lock(em: EntityManager, lines: readonly Pick<GoodsLine, 'type' | 'itemId'>[]): Promise<void> {
+    const idsOf = (type: ItemType) => lines.filter((line) => line.type === type).map(({ itemId }) => itemId);
+    const products = idsOf(ItemType.PRODUCT);
+    const equipment = idsOf(ItemType.EQUIPMENT);
+    if (products.length > 0) {
+      await em.execute('select 1 from product_stocks where product_id in (?) order by product_id for update', [
+        products,
+      ]);
+    }
+    if (equipment.length > 0) {
+      await em.execute('select 1 from equipment where id in (?) order by id for update', [equipment]);
+    }
+  }
+
   private async holdProduct(em: EntityManager, line: GoodsLine): Promise<void> {
     const held = await em.execute(
       `update product_stocks set held = held + ?
@@ -98,51 +125,59 @@ export class InventoryService {
 
   /** A rental that was released and then paid: its days must still lie ahead. */
   private async bookAgain(em: EntityManager, line: GoodsLine, today: CalendarDate): Promise<void> {
-    if (startOf(line) < today) throw new DomainError('NOT_AVAILABLE', 'The rental would have started already.');
-    await this.bookUnits(em, line, today);
+    if (daysOf(line).start < today) throw new DomainError('NOT_AVAILABLE', 'The rental would have started already.');
+    // Its days were promised when it was ordered: one that was closed since changes nothing.
+    await this.bookUnits(em, line, { today, closures: ALWAYS_OPEN });
   }
 
-  private async bookUnits(em: EntityManager, line: GoodsLine, today: CalendarDate): Promise<void> {
-    // The row lock makes buyers of one kind of equipment take turns. The exclusion constraint alone keeps
-    // the calendar right, but many buyers at once then deadlock on it.
+  private async bookUnits(em: EntityManager, line: GoodsLine, { today, closures }: ShopDay): Promise<void> {
+    const { start, returnDate } = daysOf(line);
+    const turnaroundDays = await this.lockEquipment(em, line.itemId);
+    const question = { equipmentId: line.itemId, turnaroundDays, today };
+    const stay = { from: start, until: addDays(returnDate, 1 + turnaroundDays) };
+    const isPossible = isOpen(closures, start) && isOpen(closures, returnDate);
+    const free = isPossible ? freeUnits(await calendarsAround(em, question, stay), stay) : [];
+    if (free.length < line.quantity) throw await this.notAvailable(em, line, free.length, question, closures);
+    for (const unitId of free.slice(0, line.quantity)) {
+      await em.execute(
+        `insert into bookings (kind, unit_id, order_line_id, period, return_date)
+         values ('RENTAL', ?, ?, daterange(?, ?), ?)`,
+        [unitId, line.id, stay.from, stay.until, returnDate],
+      );
+    }
+  }
+
+  /**
+   * The row lock makes buyers of one kind of equipment take turns. The exclusion constraint alone keeps the
+   * calendar right, but many buyers at once then deadlock on it.
+   *
+   * @returns the equipment's turnaround days
+   */
+  private async lockEquipment(em: EntityManager, equipmentId: number): Promise<number> {
     const [equipment] = await em.execute<{ turnaround: number }[]>(
       'select turnaround_days as turnaround from equipment where id = ? for update',
-      [line.itemId],
+      [equipmentId],
     );
-    const lengthDays = line.days + (equipment?.turnaround ?? 0);
-    const stay = { from: startOf(line), until: addDays(startOf(line), lengthDays) };
-    const calendars = await this.calendars(em, line.itemId, today);
-    const chosen = freeUnits(calendars, stay).slice(0, line.quantity);
-    if (chosen.length < line.quantity) {
-      throw notAvailable(line, calendars, { free: chosen.length, lengthDays, today });
-    }
-    for (const unitId of chosen) {
-      await em.execute('insert into bookings (unit_id, order_line_id, period) values (?, ?, daterange(?, ?))', [
-        unitId,
-        line.id,
-        stay.from,
-        stay.until,
-      ]);
-    }
+    if (!equipment) throw new Error(`Equipment ${equipmentId} is gone.`);
+    return equipment.turnaround;
   }
 
-  /** Every unit in service with its bookings from a day on. */
-  private async calendars(em: EntityManager, equipmentId: number, from: CalendarDate): Promise<UnitCalendar[]> {
-    const rows = await em.execute<{ unit: number; from: CalendarDate | null; until: CalendarDate | null }[]>(
-      `select u.id as unit, lower(b.period)::text as "from", upper(b.period)::text as until
-       from equipment_units u
-       left join bookings b on b.unit_id = u.id and b.active and b.period && daterange(?, null)
-       where u.equipment_id = ? and u.active
-       order by u.id, lower(b.period)`,
-      [from, equipmentId],
-    );
-    const calendars = new Map<number, Period[]>();
-    for (const { unit, from: start, until } of rows) {
-      const busy = calendars.get(unit) ?? [];
-      if (start !== null && until !== null) busy.push({ from: start, until });
-      calendars.set(unit, busy);
-    }
-    return [...calendars].map(([unitId, busy]) => ({ unitId, busy }));
+  private async notAvailable(
+    em: EntityManager,
+    line: GoodsLine,
+    free: number,
+    question: CalendarQuestion,
+    closures: Closures,
+  ): Promise<DomainError> {
+    const { quantity, days } = line;
+    const date = await nextStartDate(em, question, { quantity, days, earliest: daysOf(line).start, closures });
+    const hint = date === null ? 'no date has that many free' : `that many are free from ${date}`;
+    return new DomainError('NOT_AVAILABLE', `Only ${free} of equipment ${line.itemId} free on these days; ${hint}.`, {
+      fields: { [`items[${line.position}].startDate`]: `only ${free} free; ${hint}` },
+      item: { type: line.type, id: String(line.itemId) },
+      available: free,
+      firstFreeDate: date,
+    });
   }
 }
 
@@ -152,9 +187,9 @@ function inLockOrder(lines: readonly GoodsLine[]): GoodsLine[] {
   return [...lines].sort((a, b) => rank(a) - rank(b) || a.itemId - b.itemId || a.position - b.position);
 }
 
-function startOf(line: GoodsLine): CalendarDate {
-  if (!line.startDate) throw new Error(`Order line ${line.id} rents equipment without a start date.`);
-  return line.startDate;
+function daysOf({ id, startDate, returnDate }: GoodsLine): { start: CalendarDate; returnDate: CalendarDate } {
+  if (!startDate || !returnDate) throw new Error(`Order line ${id} rents equipment without its days.`);
+  return { start: startDate, returnDate };
 }
 
 function outOfStock(line: GoodsLine, left: number): DomainError {
@@ -162,25 +197,5 @@ function outOfStock(line: GoodsLine, left: number): DomainError {
     fields: { [`items[${line.position}].quantity`]: `only ${left} left` },
     item: { type: line.type, id: String(line.itemId) },
     available: left,
-  });
-}
-
-function notAvailable(
-  line: GoodsLine,
-  calendars: UnitCalendar[],
-  { free, lengthDays, today }: { free: number; lengthDays: number; today: CalendarDate },
-): DomainError {
-  const date = firstFreeDate(calendars, {
-    quantity: line.quantity,
-    lengthDays,
-    earliest: startOf(line),
-    latest: addDays(today, LATEST_START_DAYS),
-  });
-  const hint = date === null ? 'no date has that many free' : `that many are free from ${date}`;
-  return new DomainError('NOT_AVAILABLE', `Only ${free} of equipment ${line.itemId} free on these days; ${hint}.`, {
-    fields: { [`items[${line.position}].startDate`]: `only ${free} free; ${hint}` },
-    item: { type: line.type, id: String(line.itemId) },
-    available: free,
-    firstFreeDate: date,
   });
 }

@@ -19,28 +19,47 @@ export interface UnitCalendar {
  */
 export function freeUnits(calendars: readonly UnitCalendar[], stay: Period): number[] {
   return calendars
-    .filter(({ busy }) => !busy.some((period) => overlaps(period, stay)))
+    .filter((calendar) => isFree(calendar, stay))
     .map((calendar) => ({ unitId: calendar.unitId, gap: gapAround(calendar, stay) }))
     .sort((a, b) => a.gap - b.gap || a.unitId - b.unitId)
     .map(({ unitId }) => unitId);
 }
 
+/** The calendars with a stay added to that of one unit. */
+export function withStay(calendars: readonly UnitCalendar[], unitId: number, stay: Period): UnitCalendar[] {
+  return calendars.map((calendar) => {
+    if (calendar.unitId !== unitId) return calendar;
+    const busy = [...calendar.busy, stay].sort((a, b) => (a.from < b.from ? -1 : 1));
+    return { unitId, busy };
+  });
+}
+
 /**
- * The first day, not before `earliest` and not after `latest`, on which so many units are free for so
- * many days; null when there is none. The set of free units can only grow when a booking ends, so the
- * ends of bookings are the only other days to try.
+ * The first day from `earliest` to `latest` on which a stay can begin for which so many units are free; null
+ * when there is none. Day by day, since closed days make the length of a stay depend on its start.
+ *
+ * @param stayFrom the days that a stay takes when it begins on a day; null when it cannot begin then
  */
 export function firstFreeDate(
   calendars: readonly UnitCalendar[],
-  wanted: { quantity: number; lengthDays: number; earliest: CalendarDate; latest: CalendarDate },
+  wanted: { quantity: number; earliest: CalendarDate; latest: CalendarDate },
+  stayFrom: (start: CalendarDate) => Period | null,
 ): CalendarDate | null {
-  const ends = calendars.flatMap(({ busy }) => busy.map(({ until }) => until));
-  const candidates = [...new Set([wanted.earliest, ...ends])]
-    .filter((date) => date >= wanted.earliest && date <= wanted.latest)
-    .sort();
-  const fits = (from: CalendarDate) =>
-    freeUnits(calendars, { from, until: addDays(from, wanted.lengthDays) }).length >= wanted.quantity;
-  return candidates.find(fits) ?? null;
+  const { quantity, earliest, latest } = wanted;
+  if (calendars.length < quantity) return null;
+  for (let start = earliest; start <= latest; start = addDays(start, 1)) {
+    const stay = stayFrom(start);
+    if (stay !== null && countFree(calendars, stay) >= quantity) return start;
+  }
+  return null;
+}
+
+export function countFree(calendars: readonly UnitCalendar[], stay: Period): number {
+  return calendars.reduce((count, calendar) => count + (isFree(calendar, stay) ? 1 : 0), 0);
+}
+
+function isFree({ busy }: UnitCalendar, stay: Period): boolean {
+  return !busy.some((period) => overlaps(period, stay));
 }
 
 function overlaps(a: Period, b: Period): boolean {

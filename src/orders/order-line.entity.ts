@@ -23,6 +23,16 @@ const OrderLineSchema = defineEntity({
     endDate: p.string().columnType('date').nullable(),
     /** List price a piece, or a unit and day. */
     unitPriceMinor: p.bigint('number'),
+    /** How often each price is charged for one unit: the cheapest combination for the days; 0 for products. */
+    rateMonths: p.integer().default(0),
+    rateWeeks: p.integer().default(0),
+    rateDays: p.integer().default(0),
+    /** What one piece, or one unit for all its days, costs. */
+    rateMinor: p.bigint('number'),
+    /** Deposit a unit; null for none. */
+    depositMinor: p.bigint('number').nullable(),
+    /** The day on which a rental has to be back: the first open day from the last rental day on. */
+    returnDate: p.string().columnType('date').nullable(),
     /** Quantity × the rate for the days. */
     amountMinor: p.bigint('number'),
     holdState: p.enum(() => HoldState),
@@ -31,6 +41,7 @@ const OrderLineSchema = defineEntity({
     { name: 'order_lines_quantity_bounds', expression: 'quantity >= 1 and quantity <= 100' },
     { name: 'order_lines_days_bounds', expression: 'days >= 1 and days <= 365' },
     { name: 'order_lines_amount_not_negative', expression: 'amount_minor >= 0' },
+    { name: 'order_lines_amount_is_exact', expression: 'amount_minor = quantity * rate_minor' },
   ],
 });
 

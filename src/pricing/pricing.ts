@@ -1,40 +1,31 @@
 /** Prices a basket from the catalogue: pure, exact, in integer minor units. */
-import { ItemType } from '../catalogue/item-type.js';
-import { addDays, type CalendarDate } from '../shared/calendar-date.js';
+import { cheapestRate, type RentalPrices, type RentalRate } from './rental-rate.js';
 
 /** What the price of a line depends on. */
-export interface BasketLine {
-  type: ItemType;
-  quantity: number;
-  /** Rental days; products have none, whatever was sent. */
-  days: number;
-  /** The first rental day; null for products. */
-  startDate: CalendarDate | null;
-  /** List price a piece, or a unit and day, in minor units. */
-  unitPriceMinor: number;
-}
+export type BasketPrice =
+  | { priceMinor: number; quantity: number }
+  | { rentalPrices: RentalPrices; depositMinor: number | null; quantity: number; days: number };
 
-export interface PricedLine extends BasketLine {
-  /** The last rental day; null for products. */
-  endDate: CalendarDate | null;
-  /** What one piece, or one unit for all its days, costs. */
-  rateMinor: number;
+/** How often each price is charged, what that is for one piece or unit, and for the line. */
+export interface LinePrice extends RentalRate {
+  /** List price a piece, or a unit and day. */
+  unitPriceMinor: number;
   /** quantity × rate. */
   amountMinor: number;
+  /** Deposit a unit; null for none. */
+  depositMinor: number | null;
 }
 
 /** One line with its rate and amount. */
-export function priceLine(line: BasketLine): PricedLine {
-  const isRental = line.type === ItemType.EQUIPMENT;
-  const days = isRental ? line.days : 1;
-  const rateMinor = line.unitPriceMinor * days;
-  return {
-    ...line,
-    days,
-    endDate: isRental && line.startDate !== null ? addDays(line.startDate, days - 1) : null,
-    rateMinor,
-    amountMinor: rateMinor * line.quantity,
-  };
+export function priceLine(line: BasketPrice): LinePrice {
+  if ('priceMinor' in line) {
+    const { priceMinor, quantity } = line;
+    const rate = { months: 0, weeks: 0, days: 0, rateMinor: priceMinor };
+    return { ...rate, unitPriceMinor: priceMinor, amountMinor: priceMinor * quantity, depositMinor: null };
+  }
+  const { rentalPrices, quantity, days, depositMinor } = line;
+  const rate = cheapestRate(days, rentalPrices);
+  return { ...rate, unitPriceMinor: rentalPrices.perDayMinor, amountMinor: rate.rateMinor * quantity, depositMinor };
 }
 
 /** What the buyer pays: the sum of the lines and nothing else. */

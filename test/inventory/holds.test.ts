@@ -94,8 +94,8 @@ test('A unit that is retired is not rented any more', async () => {
 test('No date is offered that could not be ordered', async () => {
   const equipment = await addEquipment(shop.orm, { units: 1 });
   await shop.orm.em.fork().execute(
-    `insert into bookings (unit_id, order_line_id, period)
-     select id, gen_random_uuid(), daterange(current_date - 2, current_date + 735) from equipment_units where equipment_id = ?`,
+    `insert into bookings (unit_id, order_line_id, period, return_date)
+     select id, gen_random_uuid(), daterange(current_date - 2, current_date + 735), current_date + 734 from equipment_units where equipment_id = ?`,
     [equipment],
   );
   const input = checkoutInput([{ id: equipment, type: 'EQUIPMENT', days: 1 }]);
@@ -107,8 +107,8 @@ test('The database itself refuses a second booking of a unit, and stock below wh
   const em = shop.orm.em.fork();
   const equipment = await addEquipment(shop.orm, { units: 1 });
   const product = await addProduct(shop.orm, { onHand: 1 });
-  const book = `insert into bookings (unit_id, order_line_id, period)
-    select id, gen_random_uuid(), daterange('2027-08-01', '2027-08-05') from equipment_units where equipment_id = ?`;
+  const book = `insert into bookings (unit_id, order_line_id, period, return_date)
+    select id, gen_random_uuid(), daterange('2027-08-01', '2027-08-05'), '2027-08-04' from equipment_units where equipment_id = ?`;
   await em.execute(book, [equipment]);
   await expect(em.execute(book, [equipment])).rejects.toThrow('bookings_no_overlap');
   await expect(em.execute('update product_stocks set held = 2 where product_id = ?', [product])).rejects.toThrow(

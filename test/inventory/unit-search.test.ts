@@ -46,12 +46,11 @@ test('finds the first day on which enough units are free for the whole stay', ()
       fc.integer({ min: 1, max: 8 }),
       fc.nat({ max: 20 }),
       (units, quantity, lengthDays, earliest) => {
-        const found = firstFreeDate(units, {
-          quantity,
-          lengthDays,
-          earliest: day(earliest),
-          latest: day(HORIZON_DAYS),
-        });
+        const found = firstFreeDate(
+          units,
+          { quantity, earliest: day(earliest), latest: day(HORIZON_DAYS) },
+          (from) => ({ from, until: addDays(from, lengthDays) }),
+        );
         const offsets = Array.from({ length: HORIZON_DAYS - earliest + 1 }, (_, index) => earliest + index);
         const expected = offsets.find(
           (offset) => units.filter((unit) => isFree(unit, offset, lengthDays)).length >= quantity,
