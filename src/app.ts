@@ -12,14 +12,18 @@ import { BasketService } from './checkout/basket.service.js';
 import { CheckoutResolver } from './checkout/checkout.resolver.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { OrderPlacement } from './checkout/order-placement.js';
+import { QuoteResolver } from './checkout/quote.resolver.js';
+import { QuoteService } from './checkout/quote.service.js';
 import type { Config } from './config.js';
 import { serializeError } from './database/describe-error.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { graphqlRoute } from './graphql/graphql.route.js';
 import { buildGraphQLSchema } from './graphql/schema.js';
 import { healthRoute } from './health.route.js';
+import { AvailabilityService } from './inventory/availability.service.js';
 import { InventoryService } from './inventory/inventory.service.js';
 import { OpeningDaysService } from './inventory/opening-days.service.js';
+import { EquipmentStockResolver } from './inventory/stock.resolver.js';
 import { OrderResolver } from './orders/orders.resolver.js';
 import { OrdersService } from './orders/orders.service.js';
 import { SettlementService } from './orders/settlement.service.js';
@@ -57,6 +61,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
 
   const catalogue = new CatalogueService(config.shop);
   const openingDays = new OpeningDaysService();
+  const availability = new AvailabilityService(openingDays, config.shop, clock);
   const inventory = new InventoryService();
   const baskets = new BasketService(catalogue, openingDays, config.shop);
   const settlement = new SettlementService(inventory, config.shop, clock);
@@ -73,7 +78,9 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
 
   const schema = await buildGraphQLSchema([
     new CatalogueResolver(catalogue),
+    new EquipmentStockResolver(availability),
     new CheckoutResolver(checkout, config, clock),
+    new QuoteResolver(new QuoteService(baskets, availability, config.shop, clock)),
     new OrderResolver(new OrdersService(), clock),
   ]);
   const apollo = createApolloServer(schema, config.production);

@@ -4,9 +4,11 @@ import type { GraphQLSchema } from 'graphql';
 import { type AuthChecker, buildSchema, type ContainerType } from 'type-graphql';
 import { CatalogueResolver, EquipmentResolver, ProductResolver } from '../catalogue/catalogue.resolver.js';
 import { CheckoutResolver } from '../checkout/checkout.resolver.js';
+import { QuoteResolver } from '../checkout/quote.resolver.js';
 import { EquipmentStockResolver, ProductStockResolver } from '../inventory/stock.resolver.js';
 import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
-import { type GraphQLContext, signedIn } from './context.js';
+import { DomainError } from '../shared/domain-error.js';
+import { type GraphQLContext, STAFF, signedIn } from './context.js';
 import { MoneyResolver } from './money.resolver.js';
 import { refuseUnusableText } from './unusable-text.js';
 
@@ -17,6 +19,7 @@ const resolvers = [
   ProductStockResolver,
   EquipmentStockResolver,
   CheckoutResolver,
+  QuoteResolver,
   OrderResolver,
   OrderLineResolver,
   MoneyResolver,
@@ -36,12 +39,19 @@ export async function buildGraphQLSchema(instances: readonly object[] = []): Pro
   return buildSchema({
     resolvers,
     container,
-    authChecker: requireSignIn,
+    authChecker: requireRole,
     globalMiddlewares: [refuseUnusableText],
     // The limits of class-validator's decorators on the input classes.
     validate: { forbidUnknownValues: false },
   });
 }
 
-/** What bears `@Authorized()` is for those who signed in; who may see which order is the services' matter. */
-const requireSignIn: AuthChecker<GraphQLContext> = ({ context }) => Boolean(signedIn(context));
+/**
+ * What bears `@Authorized()` is for those who signed in, `@Authorized(STAFF)` for staff; who may see which
+ * order is the services' matter.
+ */
+const requireRole: AuthChecker<GraphQLContext, typeof STAFF> = ({ context }, roles) => {
+  const viewer = signedIn(context);
+  if (roles.includes(STAFF) && !viewer.isStaff) throw new DomainError('FORBIDDEN', 'This is for staff only.');
+  return true;
+};

@@ -1,8 +1,10 @@
 /** Queries over orders, and the fields that are derived from an order. */
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { ItemType } from '../catalogue/item-type.js';
 import { type Connection, toConnection } from '../graphql/connection.types.js';
 import { type GraphQLContext, signedIn } from '../graphql/context.js';
 import { MoneyType } from '../graphql/money.types.js';
+import { RentalRateType } from '../pricing/pricing.types.js';
 import type { Clock } from '../shared/clock.js';
 import type { Money } from '../shared/money.js';
 import { DEFAULT_PAGE_SIZE } from '../shared/page.js';
@@ -102,6 +104,24 @@ export class OrderLineResolver {
   @FieldResolver(() => MoneyType, { description: 'List price a piece, or a unit and day.' })
   unitPrice(@Root() { unitPriceMinor, order }: OrderLine): Money {
     return { amount: unitPriceMinor, currency: order.currency };
+  }
+
+  @FieldResolver(() => RentalRateType, {
+    nullable: true,
+    description: 'How the rental is charged; null for a product.',
+  })
+  rate(@Root() line: OrderLine): RentalRateType | null {
+    if (line.type !== ItemType.EQUIPMENT) return null;
+    const { rateMonths: months, rateWeeks: weeks, rateDays: days, rateMinor: amount, order } = line;
+    return { months, weeks, days, amount: { amount, currency: order.currency } };
+  }
+
+  @FieldResolver(() => MoneyType, {
+    nullable: true,
+    description: 'Deposit a unit, not part of the amount; null for none.',
+  })
+  deposit(@Root() { depositMinor, order }: OrderLine): Money | null {
+    return depositMinor == null ? null : { amount: depositMinor, currency: order.currency };
   }
 
   @FieldResolver(() => MoneyType, { description: 'Quantity × the rate for the days.' })

@@ -69,6 +69,12 @@ export class OrderLineType {
 
   @Field(() => GraphQLLocalDate, { nullable: true, description: 'Last rental day; null for a product.' })
   endDate!: CalendarDate | null;
+
+  @Field(() => GraphQLLocalDate, {
+    nullable: true,
+    description: 'The day on which it has to be back: the first open day from the last rental day on.',
+  })
+  returnDate!: CalendarDate | null;
 }
 
 @ObjectType('PaymentError', { description: 'Why the last attempt to pay was declined, in Stripe’s codes.' })

@@ -26,7 +26,15 @@ export async function addEquipment(
   {
     units = 2,
     ...equipment
-  }: Partial<{ name: string; pricePerDayMinor: number; turnaroundDays: number; active: boolean }> & {
+  }: Partial<{
+    name: string;
+    pricePerDayMinor: number;
+    pricePerWeekMinor: number;
+    pricePerMonthMinor: number;
+    depositMinor: number;
+    turnaroundDays: number;
+    active: boolean;
+  }> & {
     units?: number;
   } = {},
 ): Promise<number> {

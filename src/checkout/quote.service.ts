@@ -1,0 +1,48 @@
+/** Prices a basket as a checkout would, and says what of it could be had; takes nothing and stores nothing. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Equipment } from '../catalogue/equipment.entity.js';
+import type { ShopConfig } from '../config.js';
+import type { AvailabilityService, LineAvailability, WantedLine } from '../inventory/availability.service.js';
+import type { Clock } from '../shared/clock.js';
+import type { Money } from '../shared/money.js';
+import type { BasketLine, BasketService } from './basket.service.js';
+import type { CheckoutItemInput } from './checkout.input.js';
+
+export interface Quote {
+  lines: QuoteLine[];
+  total: Money;
+  /** Whether a checkout of the whole basket would succeed now. */
+  isAvailable: boolean;
+}
+
+export interface QuoteLine extends LineAvailability {
+  line: BasketLine;
+  currency: string;
+}
+
+export class QuoteService {
+  constructor(
+    private readonly baskets: BasketService,
+    private readonly availability: AvailabilityService,
+    private readonly shop: ShopConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws DomainError `BAD_USER_INPUT` and `NOT_FOUND` as `createCheckoutSession` does */
+  async quote(em: EntityManager, items: readonly CheckoutItemInput[]): Promise<Quote> {
+    const { currency } = this.shop;
+    const basket = await this.baskets.price(em, items, this.clock.now());
+    const answers = await this.availability.checkLines(em, basket.lines.map(toWantedLine), basket);
+    const lines = basket.lines.map((line, index) => ({ line, currency, ...(answers[index] as LineAvailability) }));
+    return {
+      lines,
+      total: { amount: basket.totalMinor, currency },
+      isAvailable: lines.every(({ isAvailable }) => isAvailable),
+    };
+  }
+}
+
+function toWantedLine({ item, type, quantity, days, rental }: BasketLine): WantedLine {
+  const turnaroundDays = item instanceof Equipment ? item.turnaroundDays : 0;
+  return { type, itemId: item.id, quantity, days, rental, turnaroundDays };
+}
