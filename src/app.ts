@@ -8,6 +8,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { CatalogueResolver } from './catalogue/catalogue.resolver.js';
 import { CatalogueService } from './catalogue/catalogue.service.js';
+import { CatalogueManagementResolver } from './catalogue/management.resolver.js';
+import { CatalogueManagementService } from './catalogue/management.service.js';
 import { BasketService } from './checkout/basket.service.js';
 import { CheckoutResolver } from './checkout/checkout.resolver.js';
 import { CheckoutService } from './checkout/checkout.service.js';
@@ -24,9 +26,14 @@ import { AvailabilityService } from './inventory/availability.service.js';
 import { InventoryService } from './inventory/inventory.service.js';
 import { OpeningDaysService } from './inventory/opening-days.service.js';
 import { EquipmentStockResolver } from './inventory/stock.resolver.js';
+import { OpeningDaysResolver, StockManagementResolver } from './inventory/stock-management.resolver.js';
+import { StockManagementService } from './inventory/stock-management.service.js';
+import { Ticker } from './jobs/ticker.js';
+import { CancellationService } from './orders/cancellation.service.js';
 import { OrderResolver } from './orders/orders.resolver.js';
 import { OrdersService } from './orders/orders.service.js';
 import { SettlementService } from './orders/settlement.service.js';
+import { RefundsService } from './refunds/refunds.service.js';
 import { type Clock, systemClock } from './shared/clock.js';
 import { StripeGateway } from './stripe/stripe-gateway.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
@@ -37,6 +44,8 @@ import { InboxService } from './webhooks/inbox.service.js';
 import { SessionSettler } from './webhooks/session-settler.js';
 import { webhookRoute } from './webhooks/webhook.route.js';
 
+// Money that has to go back leaves within seconds; a look at an empty list costs next to nothing.
+const REFUNDS_EVERY_MS = 2_000;
 // A basket of fifty lines with the longest texts stays below a third of it.
 const BODY_LIMIT_BYTES = 100 * 1024;
 // A client that needs longer to send a request is broken, or holds connections on purpose.
@@ -60,14 +69,17 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   const forkEntityManager = () => orm.em.fork();
 
   const catalogue = new CatalogueService(config.shop);
+  const catalogueManagement = new CatalogueManagementService(config.shop, clock);
   const openingDays = new OpeningDaysService();
   const availability = new AvailabilityService(openingDays, config.shop, clock);
   const inventory = new InventoryService();
   const baskets = new BasketService(catalogue, openingDays, config.shop);
-  const settlement = new SettlementService(inventory, config.shop, clock);
   const gateway = new StripeGateway(config.stripe, app.log);
-  const placement = new OrderPlacement(baskets, inventory, gateway, config, clock);
-  const checkout = new CheckoutService(placement, settlement, gateway, clock, app.log);
+  const refunds = new RefundsService(gateway, clock, app.log);
+  const settlement = new SettlementService(inventory, refunds, config.shop, clock);
+  const cancellation = new CancellationService(settlement, gateway, clock);
+  const placement = new OrderPlacement(baskets, inventory, settlement, cancellation, gateway, config, clock);
+  const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, app.log);
   const settler = new SessionSettler(settlement);
   const handlers = [
     new CheckoutSessionCompletedHandler(settler),
@@ -78,10 +90,13 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
 
   const schema = await buildGraphQLSchema([
     new CatalogueResolver(catalogue),
+    new CatalogueManagementResolver(catalogueManagement),
+    new StockManagementResolver(new StockManagementService(catalogueManagement, config.shop, clock)),
+    new OpeningDaysResolver(openingDays),
     new EquipmentStockResolver(availability),
     new CheckoutResolver(checkout, config, clock),
     new QuoteResolver(new QuoteService(baskets, availability, config.shop, clock)),
-    new OrderResolver(new OrdersService(), clock),
+    new OrderResolver(new OrdersService(), cancellation, clock),
   ]);
   const apollo = createApolloServer(schema, config.production);
   await apollo.start();
@@ -99,6 +114,9 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
     forkEntityManager,
     explorer: !config.production,
   });
+  const refundTicker = new Ticker('issue-refunds', () => refunds.issueDue(orm.em), REFUNDS_EVERY_MS, app.log);
+  app.addHook('onReady', async () => refundTicker.start());
+  app.addHook('onClose', async () => refundTicker.stop());
   // Runs once Fastify has answered every request in flight.
   app.addHook('onClose', async () => apollo.stop());
   return app;

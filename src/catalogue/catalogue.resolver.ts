@@ -3,6 +3,7 @@ import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-gr
 import { type Connection, toConnection } from '../graphql/connection.types.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { MoneyType } from '../graphql/money.types.js';
+import { DomainError } from '../shared/domain-error.js';
 import type { Money } from '../shared/money.js';
 import { DEFAULT_PAGE_SIZE } from '../shared/page.js';
 import type { CatalogueItem, CatalogueService } from './catalogue.service.js';
@@ -19,7 +20,7 @@ export class CatalogueResolver {
     description: 'What is on offer: products, then equipment, each in the order in which they were added.',
   })
   async catalogue(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em, viewer }: GraphQLContext,
     @Arg('first', () => Int, {
       nullable: true,
       defaultValue: DEFAULT_PAGE_SIZE,
@@ -31,20 +32,29 @@ export class CatalogueResolver {
       | null,
     @Arg('type', () => ItemType, { nullable: true, description: 'Only products, or only equipment.' })
     type?: ItemType | null,
-    @Arg('search', () => String, { nullable: true, description: 'Part of a name; case does not matter.' })
+    @Arg('search', () => String, { nullable: true, description: 'Part of a name; case and accents do not matter.' })
     search?: string | null,
+    @Arg('includeInactive', () => Boolean, {
+      defaultValue: false,
+      description: 'Also what is not on offer; for staff only.',
+    })
+    includeInactive = false,
   ): Promise<Connection<CatalogueItem>> {
-    return toConnection(await this.service.list(em, { type, search, first, after }));
+    if (includeInactive && viewer?.isStaff !== true) throw new DomainError('FORBIDDEN', 'This is for staff only.');
+    return toConnection(await this.service.list(em, { type, search, first, after, includeInactive }));
   }
 
-  @Query(() => CatalogueItemType, { nullable: true, description: 'One item; null when it is not on offer.' })
+  @Query(() => CatalogueItemType, {
+    nullable: true,
+    description: 'One item; null when it is not on offer, except to staff.',
+  })
   async catalogueItem(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em, viewer }: GraphQLContext,
     @Arg('type', () => ItemType, { description: 'Whether the id is that of a product or of equipment.' })
     type: ItemType,
     @Arg('id', () => ID, { description: 'Id of the item.' }) id: string,
   ): Promise<CatalogueItem | null> {
-    return this.service.find(em, { type, id });
+    return this.service.find(em, { type, id }, { includeInactive: viewer?.isStaff === true });
   }
 }
 
@@ -61,5 +71,20 @@ export class EquipmentResolver {
   @FieldResolver(() => MoneyType, { description: 'Price a unit and day.' })
   pricePerDay(@Root() equipment: Equipment): Money {
     return { amount: equipment.pricePerDayMinor, currency: equipment.currency };
+  }
+
+  @FieldResolver(() => MoneyType, { nullable: true, description: 'Price a unit for seven days; null for none.' })
+  pricePerWeek(@Root() { pricePerWeekMinor, currency }: Equipment): Money | null {
+    return pricePerWeekMinor == null ? null : { amount: pricePerWeekMinor, currency };
+  }
+
+  @FieldResolver(() => MoneyType, { nullable: true, description: 'Price a unit for thirty days; null for none.' })
+  pricePerMonth(@Root() { pricePerMonthMinor, currency }: Equipment): Money | null {
+    return pricePerMonthMinor == null ? null : { amount: pricePerMonthMinor, currency };
+  }
+
+  @FieldResolver(() => MoneyType, { nullable: true, description: 'Deposit a unit; null for none.' })
+  deposit(@Root() { depositMinor, currency }: Equipment): Money | null {
+    return depositMinor == null ? null : { amount: depositMinor, currency };
   }
 }

@@ -18,8 +18,10 @@ export interface ItemReference {
 
 export interface CatalogueQuery extends PageRequest {
   type?: ItemType | null | undefined;
-  /** Part of a name; case does not matter. */
+  /** Part of a name; case and accents do not matter. */
   search?: string | null | undefined;
+  /** Also what is not on offer. */
+  includeInactive?: boolean;
 }
 
 // The order of the list: products before equipment, each in the order in which they were added.
@@ -28,11 +30,15 @@ const LISTED_TYPES = [ItemType.PRODUCT, ItemType.EQUIPMENT];
 export class CatalogueService {
   constructor(private readonly shop: ShopConfig) {}
 
-  /** The item when it is on offer, else null. */
-  async find(em: EntityManager, { type, id }: ItemReference): Promise<CatalogueItem | null> {
+  /** The item when it is on offer, or whatever it is for those who see all; else null. */
+  async find(
+    em: EntityManager,
+    { type, id }: ItemReference,
+    { includeInactive = false } = {},
+  ): Promise<CatalogueItem | null> {
     const key = parseCatalogueId(id);
     if (key === null) return null;
-    const where = { id: key, ...this.onOffer() };
+    const where = { id: key, ...(includeInactive ? {} : this.onOffer()) };
     return type === ItemType.PRODUCT ? em.findOne(Product, where) : em.findOne(Equipment, where);
   }
 
@@ -60,15 +66,18 @@ export class CatalogueService {
   }
 
   /** One page of what is on offer, stable while items are added. */
-  async list(em: EntityManager, { type, search, ...page }: CatalogueQuery): Promise<Page<CatalogueItem>> {
+  async list(
+    em: EntityManager,
+    { type, search, includeInactive, ...page }: CatalogueQuery,
+  ): Promise<Page<CatalogueItem>> {
     const size = pageSizeOf(page);
     const position = page.after == null ? null : positionOf(page.after);
-    const name = search ? { name: { $ilike: `%${search.replace(/[\\%_]/g, '\\$&')}%` } } : {};
+    const name = search ? { searchName: { $like: await searchPattern(em, search) } } : {};
     const items: CatalogueItem[] = [];
     for (const listed of type ? [type] : LISTED_TYPES) {
       if (position && LISTED_TYPES.indexOf(listed) < LISTED_TYPES.indexOf(position.type)) continue;
       const beyond = position?.type === listed ? { id: { $gt: position.id } } : {};
-      const where = { ...this.onOffer(), ...name, ...beyond };
+      const where = { ...(includeInactive ? {} : this.onOffer()), ...name, ...beyond };
       // One more than asked for tells whether a next page exists.
       const options = { orderBy: { id: 'asc' as const }, limit: size + 1 - items.length };
       if (options.limit === 0) break;
@@ -87,6 +96,12 @@ export class CatalogueService {
   private onOffer() {
     return { active: true, currency: this.shop.currency };
   }
+}
+
+/** The text as the generated column has it: the database folds both the same way. */
+async function searchPattern(em: EntityManager, search: string): Promise<string> {
+  const [row] = await em.execute<{ key: string }[]>('select search_key(?) as key', [search]);
+  return `%${(row?.key ?? '').replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 export function typeOf(item: CatalogueItem): ItemType {

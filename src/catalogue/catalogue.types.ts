@@ -1,5 +1,5 @@
 /** The catalogue in the schema. */
-import { Field, ID, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypeOf } from '../graphql/connection.types.js';
 import { ItemType } from './item-type.js';
 import { Product } from './product.entity.js';
@@ -26,13 +26,22 @@ export abstract class CatalogueItemType {
 
   @Field(() => String, { description: 'What it is, in a sentence or two; may be empty.' })
   description!: string;
+
+  @Field(() => Boolean, { description: 'Whether it is on offer; only staff see what is not.' })
+  active!: boolean;
+
+  @Field(() => Int, { description: 'Counts the changes; staff send it back with theirs.' })
+  version!: number;
 }
 
 @ObjectType('Product', { implements: CatalogueItemType, description: 'A product, sold by the piece.' })
 export class ProductType extends CatalogueItemType {}
 
 @ObjectType('Equipment', { implements: CatalogueItemType, description: 'Equipment, rented by the day.' })
-export class EquipmentType extends CatalogueItemType {}
+export class EquipmentType extends CatalogueItemType {
+  @Field(() => Int, { description: 'Days in the shop between two rentals.' })
+  turnaroundDays!: number;
+}
 
 /** One page of the catalogue. */
 export const CatalogueConnectionType = connectionTypeOf('Catalogue', () => CatalogueItemType);

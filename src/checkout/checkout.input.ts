@@ -1,23 +1,10 @@
 /** What a frontend sends to open a checkout, with the limits of the contract. */
-import { ArrayMaxSize, ArrayMinSize, IsEmail, IsOptional, Max, Min, ValidateBy, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsEmail, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
+import { Text } from '../graphql/text.input.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
-
-/**
- * Text of 1 to so many characters that says something: blanks alone are no name and no address. Characters
- * are code points, as the database counts them; class-validator's own Length leaves some uncounted.
- */
-function Text(longest: number): PropertyDecorator {
-  return ValidateBy({
-    name: 'text',
-    validator: {
-      validate: (value) => typeof value === 'string' && /\S/.test(value) && [...value].length <= longest,
-      defaultMessage: () => `must have 1 to ${longest} characters, and not blanks alone`,
-    },
-  });
-}
 
 @InputType({ description: 'One line of a basket.' })
 export class CheckoutItemInput {
@@ -118,6 +105,12 @@ export class CreateCheckoutSessionInput {
   @IsOptional()
   @Text(255)
   idempotencyKey?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'An unpaid order of the buyer’s that this basket replaces: its goods are free for this one.',
+  })
+  replacesOrderId?: string | null;
 
   @Field(() => String, {
     nullable: true,

@@ -6,6 +6,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
 import { inTransaction } from '../database/transaction.js';
+import type { CancellationService } from '../orders/cancellation.service.js';
 import { Order } from '../orders/order.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
@@ -29,6 +30,7 @@ export class CheckoutService {
   constructor(
     private readonly placement: OrderPlacement,
     private readonly settlement: SettlementService,
+    private readonly cancellation: CancellationService,
     private readonly gateway: PaymentGateway,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -43,7 +45,17 @@ export class CheckoutService {
    */
   async createCheckoutSession(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Order> {
     const deadline = Date.now() + ANSWER_WITHIN_MS;
-    const { orderId, isNew } = await this.placement.place(em, viewer, input);
+    const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input);
+    // Its goods are free already; its session ends beside the work on the new one.
+    const replaced = replacedOrderId === null ? null : this.endReplaced(em, replacedOrderId, deadline);
+    try {
+      return await this.open(em, orderId, isNew, deadline);
+    } finally {
+      await replaced;
+    }
+  }
+
+  private async open(em: EntityManager, orderId: string, isNew: boolean, deadline: number): Promise<Order> {
     const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
     if (order.checkoutSessionId) return order;
     // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
@@ -52,10 +64,19 @@ export class CheckoutService {
     return this.storeCheckout(em, order.id, checkout, deadline);
   }
 
+  /** A failure is for recovery: the request to cancel is stored, and a payment of the old session goes back. */
+  private async endReplaced(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+    try {
+      await this.cancellation.complete(em, orderId, deadline);
+    } catch (error) {
+      this.logger.error({ orderId, err: error }, 'The session of a replaced order stays open');
+    }
+  }
+
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
   private async openCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
     try {
-      return await this.gateway.createCheckout(order.stripeRequest, `comptoir-checkout-${order.id}`, deadline);
+      return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       if (error.kind === 'broken') return this.lookUpCheckout(em, order, deadline);

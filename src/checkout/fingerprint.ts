@@ -13,6 +13,8 @@ export function fingerprintOf(input: CreateCheckoutSessionInput): string {
     [customer.firstName, customer.lastName, customer.email, customer.phone ?? null],
     [customer.address, customer.city, customer.postalCode, customer.country],
     [input.successUrl, input.cancelUrl, input.acceptedTermsVersion ?? null],
+    // Only where it is given, so that requests from before it existed keep their digest.
+    ...(input.replacesOrderId ? [[input.replacesOrderId]] : []),
   ];
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
 }

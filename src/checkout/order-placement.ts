@@ -6,12 +6,15 @@ import type { Config } from '../config.js';
 import { inTransaction, lockBuyer } from '../database/transaction.js';
 import { HoldState } from '../inventory/hold-state.js';
 import type { InventoryService } from '../inventory/inventory.service.js';
+import type { CancellationService } from '../orders/cancellation.service.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
+import type { SettlementService } from '../orders/settlement.service.js';
 import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
+import { isUuid } from '../shared/identifier.js';
 import type { CheckoutDetailsLine, PaymentGateway } from '../stripe/payment-gateway.js';
 import type { Basket, BasketLine, BasketService, RentalDays } from './basket.service.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
@@ -28,6 +31,8 @@ export interface Placement {
   orderId: string;
   /** False when an earlier request placed it. */
   isNew: boolean;
+  /** The order that this one replaces: given up, its goods free; its session is still to be ended. */
+  replacedOrderId: string | null;
 }
 
 /** All that an order is made of. */
@@ -45,6 +50,8 @@ export class OrderPlacement {
   constructor(
     private readonly baskets: BasketService,
     private readonly inventory: InventoryService,
+    private readonly settlement: SettlementService,
+    private readonly cancellation: CancellationService,
     private readonly gateway: PaymentGateway,
     private readonly config: Pick<Config, 'checkout' | 'shop'>,
     private readonly clock: Clock,
@@ -62,13 +69,35 @@ export class OrderPlacement {
       const fingerprint = fingerprintOf(input);
       const earlier = await this.findEarlier(transaction, viewer, input.idempotencyKey, fingerprint, now);
       // Found before it is checked: what was good when it was first sent may not be after midnight.
-      if (earlier) return { orderId: earlier.id, isNew: false };
+      if (earlier) return { orderId: earlier.id, isNew: false, replacedOrderId: null };
       const country = this.check(input);
+      const replaced = input.replacesOrderId ? await this.giveUp(transaction, viewer, input.replacesOrderId) : null;
       const basket = await this.baskets.price(transaction, input.items, now);
+      if (replaced) await this.releaseFor(transaction, replaced, basket);
       const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, now });
       await this.inventory.hold(transaction, order.lines.getItems(), basket);
-      return { orderId: order.id, isNew: true };
+      return { orderId: order.id, isNew: true, replacedOrderId: replaced?.id ?? null };
     });
+  }
+
+  /**
+   * The order to replace, locked and given up; null when it is over already.
+   *
+   * @throws DomainError `NOT_FOUND` or `ORDER_NOT_CANCELLABLE`
+   */
+  private async giveUp(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order | null> {
+    const order = isUuid(orderId) ? await this.settlement.lockOrderOf(em, { orderId }) : null;
+    if (order?.buyerId !== viewer.id) {
+      throw DomainError.ofFields('NOT_FOUND', { replacesOrderId: 'is not the id of an order of yours' });
+    }
+    return this.cancellation.request(order, actorOf(viewer), 'replacesOrderId') ? order : null;
+  }
+
+  /** Puts the goods of the replaced order back on offer, with all rows locked that the new one will touch. */
+  private async releaseFor(em: EntityManager, replaced: Order, { lines }: Basket): Promise<void> {
+    const goods = await replaced.lines.loadItems();
+    await this.inventory.lock(em, [...goods, ...lines.map(({ type, item }) => ({ type, itemId: item.id }))]);
+    await this.inventory.release(em, goods);
   }
 
   /** What the schema cannot say; returns the country's code. */

@@ -12,6 +12,7 @@ import { ProductStock } from '../inventory/product-stock.entity.js';
 import { Customer, Order } from '../orders/order.entity.js';
 import { OrderEvent } from '../orders/order-event.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
+import { Refund } from '../refunds/refund.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';
 import { migrations } from './migrations/index.js';
 
@@ -28,6 +29,7 @@ const entities = [
   OrderLine,
   OrderEvent,
   Customer,
+  Refund,
   InboxEvent,
 ];
 

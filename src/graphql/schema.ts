@@ -3,9 +3,15 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { type AuthChecker, buildSchema, type ContainerType } from 'type-graphql';
 import { CatalogueResolver, EquipmentResolver, ProductResolver } from '../catalogue/catalogue.resolver.js';
+import { CatalogueManagementResolver } from '../catalogue/management.resolver.js';
 import { CheckoutResolver } from '../checkout/checkout.resolver.js';
 import { QuoteResolver } from '../checkout/quote.resolver.js';
 import { EquipmentStockResolver, ProductStockResolver } from '../inventory/stock.resolver.js';
+import {
+  EquipmentUnitsResolver,
+  OpeningDaysResolver,
+  StockManagementResolver,
+} from '../inventory/stock-management.resolver.js';
 import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
 import { DomainError } from '../shared/domain-error.js';
 import { type GraphQLContext, STAFF, signedIn } from './context.js';
@@ -16,6 +22,10 @@ const resolvers = [
   CatalogueResolver,
   ProductResolver,
   EquipmentResolver,
+  CatalogueManagementResolver,
+  StockManagementResolver,
+  OpeningDaysResolver,
+  EquipmentUnitsResolver,
   ProductStockResolver,
   EquipmentStockResolver,
   CheckoutResolver,

@@ -61,6 +61,8 @@ const OrderSchema = defineEntity({
     cancelRequestedAt: p.datetime().nullable(),
     cancelRequestedBy: p.string().length(300).nullable(),
     reviewReason: p.text().nullable(),
+    /** Why the payment of an order that was over goes back; once set, no news of that payment changes anything. */
+    paymentReturnedReason: p.string().length(300).nullable(),
     lastPaymentErrorCode: p.string().length(100).nullable(),
     lastPaymentErrorDeclineCode: p.string().length(100).nullable(),
     lastPaymentErrorMessage: p.text().nullable(),
@@ -99,6 +101,16 @@ export class Order extends OrderSchema.class implements OrderFacts {
   /** The first timeline row. */
   recordCreation(occurrence: Occurrence): void {
     this.recordEvent(null, occurrence);
+  }
+
+  /** A timeline row for what happened without a change of the status. */
+  note(occurrence: Occurrence): void {
+    this.recordEvent(this.status, occurrence);
+  }
+
+  /** The key under which Stripe is asked for the session, however often, by whomever. */
+  checkoutKey(): string {
+    return `comptoir-checkout-${this.id}`;
   }
 
   /** Whether the buyer can still pay, as far as we know. */

@@ -1,5 +1,5 @@
 /** Queries over orders, and the fields that are derived from an order. */
-import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
 import { type Connection, toConnection } from '../graphql/connection.types.js';
 import { type GraphQLContext, signedIn } from '../graphql/context.js';
@@ -8,6 +8,7 @@ import { RentalRateType } from '../pricing/pricing.types.js';
 import type { Clock } from '../shared/clock.js';
 import type { Money } from '../shared/money.js';
 import { DEFAULT_PAGE_SIZE } from '../shared/page.js';
+import type { CancellationService } from './cancellation.service.js';
 import type { Order } from './order.entity.js';
 import type { OrderEvent } from './order-event.entity.js';
 import type { OrderLine } from './order-line.entity.js';
@@ -19,6 +20,7 @@ import { OrderConnectionType, OrderEventType, OrderLineType, OrderType, PaymentE
 export class OrderResolver {
   constructor(
     private readonly service: OrdersService,
+    private readonly cancellation: CancellationService,
     private readonly clock: Clock,
   ) {}
 
@@ -62,6 +64,18 @@ export class OrderResolver {
     status?: OrderStatus | null,
   ): Promise<Connection<Order>> {
     return toConnection(await this.service.list(context.em, signedIn(context), { status, first, after }));
+  }
+
+  @Authorized()
+  @Mutation(() => OrderType, {
+    description:
+      'Gives up an unpaid order and frees its goods; the Stripe session ends first. ORDER_NOT_CANCELLABLE, with the order’s status, when the payment was faster.',
+  })
+  async cancelOrder(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.cancellation.cancelOrder(context.em, signedIn(context), orderId);
   }
 
   @FieldResolver(() => MoneyType, { description: 'What the buyer pays: the sum of the lines.' })

@@ -8,19 +8,37 @@ import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { formatMoney } from '../shared/money.js';
 import type { CheckoutSnapshot, DeclineSnapshot } from '../stripe/payment-gateway.js';
-import { Order } from './order.entity.js';
+import { type Occurrence, Order } from './order.entity.js';
 import { nextOrderNumber } from './order-number.js';
-import type { OrderFacts } from './order-status.js';
+import { type OrderFacts, OrderStatus } from './order-status.js';
 
 /** Where the news came from. */
 export interface NewsSource {
   actor: string;
   stripeEventId?: string | undefined;
+  /** What happened, where it is more than what the checkout itself tells. */
+  cause?: string;
+}
+
+/** A payment that has to go back to the buyer. */
+export interface DueRefund {
+  order: Order;
+  paymentIntentId: string;
+  amountMinor: number;
+  currency: string;
+  reason: string;
+}
+
+/** Sends money back; built on orders, so that orders know it by this alone. */
+export interface RefundDesk {
+  /** Part of the caller's transaction. */
+  refundDue(em: EntityManager, refund: DueRefund): void;
 }
 
 export class SettlementService {
   constructor(
     private readonly inventory: InventoryService,
+    private readonly refunds: RefundDesk,
     private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {}
@@ -58,12 +76,15 @@ export class SettlementService {
       order.checkoutSessionId = checkout.sessionId;
       order.checkoutUrl = checkout.url ?? order.checkoutUrl ?? null;
     }
+    // Its payment is on its way back: no repetition of that news may sell the goods after all.
+    if (order.paymentReturnedReason) return;
     const facts = this.factsOf(order, checkout);
     if (facts === null) return;
     if (checkout.sessionId === order.checkoutSessionId) {
       order.paymentIntentId ??= checkout.paymentIntentId;
     }
-    await this.apply(em, order, facts, `checkout ${checkout.paid ? 'paid' : checkout.status}`, source);
+    const cause = source.cause ?? `checkout ${checkout.paid ? 'paid' : checkout.status}`;
+    await this.apply(em, order, facts, { ...source, cause });
   }
 
   /** A declined attempt: the buyer may try again, so nothing is released. */
@@ -72,7 +93,7 @@ export class SettlementService {
     order.lastPaymentErrorCode = decline.code;
     order.lastPaymentErrorDeclineCode = decline.declineCode;
     order.lastPaymentErrorMessage = decline.message;
-    await this.apply(em, order, { declinedAt: this.clock.now() }, 'payment declined', source);
+    await this.apply(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });
   }
 
   /** Gives up an order for which it is certain that no checkout can be paid. */
@@ -81,7 +102,7 @@ export class SettlementService {
     order.cancelRequestedBy ??= actor;
     // Nobody ever got a URL for it, so the buyer's key is free for another try.
     order.idempotencyKey = null;
-    await this.apply(em, order, { cancelRequestedAt: now, expiredAt: now }, cause, { actor });
+    await this.apply(em, order, { cancelRequestedAt: now, expiredAt: now }, { actor, cause });
   }
 
   /** The facts that the checkout adds; null when it says nothing about this order. */
@@ -101,14 +122,12 @@ export class SettlementService {
     em: EntityManager,
     order: Order,
     facts: OrderFacts,
-    cause: string,
-    source: NewsSource,
+    source: NewsSource & { cause: string },
   ): Promise<void> {
-    const occurrence = { at: this.clock.now(), cause, ...source };
+    const occurrence = { at: this.clock.now(), ...source };
     const paysNow = facts.paidAt && !order.paidAt;
     if (paysNow && !(await this.confirmGoods(em, order))) {
-      // The money has arrived all the same, so that fact is kept beside the reason to look at it.
-      order.learn({ ...facts, reviewReason: 'paid after the goods had gone to others' }, occurrence);
+      this.returnPayment(em, order, facts, occurrence);
       return;
     }
     if (paysNow) order.number ??= await nextOrderNumber(em, this.clock.now());
@@ -117,6 +136,20 @@ export class SettlementService {
     if (over && !order.paidAt && !order.reviewReason) {
       await this.inventory.release(em, await order.lines.loadItems());
     }
+  }
+
+  /** Paid when the goods had gone to others: the order stays over, and the money goes back. */
+  private returnPayment(em: EntityManager, order: Order, facts: OrderFacts, occurrence: Occurrence): void {
+    const { paymentIntentId, totalMinor: amountMinor, currency } = order;
+    const reason = 'paid after the goods had gone to others';
+    if (!paymentIntentId || !isOver(order)) {
+      // Nothing to send back to, or goods that went while they were held: that should not be, so staff look at it.
+      order.learn({ ...facts, reviewReason: reason }, occurrence);
+      return;
+    }
+    order.paymentReturnedReason = reason;
+    this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
+    order.note({ ...occurrence, cause: `refund due: ${reason}` });
   }
 
   /** False, with nothing moved, when the goods were released and have gone to others since. */
@@ -132,6 +165,10 @@ export class SettlementService {
       throw error;
     }
   }
+}
+
+function isOver({ status }: Order): boolean {
+  return status === OrderStatus.EXPIRED || status === OrderStatus.CANCELLED;
 }
 
 /** How the money differs from the order, in words for staff; null when it is right. */

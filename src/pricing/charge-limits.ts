@@ -1,5 +1,5 @@
 /** How little and how much Stripe charges at once, from Stripe's documentation of its minimum amounts. */
-import { minorUnitDigits } from '../shared/money.js';
+import { smallestStepMinor } from '../shared/money.js';
 
 /** Stripe takes at most eight digits. */
 export const LARGEST_CHARGE_MINOR = 99_999_999;
@@ -33,6 +33,5 @@ const SMALLEST_CHARGE_MINOR: Readonly<Record<string, number>> = {
 
 /** In minor units; where Stripe names no minimum, the smallest coin that can be charged. */
 export function smallestChargeMinor(currency: string): number {
-  // Three-decimal amounts must end in 0.
-  return SMALLEST_CHARGE_MINOR[currency] ?? (minorUnitDigits(currency) === 3 ? 10 : 1);
+  return SMALLEST_CHARGE_MINOR[currency] ?? smallestStepMinor(currency);
 }

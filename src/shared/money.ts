@@ -18,6 +18,15 @@ export function minorUnitDigits(currency: string): 0 | 2 | 3 {
   return THREE_DECIMAL_CURRENCIES.has(currency) ? 3 : 2;
 }
 
+// Stripe takes them as two-decimal, but without cents.
+const WITHOUT_CENTS = new Set(['ISK', 'UGX']);
+
+/** What every amount is a multiple of: three-decimal amounts have to end in 0. */
+export function smallestStepMinor(currency: string): number {
+  if (WITHOUT_CENTS.has(currency)) return 100;
+  return THREE_DECIMAL_CURRENCIES.has(currency) ? 10 : 1;
+}
+
 /** The amount as a decimal string of major units: `1250` EUR is `12.50`. Exact at any size. */
 export function toMajorUnits({ amount, currency }: Money): `${number}` {
   const digits = minorUnitDigits(currency);

@@ -50,6 +50,15 @@ export interface DeclineSnapshot {
   message: string | null;
 }
 
+/** What is to go back of a payment. */
+export interface RefundDetails {
+  /** Ours: what the provider's idempotency key is made of. */
+  refundId: string;
+  orderId: string;
+  paymentIntentId: string;
+  amountMinor: number;
+}
+
 export interface PaymentGateway {
   /** Pure: the same details give the same request. */
   buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest;
@@ -73,9 +82,18 @@ export interface PaymentGateway {
   /**
    * Ends a checkout that nobody is to pay any more.
    *
+   * @returns the checkout afterwards: expired, or complete when the buyer was faster
    * @throws PaymentProviderError
    */
-  expireCheckout(sessionId: string, deadline: number): Promise<void>;
+  expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot>;
+
+  /**
+   * Sends money back, once for each refund however often it is called.
+   *
+   * @returns the provider's id of the refund
+   * @throws PaymentProviderError
+   */
+  refund(details: RefundDetails, deadline: number): Promise<string>;
 }
 
 /** Why the provider did not do what was asked. */

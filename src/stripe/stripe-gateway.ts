@@ -2,13 +2,14 @@
 import Stripe from 'stripe';
 import type { Config } from '../config.js';
 import type { Logger } from '../shared/logger.js';
-import { checkoutRequest } from './checkout-request.js';
+import { APPLICATION_MARKER, checkoutRequest } from './checkout-request.js';
 import {
   type CheckoutDetails,
   type CheckoutRequest,
   type CheckoutSnapshot,
   type PaymentGateway,
   PaymentProviderError,
+  type RefundDetails,
 } from './payment-gateway.js';
 import { toCheckoutSnapshot } from './stripe-snapshots.js';
 
@@ -64,8 +65,31 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async expireCheckout(sessionId: string, deadline: number): Promise<void> {
-    await this.call(deadline, (options) => this.stripe.checkout.sessions.expire(sessionId, {}, options));
+  async expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot> {
+    try {
+      const { sessions } = this.stripe.checkout;
+      return toCheckoutSnapshot(await this.call(deadline, (options) => sessions.expire(sessionId, {}, options)));
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError) || error.kind !== 'rejected') throw error;
+      // Only open sessions can be expired: the buyer, or the clock, was faster.
+      return this.retrieveCheckout(sessionId, deadline);
+    }
+  }
+
+  async refund(details: RefundDetails, deadline: number): Promise<string> {
+    const { refundId, orderId, paymentIntentId, amountMinor } = details;
+    const metadata = { application: APPLICATION_MARKER, order_id: orderId, refund_id: refundId };
+    const parameters = { payment_intent: paymentIntentId, amount: amountMinor, metadata };
+    const idempotencyKey = `comptoir-refund-${refundId}`;
+    const { id } = await this.call(deadline, (options) =>
+      this.stripe.refunds.create(parameters, { ...options, idempotencyKey }),
+    );
+    return id;
+  }
+
+  private async retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot> {
+    const { sessions } = this.stripe.checkout;
+    return toCheckoutSnapshot(await this.call(deadline, (options) => sessions.retrieve(sessionId, {}, options)));
   }
 
   /** Repeats what may succeed later, as long as somebody waits for it. */

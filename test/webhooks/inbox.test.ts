@@ -298,12 +298,13 @@ describe('In any order', () => {
     expect(await activeBookings(shop.orm, equipment)).toHaveLength(1);
   });
 
-  test('a rental that is paid when its first day is over goes to staff', async () => {
+  test('a rental that is paid when its first day is over is not booked again, and the money is due back', async () => {
     const { rental, equipment } = await openRental();
     await deliver(shop, expired(rental));
     shop.clock.advanceMinutes(2 * 24 * 60);
     await deliver(shop, completed(rental));
-    expect(await statusOf(rental)).toBe('UNDER_REVIEW');
+    expect(await statusOf(rental)).toBe('EXPIRED');
+    expect(await refundsOf(rental.orderId)).toMatchObject([{ amount: 1000 }]);
     expect(await activeBookings(shop.orm, equipment)).toEqual([]);
   });
 
@@ -319,7 +320,8 @@ describe('In any order', () => {
     await deliver(shop, expired(open));
     await shop.orm.em.fork().execute('update product_stocks set on_hand = 0 where product_id = ?', [gone]);
     await deliver(shop, completed(open));
-    expect(await statusOf(open)).toBe('UNDER_REVIEW');
+    expect(await statusOf(open)).toBe('EXPIRED');
+    expect(await refundsOf(open.orderId)).toMatchObject([{ amount: 1000 }]);
     expect(await stockOf(shop.orm, there)).toEqual({ onHand: 5, held: 0 });
   });
 
@@ -331,21 +333,23 @@ describe('In any order', () => {
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
   });
 
-  test('a payment for goods that others have bought meanwhile goes to staff, who see why', async () => {
+  test('a payment for goods that others have bought meanwhile goes back, once, and the timeline says why', async () => {
     const open = await openCheckout();
     await deliver(shop, expired(open));
     await shop.orm.em.fork().execute('update product_stocks set on_hand = 0 where product_id = ?', [open.product]);
     await deliver(shop, completed(open));
-    expect(await statusOf(open)).toBe('UNDER_REVIEW');
+    expect(await statusOf(open)).toBe('EXPIRED');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 0, held: 0 });
 
-    // The goods are back, and Stripe tells of the payment once more: what staff are to judge stays as it is.
+    // The goods are back, and Stripe tells of the payment once more: the money still goes back, and no goods leave.
     await shop.orm.em.fork().execute('update product_stocks set on_hand = 5 where product_id = ?', [open.product]);
     await deliver(shop, completed(open));
-    expect(await orderBySession(shop, open.buyer, open.sessionId)).toMatchObject({
-      status: 'UNDER_REVIEW',
-      number: null,
-    });
+    const order = await orderBySession(shop, open.buyer, open.sessionId);
+    expect(order).toMatchObject({ status: 'EXPIRED', number: null, paidAt: null });
+    expect(order?.timeline).toContainEqual(
+      expect.objectContaining({ cause: 'refund due: paid after the goods had gone to others', actor: 'stripe' }),
+    );
+    expect(await refundsOf(open.orderId)).toMatchObject([{ amount: 1000, currency: 'EUR' }]);
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 0 });
   });
 
@@ -411,3 +415,8 @@ test('Deliveries that fail are repeated by Stripe until they arrive', async () =
   }
   await eventually(async () => expect(await statusOf(open)).toBe('PAID'));
 });
+
+function refundsOf(orderId: string): Promise<{ amount: number; currency: string; state: string }[]> {
+  const sql = 'select amount_minor::int as amount, currency, state from refunds where order_id = ?';
+  return shop.orm.em.fork().execute(sql, [orderId]);
+}

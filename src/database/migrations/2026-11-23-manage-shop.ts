@@ -49,8 +49,37 @@ export class ManageShop extends Migration {
       alter table "closed_weekdays" add constraint "closed_weekdays_is_a_weekday" check (weekday >= 1 and weekday <= 7);
       create table "closed_dates" ("date" date not null, "reason" varchar(200) not null, primary key ("date"));
     `);
+    this.refunds();
     this.bookings();
     this.orderLines();
+  }
+
+  private refunds(): void {
+    this.addSql(/* sql */ `
+      alter table "orders" add column "payment_returned_reason" varchar(300) null;
+      create table "refunds" (
+        "id" uuid not null,
+        "order_id" uuid not null,
+        "payment_intent_id" varchar(255) not null,
+        "amount_minor" bigint not null,
+        "currency" char(3) not null,
+        "reason" varchar(300) not null,
+        "state" text not null default 'DUE',
+        "stripe_refund_id" varchar(255) null,
+        "created_at" timestamptz not null,
+        "next_attempt_at" timestamptz not null,
+        "attempts" int not null default 0,
+        "issued_at" timestamptz null,
+        primary key ("id")
+      );
+      create index "refunds_order_id_index" on "refunds" ("order_id");
+      create index "refunds_due_index" on "refunds" ("next_attempt_at") where state = 'DUE';
+      alter table "refunds" add constraint "refunds_stripe_refund_id_unique" unique ("stripe_refund_id");
+      alter table "refunds" add constraint "refunds_order_payment_unique" unique ("order_id", "payment_intent_id");
+      alter table "refunds" add constraint "refunds_amount_positive" check (amount_minor > 0);
+      alter table "refunds" add constraint "refunds_state_check" check ("state" in ('DUE', 'ISSUED', 'FAILED'));
+      alter table "refunds" add constraint "refunds_order_id_foreign" foreign key ("order_id") references "orders" ("id");
+    `);
   }
 
   private bookings(): void {
@@ -90,7 +119,8 @@ export class ManageShop extends Migration {
         drop column "returned_at", drop column "reason", drop column "created_by";
       alter table "bookings" alter column "order_line_id" set not null;
       drop index "bookings_unit_start_index";
-      drop table "closed_dates", "closed_weekdays", "catalogue_changes";
+      drop table "closed_dates", "closed_weekdays", "catalogue_changes", "refunds";
+      alter table "orders" drop column "payment_returned_reason";
       drop function "catalogue_changes_append_only_fn";
       alter table "equipment" drop column "price_per_week_minor", drop column "price_per_month_minor", drop column "deposit_minor",
         drop column "version", drop column "search_name";

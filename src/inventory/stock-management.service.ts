@@ -1,0 +1,195 @@
+/** Staff change what there is: pieces of products, units of equipment, and the days on which a unit is kept back. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../auth/viewer.js';
+import { Equipment } from '../catalogue/equipment.entity.js';
+import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
+import { ItemType } from '../catalogue/item-type.js';
+import type { AdjustStockInput, CreateProductInput, SetStockInput } from '../catalogue/management.input.js';
+import { type CatalogueManagementService, lockEquipment, lockProduct } from '../catalogue/management.service.js';
+import type { Product } from '../catalogue/product.entity.js';
+import type { ShopConfig } from '../config.js';
+import { inTransaction } from '../database/transaction.js';
+import { addDays, type CalendarDate, calendarDateAt, daysBetween } from '../shared/calendar-date.js';
+import type { Clock } from '../shared/clock.js';
+import { DomainError } from '../shared/domain-error.js';
+import { parseCatalogueId } from '../shared/identifier.js';
+import { Booking, BookingKind } from './booking.entity.js';
+import type { BlockInput, RetireUnitInput } from './inventory.input.js';
+import { ProductStock } from './product-stock.entity.js';
+
+// A unit that is kept back for longer is retired.
+const LONGEST_BLOCK_DAYS = 730;
+
+export class StockManagementService {
+  constructor(
+    private readonly catalogue: CatalogueManagementService,
+    private readonly shop: ShopConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A new product with its stock. */
+  async createProduct(em: EntityManager, viewer: Viewer, input: CreateProductInput): Promise<Product> {
+    return inTransaction(em, async (transaction) => {
+      const product = await this.catalogue.createProduct(transaction, viewer, input);
+      transaction.create(ProductStock, { product, onHand: input.stock ?? null });
+      return product;
+    });
+  }
+
+  /**
+   * Adds pieces, or takes away what is gone.
+   *
+   * @throws DomainError `NOT_FOUND`; `BAD_USER_INPUT` for unlimited stock, or for fewer than are held
+   */
+  async adjustStock(em: EntityManager, viewer: Viewer, input: AdjustStockInput): Promise<Product> {
+    return inTransaction(em, async (transaction) => {
+      const product = await lockProduct(transaction, { id: input.productId }, 'productId');
+      const [stock] = await transaction.execute<{ onHand: number }[]>(
+        `update product_stocks set on_hand = on_hand + ?
+         where product_id = ? and on_hand is not null and on_hand + ? >= held returning on_hand as "onHand"`,
+        [input.change, product.id, input.change],
+      );
+      if (!stock) throw await this.stockProblem(transaction, product, 'change');
+      const after = { onHand: stock.onHand };
+      this.record(
+        transaction,
+        viewer,
+        product,
+        { before: { onHand: stock.onHand - input.change }, after },
+        input.reason,
+      );
+      return product;
+    });
+  }
+
+  /** Sets the stock to what was counted, or makes it unlimited. */
+  async setStock(em: EntityManager, viewer: Viewer, input: SetStockInput): Promise<Product> {
+    const { productId, onHand = null, reason } = input;
+    return inTransaction(em, async (transaction) => {
+      const product = await lockProduct(transaction, { id: productId }, 'productId');
+      const stock = await transaction.findOneOrFail(ProductStock, { product });
+      const updated = await transaction.execute(
+        `update product_stocks set on_hand = ?::int
+         where product_id = ? and (?::int is null or ?::int >= held) returning product_id`,
+        [onHand, product.id, onHand, onHand],
+      );
+      if (updated.length === 0) throw await this.stockProblem(transaction, product, 'onHand');
+      this.record(
+        transaction,
+        viewer,
+        product,
+        { before: { onHand: stock.onHand ?? null }, after: { onHand } },
+        reason,
+      );
+      return product;
+    });
+  }
+
+  /**
+   * Takes a unit out of service for good.
+   *
+   * @throws DomainError `NOT_FOUND`; `NOT_AVAILABLE` while it is out or has rentals to come
+   */
+  async retireUnit(em: EntityManager, viewer: Viewer, { unitId, reason }: RetireUnitInput): Promise<Equipment> {
+    return inTransaction(em, async (transaction) => {
+      const { unit, equipment } = await this.lockUnit(transaction, unitId);
+      const today = this.today();
+      const [next] = await transaction.execute<{ date: CalendarDate }[]>(
+        `select lower(period)::text as date from bookings where unit_id = ? and active and kind = 'RENTAL'
+         and (return_date >= ? or (picked_up_at is not null and returned_at is null)) order by period limit 1`,
+        [unit.id, today],
+      );
+      if (next) {
+        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is rented from ${next.date}: swap it first.`, {
+          fields: { unitId: `is rented from ${next.date}` },
+        });
+      }
+      if (!unit.active) return equipment;
+      unit.active = false;
+      this.catalogue.record(transaction, {
+        viewer,
+        itemType: ItemType.EQUIPMENT,
+        itemId: equipment.id,
+        unitId: unit.id,
+        action: 'unit retired',
+        before: { label: unit.label, active: true },
+        after: { label: unit.label, active: false },
+        reason,
+      });
+      return equipment;
+    });
+  }
+
+  /**
+   * Keeps a unit back, for a repair or a rental over the counter; the same constraint guards it.
+   *
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the unit is spoken for
+   */
+  async blockUnit(em: EntityManager, viewer: Viewer, { unitId, from, to, reason }: BlockInput): Promise<Booking> {
+    const length = daysBetween(from, to) + 1;
+    if (length < 1 || length > LONGEST_BLOCK_DAYS) {
+      throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_BLOCK_DAYS} days`);
+    }
+    return inTransaction(em, async (transaction) => {
+      const { unit } = await this.lockUnit(transaction, unitId);
+      const until = addDays(to, 1);
+      const [clash] = await transaction.execute<{ from: CalendarDate; until: CalendarDate }[]>(
+        `select lower(period)::text as "from", upper(period)::text as until from bookings
+         where unit_id = ? and active and period && daterange(?, ?) order by period limit 1`,
+        [unit.id, from, until],
+      );
+      if (clash) {
+        const days = `${clash.from} to ${addDays(clash.until, -1)}`;
+        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is spoken for from ${days}.`, {
+          fields: { from: `the unit is spoken for from ${days}` },
+        });
+      }
+      const details = { kind: BookingKind.BLOCK, reason, createdBy: actorOf(viewer) };
+      const block = transaction.create(Booking, { unit, period: `[${from},${until})`, ...details });
+      await transaction.flush();
+      return block;
+    });
+  }
+
+  /** Ends a block; one that was ended before stays so. */
+  async releaseBlock(em: EntityManager, blockId: string): Promise<void> {
+    const released = await em.execute(
+      `update bookings set active = false where id = ? and kind = 'BLOCK' returning id`,
+      [parseCatalogueId(blockId) ?? 0],
+    );
+    if (released.length === 0) throw DomainError.ofFields('NOT_FOUND', { blockId: `no block has the id ${blockId}` });
+  }
+
+  /** The unit with its equipment, whose row is locked, as a hold locks it. */
+  private async lockUnit(em: EntityManager, unitId: string): Promise<{ unit: EquipmentUnit; equipment: Equipment }> {
+    const id = parseCatalogueId(unitId) ?? 0;
+    const unit = await em.findOne(EquipmentUnit, { id });
+    if (!unit) throw DomainError.ofFields('NOT_FOUND', { unitId: `no unit has the id ${unitId}` });
+    const equipment = await lockEquipment(em, { id: String(unit.equipment.id) });
+    await em.refresh(unit);
+    return { unit, equipment };
+  }
+
+  private async stockProblem(em: EntityManager, product: Product, field: string): Promise<DomainError> {
+    const stock = await em.findOneOrFail(ProductStock, { product }, { refresh: true });
+    if (stock.onHand == null && field === 'change') {
+      return DomainError.badInput(field, 'has no effect on unlimited stock: set the stock first');
+    }
+    return DomainError.badInput(field, `would leave fewer than the ${stock.held} pieces that unpaid orders hold`);
+  }
+
+  private record(
+    em: EntityManager,
+    viewer: Viewer,
+    { id }: Product,
+    values: { before: Record<string, unknown>; after: Record<string, unknown> },
+    reason: string,
+  ): void {
+    const item = { itemType: ItemType.PRODUCT, itemId: id };
+    this.catalogue.record(em, { viewer, ...item, action: 'stock changed', ...values, reason });
+  }
+
+  private today(): CalendarDate {
+    return calendarDateAt(this.clock.now(), this.shop.timeZone);
+  }
+}

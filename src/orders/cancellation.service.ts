@@ -1,0 +1,122 @@
+/** Gives up unpaid orders: Stripe's session ends first, and a payment that was faster wins. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../auth/viewer.js';
+import { inTransaction } from '../database/transaction.js';
+import type { Clock } from '../shared/clock.js';
+import { DomainError } from '../shared/domain-error.js';
+import { isUuid } from '../shared/identifier.js';
+import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
+import { Order } from './order.entity.js';
+import { OrderStatus } from './order-status.js';
+import type { SettlementService } from './settlement.service.js';
+
+// As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
+const ANSWER_WITHIN_MS = 8_000;
+
+export class CancellationService {
+  constructor(
+    private readonly settlement: SettlementService,
+    private readonly gateway: PaymentGateway,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Cancels an order of the viewer's, or of anybody for staff. One that is over already stays as it is.
+   *
+   * @throws DomainError `NOT_FOUND` for an unknown order and for one of somebody else alike,
+   *   `ORDER_NOT_CANCELLABLE` for one that is paid or is being paid, `PAYMENT_PROVIDER_UNAVAILABLE` when it
+   *   could not be completed: the request stands, and may be repeated
+   */
+  async cancelOrder(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
+    const deadline = Date.now() + ANSWER_WITHIN_MS;
+    const wasOpen = await inTransaction(em, async (transaction) => {
+      const order = isUuid(orderId) ? await this.settlement.lockOrderOf(transaction, { orderId }) : null;
+      if (!order || !(viewer.isStaff || order.buyerId === viewer.id)) {
+        throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order of yours' });
+      }
+      return this.request(order, actorOf(viewer));
+    });
+    if (wasOpen) await this.complete(em, orderId, deadline);
+    const order = await em.findOneOrFail(Order, { id: orderId }, { refresh: true });
+    if (!isOver(order)) throw notCancellable(order, 'orderId');
+    return order;
+  }
+
+  /**
+   * Notes on a locked order that it is given up; takes effect once its session has ended.
+   *
+   * @returns false when the order is over already
+   * @throws DomainError `ORDER_NOT_CANCELLABLE`
+   */
+  request(order: Order, actor: string, field = 'orderId'): boolean {
+    if (isOver(order)) return false;
+    if (order.paidAt || order.completedUnpaidAt || order.reviewReason) throw notCancellable(order, field);
+    order.cancelRequestedAt ??= this.clock.now();
+    order.cancelRequestedBy ??= actor;
+    return true;
+  }
+
+  /** Ends the session of an order that was asked to be cancelled, and settles what Stripe says of it. */
+  async complete(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+    const order = await em.fork().findOneOrFail(Order, { id: orderId }, { populate: ['stripeRequest'] });
+    const checkout = await this.endCheckout(order, deadline);
+    await inTransaction(em, async (transaction) => {
+      const locked = await this.settlement.lockOrderOf(transaction, { orderId });
+      if (!locked || isOver(locked)) return;
+      const actor = locked.cancelRequestedBy ?? 'system';
+      if (checkout === null) await this.settlement.cancel(transaction, locked, 'cancelled', actor);
+      else await this.settlement.settle(transaction, locked, checkout, { actor, cause: causeOf(checkout) });
+    });
+  }
+
+  /**
+   * The checkout as it is once nobody can begin to pay it; null when it is certain that there never was
+   * one. An order whose process died before it stored Stripe's answer asks again under the same key, which
+   * gives the same session, and ends that.
+   */
+  private async endCheckout(order: Order, deadline: number): Promise<CheckoutSnapshot | null> {
+    try {
+      const sessionId = order.checkoutSessionId ?? (await this.sessionOf(order, deadline));
+      return sessionId === null ? null : await this.gateway.expireCheckout(sessionId, deadline);
+    } catch (error) {
+      throw error instanceof PaymentProviderError ? unavailable() : error;
+    }
+  }
+
+  private async sessionOf(order: Order, deadline: number): Promise<string | null> {
+    try {
+      const checkout = await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
+      return checkout.sessionId;
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError) || error.kind === 'unavailable') throw error;
+      // A rejected request proves that no session exists; a failure that is repeated for ever proves nothing.
+      if (error.kind === 'rejected') return null;
+      const found = await this.gateway.findCheckoutOfOrder(order.id, order.createdAt, deadline);
+      if (found === null) throw error;
+      return found.sessionId;
+    }
+  }
+}
+
+function isOver({ status, asyncFailedAt }: Order): boolean {
+  return status === OrderStatus.CANCELLED || status === OrderStatus.EXPIRED || Boolean(asyncFailedAt);
+}
+
+function causeOf({ status, paid }: CheckoutSnapshot): string {
+  return status === 'expired' ? 'cancelled' : `checkout ${paid ? 'paid' : status}`;
+}
+
+function notCancellable({ id, status }: Order, field: string): DomainError {
+  return new DomainError('ORDER_NOT_CANCELLABLE', `The order is ${status}: only unpaid orders can be cancelled.`, {
+    fields: { [field]: `is an order that is ${status}` },
+    orderId: id,
+    status,
+  });
+}
+
+function unavailable(): DomainError {
+  return new DomainError(
+    'PAYMENT_PROVIDER_UNAVAILABLE',
+    'The payment provider does not answer. The order can no longer be paid here; send the same request again.',
+  );
+}
