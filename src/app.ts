@@ -32,6 +32,8 @@ import { Ticker } from './jobs/ticker.js';
 import { CancellationService } from './orders/cancellation.service.js';
 import { OrderResolver } from './orders/orders.resolver.js';
 import { OrdersService } from './orders/orders.service.js';
+import { RentalsResolver } from './orders/rentals.resolver.js';
+import { RentalsService } from './orders/rentals.service.js';
 import { SettlementService } from './orders/settlement.service.js';
 import { RefundsService } from './refunds/refunds.service.js';
 import { type Clock, systemClock } from './shared/clock.js';
@@ -96,6 +98,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
     new EquipmentStockResolver(availability),
     new CheckoutResolver(checkout, config, clock),
     new QuoteResolver(new QuoteService(baskets, availability, config.shop, clock)),
+    new RentalsResolver(new RentalsService(config.shop, clock)),
     new OrderResolver(new OrdersService(), cancellation, clock),
   ]);
   const apollo = createApolloServer(schema, config.production);

@@ -13,6 +13,7 @@ import {
   StockManagementResolver,
 } from '../inventory/stock-management.resolver.js';
 import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
+import { RentalsResolver } from '../orders/rentals.resolver.js';
 import { DomainError } from '../shared/domain-error.js';
 import { type GraphQLContext, STAFF, signedIn } from './context.js';
 import { MoneyResolver } from './money.resolver.js';
@@ -32,6 +33,7 @@ const resolvers = [
   QuoteResolver,
   OrderResolver,
   OrderLineResolver,
+  RentalsResolver,
   MoneyResolver,
 ] as const;
 

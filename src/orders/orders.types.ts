@@ -49,6 +49,9 @@ export class CustomerType {
 
 @ObjectType('OrderLine', { description: 'One line of an order, frozen as it was ordered.' })
 export class OrderLineType {
+  @Field(() => ID, { description: 'Opaque id.' })
+  id!: string;
+
   @Field(() => ItemType, { description: 'Product or equipment.' })
   type!: ItemType;
 

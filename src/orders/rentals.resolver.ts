@@ -1,0 +1,72 @@
+/** Rentals, as staff handle them. */
+import { GraphQLLocalDate } from 'graphql-scalars';
+import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { ItemType } from '../catalogue/item-type.js';
+import { type GraphQLContext, STAFF } from '../graphql/context.js';
+import type { CalendarDate } from '../shared/calendar-date.js';
+import type { OrderLine } from './order-line.entity.js';
+import { OrderLineType } from './orders.types.js';
+import type { Movements, RentalAtRisk, RentalsService, RentedUnit } from './rentals.service.js';
+import { MovementsType, RentalAtRiskType, RentedUnitType, SwapUnitInput } from './rentals.types.js';
+
+@Resolver(() => OrderLineType)
+export class RentalsResolver {
+  constructor(private readonly service: RentalsService) {}
+
+  @Authorized(STAFF)
+  @Query(() => MovementsType, { description: 'What leaves the shop and what comes back in a span of days (staff).' })
+  async rentals(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('from', () => GraphQLLocalDate, { description: 'The first day.' }) from: CalendarDate,
+    @Arg('to', () => GraphQLLocalDate, { description: 'The last day; at most 92 days in all.' }) to: CalendarDate,
+  ): Promise<Movements> {
+    return this.service.movements(em, from, to);
+  }
+
+  @Authorized(STAFF)
+  @Query(() => [RentalAtRiskType], {
+    description: 'Rentals to come whose unit is overdue and may not be ready in time, the earliest first (staff).',
+  })
+  async bookingsAtRisk(@Ctx() { em }: GraphQLContext): Promise<RentalAtRisk[]> {
+    return this.service.atRisk(em);
+  }
+
+  @Authorized(STAFF)
+  @Mutation(() => OrderLineType, { description: 'Notes that units of a paid rental have left the shop (staff).' })
+  async markPickedUp(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('orderLineId', () => ID, { description: 'Id of the order line.' }) orderLineId: string,
+    @Arg('unitIds', () => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
+    unitIds?: string[] | null,
+  ): Promise<OrderLine> {
+    return this.service.markPickedUp(em, { orderLineId, unitIds });
+  }
+
+  @Authorized(STAFF)
+  @Mutation(() => OrderLineType, { description: 'Notes that units of a rental are back, all or some (staff).' })
+  async markReturned(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('orderLineId', () => ID, { description: 'Id of the order line.' }) orderLineId: string,
+    @Arg('unitIds', () => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
+    unitIds?: string[] | null,
+  ): Promise<OrderLine> {
+    return this.service.markReturned(em, { orderLineId, unitIds });
+  }
+
+  @Authorized(STAFF)
+  @Mutation(() => OrderLineType, { description: 'Gives a rental that has not left yet another unit (staff).' })
+  async swapUnit(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('input', () => SwapUnitInput, { description: 'The rental, its unit and the other one.' }) input: SwapUnitInput,
+  ): Promise<OrderLine> {
+    return this.service.swapUnit(em, input);
+  }
+
+  @Authorized(STAFF)
+  @FieldResolver(() => [RentedUnitType], {
+    description: 'The units of a paid rental, and where they are (staff); none for products.',
+  })
+  async units(@Root() line: OrderLine, @Ctx() { em }: GraphQLContext): Promise<RentedUnit[]> {
+    return line.type === ItemType.EQUIPMENT ? this.service.unitsOf(em, line.id) : [];
+  }
+}
