@@ -99,7 +99,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
     new CheckoutResolver(checkout, config, clock),
     new QuoteResolver(new QuoteService(baskets, availability, config.shop, clock)),
     new RentalsResolver(new RentalsService(config.shop, clock)),
-    new OrderResolver(new OrdersService(), cancellation, clock),
+    new OrderResolver(new OrdersService(config.shop), cancellation, clock),
   ]);
   const apollo = createApolloServer(schema, config.production);
   await apollo.start();

@@ -13,6 +13,7 @@ import type { Order } from './order.entity.js';
 import type { OrderEvent } from './order-event.entity.js';
 import type { OrderLine } from './order-line.entity.js';
 import { OrderStatus } from './order-status.js';
+import { OrderFilterInput } from './orders.input.js';
 import type { OrdersService } from './orders.service.js';
 import { OrderConnectionType, OrderEventType, OrderLineType, OrderType, PaymentErrorType } from './orders.types.js';
 
@@ -62,8 +63,11 @@ export class OrderResolver {
       | null,
     @Arg('status', () => OrderStatus, { nullable: true, description: 'Only orders with this status.' })
     status?: OrderStatus | null,
+    @Arg('filter', () => OrderFilterInput, { nullable: true, description: 'What else the orders have in common.' })
+    filter?: OrderFilterInput | null,
   ): Promise<Connection<Order>> {
-    return toConnection(await this.service.list(context.em, signedIn(context), { status, first, after }));
+    const query = { ...filter, status, first, after };
+    return toConnection(await this.service.list(context.em, signedIn(context), query));
   }
 
   @Authorized()

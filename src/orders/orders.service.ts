@@ -1,17 +1,30 @@
 /** Reads orders for those who may see them. */
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
+import type { ItemType } from '../catalogue/item-type.js';
+import type { ShopConfig } from '../config.js';
+import { addDays, type CalendarDate, startOfDay } from '../shared/calendar-date.js';
 import { DomainError } from '../shared/domain-error.js';
-import { isUuid } from '../shared/identifier.js';
+import { isUuid, parseCatalogueId } from '../shared/identifier.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../shared/page.js';
 import { Order } from './order.entity.js';
 import type { OrderStatus } from './order-status.js';
 
 export interface OrderQuery extends PageRequest {
   status?: OrderStatus | null | undefined;
+  /** Placed on this day or later, in the time zone of the shop. */
+  placedFrom?: CalendarDate | null | undefined;
+  /** Placed on this day or earlier. */
+  placedTo?: CalendarDate | null | undefined;
+  /** Only orders with a line for the item. */
+  item?: { type: ItemType; id: string } | null | undefined;
+  /** Part of the customer's name or e-mail address; for staff only. */
+  customer?: string | null | undefined;
 }
 
 export class OrdersService {
+  constructor(private readonly shop: ShopConfig) {}
+
   /** Null for an unknown order and for one of somebody else alike. */
   async find(em: EntityManager, viewer: Viewer, id: string): Promise<Order | null> {
     return isUuid(id) ? em.findOne(Order, { id, ...visibleTo(viewer) }) : null;
@@ -23,13 +36,19 @@ export class OrdersService {
   }
 
   /** The viewer's orders, everybody's for staff, the newest first. */
-  async list(em: EntityManager, viewer: Viewer, { status, ...page }: OrderQuery): Promise<Page<Order>> {
+  async list(em: EntityManager, viewer: Viewer, query: OrderQuery): Promise<Page<Order>> {
+    const { status, item, customer, ...page } = query;
     const size = pageSizeOf(page);
-    const where = {
-      ...visibleTo(viewer),
-      ...(status ? { status } : {}),
-      ...(page.after == null ? {} : olderThan(page.after)),
-    };
+    if (customer && !viewer.isStaff) throw new DomainError('FORBIDDEN', 'Only staff search for customers.');
+    const conditions = [
+      visibleTo(viewer),
+      status ? { status } : {},
+      this.placedBetween(query),
+      item ? { lines: { type: item.type, itemId: parseCatalogueId(item.id) ?? 0 } } : {},
+      customer ? customerMatches(customer) : {},
+      page.after == null ? {} : olderThan(page.after),
+    ];
+    const where = { $and: conditions };
     const options = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: size + 1 } as const;
     const orders = await em.find(Order, where as FilterQuery<Order>, options);
     return {
@@ -39,6 +58,26 @@ export class OrdersService {
       cursorOf: (order) => encodeCursor(order.createdAt.toISOString(), order.id),
     };
   }
+
+  private placedBetween({ placedFrom, placedTo }: OrderQuery): object {
+    const { timeZone } = this.shop;
+    return {
+      ...(placedFrom ? { createdAt: { $gte: startOfDay(placedFrom, timeZone) } } : {}),
+      ...(placedTo ? { $and: [{ createdAt: { $lt: startOfDay(addDays(placedTo, 1), timeZone) } }] } : {}),
+    };
+  }
+}
+
+/** Every word somewhere in the name or the address: people are searched for by any part of either. */
+function customerMatches(text: string): object {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  const fields = ['firstName', 'lastName', 'email'];
+  return {
+    $and: words.map((word) => {
+      const pattern = { $ilike: `%${word.replace(/[\\%_]/g, '\\$&')}%` };
+      return { $or: fields.map((field) => ({ customer: { [field]: pattern } })) };
+    }),
+  };
 }
 
 /** The owner rule, as a condition of every query: an order that is not the viewer's is not even read. */
