@@ -1,0 +1,78 @@
+/** Paid when the goods had gone to others: the money goes back by itself, and Stripe and the timeline say why. */
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import Stripe from 'stripe';
+import { checkout, orderBySession, submitCard } from '../support/checkout.js';
+import { eventually } from '../support/eventually.js';
+import { addProduct, stockOf } from '../support/shop.js';
+import { deliver, eventOf } from '../support/stripe-events.js';
+import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
+
+let shop: TestApp;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+  const { host, port } = shop.simulator;
+  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+});
+afterEach(() => shop.simulator.faults.clear());
+afterAll(() => shop.close());
+
+const PAID_CARD = '4242424242424242';
+
+/** Two buyers and one piece: the first's session is told to be over while Stripe still takes its money. */
+async function payLate() {
+  const product = await addProduct(shop.orm, { priceMinor: 1500, onHand: 1 });
+  const late = await newBuyer();
+  const first = await checkout(shop, late, [{ id: product, type: 'PRODUCT' }]);
+  const session = await stripe.checkout.sessions.retrieve(first.sessionId);
+  await deliver(shop, eventOf('checkout.session.expired', { ...session, status: 'expired' }));
+  const second = await checkout(shop, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
+  await submitCard(first.url, PAID_CARD);
+  return { product, late, first, second };
+}
+
+test('The money goes back, once, and the order stays over', async () => {
+  const { product, late, first, second } = await payLate();
+  const refund = await eventually(async () => {
+    const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
+    const { data } = await stripe.refunds.list({ payment_intent: String(paymentIntent) });
+    expect(data).toHaveLength(1);
+    return data[0];
+  });
+  expect(refund).toMatchObject({ amount: 1500, currency: 'eur', metadata: { order_id: first.order.id } });
+  const order = await eventually(async () => {
+    const read = await orderBySession(shop, late, first.sessionId);
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+    return read;
+  });
+  expect(order).toMatchObject({ status: 'EXPIRED', number: null, paidAt: null });
+  expect(order?.timeline.map(({ cause }) => cause).slice(-2)).toEqual([
+    'refund due: paid after the goods had gone to others',
+    'refunded',
+  ]);
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
+  await submitCard(second.url, PAID_CARD);
+  await eventually(async () => expect(await stockOf(shop.orm, product)).toEqual({ onHand: 0, held: 0 }));
+});
+
+test('An answer of Stripe’s that was lost does not send the money twice', async () => {
+  shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'reset-after-work' });
+  const { late, first } = await payLate();
+  await eventually(async () => {
+    const read = await orderBySession(shop, late, first.sessionId);
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+  });
+  const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
+  expect((await stripe.refunds.list({ payment_intent: String(paymentIntent) })).data).toHaveLength(1);
+});
+
+test('A refund that Stripe refuses is left to staff, and said in the log', async () => {
+  shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status', status: 400 });
+  const { late, first } = await payLate();
+  await eventually(async () => {
+    const read = await orderBySession(shop, late, first.sessionId);
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refund refused' });
+  });
+  expect(shop.log.some((line) => line.includes('A refund was not issued') && line.includes(first.order.id))).toBe(true);
+});
