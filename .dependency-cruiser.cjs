@@ -49,7 +49,10 @@ module.exports = {
       comment: 'Entities hold columns, invariants and transitions; what reads or writes is a service.',
       severity: 'error',
       from: { path: '\\.entity\\.ts$' },
-      to: { path: '^src/', pathNot: '(\\.entity|/item-type|/search-name|/hold-state|/order-status)\\.ts$|^src/shared/' },
+      to: {
+        path: '^src/',
+        pathNot: '(\\.entity|/item-type|/search-name|/hold-state|/order-status)\\.ts$|^src/shared/',
+      },
     },
     {
       name: 'shared-imports-nothing',

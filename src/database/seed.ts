@@ -19,7 +19,16 @@ const PRODUCTS = [
 ];
 
 const EQUIPMENT = [
-  { name: 'Vélo électrique', label: 'VELO', units: 6, pricePerDayMinor: 4500, turnaroundDays: 1 },
+  {
+    name: 'Vélo électrique',
+    label: 'VELO',
+    units: 6,
+    pricePerDayMinor: 4500,
+    pricePerWeekMinor: 22_500,
+    pricePerMonthMinor: 67_500,
+    depositMinor: 50_000,
+    turnaroundDays: 1,
+  },
   { name: 'Tente deux places', label: 'TENTE', units: 4, pricePerDayMinor: 1800, turnaroundDays: 1 },
   { name: 'Raquettes à neige', label: 'RAQ', units: 12, pricePerDayMinor: 900, turnaroundDays: 0 },
   { name: 'Porte-bébé de randonnée', label: 'BEBE', units: 3, pricePerDayMinor: 1200, turnaroundDays: 0 },
