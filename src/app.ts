@@ -26,7 +26,11 @@ import { AvailabilityService } from './inventory/availability.service.js';
 import { InventoryService } from './inventory/inventory.service.js';
 import { OpeningDaysService } from './inventory/opening-days.service.js';
 import { EquipmentStockResolver } from './inventory/stock.resolver.js';
-import { OpeningDaysResolver, StockManagementResolver } from './inventory/stock-management.resolver.js';
+import {
+  EquipmentUnitResolver,
+  OpeningDaysResolver,
+  StockManagementResolver,
+} from './inventory/stock-management.resolver.js';
 import { StockManagementService } from './inventory/stock-management.service.js';
 import { Ticker } from './jobs/ticker.js';
 import { CancellationService } from './orders/cancellation.service.js';
@@ -72,6 +76,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
 
   const catalogue = new CatalogueService(config.shop);
   const catalogueManagement = new CatalogueManagementService(config.shop, clock);
+  const stockManagement = new StockManagementService(catalogueManagement, config.shop, clock);
   const openingDays = new OpeningDaysService();
   const availability = new AvailabilityService(openingDays, config.shop, clock);
   const inventory = new InventoryService();
@@ -93,7 +98,8 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   const schema = await buildGraphQLSchema([
     new CatalogueResolver(catalogue),
     new CatalogueManagementResolver(catalogueManagement),
-    new StockManagementResolver(new StockManagementService(catalogueManagement, config.shop, clock)),
+    new StockManagementResolver(stockManagement),
+    new EquipmentUnitResolver(stockManagement),
     new OpeningDaysResolver(openingDays),
     new EquipmentStockResolver(availability),
     new CheckoutResolver(checkout, config, clock),

@@ -4,7 +4,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { connectionTypeOf } from '../graphql/connection.types.js';
 
 @ObjectType('CatalogueChange', { description: 'One change of an item; never changed, never removed.' })
-export class CatalogueChangeType {
+class CatalogueChangeType {
   @Field(() => GraphQLDateTime, { description: 'When.' })
   at!: Date;
 

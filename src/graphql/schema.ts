@@ -8,6 +8,7 @@ import { CheckoutResolver } from '../checkout/checkout.resolver.js';
 import { QuoteResolver } from '../checkout/quote.resolver.js';
 import { EquipmentStockResolver, ProductStockResolver } from '../inventory/stock.resolver.js';
 import {
+  EquipmentUnitResolver,
   EquipmentUnitsResolver,
   OpeningDaysResolver,
   StockManagementResolver,
@@ -27,6 +28,7 @@ const resolvers = [
   StockManagementResolver,
   OpeningDaysResolver,
   EquipmentUnitsResolver,
+  EquipmentUnitResolver,
   ProductStockResolver,
   EquipmentStockResolver,
   CheckoutResolver,

@@ -33,7 +33,7 @@ export class BlockType {
   id!: number;
 
   @Field(() => ID, { description: 'Id of the unit.' })
-  unitId!: string;
+  unitId!: number;
 
   @Field(() => GraphQLLocalDate, { description: 'The first day.' })
   from!: CalendarDate;

@@ -11,7 +11,7 @@ import type { CalendarDate } from '../shared/calendar-date.js';
 import { BlockInput, CloseDateInput, RetireUnitInput } from './inventory.input.js';
 import { BlockType, ClosedDaysType, EquipmentUnitType } from './inventory.types.js';
 import type { ClosedDays, OpeningDaysService } from './opening-days.service.js';
-import type { StockManagementService } from './stock-management.service.js';
+import type { Block, StockManagementService } from './stock-management.service.js';
 
 @Resolver()
 export class StockManagementResolver {
@@ -60,9 +60,8 @@ export class StockManagementResolver {
   async blockUnit(
     @Ctx() context: GraphQLContext,
     @Arg('input', () => BlockInput, { description: 'Unit, days and reason.' }) input: BlockInput,
-  ): Promise<BlockType> {
-    const block = await this.service.blockUnit(context.em, signedIn(context), input);
-    return { id: block.id, unitId: input.unitId, from: input.from, to: input.to, reason: input.reason };
+  ): Promise<Block> {
+    return this.service.blockUnit(context.em, signedIn(context), input);
   }
 
   @Authorized(STAFF)
@@ -73,6 +72,17 @@ export class StockManagementResolver {
   ): Promise<string> {
     await this.service.releaseBlock(em, blockId);
     return blockId;
+  }
+}
+
+@Resolver(() => EquipmentUnitType)
+export class EquipmentUnitResolver {
+  constructor(private readonly service: StockManagementService) {}
+
+  @Authorized(STAFF)
+  @FieldResolver(() => [BlockType], { description: 'Days on which staff keep it back, from today on (staff).' })
+  async blocks(@Root() unit: EquipmentUnit, @Ctx() { em }: GraphQLContext): Promise<Block[]> {
+    return this.service.blocksOf(em, unit.id);
   }
 }
 

@@ -17,6 +17,16 @@ import { Booking, BookingKind } from './booking.entity.js';
 import type { BlockInput, RetireUnitInput } from './inventory.input.js';
 import { ProductStock } from './product-stock.entity.js';
 
+/** Days on which staff keep a unit back. */
+export interface Block {
+  id: number;
+  unitId: number;
+  from: CalendarDate;
+  /** The last day. */
+  to: CalendarDate;
+  reason: string;
+}
+
 // A unit that is kept back for longer is retired.
 const LONGEST_BLOCK_DAYS = 730;
 
@@ -125,7 +135,7 @@ export class StockManagementService {
    *
    * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the unit is spoken for
    */
-  async blockUnit(em: EntityManager, viewer: Viewer, { unitId, from, to, reason }: BlockInput): Promise<Booking> {
+  async blockUnit(em: EntityManager, viewer: Viewer, { unitId, from, to, reason }: BlockInput): Promise<Block> {
     const length = daysBetween(from, to) + 1;
     if (length < 1 || length > LONGEST_BLOCK_DAYS) {
       throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_BLOCK_DAYS} days`);
@@ -147,8 +157,17 @@ export class StockManagementService {
       const details = { kind: BookingKind.BLOCK, reason, createdBy: actorOf(viewer) };
       const block = transaction.create(Booking, { unit, period: `[${from},${until})`, ...details });
       await transaction.flush();
-      return block;
+      return { id: block.id, unitId: unit.id, from, to, reason };
     });
+  }
+
+  /** The blocks of a unit that are not over yet, the earliest first. */
+  async blocksOf(em: EntityManager, unitId: number): Promise<Block[]> {
+    return em.execute(
+      `select id::int, unit_id as "unitId", lower(period)::text as "from", (upper(period) - 1)::text as "to", reason
+       from bookings where unit_id = ? and kind = 'BLOCK' and active and upper(period) > ? order by period`,
+      [unitId, this.today()],
+    );
   }
 
   /** Ends a block; one that was ended before stays so. */

@@ -17,7 +17,7 @@ export interface RentalRate {
 
 const DAYS_A_WEEK = 7;
 // A rental month has the same length whenever it begins, so that the price of thirty days does not depend on the season.
-export const DAYS_A_MONTH = 30;
+const DAYS_A_MONTH = 30;
 
 /**
  * The cheapest way to cover the days. A longer price may cover more days than are rented: six days can be

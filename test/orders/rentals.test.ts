@@ -245,7 +245,12 @@ describe('A blocked unit', () => {
     expect((await refusal(BLOCK, { input }))?.fields).toEqual({
       from: 'the unit is spoken for from 2027-04-05 to 2027-04-06',
     });
+    const blocks = `query ($id: ID!) { catalogueItem(type: EQUIPMENT, id: $id) { ... on Equipment { units { blocks { id from to reason } } } } }`;
+    expect(await run(blocks, { id: equipment })).toEqual({
+      catalogueItem: { units: [{ blocks: [{ ...blockUnit, reason: 'Révision' }] }] },
+    });
     await run(RELEASE, { id: blockUnit.id });
+    expect(await run(blocks, { id: equipment })).toEqual({ catalogueItem: { units: [{ blocks: [] }] } });
     expect((await take(equipment, '2027-04-04')).errors).toBeUndefined();
     expect((await refusal(BLOCK, { input }))?.code).toBe('NOT_AVAILABLE');
     expect((await refusal(RELEASE, { id: '999999' }))?.code).toBe('NOT_FOUND');
