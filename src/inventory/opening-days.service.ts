@@ -1,6 +1,6 @@
 /** Reads and changes the days on which the shop is closed. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { CalendarDate } from '../shared/calendar-date.js';
+import { type CalendarDate, checkDay } from '../shared/calendar-date.js';
 import { DomainError } from '../shared/domain-error.js';
 import { ClosedDate, ClosedWeekday } from './closed-day.entity.js';
 import type { Closures } from './opening-days.js';
@@ -48,6 +48,7 @@ export class OpeningDaysService {
 
   /** Closes the shop on a date, or changes the reason of one that is closed. */
   async closeDate(em: EntityManager, date: CalendarDate, reason: string): Promise<void> {
+    checkDay('date', date);
     if ((await em.count(ClosedDate)) >= CLOSED_DATES_MAXIMUM) {
       throw DomainError.badInput('date', `more than ${CLOSED_DATES_MAXIMUM} dates are closed: open past ones first`);
     }
@@ -56,6 +57,7 @@ export class OpeningDaysService {
 
   /** Opens the shop on a date again; one that was open stays so. */
   async openDate(em: EntityManager, date: CalendarDate): Promise<void> {
+    checkDay('date', date);
     await em.nativeDelete(ClosedDate, { date });
   }
 }

@@ -9,7 +9,7 @@ import { type CatalogueManagementService, lockEquipment, lockProduct } from '../
 import type { Product } from '../catalogue/product.entity.js';
 import type { ShopConfig } from '../config.js';
 import { inTransaction } from '../database/transaction.js';
-import { addDays, type CalendarDate, calendarDateAt, daysBetween } from '../shared/calendar-date.js';
+import { addDays, type CalendarDate, calendarDateAt, checkDay, daysBetween } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { parseCatalogueId } from '../shared/identifier.js';
@@ -136,6 +136,8 @@ export class StockManagementService {
    * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the unit is spoken for
    */
   async blockUnit(em: EntityManager, viewer: Viewer, { unitId, from, to, reason }: BlockInput): Promise<Block> {
+    checkDay('from', from);
+    checkDay('to', to);
     const length = daysBetween(from, to) + 1;
     if (length < 1 || length > LONGEST_BLOCK_DAYS) {
       throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_BLOCK_DAYS} days`);

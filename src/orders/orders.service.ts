@@ -3,7 +3,7 @@ import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
 import type { ItemType } from '../catalogue/item-type.js';
 import type { ShopConfig } from '../config.js';
-import { addDays, type CalendarDate, startOfDay } from '../shared/calendar-date.js';
+import { addDays, type CalendarDate, checkDay, startOfDay } from '../shared/calendar-date.js';
 import { DomainError } from '../shared/domain-error.js';
 import { isUuid, parseCatalogueId } from '../shared/identifier.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../shared/page.js';
@@ -61,6 +61,8 @@ export class OrdersService {
 
   private placedBetween({ placedFrom, placedTo }: OrderQuery): object {
     const { timeZone } = this.shop;
+    if (placedFrom) checkDay('placedFrom', placedFrom);
+    if (placedTo) checkDay('placedTo', placedTo);
     return {
       ...(placedFrom ? { createdAt: { $gte: startOfDay(placedFrom, timeZone) } } : {}),
       ...(placedTo ? { $and: [{ createdAt: { $lt: startOfDay(addDays(placedTo, 1), timeZone) } }] } : {}),

@@ -8,7 +8,7 @@ import { inTransaction } from '../database/transaction.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { calendarsAround } from '../inventory/unit-calendars.js';
 import { freeUnits } from '../inventory/unit-search.js';
-import { addDays, type CalendarDate, calendarDateAt, daysBetween } from '../shared/calendar-date.js';
+import { addDays, type CalendarDate, calendarDateAt, checkDay, daysBetween } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { isUuid, parseCatalogueId } from '../shared/identifier.js';
@@ -26,6 +26,8 @@ export interface RentedUnit {
   name: string;
   startDate: CalendarDate;
   returnDate: CalendarDate;
+  /** The first day on which the unit may leave again. */
+  until: CalendarDate;
   pickedUpAt: Date | null;
   returnedAt: Date | null;
   isOverdue: boolean;
@@ -55,7 +57,7 @@ const LONGEST_SPAN_DAYS = 92;
 
 const RENTED_UNIT = `
   select b.id::int as "bookingId", l.order_id as "orderId", l.id as "orderLineId", u.id as "unitId", u.label, l.name,
-    lower(b.period)::text as "startDate", b.return_date::text as "returnDate",
+    lower(b.period)::text as "startDate", b.return_date::text as "returnDate", upper(b.period)::text as until,
     b.picked_up_at as "pickedUpAt", b.returned_at as "returnedAt",
     (b.picked_up_at is not null and b.returned_at is null and b.return_date < ?) as "isOverdue"
   from bookings b
@@ -138,7 +140,7 @@ export class RentalsService {
         throw DomainError.ofFields('NOT_FOUND', { toUnitId: 'is not a unit in service of this equipment' });
       }
       const question = { equipmentId, turnaroundDays, today: this.today() };
-      const stay = { from: unit.startDate, until: addDays(unit.returnDate, 1 + turnaroundDays) };
+      const stay = { from: unit.startDate, until: unit.until };
       if (!freeUnits(await calendarsAround(transaction, question, stay), stay).includes(target.id)) {
         throw new DomainError('NOT_AVAILABLE', `Unit ${target.label} is spoken for on these days.`, {
           fields: { toUnitId: 'is spoken for on these days' },
@@ -151,6 +153,8 @@ export class RentalsService {
 
   /** What leaves and what comes back in a span of days, in the order of days. */
   async movements(em: EntityManager, from: CalendarDate, to: CalendarDate): Promise<Movements> {
+    checkDay('from', from);
+    checkDay('to', to);
     const span = daysBetween(from, to) + 1;
     if (span < 1 || span > LONGEST_SPAN_DAYS) {
       throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_SPAN_DAYS} days`);

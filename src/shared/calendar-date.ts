@@ -1,8 +1,12 @@
 /** Calendar days in the shop's time zone: the only module that knows the date library. */
 import { Temporal } from 'temporal-polyfill';
+import { DomainError } from './domain-error.js';
 
 /** A calendar day as `YYYY-MM-DD`: compares and sorts as text. */
 export type CalendarDate = string;
+
+const EARLIEST_DAY = '2000-01-01';
+const LATEST_DAY = '2999-12-31';
 
 /** The day it is in a time zone (IANA name) at an instant. */
 export function calendarDateAt(instant: Date, timeZone: string): CalendarDate {
@@ -30,4 +34,16 @@ export function weekdayOf(date: CalendarDate): number {
 /** The instant at which a day begins in a time zone: not always midnight, where summer time begins at night. */
 export function startOfDay(date: CalendarDate, timeZone: string): Date {
   return new Date(Temporal.PlainDate.from(date).toZonedDateTime(timeZone).epochMilliseconds);
+}
+
+/**
+ * Refuses days that no shop deals in: before the year 2000, or so far ahead that sums of days leave what
+ * PostgreSQL and JavaScript write alike.
+ *
+ * @throws DomainError `BAD_USER_INPUT` naming the field
+ */
+export function checkDay(field: string, date: CalendarDate): void {
+  if (date < EARLIEST_DAY || date > LATEST_DAY) {
+    throw DomainError.badInput(field, `must be between ${EARLIEST_DAY} and ${LATEST_DAY}`);
+  }
 }

@@ -309,3 +309,17 @@ describe('When the shop is closed', () => {
     expect((await refusal(SET_WEEKDAYS, { days: [7] }, await newBuyer()))?.code).toBe('FORBIDDEN');
   });
 });
+
+test.each([
+  ['from', BLOCK, { input: { unitId: '1', from: '0000-01-01', to: '0000-01-02', reason: 'x' } }],
+  ['to', BLOCK, { input: { unitId: '1', from: '2999-12-31', to: '9999-12-31', reason: 'x' } }],
+  ['to', BLOCK, { input: { unitId: '1', from: '2027-01-02', to: '2027-01-01', reason: 'x' } }],
+  ['reason', BLOCK, { input: { unitId: '1', from: '2027-01-01', to: '2027-01-02', reason: '' } }],
+  ['date', 'mutation ($date: LocalDate!) { openDate(date: $date) { weekdays } }', { date: '0000-01-01' }],
+  ['from', '{ rentals(from: "0000-01-01", to: "0000-01-02") { leaving { label } } }', {}],
+])('Bad input is refused, naming %s', async (field, document, variables) => {
+  expect(await refusal(document, variables)).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    fields: { [field]: expect.any(String) },
+  });
+});
