@@ -5,7 +5,8 @@ import { OptionalText, Text } from '../graphql/text.input.js';
 
 // Eight digits, as Stripe charges at most.
 const LARGEST_PRICE_MINOR = 99_999_999;
-const LARGEST_STOCK = 1_000_000_000;
+/** Pieces; beyond any shop, and far from the end of the column. */
+export const LARGEST_STOCK = 1_000_000_000;
 const MOST_UNITS_AT_ONCE = 200;
 
 function Price(): PropertyDecorator {

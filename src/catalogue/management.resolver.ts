@@ -53,7 +53,10 @@ export class CatalogueManagementResolver {
     @Ctx() context: GraphQLContext,
     @Arg('input', () => AddUnitsInput, { description: 'The labels.' }) input: AddUnitsInput,
   ): Promise<Equipment> {
-    return this.service.addUnits(context.em, signedIn(context), input);
+    const equipment = await this.service.addUnits(context.em, signedIn(context), input);
+    // What this operation has read of it is history.
+    context.stock.unitCount.clear(equipment.id);
+    return equipment;
   }
 
   @Authorized(STAFF)

@@ -6,7 +6,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
 import { inTransaction } from '../database/transaction.js';
-import type { CancellationService } from '../orders/cancellation.service.js';
+import { type CancellationService, notCancellable } from '../orders/cancellation.service.js';
 import { Order } from '../orders/order.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
@@ -46,13 +46,8 @@ export class CheckoutService {
   async createCheckoutSession(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Order> {
     const deadline = Date.now() + ANSWER_WITHIN_MS;
     const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input);
-    // Its goods are free already; its session ends beside the work on the new one.
-    const replaced = replacedOrderId === null ? null : this.endReplaced(em, replacedOrderId, deadline);
-    try {
-      return await this.open(em, orderId, isNew, deadline);
-    } finally {
-      await replaced;
-    }
+    if (replacedOrderId !== null) await this.endReplaced(em, replacedOrderId, orderId, deadline);
+    return this.open(em, orderId, isNew, deadline);
   }
 
   private async open(em: EntityManager, orderId: string, isNew: boolean, deadline: number): Promise<Order> {
@@ -64,13 +59,23 @@ export class CheckoutService {
     return this.storeCheckout(em, order.id, checkout, deadline);
   }
 
-  /** A failure is for recovery: the request to cancel is stored, and a payment of the old session goes back. */
-  private async endReplaced(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+  /**
+   * Ends the session of a replaced order, whose goods are free already, before the new one can be paid. Where Stripe
+   * does not answer, the request to cancel is stored, and the next repetition or recovery ends it.
+   *
+   * @throws DomainError `ORDER_NOT_CANCELLABLE` when the buyer has paid it after all: the new order is given up
+   */
+  private async endReplaced(em: EntityManager, replacedId: string, orderId: string, deadline: number): Promise<void> {
     try {
-      await this.cancellation.complete(em, orderId, deadline);
+      await this.cancellation.complete(em, replacedId, deadline);
     } catch (error) {
-      this.logger.error({ orderId, err: error }, 'The session of a replaced order stays open');
+      this.logger.error({ orderId: replacedId, err: error }, 'The session of a replaced order stays open');
+      return;
     }
+    const replaced = await em.fork().findOneOrFail(Order, { id: replacedId });
+    if (replaced.isOver()) return;
+    await this.cancel(em, { id: orderId }, 'replaced order was paid');
+    throw notCancellable(replaced, 'replacesOrderId');
   }
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
@@ -111,7 +116,7 @@ export class CheckoutService {
     return new DomainError('INTERNAL_SERVER_ERROR', 'The checkout could not be opened.');
   }
 
-  private async cancel(em: EntityManager, { id }: Order, cause: string): Promise<void> {
+  private async cancel(em: EntityManager, { id }: Pick<Order, 'id'>, cause: string): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const order = await this.settlement.lockOrderOf(transaction, { orderId: id });
       if (order && !order.checkoutSessionId) await this.settlement.cancel(transaction, order, cause, 'system');

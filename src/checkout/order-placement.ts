@@ -69,7 +69,10 @@ export class OrderPlacement {
       const fingerprint = fingerprintOf(input);
       const earlier = await this.findEarlier(transaction, viewer, input.idempotencyKey, fingerprint, now);
       // Found before it is checked: what was good when it was first sent may not be after midnight.
-      if (earlier) return { orderId: earlier.id, isNew: false, replacedOrderId: null };
+      if (earlier) {
+        const replacedOrderId = await this.unfinished(transaction, viewer, input.replacesOrderId);
+        return { orderId: earlier.id, isNew: false, replacedOrderId };
+      }
       const country = this.check(input);
       const replaced = input.replacesOrderId ? await this.giveUp(transaction, viewer, input.replacesOrderId) : null;
       const basket = await this.baskets.price(transaction, input.items, now);
@@ -91,6 +94,13 @@ export class OrderPlacement {
       throw DomainError.ofFields('NOT_FOUND', { replacesOrderId: 'is not the id of an order of yours' });
     }
     return this.cancellation.request(order, actorOf(viewer), 'replacesOrderId') ? order : null;
+  }
+
+  /** The order that an earlier request replaced, when its session could not be ended then. */
+  private async unfinished(em: EntityManager, viewer: Viewer, orderId?: string | null): Promise<string | null> {
+    if (!orderId) return null;
+    const order = await em.findOne(Order, { id: orderId, buyerId: viewer.id, cancelRequestedAt: { $ne: null } });
+    return order === null || order.isOver() ? null : order.id;
   }
 
   /** Puts the goods of the replaced order back on offer, with all rows locked that the new one will touch. */

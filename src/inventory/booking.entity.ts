@@ -29,6 +29,8 @@ const BookingSchema = defineEntity({
     active: p.boolean().default(true),
     pickedUpAt: p.datetime().nullable(),
     returnedAt: p.datetime().nullable(),
+    /** The day of it, in the time zone of the shop: the turnaround counts from here. */
+    returnedOn: p.string().columnType('date').nullable(),
     /** Why staff keep the unit back. */
     reason: p.string().length(200).nullable(),
     /** Who blocked it: `staff:…`. */
@@ -40,11 +42,17 @@ const BookingSchema = defineEntity({
       name: 'bookings_unit_start_index',
       expression: 'create index "bookings_unit_start_index" on "bookings" ("unit_id", lower("period")) where "active"',
     },
-    // The units that are out of the shop now; few, however long the history is.
+    // The units that are out of the shop now; few, however long the history is, and each with one renter.
     {
-      name: 'bookings_out_index',
+      name: 'bookings_out_unique',
       expression:
-        'create index "bookings_out_index" on "bookings" ("unit_id") where picked_up_at is not null and returned_at is null',
+        'create unique index "bookings_out_unique" on "bookings" ("unit_id") where picked_up_at is not null and returned_at is null',
+    },
+    { name: 'bookings_returned_on_index', properties: ['unit', 'returnedOn'] },
+    // What leaves on which day.
+    {
+      name: 'bookings_start_index',
+      expression: 'create index "bookings_start_index" on "bookings" (lower("period")) where "active"',
     },
     { name: 'bookings_return_date_index', properties: ['returnDate'] },
   ],

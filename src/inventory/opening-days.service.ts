@@ -1,5 +1,6 @@
 /** Reads and changes the days on which the shop is closed. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { inTransaction } from '../database/transaction.js';
 import { type CalendarDate, checkDay } from '../shared/calendar-date.js';
 import { DomainError } from '../shared/domain-error.js';
 import { ClosedDate, ClosedWeekday } from './closed-day.entity.js';
@@ -40,9 +41,13 @@ export class OpeningDaysService {
     const wrong = distinct.some((weekday) => weekday < 1 || weekday > 7);
     if (wrong) throw DomainError.badInput('weekdays', 'must be ISO weekdays, 1 (Monday) to 7 (Sunday)');
     if (distinct.length === 7) throw DomainError.badInput('weekdays', 'must leave a day on which the shop is open');
-    await em.transactional(async (transaction) => {
-      await transaction.nativeDelete(ClosedWeekday, {});
-      for (const weekday of distinct) transaction.create(ClosedWeekday, { weekday });
+    await inTransaction(em, async (transaction) => {
+      // Two who change them at once take turns: together they could close the shop for good.
+      await transaction.execute('lock table closed_weekdays in share row exclusive mode');
+      await transaction.execute('delete from closed_weekdays');
+      for (const weekday of distinct) {
+        await transaction.execute('insert into closed_weekdays (weekday) values (?)', [weekday]);
+      }
     });
   }
 

@@ -32,7 +32,10 @@ export class StockManagementResolver {
     @Ctx() context: GraphQLContext,
     @Arg('input', () => AdjustStockInput, { description: 'How many, and why.' }) input: AdjustStockInput,
   ): Promise<Product> {
-    return this.service.adjustStock(context.em, signedIn(context), input);
+    const product = await this.service.adjustStock(context.em, signedIn(context), input);
+    // What this operation has read of it is history.
+    context.stock.piecesLeft.clear(product.id);
+    return product;
   }
 
   @Authorized(STAFF)
@@ -41,7 +44,10 @@ export class StockManagementResolver {
     @Ctx() context: GraphQLContext,
     @Arg('input', () => SetStockInput, { description: 'What was counted, and why.' }) input: SetStockInput,
   ): Promise<Product> {
-    return this.service.setStock(context.em, signedIn(context), input);
+    const product = await this.service.setStock(context.em, signedIn(context), input);
+    // What this operation has read of it is history.
+    context.stock.piecesLeft.clear(product.id);
+    return product;
   }
 
   @Authorized(STAFF)
@@ -50,7 +56,9 @@ export class StockManagementResolver {
     @Ctx() context: GraphQLContext,
     @Arg('input', () => RetireUnitInput, { description: 'The unit, and why.' }) input: RetireUnitInput,
   ): Promise<Equipment> {
-    return this.service.retireUnit(context.em, signedIn(context), input);
+    const equipment = await this.service.retireUnit(context.em, signedIn(context), input);
+    context.stock.unitCount.clear(equipment.id);
+    return equipment;
   }
 
   @Authorized(STAFF)

@@ -1,10 +1,16 @@
 /** Staff change what there is: pieces of products, units of equipment, and the days on which a unit is kept back. */
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../auth/viewer.js';
 import { Equipment } from '../catalogue/equipment.entity.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
-import type { AdjustStockInput, CreateProductInput, SetStockInput } from '../catalogue/management.input.js';
+import {
+  type AdjustStockInput,
+  type CreateProductInput,
+  LARGEST_STOCK,
+  type SetStockInput,
+} from '../catalogue/management.input.js';
 import { type CatalogueManagementService, lockEquipment, lockProduct } from '../catalogue/management.service.js';
 import type { Product } from '../catalogue/product.entity.js';
 import type { ShopConfig } from '../config.js';
@@ -56,10 +62,11 @@ export class StockManagementService {
       const product = await lockProduct(transaction, { id: input.productId }, 'productId');
       const [stock] = await transaction.execute<{ onHand: number }[]>(
         `update product_stocks set on_hand = on_hand + ?
-         where product_id = ? and on_hand is not null and on_hand + ? >= held returning on_hand as "onHand"`,
+         where product_id = ? and on_hand is not null and on_hand::bigint + ? between held and ${LARGEST_STOCK}
+         returning on_hand as "onHand"`,
         [input.change, product.id, input.change],
       );
-      if (!stock) throw await this.stockProblem(transaction, product, 'change');
+      if (!stock) throw await this.stockProblem(transaction, product, 'change', input.change);
       const after = { onHand: stock.onHand };
       this.record(
         transaction,
@@ -77,7 +84,9 @@ export class StockManagementService {
     const { productId, onHand = null, reason } = input;
     return inTransaction(em, async (transaction) => {
       const product = await lockProduct(transaction, { id: productId }, 'productId');
-      const stock = await transaction.findOneOrFail(ProductStock, { product });
+      // Locked, since sales change it without a lock on the product.
+      const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+      const stock = await transaction.findOneOrFail(ProductStock, { product }, locked);
       const updated = await transaction.execute(
         `update product_stocks set on_hand = ?::int
          where product_id = ? and (?::int is null or ?::int >= held) returning product_id`,
@@ -143,8 +152,10 @@ export class StockManagementService {
       throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_BLOCK_DAYS} days`);
     }
     return inTransaction(em, async (transaction) => {
-      const { unit } = await this.lockUnit(transaction, unitId);
+      const { unit, equipment } = await this.lockUnit(transaction, unitId);
+      if (!unit.active) throw DomainError.ofFields('NOT_FOUND', { unitId: 'is not a unit in service' });
       const until = addDays(to, 1);
+      await this.refuseWhileOverdue(transaction, unit, addDays(this.today(), 1 + equipment.turnaroundDays), from);
       const [clash] = await transaction.execute<{ from: CalendarDate; until: CalendarDate }[]>(
         `select lower(period)::text as "from", upper(period)::text as until from bookings
          where unit_id = ? and active and period && daterange(?, ?) order by period limit 1`,
@@ -181,6 +192,23 @@ export class StockManagementService {
     if (released.length === 0) throw DomainError.ofFields('NOT_FOUND', { blockId: `no block has the id ${blockId}` });
   }
 
+  /** Nobody knows when an overdue unit comes back: it is promised from the first day on which it could be ready. */
+  private async refuseWhileOverdue(
+    em: EntityManager,
+    { id, label }: EquipmentUnit,
+    ready: CalendarDate,
+    from: CalendarDate,
+  ): Promise<void> {
+    const overdue = await em.execute(
+      `select 1 from bookings where unit_id = ? and picked_up_at is not null and returned_at is null and return_date < ?`,
+      [id, this.today()],
+    );
+    if (overdue.length === 0 || from >= ready) return;
+    throw new DomainError('NOT_AVAILABLE', `Unit ${label} is overdue: it could be ready on ${ready} at the earliest.`, {
+      fields: { from: `the unit is overdue: it could be ready on ${ready} at the earliest` },
+    });
+  }
+
   /** The unit with its equipment, whose row is locked, as a hold locks it. */
   private async lockUnit(em: EntityManager, unitId: string): Promise<{ unit: EquipmentUnit; equipment: Equipment }> {
     const id = parseCatalogueId(unitId) ?? 0;
@@ -191,11 +219,12 @@ export class StockManagementService {
     return { unit, equipment };
   }
 
-  private async stockProblem(em: EntityManager, product: Product, field: string): Promise<DomainError> {
+  private async stockProblem(em: EntityManager, product: Product, field: string, change = 0): Promise<DomainError> {
     const stock = await em.findOneOrFail(ProductStock, { product }, { refresh: true });
     if (stock.onHand == null && field === 'change') {
       return DomainError.badInput(field, 'has no effect on unlimited stock: set the stock first');
     }
+    if (change > 0) return DomainError.badInput(field, `would make more than ${LARGEST_STOCK} pieces`);
     return DomainError.badInput(field, `would leave fewer than the ${stock.held} pieces that unpaid orders hold`);
   }
 

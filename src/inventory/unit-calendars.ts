@@ -10,13 +10,17 @@ export interface CalendarQuestion {
   today: CalendarDate;
 }
 
-interface Neighbours {
+interface Whereabouts {
+  overdueSince: CalendarDate | null;
+  returnedOn: CalendarDate | null;
+}
+
+interface Neighbours extends Whereabouts {
   unit: number;
   previousFrom: CalendarDate | null;
   previousUntil: CalendarDate | null;
   nextFrom: CalendarDate | null;
   nextUntil: CalendarDate | null;
-  overdueSince: CalendarDate | null;
 }
 
 /**
@@ -31,7 +35,8 @@ export async function calendarsAround(
 ): Promise<UnitCalendar[]> {
   const rows = await em.execute<Neighbours[]>(
     `select u.id as unit, lower(previous.period)::text as "previousFrom", upper(previous.period)::text as "previousUntil",
-       lower(next.period)::text as "nextFrom", upper(next.period)::text as "nextUntil", overdue.since as "overdueSince"
+       lower(next.period)::text as "nextFrom", upper(next.period)::text as "nextUntil", overdue.since as "overdueSince",
+       back.day as "returnedOn"
      from equipment_units u
      left join lateral (
        select b.period from bookings b where b.unit_id = u.id and b.active and lower(b.period) < ?
@@ -42,14 +47,14 @@ export async function calendarsAround(
        order by lower(b.period) limit 1
      ) next on true
      left join lateral (${OVERDUE}) overdue on true
+     left join lateral (${RETURNED}) back on true
      where u.equipment_id = ? and u.active
      order by u.id`,
-    [stay.until, stay.until, question.today, question.equipmentId],
+    [stay.until, stay.until, question.today, turnaroundStart(question), question.equipmentId],
   );
-  return rows.map(({ unit, previousFrom, previousUntil, nextFrom, nextUntil, overdueSince }) => {
-    const overdue = overduePeriod(overdueSince, question);
-    const busy = [toPeriod(previousFrom, previousUntil), toPeriod(nextFrom, nextUntil), overdue];
-    return { unitId: unit, busy: inOrder(busy) };
+  return rows.map(({ unit, previousFrom, previousUntil, nextFrom, nextUntil, ...place }) => {
+    const bookings = [toPeriod(previousFrom, previousUntil), toPeriod(nextFrom, nextUntil)];
+    return { unitId: unit, busy: inOrder([...bookings, ...awayPeriods(place, question)]) };
   });
 }
 
@@ -60,19 +65,21 @@ export async function calendarsBetween(
   { from, until }: Period,
 ): Promise<UnitCalendar[]> {
   const rows = await em.execute<
-    { unit: number; from: CalendarDate | null; until: CalendarDate | null; overdueSince: CalendarDate | null }[]
+    ({ unit: number; from: CalendarDate | null; until: CalendarDate | null } & Whereabouts)[]
   >(
-    `select u.id as unit, lower(b.period)::text as "from", upper(b.period)::text as until, overdue.since as "overdueSince"
+    `select u.id as unit, lower(b.period)::text as "from", upper(b.period)::text as until,
+       overdue.since as "overdueSince", back.day as "returnedOn"
      from equipment_units u
      left join bookings b on b.unit_id = u.id and b.active and b.period && daterange(?, ?)
      left join lateral (${OVERDUE}) overdue on true
+     left join lateral (${RETURNED}) back on true
      where u.equipment_id = ? and u.active
      order by u.id`,
-    [from, until, question.today, question.equipmentId],
+    [from, until, question.today, turnaroundStart(question), question.equipmentId],
   );
   const calendars = new Map<number, (Period | null)[]>();
   for (const row of rows) {
-    const busy = calendars.get(row.unit) ?? [overduePeriod(row.overdueSince, question)];
+    const busy = calendars.get(row.unit) ?? awayPeriods(row, question);
     calendars.set(row.unit, [...busy, toPeriod(row.from, row.until)]);
   }
   return [...calendars].map(([unitId, busy]) => ({ unitId, busy: inOrder(busy) }));
@@ -83,9 +90,25 @@ const OVERDUE = `
   select lower(o.period)::text as since from bookings o
   where o.unit_id = u.id and o.picked_up_at is not null and o.returned_at is null and o.return_date < ? limit 1`;
 
-/** It may come back today at the earliest, and is then turned around. */
-function overduePeriod(since: CalendarDate | null, { today, turnaroundDays }: CalendarQuestion): Period | null {
-  return since === null ? null : { from: since, until: addDays(today, 1 + turnaroundDays) };
+// A unit that came back late is turned around then, whatever its booking said.
+const RETURNED = `
+  select max(r.returned_on)::text as day from bookings r where r.unit_id = u.id and r.returned_on >= ?`;
+
+/** Whoever came back before this day has been turned around. */
+function turnaroundStart({ today, turnaroundDays }: CalendarQuestion): CalendarDate {
+  return addDays(today, -turnaroundDays);
+}
+
+/** The days on which a unit is not ready although no booking says so. */
+function awayPeriods({ overdueSince, returnedOn }: Whereabouts, question: CalendarQuestion): (Period | null)[] {
+  const { today, turnaroundDays } = question;
+  const readyAfter = (day: CalendarDate) => addDays(day, 1 + turnaroundDays);
+  return [
+    // It may come back today at the earliest, and is then turned around.
+    overdueSince === null ? null : { from: overdueSince, until: readyAfter(today) },
+    // Back on this day, it could leave again on the same one where nothing has to be done to it.
+    returnedOn === null || turnaroundDays === 0 ? null : { from: returnedOn, until: readyAfter(returnedOn) },
+  ];
 }
 
 function toPeriod(from: CalendarDate | null, until: CalendarDate | null): Period | null {

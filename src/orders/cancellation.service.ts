@@ -7,7 +7,6 @@ import { DomainError } from '../shared/domain-error.js';
 import { isUuid } from '../shared/identifier.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
-import { OrderStatus } from './order-status.js';
 import type { SettlementService } from './settlement.service.js';
 
 // As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
@@ -38,7 +37,7 @@ export class CancellationService {
     });
     if (wasOpen) await this.complete(em, orderId, deadline);
     const order = await em.findOneOrFail(Order, { id: orderId }, { refresh: true });
-    if (!isOver(order)) throw notCancellable(order, 'orderId');
+    if (!order.isOver()) throw notCancellable(order, 'orderId');
     return order;
   }
 
@@ -49,7 +48,7 @@ export class CancellationService {
    * @throws DomainError `ORDER_NOT_CANCELLABLE`
    */
   request(order: Order, actor: string, field = 'orderId'): boolean {
-    if (isOver(order)) return false;
+    if (order.isOver()) return false;
     if (order.paidAt || order.completedUnpaidAt || order.reviewReason) throw notCancellable(order, field);
     order.cancelRequestedAt ??= this.clock.now();
     order.cancelRequestedBy ??= actor;
@@ -62,7 +61,7 @@ export class CancellationService {
     const checkout = await this.endCheckout(order, deadline);
     await inTransaction(em, async (transaction) => {
       const locked = await this.settlement.lockOrderOf(transaction, { orderId });
-      if (!locked || isOver(locked)) return;
+      if (!locked || locked.isOver()) return;
       const actor = locked.cancelRequestedBy ?? 'system';
       if (checkout === null) await this.settlement.cancel(transaction, locked, 'cancelled', actor);
       else await this.settlement.settle(transaction, locked, checkout, { actor, cause: causeOf(checkout) });
@@ -98,15 +97,12 @@ export class CancellationService {
   }
 }
 
-function isOver({ status, asyncFailedAt }: Order): boolean {
-  return status === OrderStatus.CANCELLED || status === OrderStatus.EXPIRED || Boolean(asyncFailedAt);
-}
-
 function causeOf({ status, paid }: CheckoutSnapshot): string {
   return status === 'expired' ? 'cancelled' : `checkout ${paid ? 'paid' : status}`;
 }
 
-function notCancellable({ id, status }: Order, field: string): DomainError {
+/** The answer to whoever wants to give up an order that is paid, or is being paid. */
+export function notCancellable({ id, status }: Order, field: string): DomainError {
   return new DomainError('ORDER_NOT_CANCELLABLE', `The order is ${status}: only unpaid orders can be cancelled.`, {
     fields: { [field]: `is an order that is ${status}` },
     orderId: id,

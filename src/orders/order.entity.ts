@@ -113,6 +113,11 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return `comptoir-checkout-${this.id}`;
   }
 
+  /** Whether it is certain that it will not be paid. */
+  isOver(): boolean {
+    return this.status === OrderStatus.CANCELLED || this.status === OrderStatus.EXPIRED || Boolean(this.asyncFailedAt);
+  }
+
   /** Whether the buyer can still pay, as far as we know. */
   isPayable(now: Date): boolean {
     const open =

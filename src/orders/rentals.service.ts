@@ -85,6 +85,8 @@ export class RentalsService {
   async markPickedUp(em: EntityManager, request: UnitsOfLine): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
       const { line, units } = await this.lockUnits(transaction, request);
+      // Two rentals that follow each other on one unit are of different orders: they meet here.
+      await lockEquipment(transaction, { id: String(line.itemId) });
       const today = this.today();
       for (const unit of units.filter(({ pickedUpAt }) => pickedUpAt === null)) {
         if (unit.startDate > today) throw DomainError.badInput('orderLineId', `starts on ${unit.startDate} only`);
@@ -109,11 +111,11 @@ export class RentalsService {
       for (const unit of units.filter(({ returnedAt }) => returnedAt === null)) {
         if (unit.pickedUpAt === null) throw DomainError.badInput('orderLineId', `unit ${unit.label} is not out`);
         await transaction.execute(
-          `update bookings b set returned_at = ?, period = daterange(lower(b.period), greatest(lower(b.period) + 1, least(?::date,
+          `update bookings b set returned_at = ?, returned_on = ?, period = daterange(lower(b.period), greatest(lower(b.period) + 1, least(?::date,
              coalesce((select min(lower(n.period)) from bookings n where n.unit_id = b.unit_id and n.active
                and n.id <> b.id and lower(n.period) >= upper(b.period)), ?::date))))
            where b.id = ?`,
-          [this.clock.now(), ...twice(addDays(this.today(), 1 + turnaroundDays)), unit.bookingId],
+          [this.clock.now(), this.today(), ...twice(addDays(this.today(), 1 + turnaroundDays)), unit.bookingId],
         );
       }
       return line;

@@ -2,6 +2,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ShopConfig } from '../config.js';
+import { HoldState } from '../inventory/hold-state.js';
 import type { InventoryService } from '../inventory/inventory.service.js';
 import { calendarDateAt } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
@@ -10,7 +11,7 @@ import { formatMoney } from '../shared/money.js';
 import type { CheckoutSnapshot, DeclineSnapshot } from '../stripe/payment-gateway.js';
 import { type Occurrence, Order } from './order.entity.js';
 import { nextOrderNumber } from './order-number.js';
-import { type OrderFacts, OrderStatus } from './order-status.js';
+import type { OrderFacts } from './order-status.js';
 
 /** Where the news came from. */
 export interface NewsSource {
@@ -127,7 +128,7 @@ export class SettlementService {
     const occurrence = { at: this.clock.now(), ...source };
     const paysNow = facts.paidAt && !order.paidAt;
     if (paysNow && !(await this.confirmGoods(em, order))) {
-      this.returnPayment(em, order, facts, occurrence);
+      await this.returnPayment(em, order, facts, occurrence);
       return;
     }
     if (paysNow) order.number ??= await nextOrderNumber(em, this.clock.now());
@@ -139,14 +140,22 @@ export class SettlementService {
   }
 
   /** Paid when the goods had gone to others: the order stays over, and the money goes back. */
-  private returnPayment(em: EntityManager, order: Order, facts: OrderFacts, occurrence: Occurrence): void {
+  private async returnPayment(
+    em: EntityManager,
+    order: Order,
+    facts: OrderFacts,
+    occurrence: Occurrence,
+  ): Promise<void> {
     const { paymentIntentId, totalMinor: amountMinor, currency } = order;
     const reason = 'paid after the goods had gone to others';
-    if (!paymentIntentId || !isOver(order)) {
+    const lines = await order.lines.loadItems();
+    if (!paymentIntentId || !lines.some(({ holdState }) => holdState === HoldState.RELEASED)) {
       // Nothing to send back to, or goods that went while they were held: that should not be, so staff look at it.
       order.learn({ ...facts, reviewReason: reason }, occurrence);
       return;
     }
+    // Given up for another order, whose goods were freed before its session could end: it has ended now.
+    order.learn({ expiredAt: occurrence.at }, occurrence);
     order.paymentReturnedReason = reason;
     this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
     order.note({ ...occurrence, cause: `refund due: ${reason}` });
@@ -165,10 +174,6 @@ export class SettlementService {
       throw error;
     }
   }
-}
-
-function isOver({ status }: Order): boolean {
-  return status === OrderStatus.EXPIRED || status === OrderStatus.CANCELLED;
 }
 
 /** How the money differs from the order, in words for staff; null when it is right. */

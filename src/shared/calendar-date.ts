@@ -5,6 +5,7 @@ import { DomainError } from './domain-error.js';
 /** A calendar day as `YYYY-MM-DD`: compares and sorts as text. */
 export type CalendarDate = string;
 
+const DAY_MS = 86_400_000;
 const EARLIEST_DAY = '2000-01-01';
 const LATEST_DAY = '2999-12-31';
 
@@ -18,17 +19,19 @@ export function calendarDateAt(instant: Date, timeZone: string): CalendarDate {
 
 /** The day so many days later, or earlier for a negative number. */
 export function addDays(date: CalendarDate, days: number): CalendarDate {
-  return Temporal.PlainDate.from(date).add({ days }).toString();
+  // Days of UTC, which all have the same length: searches do this a hundred thousand times.
+  return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** How many days from the first day to the second; negative when the second is earlier. */
 export function daysBetween(from: CalendarDate, to: CalendarDate): number {
-  return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'days' }).days;
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
 }
 
 /** The ISO weekday: Monday is 1, Sunday is 7. */
 export function weekdayOf(date: CalendarDate): number {
-  return Temporal.PlainDate.from(date).dayOfWeek;
+  // Sunday is JavaScript's 0.
+  return new Date(date).getUTCDay() || 7;
 }
 
 /** The instant at which a day begins in a time zone: not always midnight, where summer time begins at night. */

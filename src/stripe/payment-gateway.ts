@@ -94,6 +94,13 @@ export interface PaymentGateway {
    * @throws PaymentProviderError
    */
   refund(details: RefundDetails, deadline: number): Promise<string>;
+
+  /**
+   * The provider's id of a refund that was made before; null when there is none.
+   *
+   * @throws PaymentProviderError
+   */
+  findRefund(details: RefundDetails, deadline: number): Promise<string | null>;
 }
 
 /** Why the provider did not do what was asked. */

@@ -87,6 +87,13 @@ export class StripeGateway implements PaymentGateway {
     return id;
   }
 
+  async findRefund({ paymentIntentId, refundId }: RefundDetails, deadline: number): Promise<string | null> {
+    const { data } = await this.call(deadline, (options) =>
+      this.stripe.refunds.list({ payment_intent: paymentIntentId, limit: 100 }, options),
+    );
+    return data.find(({ metadata }) => metadata?.refund_id === refundId)?.id ?? null;
+  }
+
   private async retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot> {
     const { sessions } = this.stripe.checkout;
     return toCheckoutSnapshot(await this.call(deadline, (options) => sessions.retrieve(sessionId, {}, options)));

@@ -128,6 +128,17 @@ describe('Stock', () => {
     expect(await stockOf(shop.orm, Number(id))).toEqual({ onHand: 3, held: 3 });
   });
 
+  test('is shown as it is after each change of one operation, and does not overflow', async () => {
+    const { id } = await createProduct({ stock: 5 });
+    const twice = `mutation ($input: AdjustStockInput!) { a: adjustStock(input: $input) { stock } b: adjustStock(input: $input) { stock } }`;
+    const input = { productId: id, change: 1, reason: 'Livraison' };
+    expect(await run(twice, { input })).toEqual({ a: { stock: 6 }, b: { stock: 7 } });
+    expect(await refusal(ADJUST, { input: { ...input, change: 1_000_000_000 } })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { change: 'would make more than 1000000000 pieces' },
+    });
+  });
+
   test('can be made unlimited, and limited again', async () => {
     const { id } = await createProduct();
     expect(await run(SET_STOCK, { input: { productId: id, onHand: null, reason: 'Fichier' } })).toEqual({

@@ -156,6 +156,51 @@ describe('replacesOrderId', () => {
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 5, held: 1 });
   });
 
+  test('gives the new basket up when the old one was paid in the meantime, so that nobody pays twice', async () => {
+    const { buyer, product, url, sessionId, orderId } = await openCheckout();
+    shop.simulator.webhooks.pause();
+    await submitCard(url, PAID_CARD);
+    const input = checkoutInput([{ id: product, type: 'PRODUCT', quantity: 2 }], { replacesOrderId: orderId });
+    expect((await tryCheckout(shop, buyer, input)).errors?.[0]?.extensions).toMatchObject({
+      code: 'ORDER_NOT_CANCELLABLE',
+      status: 'PAID',
+      fields: { replacesOrderId: expect.any(String) },
+    });
+    expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({ status: 'PAID' });
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 4, held: 0 });
+  });
+
+  test('sends the money of the old basket back when the new one has taken its goods', async () => {
+    const { buyer, product, url, sessionId, orderId } = await openCheckout({ onHand: 1 });
+    shop.simulator.webhooks.pause();
+    await submitCard(url, PAID_CARD);
+    const input = checkoutInput([{ id: product, type: 'PRODUCT' }], {
+      replacesOrderId: orderId,
+      idempotencyKey: 'new',
+    });
+    expect((await tryCheckout(shop, buyer, input)).data?.createCheckoutSession.order.status).toBe('PENDING');
+    await eventually(async () => {
+      const old = await orderBySession(shop, buyer, sessionId);
+      expect(old).toMatchObject({ status: 'CANCELLED', paidAt: null });
+      expect(old?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+    });
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
+  });
+
+  test('ends the old session at the next repetition, when Stripe did not answer at first', async () => {
+    const { buyer, product, sessionId, orderId } = await openCheckout();
+    shop.simulator.faults.failNext({ path: `/v1/checkout/sessions/${sessionId}/expire`, kind: 'status', status: 401 });
+    const input = checkoutInput([{ id: product, type: 'PRODUCT', quantity: 2 }], {
+      replacesOrderId: orderId,
+      idempotencyKey: 'again',
+    });
+    expect((await tryCheckout(shop, buyer, input)).errors).toBeUndefined();
+    expect(await stripeStatus(sessionId)).toBe('open');
+    expect((await tryCheckout(shop, buyer, input)).errors).toBeUndefined();
+    expect(await stripeStatus(sessionId)).toBe('expired');
+    expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({ status: 'CANCELLED' });
+  });
+
   test('refuses an order that is paid', async () => {
     const { buyer, product, url, sessionId, orderId } = await openCheckout();
     await submitCard(url, PAID_CARD);

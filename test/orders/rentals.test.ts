@@ -187,6 +187,31 @@ describe('An overdue unit', () => {
   });
 });
 
+test('A unit is handed to one renter at a time, however many ask at once', async () => {
+  setToday('2027-03-02');
+  for (let round = 0; round < 5; round += 1) {
+    const equipment = await addEquipment(shop.orm, { units: 1, turnaroundDays: 0 });
+    const first = await rent(equipment, { startDate: '2027-03-01' });
+    const second = await rent(equipment, { startDate: '2027-03-02' });
+    const answers = await Promise.all(
+      [first, second].map(({ line }) => shop.graphql(PICK_UP, { id: line }, staff.token)),
+    );
+    const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code);
+    expect(codes.sort()).toEqual(['NOT_AVAILABLE', undefined]);
+  }
+});
+
+test('A late unit is turned around although somebody who never came has its next days', async () => {
+  setToday('2027-03-01');
+  const equipment = await addEquipment(shop.orm, { units: 1, turnaroundDays: 2 });
+  const late = await rent(equipment, { startDate: '2027-03-01' });
+  await rent(equipment, { startDate: '2027-03-06' });
+  await run(PICK_UP, { id: late.line });
+  setToday('2027-03-20');
+  await run(RETURN, { id: late.line });
+  expect(await offer(equipment, '2027-03-20')).toEqual({ isAvailable: false, firstFreeDate: '2027-03-23' });
+});
+
 describe('Another unit', () => {
   test('takes over a rental when it is free on these days', async () => {
     setToday('2027-03-01');
@@ -257,6 +282,23 @@ describe('A blocked unit', () => {
   });
 });
 
+test('An overdue unit cannot be blocked before it could be back, nor a retired one at all', async () => {
+  setToday('2027-03-01');
+  const equipment = await addEquipment(shop.orm, { units: 1, turnaroundDays: 1 });
+  const { line, units } = await rent(equipment, { startDate: '2027-03-01' });
+  await run(PICK_UP, { id: line });
+  setToday('2027-03-20');
+  const input = { unitId: units[0]?.unitId, from: '2027-03-21', to: '2027-03-21', reason: 'Comptoir' };
+  expect(await refusal(BLOCK, { input })).toMatchObject({
+    code: 'NOT_AVAILABLE',
+    fields: { from: expect.any(String) },
+  });
+  const later = { ...input, from: '2027-03-22', to: '2027-03-22' };
+  await run(BLOCK, { input: later });
+  await shop.orm.em.fork().execute('update equipment_units set active = false where id = ?', [units[0]?.unitId]);
+  expect((await refusal(BLOCK, { input: { ...later, from: '2027-04-01', to: '2027-04-01' } }))?.code).toBe('NOT_FOUND');
+});
+
 describe('When the shop is closed', () => {
   const SET_WEEKDAYS = 'mutation ($days: [Int!]!) { setClosedWeekdays(weekdays: $days) { weekdays } }';
   const CLOSE = 'mutation ($input: CloseDateInput!) { closeDate(input: $input) { dates { date reason } } }';
@@ -301,6 +343,17 @@ describe('When the shop is closed', () => {
     const items = [{ id: equipment, type: 'EQUIPMENT', days: 1 }];
     const { quote } = await run<{ quote: { lines: object[] } }>(QUOTE, { items });
     expect(quote.lines).toMatchObject([{ startDate: '2027-03-08', isAvailable: true }]);
+  });
+
+  test('two who change the weekdays at once do not close it for good', async () => {
+    await Promise.all([run(SET_WEEKDAYS, { days: [1, 2, 3, 4] }), run(SET_WEEKDAYS, { days: [5, 6, 7] })]);
+    const { closedDays } = await run<{ closedDays: { weekdays: number[] } }>('{ closedDays { weekdays } }');
+    expect([
+      [1, 2, 3, 4],
+      [5, 6, 7],
+    ]).toContainEqual(closedDays.weekdays);
+    const twice = `mutation { a: setClosedWeekdays(weekdays: [7]) { weekdays } b: setClosedWeekdays(weekdays: [6, 7]) { weekdays } }`;
+    expect(await run(twice)).toEqual({ a: { weekdays: [7] }, b: { weekdays: [6, 7] } });
   });
 
   test('it cannot be closed on all seven weekdays, nor by buyers', async () => {

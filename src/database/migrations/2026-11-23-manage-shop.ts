@@ -85,7 +85,7 @@ export class ManageShop extends Migration {
   private bookings(): void {
     this.addSql(/* sql */ `
       alter table "bookings" add column "kind" text not null default 'RENTAL', add column "return_date" date null,
-        add column "picked_up_at" timestamptz null, add column "returned_at" timestamptz null,
+        add column "picked_up_at" timestamptz null, add column "returned_at" timestamptz null, add column "returned_on" date null,
         add column "reason" varchar(200) null, add column "created_by" varchar(300) null;
       alter table "bookings" alter column "order_line_id" drop not null;
       update "bookings" b set "return_date" = coalesce((select l."end_date" from "order_lines" l where l."id" = b."order_line_id"), upper(b."period") - 1);
@@ -93,7 +93,9 @@ export class ManageShop extends Migration {
       alter table "bookings" add constraint "bookings_kind_fits" check ((kind = 'RENTAL' and order_line_id is not null and return_date is not null) or (kind = 'BLOCK' and order_line_id is null and reason is not null));
       alter table "bookings" add constraint "bookings_returned_after_pick_up" check (returned_at is null or (picked_up_at is not null and returned_at >= picked_up_at));
       create index "bookings_unit_start_index" on "bookings" ("unit_id", lower("period")) where "active";
-      create index "bookings_out_index" on "bookings" ("unit_id") where picked_up_at is not null and returned_at is null;
+      create unique index "bookings_out_unique" on "bookings" ("unit_id") where picked_up_at is not null and returned_at is null;
+      create index "bookings_returned_on_index" on "bookings" ("unit_id", "returned_on");
+      create index "bookings_start_index" on "bookings" (lower("period")) where "active";
       create index "bookings_return_date_index" on "bookings" ("return_date");
     `);
   }
@@ -106,6 +108,7 @@ export class ManageShop extends Migration {
       update "order_lines" set "rate_minor" = "amount_minor" / "quantity", "return_date" = "end_date",
         "rate_days" = case when "type" = 'EQUIPMENT' then "days" else 0 end;
       alter table "order_lines" alter column "rate_minor" set not null;
+      create index "order_lines_item_index" on "order_lines" ("type", "item_id");
       alter table "order_lines" add constraint "order_lines_amount_is_exact" check (amount_minor = quantity * rate_minor);
     `);
   }
@@ -116,9 +119,11 @@ export class ManageShop extends Migration {
         drop column "rate_minor", drop column "deposit_minor", drop column "return_date";
       delete from "bookings" where "kind" = 'BLOCK';
       alter table "bookings" drop column "kind", drop column "return_date", drop column "picked_up_at",
-        drop column "returned_at", drop column "reason", drop column "created_by";
+        drop column "returned_at", drop column "returned_on", drop column "reason", drop column "created_by";
       alter table "bookings" alter column "order_line_id" set not null;
       drop index "bookings_unit_start_index";
+      drop index "bookings_start_index";
+      drop index "order_lines_item_index";
       drop table "closed_dates", "closed_weekdays", "catalogue_changes", "refunds";
       alter table "orders" drop column "payment_returned_reason";
       drop function "catalogue_changes_append_only_fn";
