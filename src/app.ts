@@ -85,7 +85,16 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   const refunds = new RefundsService(gateway, clock, app.log);
   const settlement = new SettlementService(inventory, refunds, config.shop, clock);
   const cancellation = new CancellationService(settlement, gateway, clock);
-  const placement = new OrderPlacement(baskets, inventory, settlement, cancellation, gateway, config, clock);
+  const placement = new OrderPlacement(
+    baskets,
+    inventory,
+    availability,
+    settlement,
+    cancellation,
+    gateway,
+    config,
+    clock,
+  );
   const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, app.log);
   const settler = new SessionSettler(settlement);
   const handlers = [

@@ -4,6 +4,7 @@ import { type CatalogueItem, type CatalogueService, typeOf } from '../catalogue/
 import { Equipment } from '../catalogue/equipment.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
 import type { ShopConfig } from '../config.js';
+import type { WantedLine } from '../inventory/availability.service.js';
 import type { ShopDay } from '../inventory/inventory.service.js';
 import { LATEST_START_DAYS } from '../inventory/next-date.js';
 import { type Closures, nextOpenDay } from '../inventory/opening-days.js';
@@ -122,4 +123,10 @@ function startDateProblem({ type, startDate }: CheckoutItemInput, today: Calenda
   if (type === ItemType.PRODUCT) return 'is for equipment only';
   const latest = addDays(today, LATEST_START_DAYS);
   return startDate < today || startDate > latest ? `must be between ${today} and ${latest}` : null;
+}
+
+/** The line as the inventory is asked for it. */
+export function toWantedLine({ item, type, quantity, days, rental }: BasketLine): WantedLine {
+  const turnaroundDays = item instanceof Equipment ? item.turnaroundDays : 0;
+  return { type, itemId: item.id, quantity, days, rental, turnaroundDays };
 }

@@ -4,8 +4,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import { inTransaction, lockBuyer } from '../database/transaction.js';
+import type { AvailabilityService } from '../inventory/availability.service.js';
 import { HoldState } from '../inventory/hold-state.js';
-import type { InventoryService } from '../inventory/inventory.service.js';
+import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory.service.js';
 import type { CancellationService } from '../orders/cancellation.service.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -16,7 +17,7 @@ import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { isUuid } from '../shared/identifier.js';
 import type { CheckoutDetailsLine, PaymentGateway } from '../stripe/payment-gateway.js';
-import type { Basket, BasketLine, BasketService, RentalDays } from './basket.service.js';
+import { type Basket, type BasketLine, type BasketService, type RentalDays, toWantedLine } from './basket.service.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import { countryCode } from './country.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -50,6 +51,7 @@ export class OrderPlacement {
   constructor(
     private readonly baskets: BasketService,
     private readonly inventory: InventoryService,
+    private readonly availability: AvailabilityService,
     private readonly settlement: SettlementService,
     private readonly cancellation: CancellationService,
     private readonly gateway: PaymentGateway,
@@ -62,6 +64,30 @@ export class OrderPlacement {
    *   `NOT_AVAILABLE` or `IDEMPOTENCY_CONFLICT`; nothing is stored then
    */
   async place(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Placement> {
+    try {
+      return await this.placeInTransaction(em, viewer, input);
+    } catch (error) {
+      throw error instanceof UnitsNotAvailable ? await this.withDate(em, input, error) : error;
+    }
+  }
+
+  /** From when the line could be had, as the quote says it: looked up when no lock is held any more. */
+  private async withDate(
+    em: EntityManager,
+    { items }: CreateCheckoutSessionInput,
+    error: UnitsNotAvailable,
+  ): Promise<DomainError> {
+    const fork = em.fork();
+    const basket = await this.baskets.price(fork, items, this.clock.now());
+    const answers = await this.availability.checkLines(fork, basket.lines.map(toWantedLine), basket);
+    return error.withDate(answers[error.line.position]?.firstFreeDate ?? null);
+  }
+
+  private async placeInTransaction(
+    em: EntityManager,
+    viewer: Viewer,
+    input: CreateCheckoutSessionInput,
+  ): Promise<Placement> {
     return inTransaction(em, async (transaction) => {
       await lockBuyer(transaction, viewer.id);
       // Read once it is this request's turn: the wait may have been long.

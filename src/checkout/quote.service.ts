@@ -1,11 +1,10 @@
 /** Prices a basket as a checkout would, and says what of it could be had; takes nothing and stores nothing. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { Equipment } from '../catalogue/equipment.entity.js';
 import type { ShopConfig } from '../config.js';
-import type { AvailabilityService, LineAvailability, WantedLine } from '../inventory/availability.service.js';
+import type { AvailabilityService, LineAvailability } from '../inventory/availability.service.js';
 import type { Clock } from '../shared/clock.js';
 import type { Money } from '../shared/money.js';
-import type { BasketLine, BasketService } from './basket.service.js';
+import { type BasketLine, type BasketService, toWantedLine } from './basket.service.js';
 import type { CheckoutItemInput } from './checkout.input.js';
 
 export interface Quote {
@@ -40,9 +39,4 @@ export class QuoteService {
       isAvailable: lines.every(({ isAvailable }) => isAvailable),
     };
   }
-}
-
-function toWantedLine({ item, type, quantity, days, rental }: BasketLine): WantedLine {
-  const turnaroundDays = item instanceof Equipment ? item.turnaroundDays : 0;
-  return { type, itemId: item.id, quantity, days, rental, turnaroundDays };
 }

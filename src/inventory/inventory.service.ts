@@ -4,9 +4,8 @@ import { ItemType } from '../catalogue/item-type.js';
 import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import { DomainError } from '../shared/domain-error.js';
 import { HoldState } from './hold-state.js';
-import { nextStartDate } from './next-date.js';
 import { type Closures, isOpen } from './opening-days.js';
-import { type CalendarQuestion, calendarsAround } from './unit-calendars.js';
+import { calendarsAround } from './unit-calendars.js';
 import { freeUnits } from './unit-search.js';
 
 /** What the inventory needs to know of an order line; it moves the goods and `holdState` together. */
@@ -31,13 +30,39 @@ export interface ShopDay {
   closures: Closures;
 }
 
+/** Too few units for a line. From when there are enough is looked up by whoever asked, once the locks are gone. */
+export class UnitsNotAvailable extends DomainError {
+  constructor(
+    readonly line: GoodsLine,
+    readonly available: number,
+  ) {
+    super('NOT_AVAILABLE', `Only ${available} of equipment ${line.itemId} free on these days.`);
+  }
+
+  /** The error for the buyer. @param date the first day with enough units; null when there is none to order */
+  withDate(date: CalendarDate | null): DomainError {
+    const { line, available } = this;
+    const hint = date === null ? 'no date has that many free' : `that many are free from ${date}`;
+    return new DomainError(
+      'NOT_AVAILABLE',
+      `Only ${available} of equipment ${line.itemId} free on these days; ${hint}.`,
+      {
+        fields: { [`items[${line.position}].startDate`]: `only ${available} free; ${hint}` },
+        item: { type: line.type, id: String(line.itemId) },
+        available,
+        firstFreeDate: date,
+      },
+    );
+  }
+}
+
 const ALWAYS_OPEN: Closures = { weekdays: new Set(), dates: new Set() };
 
 export class InventoryService {
   /**
    * Takes the goods of new lines off offer, all or none.
    *
-   * @throws DomainError `OUT_OF_STOCK` with what is left, `NOT_AVAILABLE` with the first free date
+   * @throws DomainError `OUT_OF_STOCK` with what is left; UnitsNotAvailable
    */
   async hold(em: EntityManager, lines: readonly GoodsLine[], day: ShopDay): Promise<void> {
     for (const line of inLockOrder(lines)) {
@@ -137,7 +162,7 @@ export class InventoryService {
     const stay = { from: start, until: addDays(returnDate, 1 + turnaroundDays) };
     const isPossible = isOpen(closures, start) && isOpen(closures, returnDate);
     const free = isPossible ? freeUnits(await calendarsAround(em, question, stay), stay) : [];
-    if (free.length < line.quantity) throw await this.notAvailable(em, line, free.length, question, closures);
+    if (free.length < line.quantity) throw new UnitsNotAvailable(line, free.length);
     for (const unitId of free.slice(0, line.quantity)) {
       await em.execute(
         `insert into bookings (kind, unit_id, order_line_id, period, return_date)
@@ -160,24 +185,6 @@ export class InventoryService {
     );
     if (!equipment) throw new Error(`Equipment ${equipmentId} is gone.`);
     return equipment.turnaround;
-  }
-
-  private async notAvailable(
-    em: EntityManager,
-    line: GoodsLine,
-    free: number,
-    question: CalendarQuestion,
-    closures: Closures,
-  ): Promise<DomainError> {
-    const { quantity, days } = line;
-    const date = await nextStartDate(em, question, { quantity, days, earliest: daysOf(line).start, closures });
-    const hint = date === null ? 'no date has that many free' : `that many are free from ${date}`;
-    return new DomainError('NOT_AVAILABLE', `Only ${free} of equipment ${line.itemId} free on these days; ${hint}.`, {
-      fields: { [`items[${line.position}].startDate`]: `only ${free} free; ${hint}` },
-      item: { type: line.type, id: String(line.itemId) },
-      available: free,
-      firstFreeDate: date,
-    });
   }
 }
 

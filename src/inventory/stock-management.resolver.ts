@@ -75,10 +75,10 @@ export class StockManagementResolver {
   @Authorized(STAFF)
   @Mutation(() => ID, { description: 'Ends a block; gives its id back (staff).' })
   async releaseBlock(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() context: GraphQLContext,
     @Arg('blockId', () => ID, { description: 'Id of the block.' }) blockId: string,
   ): Promise<string> {
-    await this.service.releaseBlock(em, blockId);
+    await this.service.releaseBlock(context.em, signedIn(context), blockId);
     return blockId;
   }
 }

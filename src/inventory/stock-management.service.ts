@@ -170,6 +170,7 @@ export class StockManagementService {
       const details = { kind: BookingKind.BLOCK, reason, createdBy: actorOf(viewer) };
       const block = transaction.create(Booking, { unit, period: `[${from},${until})`, ...details });
       await transaction.flush();
+      this.recordBlock(transaction, viewer, unit, 'unit blocked', { before: null, after: { from, to } }, reason);
       return { id: block.id, unitId: unit.id, from, to, reason };
     });
   }
@@ -184,12 +185,18 @@ export class StockManagementService {
   }
 
   /** Ends a block; one that was ended before stays so. */
-  async releaseBlock(em: EntityManager, blockId: string): Promise<void> {
-    const released = await em.execute(
-      `update bookings set active = false where id = ? and kind = 'BLOCK' returning id`,
-      [parseCatalogueId(blockId) ?? 0],
-    );
-    if (released.length === 0) throw DomainError.ofFields('NOT_FOUND', { blockId: `no block has the id ${blockId}` });
+  async releaseBlock(em: EntityManager, viewer: Viewer, blockId: string): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const key = { id: parseCatalogueId(blockId) ?? 0, kind: BookingKind.BLOCK };
+      const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+      const block = await transaction.findOne(Booking, key, locked);
+      if (!block) throw DomainError.ofFields('NOT_FOUND', { blockId: `no block has the id ${blockId}` });
+      if (!block.active) return;
+      block.active = false;
+      const unit = await transaction.findOneOrFail(EquipmentUnit, { id: block.unit.id });
+      const before = { period: block.period };
+      this.recordBlock(transaction, viewer, unit, 'block released', { before, after: null }, block.reason ?? '');
+    });
   }
 
   /** Nobody knows when an overdue unit comes back: it is promised from the first day on which it could be ready. */
@@ -237,6 +244,18 @@ export class StockManagementService {
   ): void {
     const item = { itemType: ItemType.PRODUCT, itemId: id };
     this.catalogue.record(em, { viewer, ...item, action: 'stock changed', ...values, reason });
+  }
+
+  private recordBlock(
+    em: EntityManager,
+    viewer: Viewer,
+    { id: unitId, equipment }: EquipmentUnit,
+    action: string,
+    values: { before: Record<string, unknown> | null; after: Record<string, unknown> | null },
+    reason: string,
+  ): void {
+    const item = { itemType: ItemType.EQUIPMENT, itemId: equipment.id, unitId };
+    this.catalogue.record(em, { viewer, ...item, action, ...values, reason });
   }
 
   private today(): CalendarDate {

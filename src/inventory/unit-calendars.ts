@@ -115,6 +115,14 @@ function toPeriod(from: CalendarDate | null, until: CalendarDate | null): Period
   return from === null || until === null ? null : { from, until };
 }
 
+/** In order and without overlaps, which the days of a late unit may have with its bookings. */
 function inOrder(periods: readonly (Period | null)[]): Period[] {
-  return periods.filter((period) => period !== null).sort((a, b) => (a.from < b.from ? -1 : 1));
+  const sorted = periods.filter((period) => period !== null).sort((a, b) => (a.from < b.from ? -1 : 1));
+  const merged: Period[] = [];
+  for (const period of sorted) {
+    const last = merged.at(-1);
+    if (last === undefined || last.until <= period.from) merged.push(period);
+    else merged[merged.length - 1] = { from: last.from, until: last.until > period.until ? last.until : period.until };
+  }
+  return merged;
 }

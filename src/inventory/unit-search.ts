@@ -49,21 +49,36 @@ export function firstFreeDate(
   if (calendars.length < quantity) return null;
   for (let start = earliest; start <= latest; start = addDays(start, 1)) {
     const stay = stayFrom(start);
-    if (stay !== null && countFree(calendars, stay) >= quantity) return start;
+    if (stay !== null && hasFree(calendars, stay, quantity)) return start;
   }
   return null;
+}
+
+/** Counts no further than it takes. */
+function hasFree(calendars: readonly UnitCalendar[], stay: Period, quantity: number): boolean {
+  let missing = quantity;
+  for (const [index, calendar] of calendars.entries()) {
+    if (calendars.length - index < missing) return false;
+    if (isFree(calendar, stay)) missing -= 1;
+    if (missing === 0) return true;
+  }
+  return false;
 }
 
 export function countFree(calendars: readonly UnitCalendar[], stay: Period): number {
   return calendars.reduce((count, calendar) => count + (isFree(calendar, stay) ? 1 : 0), 0);
 }
 
+/** By halving: the periods are in order, so only the first that ends after the stay begins can stand in its way. */
 function isFree({ busy }: UnitCalendar, stay: Period): boolean {
-  return !busy.some((period) => overlaps(period, stay));
-}
-
-function overlaps(a: Period, b: Period): boolean {
-  return a.from < b.until && b.from < a.until;
+  let [low, high] = [0, busy.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((busy[middle]?.until ?? '') > stay.from) high = middle;
+    else low = middle + 1;
+  }
+  const next = busy[low];
+  return next === undefined || next.from >= stay.until;
 }
 
 /** Idle days on both sides of the stay; a side without a neighbour counts as endless. */

@@ -2,12 +2,12 @@
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
-import { type GraphQLContext, STAFF } from '../graphql/context.js';
+import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
 import type { OrderLine } from './order-line.entity.js';
 import { OrderLineType } from './orders.types.js';
-import type { Movements, RentalAtRisk, RentalsService, RentedUnit } from './rentals.service.js';
-import { MovementsType, RentalAtRiskType, RentedUnitType, SwapUnitInput } from './rentals.types.js';
+import type { BookingAtRisk, Movements, RentalsService, RentedUnit } from './rentals.service.js';
+import { BookingAtRiskType, MovementsType, RentedUnitType, SwapUnitInput } from './rentals.types.js';
 
 @Resolver(() => OrderLineType)
 export class RentalsResolver {
@@ -24,42 +24,43 @@ export class RentalsResolver {
   }
 
   @Authorized(STAFF)
-  @Query(() => [RentalAtRiskType], {
-    description: 'Rentals to come whose unit is overdue and may not be ready in time, the earliest first (staff).',
+  @Query(() => [BookingAtRiskType], {
+    description:
+      'Rentals and blocks to come whose unit is overdue and may not be ready in time, the earliest first (staff).',
   })
-  async bookingsAtRisk(@Ctx() { em }: GraphQLContext): Promise<RentalAtRisk[]> {
+  async bookingsAtRisk(@Ctx() { em }: GraphQLContext): Promise<BookingAtRisk[]> {
     return this.service.atRisk(em);
   }
 
   @Authorized(STAFF)
   @Mutation(() => OrderLineType, { description: 'Notes that units of a paid rental have left the shop (staff).' })
   async markPickedUp(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() context: GraphQLContext,
     @Arg('orderLineId', () => ID, { description: 'Id of the order line.' }) orderLineId: string,
     @Arg('unitIds', () => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
     unitIds?: string[] | null,
   ): Promise<OrderLine> {
-    return this.service.markPickedUp(em, { orderLineId, unitIds });
+    return this.service.markPickedUp(context.em, signedIn(context), { orderLineId, unitIds });
   }
 
   @Authorized(STAFF)
   @Mutation(() => OrderLineType, { description: 'Notes that units of a rental are back, all or some (staff).' })
   async markReturned(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() context: GraphQLContext,
     @Arg('orderLineId', () => ID, { description: 'Id of the order line.' }) orderLineId: string,
     @Arg('unitIds', () => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
     unitIds?: string[] | null,
   ): Promise<OrderLine> {
-    return this.service.markReturned(em, { orderLineId, unitIds });
+    return this.service.markReturned(context.em, signedIn(context), { orderLineId, unitIds });
   }
 
   @Authorized(STAFF)
   @Mutation(() => OrderLineType, { description: 'Gives a rental that has not left yet another unit (staff).' })
   async swapUnit(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() context: GraphQLContext,
     @Arg('input', () => SwapUnitInput, { description: 'The rental, its unit and the other one.' }) input: SwapUnitInput,
   ): Promise<OrderLine> {
-    return this.service.swapUnit(em, input);
+    return this.service.swapUnit(context.em, signedIn(context), input);
   }
 
   @Authorized(STAFF)

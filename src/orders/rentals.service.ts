@@ -1,11 +1,13 @@
 /** The life of a rental after its payment: handed out, brought back, moved to another unit, in danger. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../auth/viewer.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { lockEquipment } from '../catalogue/management.service.js';
 import type { ShopConfig } from '../config.js';
 import { inTransaction } from '../database/transaction.js';
 import { HoldState } from '../inventory/hold-state.js';
+import type { Block } from '../inventory/stock-management.service.js';
 import { calendarsAround } from '../inventory/unit-calendars.js';
 import { freeUnits } from '../inventory/unit-search.js';
 import { addDays, type CalendarDate, calendarDateAt, checkDay, daysBetween } from '../shared/calendar-date.js';
@@ -39,9 +41,10 @@ export interface Movements {
   returning: RentedUnit[];
 }
 
-/** A rental whose unit may not be back in time. */
-export interface RentalAtRisk {
-  rental: RentedUnit;
+/** A rental, or a block by staff, whose unit may not be back in time: one of the two. */
+export interface BookingAtRisk {
+  rental: RentedUnit | null;
+  block: Block | null;
   /** The overdue rental that has the unit. */
   overdue: RentedUnit;
 }
@@ -82,9 +85,9 @@ export class RentalsService {
    * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT` before the first day, `NOT_AVAILABLE` for a unit that
    *   the renter before has not brought back
    */
-  async markPickedUp(em: EntityManager, request: UnitsOfLine): Promise<OrderLine> {
+  async markPickedUp(em: EntityManager, viewer: Viewer, request: UnitsOfLine): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
-      const { line, units } = await this.lockUnits(transaction, request);
+      const { line, order, units } = await this.lockUnits(transaction, request);
       // Two rentals that follow each other on one unit are of different orders: they meet here.
       await lockEquipment(transaction, { id: String(line.itemId) });
       const today = this.today();
@@ -95,6 +98,7 @@ export class RentalsService {
           this.clock.now(),
           unit.bookingId,
         ]);
+        this.note(order, viewer, `unit ${unit.unitId} picked up`);
       }
       return line;
     });
@@ -104,9 +108,9 @@ export class RentalsService {
    * Takes units back, all of a line or some. A unit that comes back early is free earlier, and one that
    * comes late is turned around before it leaves again, as far as the next rental lets it.
    */
-  async markReturned(em: EntityManager, request: UnitsOfLine): Promise<OrderLine> {
+  async markReturned(em: EntityManager, viewer: Viewer, request: UnitsOfLine): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
-      const { line, units } = await this.lockUnits(transaction, request);
+      const { line, order, units } = await this.lockUnits(transaction, request);
       const { turnaroundDays } = await lockEquipment(transaction, { id: String(line.itemId) });
       for (const unit of units.filter(({ returnedAt }) => returnedAt === null)) {
         if (unit.pickedUpAt === null) throw DomainError.badInput('orderLineId', `unit ${unit.label} is not out`);
@@ -117,6 +121,7 @@ export class RentalsService {
            where b.id = ?`,
           [this.clock.now(), this.today(), ...twice(addDays(this.today(), 1 + turnaroundDays)), unit.bookingId],
         );
+        this.note(order, viewer, `unit ${unit.unitId} returned`);
       }
       return line;
     });
@@ -129,10 +134,12 @@ export class RentalsService {
    */
   async swapUnit(
     em: EntityManager,
+    viewer: Viewer,
     { orderLineId, fromUnitId, toUnitId }: { orderLineId: string; fromUnitId: string; toUnitId: string },
   ): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
-      const { line, units } = await this.lockUnits(transaction, { orderLineId, unitIds: [fromUnitId] }, 'fromUnitId');
+      const request = { orderLineId, unitIds: [fromUnitId] };
+      const { line, order, units } = await this.lockUnits(transaction, request, 'fromUnitId');
       const [unit] = units;
       if (!unit) throw new Error(`Unit ${fromUnitId} of order line ${orderLineId} is gone.`);
       if (unit.pickedUpAt !== null) throw DomainError.badInput('fromUnitId', 'has been handed out already');
@@ -149,6 +156,7 @@ export class RentalsService {
         });
       }
       await transaction.execute('update bookings set unit_id = ? where id = ?', [target.id, unit.bookingId]);
+      this.note(order, viewer, `unit ${unit.unitId} swapped for unit ${target.id}`);
       return line;
     });
   }
@@ -169,25 +177,34 @@ export class RentalsService {
     };
   }
 
-  /** Rentals to come whose unit is out past its day and could not be ready in time, the earliest first. */
-  async atRisk(em: EntityManager): Promise<RentalAtRisk[]> {
+  /** Rentals and blocks to come whose unit is out past its day and could not be ready in time, the earliest first. */
+  async atRisk(em: EntityManager): Promise<BookingAtRisk[]> {
     const overdue = await this.read(
       em,
       'and b.picked_up_at is not null and b.returned_at is null and b.return_date < ?',
       [this.today()],
     );
-    const found: RentalAtRisk[] = [];
-    for (const rental of overdue) {
-      const next = await this.read(
-        em,
-        `and b.unit_id = ? and b.id <> ? and b.picked_up_at is null
-         and lower(b.period) <= ?::date + (select e.turnaround_days from equipment e where e.id = u.equipment_id)
-         order by lower(b.period)`,
-        [rental.unitId, rental.bookingId, this.today()],
-      );
-      found.push(...next.map((endangered) => ({ rental: endangered, overdue: rental })));
-    }
-    return found.sort((a, b) => (a.rental.startDate < b.rental.startDate ? -1 : 1));
+    if (overdue.length === 0) return [];
+    const today = this.today();
+    const next = await this.read(
+      em,
+      `and b.unit_id in (?) and b.picked_up_at is null and b.return_date >= ?
+       and lower(b.period) <= ?::date + (select e.turnaround_days from equipment e where e.id = u.equipment_id)`,
+      [overdue.map(({ unitId }) => unitId), today, today],
+    );
+    const blocks = await em.execute<Block[]>(
+      `select b.id::int, b.unit_id as "unitId", lower(b.period)::text as "from", (upper(b.period) - 1)::text as "to", b.reason
+       from bookings b join equipment_units u on u.id = b.unit_id join equipment e on e.id = u.equipment_id
+       where b.kind = 'BLOCK' and b.active and b.unit_id in (?) and upper(b.period) > ?
+         and lower(b.period) <= ?::date + e.turnaround_days`,
+      [overdue.map(({ unitId }) => unitId), today, today],
+    );
+    const lateOn = (unit: number) => overdue.filter(({ unitId }) => unitId === unit);
+    const found: BookingAtRisk[] = [
+      ...next.flatMap((rental) => lateOn(rental.unitId).map((late) => ({ rental, block: null, overdue: late }))),
+      ...blocks.flatMap((block) => lateOn(block.unitId).map((late) => ({ rental: null, block, overdue: late }))),
+    ];
+    return found.sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
   }
 
   private async read(em: EntityManager, condition: string, parameters: readonly unknown[]): Promise<RentedUnit[]> {
@@ -200,19 +217,20 @@ export class RentalsService {
     em: EntityManager,
     { orderLineId, unitIds }: UnitsOfLine,
     field = 'unitIds',
-  ): Promise<{ line: OrderLine; units: RentedUnit[] }> {
+  ): Promise<{ line: OrderLine; order: Order; units: RentedUnit[] }> {
     const line = isUuid(orderLineId) ? await em.findOne(OrderLine, { id: orderLineId }) : null;
     if (!line) throw DomainError.ofFields('NOT_FOUND', { orderLineId: 'is not the id of an order line' });
-    await em.findOneOrFail(Order, { id: line.order.id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+    const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+    const order = await em.findOneOrFail(Order, { id: line.order.id }, locked);
     await em.refresh(line);
     const units = await this.unitsOf(em, line.id);
     if (line.holdState !== HoldState.CONFIRMED || units.length === 0) {
       throw DomainError.badInput('orderLineId', 'is not a rental that is paid');
     }
-    if (unitIds == null) return { line, units };
+    if (unitIds == null) return { line, order, units };
     const wanted = units.filter(({ unitId }) => unitIds.includes(String(unitId)));
     if (wanted.length < new Set(unitIds).size) throw DomainError.badInput(field, 'is not a unit of this rental');
-    return { line, units: wanted };
+    return { line, order, units: wanted };
   }
 
   private async refuseWhileOut(em: EntityManager, { unitId, label, bookingId }: RentedUnit): Promise<void> {
@@ -226,9 +244,18 @@ export class RentalsService {
     });
   }
 
+  /** Who handed what out, and who took it back: it matters when something is missing. */
+  private note(order: Order, viewer: Viewer, cause: string): void {
+    order.note({ at: this.clock.now(), cause, actor: actorOf(viewer) });
+  }
+
   private today(): CalendarDate {
     return calendarDateAt(this.clock.now(), this.shop.timeZone);
   }
+}
+
+function startOf({ rental, block }: BookingAtRisk): CalendarDate {
+  return rental?.startDate ?? block?.from ?? '';
 }
 
 function twice<T>(value: T): [T, T] {

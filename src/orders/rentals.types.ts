@@ -1,6 +1,7 @@
 /** Rentals in the schema. */
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { BlockType } from '../inventory/inventory.types.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
 
 @ObjectType('RentedUnit', { description: 'One unit of a paid rental.' })
@@ -45,10 +46,15 @@ export class MovementsType {
   returning!: RentedUnitType[];
 }
 
-@ObjectType('RentalAtRisk', { description: 'A rental whose unit may not be back in time.' })
-export class RentalAtRiskType {
-  @Field(() => RentedUnitType, { description: 'The rental to come.' })
-  rental!: RentedUnitType;
+@ObjectType('BookingAtRisk', {
+  description: 'A rental, or a block by staff, whose unit may not be back in time: one of the two.',
+})
+export class BookingAtRiskType {
+  @Field(() => RentedUnitType, { nullable: true, description: 'The rental to come; null for a block.' })
+  rental!: RentedUnitType | null;
+
+  @Field(() => BlockType, { nullable: true, description: 'The block to come; null for a rental.' })
+  block!: BlockType | null;
 
   @Field(() => RentedUnitType, { description: 'The overdue rental that has the unit.' })
   overdue!: RentedUnitType;

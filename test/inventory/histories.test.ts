@@ -1,4 +1,5 @@
 /** Whatever buyers and staff do, in whatever order: nothing is promised twice, and nothing is lost. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addDays, calendarDateAt } from '../../src/shared/calendar-date.js';
@@ -20,7 +21,8 @@ const UNITS = 3;
 
 type Step =
   | { do: 'order'; pieces: number; units: number; days: number; start: number }
-  | { do: 'pay' | 'expire' | 'cancel' | 'pickUp' | 'return'; which: number };
+  | { do: 'replace'; which: number; pieces: number }
+  | { do: 'pay' | 'payUnheard' | 'expire' | 'cancel' | 'pickUp' | 'return'; which: number };
 
 const which = fc.nat({ max: 20 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -35,6 +37,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pay' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('payUnheard' as const), which }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('replace' as const), which, pieces: fc.integer({ min: 1, max: 3 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pickUp' as const), which }) },
@@ -56,28 +63,42 @@ interface Goods {
 
 const dayAfterToday = (days: number) => addDays(calendarDateAt(new Date(), 'Europe/Paris'), days);
 
-async function order(goods: Goods, { pieces, units, days, start }: Extract<Step, { do: 'order' }>) {
+async function order(
+  goods: Goods,
+  { pieces, units, days, start }: Extract<Step, { do: 'order' }>,
+  replaced?: OpenOrder,
+) {
   const items: ItemInput[] = [];
   if (pieces > 0) items.push({ id: goods.product, type: 'PRODUCT', quantity: pieces });
   const startDate = dayAfterToday(start);
   if (units > 0) items.push({ id: goods.equipment, type: 'EQUIPMENT', quantity: units, days, startDate });
   if (items.length === 0) return null;
-  const buyer = await newBuyer();
-  const { data, errors } = await tryCheckout(shop, buyer, checkoutInput(items));
+  const buyer = replaced?.buyer ?? (await newBuyer());
+  const rest = { idempotencyKey: randomUUID(), ...(replaced ? { replacesOrderId: replaced.id } : {}) };
+  const { data, errors } = await tryCheckout(shop, buyer, checkoutInput(items, rest));
   const session = data?.createCheckoutSession;
   if (!session?.url) {
-    expect(['OUT_OF_STOCK', 'NOT_AVAILABLE']).toContain(errors?.[0]?.extensions.code);
+    const refusals = ['OUT_OF_STOCK', 'NOT_AVAILABLE', ...(replaced ? ['ORDER_NOT_CANCELLABLE'] : [])];
+    expect(refusals).toContain(errors?.[0]?.extensions.code);
     return null;
   }
   const { id, total } = session.order;
   return { id, buyer, sessionId: session.sessionId, url: session.url, total: total.amount };
 }
 
-async function act(step: Exclude<Step, { do: 'order' }>, { id, buyer, sessionId, url }: OpenOrder): Promise<void> {
+async function act(
+  step: Exclude<Step, { do: 'order' | 'replace' }>,
+  { id, buyer, sessionId, url }: OpenOrder,
+): Promise<void> {
   switch (step.do) {
     case 'pay':
       await submitCard(url, '4242424242424242');
       break;
+    case 'payUnheard':
+      // What Stripe tells of it arrives with the next step.
+      shop.simulator.webhooks.pause();
+      await submitCard(url, '4242424242424242');
+      return;
     case 'expire':
       await fetch(`${shop.simulator.url}/_simulator/checkout/sessions/${sessionId}/expire`, { method: 'POST' });
       break;
@@ -151,15 +172,25 @@ test('Every history of orders, payments, expiries, cancellations and returns kee
       };
       const orders: OpenOrder[] = [];
       for (const next of history) {
+        const chosen = 'which' in next ? orders[next.which % Math.max(orders.length, 1)] : undefined;
         if (next.do === 'order') {
           const placed = await order(goods, next);
           if (placed) orders.push(placed);
-        } else {
-          const chosen = orders[next.which % Math.max(orders.length, 1)];
-          if (chosen) await act(next, chosen);
+        } else if (next.do === 'replace') {
+          const basket = { do: 'order' as const, pieces: next.pieces, units: 1, days: 1, start: 2 };
+          const placed = chosen ? await order(goods, basket, chosen) : null;
+          if (placed) orders.push(placed);
+        } else if (chosen) {
+          await act(next, chosen);
         }
+        if (next.do === 'payUnheard') continue;
+        shop.simulator.webhooks.resume();
+        await shop.simulator.webhooks.idle();
         await checkInvariants(goods, orders);
       }
+      shop.simulator.webhooks.resume();
+      await shop.simulator.webhooks.idle();
+      await checkInvariants(goods, orders);
     }),
     { numRuns: 30 },
   );

@@ -34,7 +34,7 @@ const UNITS = `units { unitId label startDate returnDate pickedUpAt returnedAt i
 const PICK_UP = `mutation ($id: ID!, $units: [ID!]) { markPickedUp(orderLineId: $id, unitIds: $units) { ${UNITS} } }`;
 const RETURN = `mutation ($id: ID!, $units: [ID!]) { markReturned(orderLineId: $id, unitIds: $units) { ${UNITS} } }`;
 const SWAP = `mutation ($input: SwapUnitInput!) { swapUnit(input: $input) { ${UNITS} } }`;
-const AT_RISK = `{ bookingsAtRisk { rental { orderId unitId startDate } overdue { orderId returnDate } } }`;
+const AT_RISK = `{ bookingsAtRisk { rental { orderId unitId startDate } block { from reason } overdue { orderId returnDate } } }`;
 const BLOCK = 'mutation ($input: BlockInput!) { blockUnit(input: $input) { id from to } }';
 const RELEASE = 'mutation ($id: ID!) { releaseBlock(blockId: $id) }';
 
@@ -162,11 +162,20 @@ describe('An overdue unit', () => {
     expect(bookingsAtRisk).toEqual([
       {
         rental: { orderId: next.order, unitId: next.units[0]?.unitId, startDate: '2027-03-06' },
+        block: null,
         overdue: { orderId: late.order, returnDate: '2027-03-02' },
       },
     ]);
     // Its own booking is over, and still nobody is promised the unit for today or tomorrow.
     expect(await offer(equipment, '2027-03-05')).toEqual({ isAvailable: false, firstFreeDate: '2027-03-08' });
+    // Kept back for a walk-in from the day on which it could be ready at the earliest, which comes nearer each day.
+    await run(BLOCK, {
+      input: { unitId: next.units[0]?.unitId, from: '2027-03-08', to: '2027-03-08', reason: 'Comptoir' },
+    });
+    setToday('2027-03-07');
+    expect((await run<{ bookingsAtRisk: object[] }>(AT_RISK)).bookingsAtRisk).toMatchObject([
+      { rental: null, block: { from: '2027-03-08', reason: 'Comptoir' } },
+    ]);
     setToday('2027-03-06');
     expect((await refusal(PICK_UP, { id: next.line }))?.code).toBe('NOT_AVAILABLE');
     await run(RETURN, { id: late.line });
@@ -210,6 +219,71 @@ test('A late unit is turned around although somebody who never came has its next
   setToday('2027-03-20');
   await run(RETURN, { id: late.line });
   expect(await offer(equipment, '2027-03-20')).toEqual({ isAvailable: false, firstFreeDate: '2027-03-23' });
+});
+
+describe('Staff and a buyer at once', () => {
+  const ADD = 'mutation ($input: AddUnitsInput!) { addUnits(input: $input) { units { id } } }';
+  const RETIRE = 'mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { unitCount } }';
+
+  async function oneUnit(): Promise<{ equipment: number; unitId: string }> {
+    const equipment = await addEquipment(shop.orm, { units: 0, turnaroundDays: 0 });
+    const { addUnits } = await run<{ addUnits: { units: { id: string }[] } }>(ADD, {
+      input: { equipmentId: equipment, labels: ['U-1'] },
+    });
+    return { equipment, unitId: addUnits.units[0]?.id ?? '' };
+  }
+
+  test.each([
+    ['block', (unitId: string) => [BLOCK, { input: { unitId, from: '2027-06-01', to: '2027-06-02', reason: 'x' } }]],
+    ['retire', (unitId: string) => [RETIRE, { input: { unitId, reason: 'x' } }]],
+  ] as const)('who %s and who rents the only unit: one of them has it', async (_what, mutation) => {
+    for (let round = 0; round < 8; round += 1) {
+      const { equipment, unitId } = await oneUnit();
+      const [document, variables] = mutation(unitId);
+      const [taken, kept] = await Promise.all([
+        take(equipment, '2027-06-02'),
+        shop.graphql(String(document), variables as object, staff.token),
+      ]);
+      const codes = [taken.errors?.[0]?.extensions.code, kept.errors?.[0]?.extensions.code];
+      expect(codes.sort()).toEqual(['NOT_AVAILABLE', undefined]);
+    }
+  });
+
+  test('who swaps to a unit and who rents it: one of them has it', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const { equipment, unitId } = await oneUnit();
+      const { line } = await rent(equipment, { startDate: '2027-06-01' });
+      const { addUnits } = await run<{ addUnits: { units: { id: string }[] } }>(ADD, {
+        input: { equipmentId: equipment, labels: ['U-2'] },
+      });
+      // The only free unit is the new one: the buyer takes it, or the rental moves there and leaves him the old one.
+      const input = { orderLineId: line, fromUnitId: unitId, toUnitId: addUnits.units[1]?.id };
+      const [taken, swapped] = await Promise.all([
+        take(equipment, '2027-06-01'),
+        shop.graphql(SWAP, { input }, staff.token),
+      ]);
+      expect(taken.errors).toBeUndefined();
+      expect([undefined, 'NOT_AVAILABLE']).toContain(swapped.errors?.[0]?.extensions.code);
+      const units = (await activeBookings(shop.orm, equipment)).map(({ unit }) => unit);
+      expect(new Set(units).size).toBe(2);
+    }
+  });
+});
+
+test('Who handed a unit out, and who took it back, is on the timeline', async () => {
+  setToday('2027-03-01');
+  const { line, order, units } = await rent(await addEquipment(shop.orm, { units: 1 }), { startDate: '2027-03-01' });
+  await run(PICK_UP, { id: line });
+  await run(RETURN, { id: line });
+  const { order: read } = await run<{ order: { timeline: { cause: string; actor: string }[] } }>(
+    'query ($id: ID!) { order(id: $id) { timeline { cause actor } } }',
+    { id: order },
+  );
+  const actor = `staff:${staff.id}`;
+  expect(read.timeline.slice(-2)).toEqual([
+    { cause: `unit ${units[0]?.unitId} picked up`, actor },
+    { cause: `unit ${units[0]?.unitId} returned`, actor },
+  ]);
 });
 
 describe('Another unit', () => {
