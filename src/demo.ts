@@ -10,6 +10,7 @@ import { banner } from './demo/banner.js';
 import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment, withoutBlanks } from './demo/environment.js';
 import { PortInUseError } from './shared/port-in-use-error.js';
 import { startStripeSimulator } from './stripe-simulator/simulator.js';
+import { StateFileError } from './stripe-simulator/state-file.js';
 
 // Stands for the embedded database while the configuration is checked, before anything is started.
 const DATABASE_TO_COME = 'postgresql://127.0.0.1/comptoir';
@@ -113,8 +114,9 @@ function shown(directory: string): string {
 }
 
 function explain(error: unknown): string {
-  const isExplained =
-    error instanceof ConfigError || error instanceof PortInUseError || error instanceof DirectoryInUseError;
-  if (isExplained) return error.message;
+  const isExplained = [ConfigError, PortInUseError, DirectoryInUseError, StateFileError].some(
+    (known) => error instanceof known,
+  );
+  if (isExplained && error instanceof Error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

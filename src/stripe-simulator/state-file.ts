@@ -8,6 +8,9 @@ const SAVE_DELAY_MS = 100;
 /** Much state takes long to write: the pause between two saves is so many times as long as the save before. */
 const SAVING_SHARE = 5;
 
+/** Says what to do about it; nothing in the program is wrong. */
+export class StateFileError extends Error {}
+
 export class StateFile {
   #timer: NodeJS.Timeout | null = null;
   #lastSave: Promise<void> = Promise.resolve();
@@ -139,8 +142,7 @@ function isMissingFile(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
-function unreadable(path: string, cause: unknown): Error {
-  return new Error(`${path} is not a state file of this Stripe simulator. Remove it to start without state.`, {
-    cause,
-  });
+function unreadable(path: string, cause: unknown): StateFileError {
+  const problem = `${path} is not a state file of this version of the Stripe simulator.`;
+  return new StateFileError(`${problem} Remove it to start without state.`, { cause });
 }
