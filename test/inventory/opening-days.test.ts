@@ -45,6 +45,7 @@ test('a shop that never opens rents nothing', () => {
 test.each([
   ['across the end of February', '2027-02-27', 3, '2027-03-01'],
   ['across a leap day', '2028-02-28', 3, '2028-03-01'],
+  ['until a leap day', '2028-02-28', 2, '2028-02-29'],
   ['across the day that summer time takes an hour from', '2027-03-27', 3, '2027-03-29'],
   ['across the day that winter time gives an hour to', '2027-10-30', 3, '2027-11-01'],
   ['across the end of the year', '2027-12-31', 2, '2028-01-01'],

@@ -166,8 +166,9 @@ describe('An overdue unit', () => {
         overdue: { orderId: late.order, returnDate: '2027-03-02' },
       },
     ]);
-    // Its own booking is over, and still nobody is promised the unit for today or tomorrow.
-    expect(await offer(equipment, '2027-03-05')).toEqual({ isAvailable: false, firstFreeDate: '2027-03-08' });
+    // Its own booking is over and nobody else has these days, and still nobody is promised the unit.
+    setToday('2027-03-04');
+    expect(await offer(equipment, '2027-03-04')).toEqual({ isAvailable: false, firstFreeDate: '2027-03-08' });
     // Kept back for a walk-in from the day on which it could be ready at the earliest, which comes nearer each day.
     await run(BLOCK, {
       input: { unitId: next.units[0]?.unitId, from: '2027-03-08', to: '2027-03-08', reason: 'Comptoir' },

@@ -15,7 +15,11 @@ beforeAll(async () => {
   const { host, port } = shop.simulator;
   stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
 });
-afterEach(() => shop.simulator.faults.clear());
+afterEach(() => {
+  shop.simulator.faults.clear();
+  shop.clock.reset();
+  shop.stripeClock.reset();
+});
 afterAll(() => shop.close());
 
 const PAID_CARD = '4242424242424242';
@@ -65,6 +69,36 @@ test('An answer of Stripe’s that was lost does not send the money twice', asyn
   });
   const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
   expect((await stripe.refunds.list({ payment_intent: String(paymentIntent) })).data).toHaveLength(1);
+});
+
+test('A refund that was made, of which nobody heard, is not made again by the next attempt', async () => {
+  // An answer that ends the attempt at once, after Stripe has done the work.
+  shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status-after-work', status: 401 });
+  const { late, first } = await payLate();
+  const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
+  const made = async () => (await stripe.refunds.list({ payment_intent: String(paymentIntent) })).data;
+  await eventually(async () => expect(await made()).toHaveLength(1));
+  shop.clock.advanceMinutes(5);
+  await eventually(async () => {
+    const read = await orderBySession(shop, late, first.sessionId);
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+  });
+  expect(await made()).toHaveLength(1);
+});
+
+test('A refund whose key Stripe may have forgotten is looked up before it is made again', async () => {
+  shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status-after-work', status: 401 });
+  const { late, first } = await payLate();
+  const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
+  const made = async () => (await stripe.refunds.list({ payment_intent: String(paymentIntent) })).data;
+  await eventually(async () => expect(await made()).toHaveLength(1));
+  shop.clock.advanceMinutes(24 * 60);
+  shop.stripeClock.advanceMinutes(25 * 60);
+  await eventually(async () => {
+    const read = await orderBySession(shop, late, first.sessionId);
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+  });
+  expect(await made()).toHaveLength(1);
 });
 
 test('A refund that Stripe refuses is left to staff, and said in the log', async () => {

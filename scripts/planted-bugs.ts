@@ -1,0 +1,151 @@
+/**
+ * `npm run planted-bugs [-- NAME…]`: plants one bug after the other in a copy of the project and runs the tests that
+ * should notice it. A bug that no test notices is a hole in the tests: exit code 1.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+interface PlantedBug {
+  name: string;
+  file: string;
+  /** Occurs once in the file. */
+  right: string;
+  wrong: string;
+  tests: readonly string[];
+}
+
+const INVENTORY = 'src/inventory/inventory.service.ts';
+const DAYS = 'src/shared/calendar-date.ts';
+const NEXT_DAY = 'return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);';
+
+const bugs: readonly PlantedBug[] = [
+  {
+    name: 'no lock on equipment',
+    file: INVENTORY,
+    right: 'from equipment where id = ? for update',
+    wrong: 'from equipment where id = ?',
+    tests: ['test/inventory/holds'],
+  },
+  {
+    name: 'no constraint on bookings',
+    file: 'src/database/migrations/2026-11-22-create-shop.ts',
+    right: 'exclude using gist ("unit_id" with =, "period" with &&) where ("active") deferrable initially immediate;',
+    wrong: 'check (true);',
+    tests: ['test/inventory/holds'],
+  },
+  {
+    name: 'no condition on stock',
+    file: INVENTORY,
+    right: 'where product_id = ? and (on_hand is null or on_hand - held >= ?) returning product_id`',
+    wrong: 'where product_id = ? and (true or on_hand >= ?) returning product_id`',
+    tests: ['test/inventory/holds'],
+  },
+  {
+    name: 'released goods stay held',
+    file: INVENTORY,
+    right: "'update product_stocks set held = held - ? where product_id = ?'",
+    wrong: "'update product_stocks set held = held - 0 * ? where product_id = ?'",
+    tests: ['test/inventory/histories'],
+  },
+  {
+    name: 'turnaround forgotten',
+    file: INVENTORY,
+    right: 'until: addDays(returnDate, 1 + turnaroundDays)',
+    wrong: 'until: addDays(returnDate, 1)',
+    tests: ['test/inventory/holds'],
+  },
+  {
+    name: 'a day too many',
+    file: 'src/inventory/opening-days.ts',
+    right: 'addDays(start, days - 1)',
+    wrong: 'addDays(start, days)',
+    tests: ['test/inventory/opening-days'],
+  },
+  {
+    name: 'days of local time, which summer time shortens',
+    file: DAYS,
+    right: NEXT_DAY,
+    wrong:
+      "return calendarDateAt(new Date(startOfDay(date, 'Europe/Paris').getTime() + days * DAY_MS), 'Europe/Paris');",
+    tests: ['test/inventory/opening-days', 'test/shared'],
+  },
+  {
+    name: 'months of thirty days',
+    file: DAYS,
+    right: NEXT_DAY,
+    wrong:
+      "const [y = 0, m = 0, d = 0] = date.split('-').map(Number); const n = y * 360 + (m - 1) * 30 + d - 1 + days; return [Math.floor(n / 360), (Math.floor(n / 30) % 12) + 1, (n % 30) + 1].map((x) => String(x).padStart(2, '0')).join('-');",
+    tests: ['test/inventory/opening-days', 'test/shared'],
+  },
+  {
+    name: 'no leap days',
+    file: DAYS,
+    right: NEXT_DAY,
+    wrong:
+      "const next = new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10); return next.endsWith('02-29') ? next.replace('02-29', '03-01') : next;",
+    tests: ['test/inventory/opening-days', 'test/shared', 'test/inventory/availability'],
+  },
+  {
+    name: 'late payments are kept',
+    file: 'src/orders/settlement.service.ts',
+    right: 'this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });',
+    wrong: 'void amountMinor; void currency;',
+    tests: ['test/refunds', 'test/webhooks/inbox'],
+  },
+  {
+    name: 'refunds without a key',
+    file: 'src/stripe/stripe-gateway.ts',
+    // In two pieces: as one it would read like a template whose quotes are wrong.
+    right: '`comptoir-refund-$' + '{refundId}`',
+    wrong: '`comptoir-refund-$' + '{Math.random()}`',
+    tests: ['test/refunds'],
+  },
+  {
+    name: 'an overdue unit is offered',
+    file: 'src/inventory/unit-calendars.ts',
+    right: 'overdueSince === null ? null :',
+    wrong: 'overdueSince !== undefined ? null :',
+    tests: ['test/orders/rentals'],
+  },
+  {
+    name: 'the cheapest price is not looked for',
+    file: 'src/pricing/rental-rate.ts',
+    right: 'return ways.reduce((best, way) => (isBetter(way, best) ? way : best));',
+    wrong: 'return ways[0] ?? rateOf(0, 0, days, prices);',
+    tests: ['test/pricing'],
+  },
+];
+
+const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-planted-'));
+try {
+  fs.chmodSync(copy, 0o755);
+  for (const name of ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'jest.config.js']) {
+    fs.cpSync(name, path.join(copy, name), { recursive: true });
+  }
+  fs.symlinkSync(path.resolve('node_modules'), path.join(copy, 'node_modules'));
+  const wanted = process.argv.slice(2);
+  const chosen = bugs.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+  const missed = chosen.filter((bug) => !isCaught(bug));
+  console.log(`${chosen.length - missed.length} of ${chosen.length} planted bugs were caught.`);
+  if (missed.length > 0) process.exitCode = 1;
+} finally {
+  fs.rmSync(copy, { recursive: true, force: true });
+}
+
+function isCaught({ name, file, right, wrong, tests }: PlantedBug): boolean {
+  const target = path.join(copy, file);
+  const source = fs.readFileSync(target, 'utf8');
+  if (source.split(right).length !== 2) throw new Error(`${file} does not hold once: ${right}`);
+  fs.writeFileSync(
+    target,
+    source.replace(right, () => wrong),
+  );
+  const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', ...tests];
+  const { status } = spawnSync(process.execPath, jest, { cwd: copy, stdio: 'ignore' });
+  fs.writeFileSync(target, source);
+  const caught = status !== 0;
+  console.log(`${caught ? 'caught' : 'MISSED'}  ${name}`);
+  return caught;
+}
