@@ -1,6 +1,7 @@
 /** Records events: the change of an object, frozen as Stripe shows it at that moment, and handed on for delivery. */
 import type Stripe from 'stripe';
 import { type Clock, unixSeconds } from './clock.js';
+import type { Complete } from './complete-object.js';
 import { createId } from './ids.js';
 import type { StoredEvent } from './objects.js';
 import type { Store } from './store.js';
@@ -81,7 +82,7 @@ export class EventRecorder {
       pending_webhooks: this.webhooks.endpointCount(type),
       request: cause,
       type,
-    } satisfies Stripe.EventBase;
+    } satisfies Complete<Stripe.EventBase, 'account' | 'context'>;
     const stored: StoredEvent = { id, type, created, payload: JSON.stringify(event, null, 2) };
     this.store.events.put(stored);
     this.webhooks.deliver(stored);

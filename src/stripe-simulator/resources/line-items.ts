@@ -49,7 +49,7 @@ function buildLine(item: Parameters, param: string, created: number): Line {
     metadata: item.metadata ?? {},
     price: buildPrice(unitAmount, currency, priceData.tax_behavior ?? 'unspecified', product),
     quantity,
-  } satisfies LineItem;
+  } satisfies Complete<LineItem, 'discounts' | 'taxes'>;
   return { lineItem, product };
 }
 
@@ -106,7 +106,7 @@ function buildPrice(
     type: 'one_time',
     unit_amount: unitAmount,
     unit_amount_decimal: String(unitAmount),
-  } satisfies Price;
+  } satisfies Complete<Price, 'currency_options' | 'deleted' | 'tiers'>;
 }
 
 function missing(param: string) {
