@@ -1,7 +1,12 @@
 /** Bundles the production entries into dist; packages stay outside, as npm installed them. */
 import { existsSync, rmSync } from 'node:fs';
 
-const entries = { main: 'src/main.ts', migration: 'scripts/migration.ts' };
+const entries = {
+  main: 'src/main.ts',
+  migration: 'scripts/migration.ts',
+  webhooks: 'scripts/webhooks.ts',
+  reconcile: 'scripts/reconcile.ts',
+};
 
 const esbuild = await import('esbuild').catch(() => null);
 if (esbuild) {

@@ -1,4 +1,4 @@
-/** The composition root: the only place that builds services and hands them to each other. */
+/** The composition root: builds the API from services, routes and jobs. */
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
@@ -7,51 +7,33 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import fastify, { type FastifyInstance } from 'fastify';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { CatalogueResolver } from './catalogue/catalogue.resolver.js';
-import { CatalogueService } from './catalogue/catalogue.service.js';
 import { CatalogueManagementResolver } from './catalogue/management.resolver.js';
-import { CatalogueManagementService } from './catalogue/management.service.js';
-import { BasketService } from './checkout/basket.service.js';
 import { CheckoutResolver } from './checkout/checkout.resolver.js';
-import { CheckoutService } from './checkout/checkout.service.js';
-import { OrderPlacement } from './checkout/order-placement.js';
 import { QuoteResolver } from './checkout/quote.resolver.js';
-import { QuoteService } from './checkout/quote.service.js';
 import type { Config } from './config.js';
 import { serializeError } from './database/describe-error.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { graphqlRoute } from './graphql/graphql.route.js';
 import { buildGraphQLSchema } from './graphql/schema.js';
 import { healthRoute } from './health.route.js';
-import { AvailabilityService } from './inventory/availability.service.js';
-import { InventoryService } from './inventory/inventory.service.js';
-import { OpeningDaysService } from './inventory/opening-days.service.js';
 import { EquipmentStockResolver } from './inventory/stock.resolver.js';
 import {
   EquipmentUnitResolver,
   OpeningDaysResolver,
   StockManagementResolver,
 } from './inventory/stock-management.resolver.js';
-import { StockManagementService } from './inventory/stock-management.service.js';
-import { Ticker } from './jobs/ticker.js';
-import { CancellationService } from './orders/cancellation.service.js';
+import { JobRunner } from './jobs/job-runner.js';
+import { metricsRoute } from './metrics.route.js';
 import { OrderResolver } from './orders/orders.resolver.js';
-import { OrdersService } from './orders/orders.service.js';
 import { RentalsResolver } from './orders/rentals.resolver.js';
-import { RentalsService } from './orders/rentals.service.js';
-import { SettlementService } from './orders/settlement.service.js';
-import { RefundsService } from './refunds/refunds.service.js';
+import { OrderRefundsResolver } from './refunds/refunds.resolver.js';
+import { buildServices, type Services } from './services.js';
 import { type Clock, systemClock } from './shared/clock.js';
-import { StripeGateway } from './stripe/stripe-gateway.js';
+import { stripeGateways } from './stripe/stripe-gateways.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
-import { CheckoutSessionCompletedHandler } from './webhooks/handlers/checkout-session-completed.handler.js';
-import { CheckoutSessionExpiredHandler } from './webhooks/handlers/checkout-session-expired.handler.js';
-import { PaymentIntentPaymentFailedHandler } from './webhooks/handlers/payment-intent-payment-failed.handler.js';
-import { InboxService } from './webhooks/inbox.service.js';
-import { SessionSettler } from './webhooks/session-settler.js';
 import { webhookRoute } from './webhooks/webhook.route.js';
+import { WebhookEventsResolver } from './webhooks/webhook-events.resolver.js';
 
-// Money that has to go back leaves within seconds; a look at an empty list costs next to nothing.
-const REFUNDS_EVERY_MS = 2_000;
 // A basket of fifty lines with the longest texts stays below a third of it.
 const BODY_LIMIT_BYTES = 100 * 1024;
 // A client that needs longer to send a request is broken, or holds connections on purpose.
@@ -73,57 +55,24 @@ export interface AppOptions {
 export async function buildApp({ config, orm, clock = systemClock, logTo }: AppOptions): Promise<FastifyInstance> {
   const app = createHttpServer(config, logTo);
   const forkEntityManager = () => orm.em.fork();
+  const jobs = new JobRunner({
+    databaseUrl: config.databaseUrl,
+    forkEntityManager,
+    mayRun: () => services.account.isOurs(forkEntityManager()),
+    logger: app.log,
+  });
+  const gateways = stripeGateways(config.stripe, clock, app.log);
+  const services = buildServices({ config, clock, logger: app.log, jobs, ...gateways });
 
-  const catalogue = new CatalogueService(config.shop);
-  const catalogueManagement = new CatalogueManagementService(config.shop, clock);
-  const stockManagement = new StockManagementService(catalogueManagement, config.shop, clock);
-  const openingDays = new OpeningDaysService();
-  const availability = new AvailabilityService(openingDays, config.shop, clock);
-  const inventory = new InventoryService();
-  const baskets = new BasketService(catalogue, openingDays, config.shop);
-  const gateway = new StripeGateway(config.stripe, app.log);
-  const refunds = new RefundsService(gateway, clock, app.log);
-  const settlement = new SettlementService(inventory, refunds, config.shop, clock);
-  const cancellation = new CancellationService(settlement, gateway, clock);
-  const placement = new OrderPlacement(
-    baskets,
-    inventory,
-    availability,
-    settlement,
-    cancellation,
-    gateway,
-    config,
-    clock,
-  );
-  const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, app.log);
-  const settler = new SessionSettler(settlement);
-  const handlers = [
-    new CheckoutSessionCompletedHandler(settler),
-    new CheckoutSessionExpiredHandler(settler),
-    new PaymentIntentPaymentFailedHandler(settlement),
-  ];
-  const inbox = new InboxService(handlers, config.stripe.livemode, clock, app.log);
-
-  const schema = await buildGraphQLSchema([
-    new CatalogueResolver(catalogue),
-    new CatalogueManagementResolver(catalogueManagement),
-    new StockManagementResolver(stockManagement),
-    new EquipmentUnitResolver(stockManagement),
-    new OpeningDaysResolver(openingDays),
-    new EquipmentStockResolver(availability),
-    new CheckoutResolver(checkout, config, clock),
-    new QuoteResolver(new QuoteService(baskets, availability, config.shop, clock)),
-    new RentalsResolver(new RentalsService(config.shop, clock)),
-    new OrderResolver(new OrdersService(config.shop), cancellation, clock),
-  ]);
-  const apollo = createApolloServer(schema, config.production);
+  const apollo = createApolloServer(await buildGraphQLSchema(resolversOf(services, config, clock)), config.production);
   await apollo.start();
 
   await app.register(cors, { origin: config.corsOrigins, methods: ['GET', 'POST'], maxAge: 600 });
-  await app.register(healthRoute, { orm, clock });
+  await app.register(healthRoute, { orm, clock, jobs });
+  await app.register(metricsRoute, { registry: services.metrics });
   await app.register(webhookRoute, {
     verifier: new WebhookVerifier(config.stripe.webhookSecrets, clock),
-    inbox,
+    inbox: services.inbox,
     forkEntityManager,
   });
   await app.register(graphqlRoute, {
@@ -132,12 +81,29 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
     forkEntityManager,
     explorer: !config.production,
   });
-  const refundTicker = new Ticker('issue-refunds', () => refunds.issueDue(orm.em), REFUNDS_EVERY_MS, app.log);
-  app.addHook('onReady', async () => refundTicker.start());
-  app.addHook('onClose', async () => refundTicker.stop());
+  app.addHook('onReady', async () => jobs.start(services.jobs));
+  app.addHook('onClose', async () => jobs.stop());
   // Runs once Fastify has answered every request in flight.
   app.addHook('onClose', async () => apollo.stop());
   return app;
+}
+
+/** Those that need services; the others are made where the schema is built. */
+function resolversOf(services: Services, config: Config, clock: Clock): object[] {
+  return [
+    new CatalogueResolver(services.catalogue),
+    new CatalogueManagementResolver(services.catalogueManagement),
+    new StockManagementResolver(services.stockManagement),
+    new EquipmentUnitResolver(services.stockManagement),
+    new OpeningDaysResolver(services.openingDays),
+    new EquipmentStockResolver(services.availability),
+    new CheckoutResolver(services.checkout, config, clock),
+    new QuoteResolver(services.quote),
+    new RentalsResolver(services.rentals),
+    new OrderResolver(services.orders, services.returnPage, services.cancellation, services.review, clock),
+    new OrderRefundsResolver(services.refunds),
+    new WebhookEventsResolver(services.webhookEvents),
+  ];
 }
 
 function createHttpServer(config: Config, logTo: AppOptions['logTo']): FastifyInstance {

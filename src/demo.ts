@@ -70,8 +70,6 @@ async function startSimulator(apiPort: number): Promise<string> {
   const port = simulatorPort(environment.STRIPE_SIMULATOR_PORT);
   const simulator = await startStripeSimulator({
     port,
-    // The shop does not settle delayed payments yet.
-    paymentMethodTypes: ['card'],
     stateFile: path.join(dataDirectory, 'stripe-simulator.json'),
     webhookEndpoints: [
       {

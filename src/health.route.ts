@@ -9,9 +9,13 @@ const LARGEST_CLOCK_DIFFERENCE_MS = 5_000;
 export interface HealthRouteOptions {
   orm: MikroORM;
   clock: Clock;
+  jobs: {
+    /** Null when they run. */
+    problem(): string | null;
+  };
 }
 
-export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock }) => {
+export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock, jobs }) => {
   let migrationsApplied = false;
 
   app.get('/healthz', async () => ({ status: 'ok' }));
@@ -31,6 +35,8 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
         'migrations are pending: npm run migration:up, or node dist/migration.js up where there is a build';
       return reply.code(503).send({ status: 'unavailable', reason });
     }
+    const reason = jobs.problem();
+    if (reason !== null) return reply.code(503).send({ status: 'unavailable', reason });
     if (differenceMs <= LARGEST_CLOCK_DIFFERENCE_MS) return { status: 'ready' };
     request.log.warn({ differenceMs }, 'The clock of the database is off');
     return { status: 'ready', warning: `the clock of the database is ${Math.round(differenceMs / 1000)} s off` };

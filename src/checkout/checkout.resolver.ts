@@ -6,6 +6,7 @@ import type { Clock } from '../shared/clock.js';
 import { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { CheckoutService } from './checkout.service.js';
 import { CheckoutSessionType, PaymentConfigType } from './checkout.types.js';
+import { idempotencyKeyOf } from './idempotency-key.js';
 
 @Resolver()
 export class CheckoutResolver {
@@ -18,14 +19,16 @@ export class CheckoutResolver {
   @Authorized()
   @Mutation(() => CheckoutSessionType, {
     description:
-      'Prices the basket from the catalogue, holds its goods and opens a Stripe Checkout Session for it. Sent again with the same idempotencyKey, or unchanged within a minute, it gives the same order.',
+      'Prices the basket from the catalogue, holds its goods and opens a Stripe Checkout Session for it. Sent again with the same idempotencyKey (or HTTP header Idempotency-Key), or unchanged within a minute, it gives the same order.',
   })
   async createCheckoutSession(
     @Ctx() context: GraphQLContext,
     @Arg('input', () => CreateCheckoutSessionInput, { description: 'The basket, the customer and the return pages.' })
     input: CreateCheckoutSessionInput,
   ): Promise<CheckoutSessionType> {
-    const order = await this.service.createCheckoutSession(context.em, signedIn(context), input);
+    const viewer = signedIn(context);
+    const idempotencyKey = idempotencyKeyOf(input.idempotencyKey, context.idempotencyKey);
+    const order = await this.service.createCheckoutSession(context.em, viewer, { ...input, idempotencyKey });
     return {
       sessionId: order.checkoutSessionId as string,
       url: order.payableUrl(this.clock.now()),

@@ -11,8 +11,14 @@ import { Order } from '../orders/order.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
+import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
-import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
+import {
+  type CheckoutSnapshot,
+  keyMayBeForgotten,
+  type PaymentGateway,
+  PaymentProviderError,
+} from '../stripe/payment-gateway.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { OrderPlacement } from './order-placement.js';
 
@@ -44,10 +50,25 @@ export class CheckoutService {
    *   same request to be repeated
    */
   async createCheckoutSession(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Order> {
-    const deadline = Date.now() + ANSWER_WITHIN_MS;
+    const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
     const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input);
+    await failPoint('checkout: order committed');
     if (replacedOrderId !== null) await this.endReplaced(em, replacedOrderId, orderId, deadline);
     return this.open(em, orderId, isNew, deadline);
+  }
+
+  /**
+   * Goes on with an order that nobody waits for any more: stores its session, so that the buyer's repetition finds it,
+   * or gives the order up where it is certain that there is none.
+   *
+   * @throws DomainError when the order was given up, or Stripe does not answer
+   */
+  async resume(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+    const order = await this.read(em, orderId);
+    if (order.checkoutSessionId || order.expiredAt) return;
+    const checkout = await this.openCheckout(em, order, deadline);
+    await failPoint('recover: Stripe answered');
+    await this.storeCheckout(em, orderId, checkout, deadline);
   }
 
   private async open(em: EntityManager, orderId: string, isNew: boolean, deadline: number): Promise<Order> {
@@ -56,6 +77,7 @@ export class CheckoutService {
     // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
     if (order.expiredAt) throw unavailable();
     const checkout = await this.openCheckout(em, order, deadline);
+    await failPoint('checkout: Stripe answered');
     return this.storeCheckout(em, order.id, checkout, deadline);
   }
 
@@ -80,6 +102,7 @@ export class CheckoutService {
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
   private async openCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
+    if (keyMayBeForgotten(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, deadline);
     try {
       return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
     } catch (error) {
@@ -136,8 +159,11 @@ export class CheckoutService {
       if (order.cancelRequestedAt) return true;
       order.checkoutSessionId ??= checkout.sessionId;
       order.checkoutUrl ??= checkout.url;
+      await transaction.flush();
+      await failPoint('checkout: before the session is committed');
       return false;
     });
+    await failPoint('checkout: session committed');
     if (cancelledMeanwhile) {
       await this.gateway.expireCheckout(checkout.sessionId, deadline).catch((error: unknown) => {
         this.logger.error({ orderId, sessionId: checkout.sessionId, err: error }, 'A session nobody wants stays open');
@@ -149,11 +175,11 @@ export class CheckoutService {
 
   /** Waits for the request that is opening this checkout; after that, the caller goes on himself. */
   private async awaitSession(em: EntityManager, orderId: string): Promise<Order> {
-    const patienceEnds = Date.now() + PATIENCE_MS;
+    const patienceEnds = this.clock.now().getTime() + PATIENCE_MS;
     for (;;) {
       const order = await this.read(em, orderId);
-      if (order.checkoutSessionId || order.expiredAt || Date.now() >= patienceEnds) return order;
-      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
+      if (order.checkoutSessionId || order.expiredAt || this.clock.now().getTime() >= patienceEnds) return order;
+      await this.clock.wait(POLL_INTERVAL_MS);
     }
   }
 

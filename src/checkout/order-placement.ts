@@ -15,6 +15,7 @@ import type { SettlementService } from '../orders/settlement.service.js';
 import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
+import { failPoint } from '../shared/fail-point.js';
 import { isUuid } from '../shared/identifier.js';
 import type { CheckoutDetailsLine, PaymentGateway } from '../stripe/payment-gateway.js';
 import { type Basket, type BasketLine, type BasketService, type RentalDays, toWantedLine } from './basket.service.js';
@@ -105,6 +106,8 @@ export class OrderPlacement {
       if (replaced) await this.releaseFor(transaction, replaced, basket);
       const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, now });
       await this.inventory.hold(transaction, order.lines.getItems(), basket);
+      await transaction.flush();
+      await failPoint('checkout: before the order is committed');
       return { orderId: order.id, isNew: true, replacedOrderId: replaced?.id ?? null };
     });
   }

@@ -6,14 +6,17 @@ import { CatalogueChange } from '../catalogue/catalogue-change.entity.js';
 import { Equipment } from '../catalogue/equipment.entity.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { Product } from '../catalogue/product.entity.js';
+import { Dispute } from '../disputes/dispute.entity.js';
 import { Booking } from '../inventory/booking.entity.js';
 import { ClosedDate, ClosedWeekday } from '../inventory/closed-day.entity.js';
 import { ProductStock } from '../inventory/product-stock.entity.js';
 import { Customer, Order } from '../orders/order.entity.js';
 import { OrderEvent } from '../orders/order-event.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
+import { Payment } from '../orders/payment.entity.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';
+import { StripeAccount } from '../webhooks/stripe-account.entity.js';
 import { migrations } from './migrations/index.js';
 
 const entities = [
@@ -29,8 +32,11 @@ const entities = [
   OrderLine,
   OrderEvent,
   Customer,
+  Payment,
   Refund,
+  Dispute,
   InboxEvent,
+  StripeAccount,
 ];
 
 /** Options for `MikroORM.init`; the database is the only thing that differs between places. */
@@ -45,5 +51,33 @@ export function ormOptions(databaseUrl: string): Options {
     forceUtcTimezone: true,
     // One fork of the EntityManager an operation: the global one would mix up what requests have loaded.
     allowGlobalContext: false,
+    driverOptions: { onPoolCreated: freeLostConnections },
+  });
+}
+
+/** What is used of a pool of `pg`, which MikroORM brings without its types. */
+interface ConnectionPool {
+  on(event: 'connect' | 'acquire', listener: (client: PooledConnection) => void): void;
+  on(event: 'release', listener: (error: unknown, client: PooledConnection) => void): void;
+}
+
+interface PooledConnection {
+  once(event: 'end', listener: () => void): void;
+  release(destroy: boolean): void;
+}
+
+/**
+ * A transaction whose connection is lost cannot be rolled back, and the query builder gives back only connections that
+ * it has rolled back: without this, ten such transactions, as when the database restarts, would use up the pool for
+ * good.
+ */
+function freeLostConnections(pool: ConnectionPool): void {
+  const taken = new Set<PooledConnection>();
+  pool.on('acquire', (client) => taken.add(client));
+  pool.on('release', (_error, client) => taken.delete(client));
+  pool.on('connect', (client) => {
+    // Whoever waits for an answer on it hears of the loss first, and usually gives it back.
+    const free = () => taken.has(client) && client.release(true);
+    client.once('end', () => setImmediate(free));
   });
 }

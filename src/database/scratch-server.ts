@@ -1,4 +1,4 @@
-/** A PostgreSQL server for databases that are thrown away: the tests' and the migration check's. */
+/** A PostgreSQL server for databases that are thrown away: the tests', the benchmarks' and the migration check's. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,15 +13,16 @@ export interface ScratchServer {
  * The server that is given, or an embedded one that lives as long as it is used.
  *
  * @param databaseUrl any database of a running server, on which databases may be created; null for none
+ * @param options.durable for measurements of what survives a crash; only an embedded server is told
  */
-export async function startScratchServer(databaseUrl: string | null): Promise<ScratchServer> {
+export async function startScratchServer(databaseUrl: string | null, { durable = false } = {}): Promise<ScratchServer> {
   if (databaseUrl !== null) {
     return { urlOf: (database) => withDatabase(databaseUrl, database), stop: async () => {} };
   }
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-scratch-'));
   // The server's own user must be able to enter it.
   fs.chmodSync(directory, 0o755);
-  const server = await startEmbeddedPostgres({ directory, durable: false });
+  const server = await startEmbeddedPostgres({ directory, durable });
   return {
     urlOf: (database) => server.urlOf(database),
     async stop() {

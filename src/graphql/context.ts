@@ -10,6 +10,8 @@ export interface GraphQLContext {
   /** Null is anonymous. */
   viewer: Viewer | null;
   requestId: string;
+  /** The HTTP header `Idempotency-Key`, as it was sent. */
+  idempotencyKey: string | null;
   log: Logger;
   stock: StockLoaders;
 }

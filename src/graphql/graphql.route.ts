@@ -29,10 +29,23 @@ async function contextOf(
   const em = forkEntityManager();
   try {
     const viewer = await tokens.verify(request.headers.authorization);
-    return { em, viewer, requestId: request.id, log: request.log, stock: createStockLoaders(em) };
+    return {
+      em,
+      viewer,
+      requestId: request.id,
+      idempotencyKey: headerOf(request, 'idempotency-key'),
+      log: request.log,
+      stock: createStockLoaders(em),
+    };
   } catch (error) {
     throw error instanceof DomainError ? toGraphQLError(error, 401) : error;
   }
+}
+
+/** Sent twice, it is one text with a comma, as HTTP has it. */
+function headerOf({ headers }: FastifyRequest, name: string): string | null {
+  const value = headers[name];
+  return value === undefined ? null : [value].flat().join(', ');
 }
 
 async function addExplorer(app: FastifyInstance): Promise<void> {

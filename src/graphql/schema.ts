@@ -15,7 +15,9 @@ import {
 } from '../inventory/stock-management.resolver.js';
 import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
 import { RentalsResolver } from '../orders/rentals.resolver.js';
+import { OrderRefundsResolver, RefundResolver } from '../refunds/refunds.resolver.js';
 import { DomainError } from '../shared/domain-error.js';
+import { WebhookEventsResolver } from '../webhooks/webhook-events.resolver.js';
 import { type GraphQLContext, STAFF, signedIn } from './context.js';
 import { MoneyResolver } from './money.resolver.js';
 import { refuseUnusableText } from './unusable-text.js';
@@ -36,6 +38,9 @@ const resolvers = [
   OrderResolver,
   OrderLineResolver,
   RentalsResolver,
+  OrderRefundsResolver,
+  RefundResolver,
+  WebhookEventsResolver,
   MoneyResolver,
 ] as const;
 

@@ -4,8 +4,14 @@ import { actorOf, type Viewer } from '../auth/viewer.js';
 import { inTransaction } from '../database/transaction.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
+import { failPoint } from '../shared/fail-point.js';
 import { isUuid } from '../shared/identifier.js';
-import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
+import {
+  type CheckoutSnapshot,
+  keyMayBeForgotten,
+  type PaymentGateway,
+  PaymentProviderError,
+} from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
 import type { SettlementService } from './settlement.service.js';
 
@@ -27,7 +33,7 @@ export class CancellationService {
    *   could not be completed: the request stands, and may be repeated
    */
   async cancelOrder(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
-    const deadline = Date.now() + ANSWER_WITHIN_MS;
+    const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
     const wasOpen = await inTransaction(em, async (transaction) => {
       const order = isUuid(orderId) ? await this.settlement.lockOrderOf(transaction, { orderId }) : null;
       if (!order || !(viewer.isStaff || order.buyerId === viewer.id)) {
@@ -49,7 +55,7 @@ export class CancellationService {
    */
   request(order: Order, actor: string, field = 'orderId'): boolean {
     if (order.isOver()) return false;
-    if (order.paidAt || order.completedUnpaidAt || order.reviewReason) throw notCancellable(order, field);
+    if (order.paidAt || order.completedUnpaidAt || order.isUnderReview()) throw notCancellable(order, field);
     order.cancelRequestedAt ??= this.clock.now();
     order.cancelRequestedBy ??= actor;
     return true;
@@ -57,8 +63,10 @@ export class CancellationService {
 
   /** Ends the session of an order that was asked to be cancelled, and settles what Stripe says of it. */
   async complete(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+    await failPoint('cancel: request committed');
     const order = await em.fork().findOneOrFail(Order, { id: orderId }, { populate: ['stripeRequest'] });
     const checkout = await this.endCheckout(order, deadline);
+    await failPoint('cancel: Stripe answered');
     await inTransaction(em, async (transaction) => {
       const locked = await this.settlement.lockOrderOf(transaction, { orderId });
       if (!locked || locked.isOver()) return;
@@ -73,7 +81,7 @@ export class CancellationService {
    * one. An order whose process died before it stored Stripe's answer asks again under the same key, which
    * gives the same session, and ends that.
    */
-  private async endCheckout(order: Order, deadline: number): Promise<CheckoutSnapshot | null> {
+  async endCheckout(order: Order, deadline: number): Promise<CheckoutSnapshot | null> {
     try {
       const sessionId = order.checkoutSessionId ?? (await this.sessionOf(order, deadline));
       return sessionId === null ? null : await this.gateway.expireCheckout(sessionId, deadline);
@@ -83,6 +91,9 @@ export class CancellationService {
   }
 
   private async sessionOf(order: Order, deadline: number): Promise<string | null> {
+    if (keyMayBeForgotten(order.createdAt, this.clock.now())) {
+      return (await this.gateway.findCheckoutOfOrder(order.id, order.createdAt, deadline))?.sessionId ?? null;
+    }
     try {
       const checkout = await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
       return checkout.sessionId;

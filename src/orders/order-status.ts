@@ -26,15 +26,24 @@ export interface OrderFacts {
   expiredAt?: Date | null | undefined;
   /** Buyer, staff or recovery gave the order up; takes effect once the session has ended. */
   cancelRequestedAt?: Date | null | undefined;
-  /** Why staff must look at it: money that does not match, or goods that are gone. */
+  /** Why staff must look at it: money that does not match, or that does not arrive for weeks. */
   reviewReason?: string | null | undefined;
+  /** Staff have decided, or the right money arrived after all: paid then, or refused for good. */
+  reviewResolvedAt?: Date | null | undefined;
+  /** The provider ended the payment of the session; of a completed one, that is the end. */
+  paymentCanceledAt?: Date | null | undefined;
 }
 
-/** The strongest fact decides: review > paid > async failed > completed unpaid > ended > declined > pending. */
+/**
+ * The strongest fact decides: an open review > paid > refused > async failed > completed unpaid > ended > declined >
+ * pending.
+ */
 export function statusOf(facts: OrderFacts): OrderStatus {
-  if (facts.reviewReason) return OrderStatus.UNDER_REVIEW;
+  if (facts.reviewReason && !facts.reviewResolvedAt) return OrderStatus.UNDER_REVIEW;
   if (facts.paidAt) return OrderStatus.PAID;
-  if (facts.asyncFailedAt) return OrderStatus.PAYMENT_FAILED;
+  if (facts.reviewResolvedAt) return OrderStatus.CANCELLED;
+  const delayedPaymentFailed = facts.asyncFailedAt || (facts.completedUnpaidAt && facts.paymentCanceledAt);
+  if (delayedPaymentFailed) return OrderStatus.PAYMENT_FAILED;
   if (facts.completedUnpaidAt) return OrderStatus.PROCESSING;
   if (facts.expiredAt) return facts.cancelRequestedAt ? OrderStatus.CANCELLED : OrderStatus.EXPIRED;
   return facts.declinedAt ? OrderStatus.PAYMENT_FAILED : OrderStatus.PENDING;

@@ -1,5 +1,6 @@
 /** An order: what was promised to whom, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
+import { DisputeStatus, RefundStatus } from './money-status.js';
 import { OrderEvent } from './order-event.entity.js';
 import { OrderLine } from './order-line.entity.js';
 import { type OrderFacts, OrderStatus, statusOf } from './order-status.js';
@@ -60,12 +61,25 @@ const OrderSchema = defineEntity({
     expiredAt: p.datetime().nullable(),
     cancelRequestedAt: p.datetime().nullable(),
     cancelRequestedBy: p.string().length(300).nullable(),
+    paymentCanceledAt: p.datetime().nullable(),
     reviewReason: p.text().nullable(),
-    /** Why the payment of an order that was over goes back; once set, no news of that payment changes anything. */
-    paymentReturnedReason: p.string().length(300).nullable(),
+    reviewResolvedAt: p.datetime().nullable(),
     lastPaymentErrorCode: p.string().length(100).nullable(),
     lastPaymentErrorDeclineCode: p.string().length(100).nullable(),
     lastPaymentErrorMessage: p.text().nullable(),
+    /** What has gone back to the buyer, over all payments of the order. */
+    refundedMinor: p.bigint('number').default(0),
+    refundStatus: p.enum(() => RefundStatus).default(RefundStatus.NONE),
+    disputeStatus: p.enum(() => DisputeStatus).default(DisputeStatus.NONE),
+    /** How often there was news of refunds and disputes, and up to which of them the rows are as Stripe has them. */
+    moneyNews: p.integer().default(0),
+    moneyNewsRead: p.integer().default(0),
+    /** The event of the last such news, for the timeline. */
+    moneyNewsEventId: p.string().length(255).nullable(),
+    /** Jobs leave the order alone until then. */
+    nextCheckAt: p.datetime().nullable(),
+    /** When the return page last made us ask Stripe. */
+    askedAt: p.datetime().nullable(),
     lines: () => p.oneToMany(OrderLine).mappedBy('order').orderBy({ position: 'asc' }),
     events: () => p.oneToMany(OrderEvent).mappedBy('order').orderBy({ id: 'asc' }),
   },
@@ -74,8 +88,20 @@ const OrderSchema = defineEntity({
   indexes: [
     { name: 'orders_buyer_created_index', properties: ['buyerId', 'createdAt', 'id'] },
     { name: 'orders_created_index', properties: ['createdAt', 'id'] },
+    // What jobs look for every minute: few rows, however many orders there are.
+    {
+      name: 'orders_unfinished_index',
+      expression: `create index "orders_unfinished_index" on "orders" ("expires_at") where status in ('PENDING', 'PAYMENT_FAILED', 'PROCESSING')`,
+    },
+    {
+      name: 'orders_money_news_index',
+      expression: 'create index "orders_money_news_index" on "orders" ("id") where money_news > money_news_read',
+    },
   ],
-  checks: [{ name: 'orders_total_positive', expression: 'total_minor > 0' }],
+  checks: [
+    { name: 'orders_total_positive', expression: 'total_minor > 0' },
+    { name: 'orders_refunded_not_negative', expression: 'refunded_minor >= 0' },
+  ],
 });
 
 /** What led to a change, for the timeline. */
@@ -113,21 +139,36 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return `comptoir-checkout-${this.id}`;
   }
 
-  /** Whether it is certain that it will not be paid. */
+  /** Whether it has ended without being paid. */
   isOver(): boolean {
-    return this.status === OrderStatus.CANCELLED || this.status === OrderStatus.EXPIRED || Boolean(this.asyncFailedAt);
+    return this.status === OrderStatus.CANCELLED || this.status === OrderStatus.EXPIRED || this.delayedPaymentFailed();
+  }
+
+  /** Whether Stripe can still have news of its payment that we wait for. */
+  awaitsPayment(): boolean {
+    const waiting = [OrderStatus.PENDING, OrderStatus.PAYMENT_FAILED, OrderStatus.PROCESSING];
+    return waiting.includes(this.status) && !this.delayedPaymentFailed();
+  }
+
+  /** Whether staff have to decide on it. */
+  isUnderReview(): boolean {
+    return this.status === OrderStatus.UNDER_REVIEW;
   }
 
   /** Whether the buyer can still pay, as far as we know. */
   isPayable(now: Date): boolean {
-    const open =
-      this.status === OrderStatus.PENDING || (this.status === OrderStatus.PAYMENT_FAILED && !this.asyncFailedAt);
+    const open = this.awaitsPayment() && this.status !== OrderStatus.PROCESSING;
     return open && !this.cancelRequestedAt && now < this.expiresAt;
   }
 
   /** Where the buyer pays; null once he no longer can, or before there is a session. */
   payableUrl(now: Date): string | null {
     return this.isPayable(now) ? (this.checkoutUrl ?? null) : null;
+  }
+
+  private delayedPaymentFailed(): boolean {
+    const completed = this.asyncFailedAt || this.completedUnpaidAt;
+    return this.status === OrderStatus.PAYMENT_FAILED && Boolean(completed);
   }
 
   private recordEvent(from: OrderStatus | null, { at, cause, actor, stripeEventId }: Occurrence): void {

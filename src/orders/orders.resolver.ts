@@ -2,7 +2,7 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
 import { type Connection, toConnection } from '../graphql/connection.types.js';
-import { type GraphQLContext, signedIn } from '../graphql/context.js';
+import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
 import { MoneyType } from '../graphql/money.types.js';
 import { RentalRateType } from '../pricing/pricing.types.js';
 import type { Clock } from '../shared/clock.js';
@@ -16,12 +16,16 @@ import { OrderStatus } from './order-status.js';
 import { OrderFilterInput } from './orders.input.js';
 import type { OrdersService } from './orders.service.js';
 import { OrderConnectionType, OrderEventType, OrderLineType, OrderType, PaymentErrorType } from './orders.types.js';
+import type { ReturnPageService } from './return-page.service.js';
+import type { ReviewService } from './review.service.js';
 
 @Resolver(() => OrderType)
 export class OrderResolver {
   constructor(
     private readonly service: OrdersService,
+    private readonly returnPage: ReturnPageService,
     private readonly cancellation: CancellationService,
+    private readonly review: ReviewService,
     private readonly clock: Clock,
   ) {}
 
@@ -29,14 +33,14 @@ export class OrderResolver {
   @Query(() => OrderType, {
     nullable: true,
     description:
-      'The order of a Stripe Checkout Session, for the page that the buyer returns to. Null unless it is the viewer’s.',
+      'The order of a Stripe Checkout Session, for the page that the buyer returns to. While it is not paid, Stripe is asked, at most once in five seconds. Null unless it is the viewer’s.',
   })
   async orderBySession(
     @Ctx() context: GraphQLContext,
     @Arg('sessionId', () => ID, { description: 'What Stripe put in the place of {CHECKOUT_SESSION_ID}.' })
     sessionId: string,
   ): Promise<Order | null> {
-    return this.service.findBySession(context.em, signedIn(context), sessionId);
+    return this.returnPage.findBySession(context.em, signedIn(context), sessionId);
   }
 
   @Authorized()
@@ -80,6 +84,45 @@ export class OrderResolver {
     @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
   ): Promise<Order> {
     return this.cancellation.cancelOrder(context.em, signedIn(context), orderId);
+  }
+
+  @Authorized(STAFF)
+  @Mutation(() => OrderType, {
+    description:
+      'Takes the money that is under review as the payment of its order. ORDER_NOT_UNDER_REVIEW where there is none; OUT_OF_STOCK or NOT_AVAILABLE where the goods have gone. For staff.',
+  })
+  async acceptPayment(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.review.acceptPayment(context.em, signedIn(context), orderId);
+  }
+
+  @Authorized(STAFF)
+  @Mutation(() => OrderType, {
+    description:
+      'Sends the money that is under review back, frees the goods and cancels the order. ORDER_NOT_UNDER_REVIEW where nothing is under review. For staff.',
+  })
+  async refusePayment(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.review.refusePayment(context.em, signedIn(context), orderId);
+  }
+
+  @FieldResolver(() => MoneyType, {
+    description: 'What has gone back to the buyer, over all payments of the order; refunds on their way not included.',
+  })
+  amountRefunded(@Root() { refundedMinor: amount, currency }: Order): Money {
+    return { amount, currency };
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Why the order is, or was, under review; null for whoever is not staff.',
+  })
+  reviewReason(@Root() order: Order, @Ctx() { viewer }: GraphQLContext): string | null {
+    return viewer?.isStaff ? (order.reviewReason ?? null) : null;
   }
 
   @FieldResolver(() => MoneyType, { description: 'What the buyer pays: the sum of the lines.' })

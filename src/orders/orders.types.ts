@@ -4,6 +4,7 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
 import { connectionTypeOf } from '../graphql/connection.types.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
+import { DisputeStatus, RefundStatus } from './money-status.js';
 import { OrderStatus } from './order-status.js';
 
 registerEnumType(OrderStatus, {
@@ -17,6 +18,30 @@ registerEnumType(OrderStatus, {
     EXPIRED: { description: 'The session expired unpaid; the goods are released.' },
     CANCELLED: { description: 'Given up by the buyer, staff or recovery; the goods are released.' },
     UNDER_REVIEW: { description: 'Money arrived that does not match the order; staff decide.' },
+  },
+});
+
+registerEnumType(RefundStatus, {
+  name: 'RefundStatus',
+  description: 'Whether money of an order has gone back to the buyer.',
+  valuesConfig: {
+    NONE: { description: 'None, and none is due.' },
+    PENDING: { description: 'Some of it is due, or on its way.' },
+    PARTIAL: { description: 'A part of what arrived for the order.' },
+    FULL: { description: 'All that arrived for the order.' },
+    FAILED: { description: 'A refund did not reach the buyer; staff look into it.' },
+  },
+});
+
+registerEnumType(DisputeStatus, {
+  name: 'DisputeStatus',
+  description: 'Whether the buyer contests the payment with his bank.',
+  valuesConfig: {
+    NONE: { description: 'He does not.' },
+    INQUIRY: { description: 'The bank asks; no money was taken.' },
+    OPEN: { description: 'The bank has taken the money until it is decided.' },
+    WON: { description: 'The shop got the money back.' },
+    LOST: { description: 'The buyer got the money back.' },
   },
 });
 
@@ -138,6 +163,12 @@ export class OrderType {
 
   @Field(() => GraphQLDateTime, { nullable: true, description: 'When the payment became known.' })
   paidAt!: Date | null;
+
+  @Field(() => RefundStatus, { description: 'Whether money has gone back; leaves the status of the order alone.' })
+  refundStatus!: RefundStatus;
+
+  @Field(() => DisputeStatus, { description: 'Whether the payment is contested; leaves the status alone as well.' })
+  disputeStatus!: DisputeStatus;
 }
 
 /** One page of orders. */

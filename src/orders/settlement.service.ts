@@ -7,11 +7,12 @@ import type { InventoryService } from '../inventory/inventory.service.js';
 import { calendarDateAt } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
-import { formatMoney } from '../shared/money.js';
 import type { CheckoutSnapshot, DeclineSnapshot } from '../stripe/payment-gateway.js';
-import { type Occurrence, Order } from './order.entity.js';
+import { Order } from './order.entity.js';
 import { nextOrderNumber } from './order-number.js';
 import type { OrderFacts } from './order-status.js';
+import { Payment, PaymentState } from './payment.entity.js';
+import { type ReceivedPayment, receivedPayment, type Verdict, verdictOn } from './payment-verdict.js';
 
 /** Where the news came from. */
 export interface NewsSource {
@@ -33,13 +34,27 @@ export interface DueRefund {
 /** Sends money back; built on orders, so that orders know it by this alone. */
 export interface RefundDesk {
   /** Part of the caller's transaction. */
-  refundDue(em: EntityManager, refund: DueRefund): void;
+  refundDue(em: EntityManager, refund: DueRefund): Promise<void>;
+}
+
+/** Is told when an order becomes known by its payment intent: there may be earlier news of that payment. */
+export interface PaymentLinkListener {
+  /** Part of the caller's transaction. */
+  paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void>;
+}
+
+/** By what an order may be known; tried in this order. */
+export interface OrderReferences {
+  orderId?: string | null;
+  sessionId?: string;
+  paymentIntentId?: string | null;
 }
 
 export class SettlementService {
   constructor(
     private readonly inventory: InventoryService,
     private readonly refunds: RefundDesk,
+    private readonly links: PaymentLinkListener,
     private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {}
@@ -47,11 +62,7 @@ export class SettlementService {
   /** The order of a checkout, locked until the transaction ends; null when none is ours. */
   async lockOrderOf(
     em: EntityManager,
-    {
-      orderId,
-      sessionId,
-      paymentIntentId,
-    }: { orderId?: string | null; sessionId?: string; paymentIntentId?: string | null },
+    { orderId, sessionId, paymentIntentId }: OrderReferences,
   ): Promise<Order | null> {
     const ways = [
       orderId ? { id: orderId } : null,
@@ -59,12 +70,12 @@ export class SettlementService {
       paymentIntentId ? { paymentIntentId } : null,
     ];
     for (const way of ways) {
-      // Read fresh, since a row that was read before the lock may have changed since.
-      const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-      const order = way && (await em.findOne(Order, way, options));
+      const order = way && (await lockOrder(em, way));
       if (order) return order;
     }
-    return null;
+    // A payment beside the one that the order is known by.
+    const payment = paymentIntentId ? await em.findOne(Payment, { paymentIntentId }) : null;
+    return payment ? lockOrder(em, { id: payment.order.id }) : null;
   }
 
   /**
@@ -77,24 +88,35 @@ export class SettlementService {
       order.checkoutSessionId = checkout.sessionId;
       order.checkoutUrl = checkout.url ?? order.checkoutUrl ?? null;
     }
-    // Its payment is on its way back: no repetition of that news may sell the goods after all.
-    if (order.paymentReturnedReason) return;
-    const facts = this.factsOf(order, checkout);
-    if (facts === null) return;
-    if (checkout.sessionId === order.checkoutSessionId) {
-      order.paymentIntentId ??= checkout.paymentIntentId;
+    const isOwn = checkout.sessionId === order.checkoutSessionId;
+    if (isOwn && checkout.paymentIntentId !== null && !order.paymentIntentId) {
+      order.paymentIntentId = checkout.paymentIntentId;
+      await this.links.paymentLinked(em, checkout.paymentIntentId);
     }
-    const cause = source.cause ?? `checkout ${checkout.paid ? 'paid' : checkout.status}`;
-    await this.apply(em, order, facts, { ...source, cause });
+    if (checkout.paid) await this.settlePayment(em, order, receivedPayment(checkout), source);
+    else if (isOwn) await this.settleUnpaid(em, order, checkout, source);
   }
 
   /** A declined attempt: the buyer may try again, so nothing is released. */
   async recordDecline(em: EntityManager, order: Order, decline: DeclineSnapshot, source: NewsSource): Promise<void> {
-    if (order.paidAt || order.completedUnpaidAt || order.expiredAt) return;
+    if (order.paidAt || order.expiredAt) return;
     order.lastPaymentErrorCode = decline.code;
     order.lastPaymentErrorDeclineCode = decline.declineCode;
     order.lastPaymentErrorMessage = decline.message;
-    await this.apply(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });
+    // Of a completed session, only the session itself says what has become of its money.
+    if (order.completedUnpaidAt) return;
+    await this.learn(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });
+  }
+
+  /** The provider ended the payment: news only of a session that was completed, and waits for its money. */
+  async recordCanceledPayment(
+    em: EntityManager,
+    order: Order,
+    paymentIntentId: string,
+    source: NewsSource,
+  ): Promise<void> {
+    if (order.paymentIntentId && order.paymentIntentId !== paymentIntentId) return;
+    await this.learn(em, order, { paymentCanceledAt: this.clock.now() }, { ...source, cause: 'payment canceled' });
   }
 
   /** Gives up an order for which it is certain that no checkout can be paid. */
@@ -102,88 +124,156 @@ export class SettlementService {
     const now = this.clock.now();
     order.cancelRequestedBy ??= actor;
     // Nobody ever got a URL for it, so the buyer's key is free for another try.
-    order.idempotencyKey = null;
-    await this.apply(em, order, { cancelRequestedAt: now, expiredAt: now }, { actor, cause });
+    if (!order.checkoutSessionId) order.idempotencyKey = null;
+    await this.learn(em, order, { cancelRequestedAt: now, expiredAt: now }, { actor, cause });
   }
 
-  /** The facts that the checkout adds; null when it says nothing about this order. */
-  private factsOf(order: Order, checkout: CheckoutSnapshot): OrderFacts | null {
+  /** Money that should have arrived long ago: staff look into it, and the goods stay held. */
+  async reviewOverdue(em: EntityManager, order: Order, reason: string): Promise<void> {
+    await this.learn(em, order, { reviewReason: reason }, { actor: 'system', cause: 'under review' });
+  }
+
+  /**
+   * Staff take the money under review as the order's payment.
+   *
+   * @throws DomainError `OUT_OF_STOCK` or `NOT_AVAILABLE` when the goods have gone to others
+   */
+  async acceptReviewed(em: EntityManager, order: Order, payment: Payment, source: NewsSource): Promise<void> {
+    await this.inventory.confirm(em, await order.lines.loadItems(), this.today());
+    payment.state = PaymentState.ACCEPTED;
+    await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
+  }
+
+  /** Staff send the money under review back; the order is over. */
+  async refuseReviewed(em: EntityManager, order: Order, payment: Payment | null, source: NewsSource): Promise<void> {
     const now = this.clock.now();
-    const own = checkout.sessionId === order.checkoutSessionId;
-    if (checkout.paid) {
-      const problem = own ? mismatch(order, checkout) : `paid through another session, ${checkout.sessionId}`;
-      return problem === null ? { paidAt: now } : { reviewReason: problem };
-    }
-    if (!own) return null;
-    if (checkout.status === 'complete') return { completedUnpaidAt: now };
-    return checkout.status === 'expired' ? { expiredAt: now } : null;
+    const facts = { reviewResolvedAt: now, cancelRequestedAt: now, expiredAt: now };
+    await this.learn(em, order, facts, { ...source, cause: 'payment refused' });
+    if (payment === null) return;
+    payment.state = PaymentState.RETURNED;
+    await this.sendBack(em, order, payment, 'staff refused the payment', source);
   }
 
-  private async apply(
+  private async settleUnpaid(em: EntityManager, order: Order, checkout: CheckoutSnapshot, source: NewsSource) {
+    const facts = unpaidFacts(checkout, this.clock.now());
+    const what = checkout.paymentFailed ? 'payment failed' : checkout.status;
+    if (facts !== null) await this.learn(em, order, facts, { ...source, cause: source.cause ?? `checkout ${what}` });
+  }
+
+  private async settlePayment(em: EntityManager, order: Order, payment: ReceivedPayment, source: NewsSource) {
+    const verdict = verdictOn(order, payment);
+    if (!(await this.count(em, order, payment, stateAfter(verdict)))) return;
+    // Refunds or disputes of it that were told of earlier can be read now.
+    if (order.moneyNews > 0) order.moneyNews += 1;
+    if (verdict.kind === 'return') return this.sendBack(em, order, payment, verdict.reason, source);
+    // Whatever was under review makes way for the order's own money.
+    await this.returnReviewed(em, order, payment, source);
+    if (verdict.kind === 'accept') return this.accept(em, order, payment, source);
+    await this.learn(em, order, { reviewReason: verdict.reason }, { ...source, cause: 'checkout paid' });
+  }
+
+  /** False when this payment has been counted before: whatever it led to has happened. */
+  private async count(
+    em: EntityManager,
+    order: Order,
+    { paymentIntentId, checkoutSessionId, amountMinor, currency }: ReceivedPayment,
+    state: PaymentState,
+  ): Promise<boolean> {
+    const counted = await em.execute(
+      `insert into payments (payment_intent_id, order_id, checkout_session_id, amount_minor, currency, received_at, state)
+       values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing returning payment_intent_id`,
+      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state],
+    );
+    return counted.length > 0;
+  }
+
+  private async accept(em: EntityManager, order: Order, payment: ReceivedPayment, source: NewsSource): Promise<void> {
+    if (await this.confirmGoods(em, order)) {
+      await this.markPaid(em, order, { ...source, cause: source.cause ?? 'checkout paid' });
+      return;
+    }
+    // Given up for another order, whose goods were freed before its session could end: it has ended now.
+    const now = this.clock.now();
+    const cause = source.cause ?? 'checkout paid';
+    await this.learn(em, order, { expiredAt: now, ...reviewResolved(order, now) }, { ...source, cause });
+    await em.nativeUpdate(Payment, { paymentIntentId: payment.paymentIntentId }, { state: PaymentState.RETURNED });
+    await this.sendBack(em, order, payment, 'paid after the goods had gone to others', source);
+  }
+
+  private async markPaid(em: EntityManager, order: Order, source: NewsSource & { cause: string }): Promise<void> {
+    const now = this.clock.now();
+    order.number ??= await nextOrderNumber(em, now);
+    await this.learn(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
+  }
+
+  private async returnReviewed(em: EntityManager, order: Order, own: ReceivedPayment, source: NewsSource) {
+    if (!order.isUnderReview()) return;
+    const others = { order, state: PaymentState.UNDER_REVIEW, paymentIntentId: { $ne: own.paymentIntentId } };
+    for (const payment of await em.find(Payment, others)) {
+      payment.state = PaymentState.RETURNED;
+      await this.sendBack(em, order, payment, 'the order was paid through its own session', source);
+    }
+  }
+
+  private async sendBack(
+    em: EntityManager,
+    order: Order,
+    { paymentIntentId, amountMinor, currency }: Pick<Payment, 'paymentIntentId' | 'amountMinor' | 'currency'>,
+    reason: string,
+    source: NewsSource,
+  ): Promise<void> {
+    await this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
+    order.note({ at: this.clock.now(), ...source, cause: `refund due: ${reason}` });
+  }
+
+  private async learn(
     em: EntityManager,
     order: Order,
     facts: OrderFacts,
     source: NewsSource & { cause: string },
   ): Promise<void> {
-    const occurrence = { at: this.clock.now(), ...source };
-    const paysNow = facts.paidAt && !order.paidAt;
-    if (paysNow && !(await this.confirmGoods(em, order))) {
-      await this.returnPayment(em, order, facts, occurrence);
-      return;
-    }
-    if (paysNow) order.number ??= await nextOrderNumber(em, this.clock.now());
-    order.learn(facts, occurrence);
-    const over = order.expiredAt || order.asyncFailedAt;
-    if (over && !order.paidAt && !order.reviewReason) {
-      await this.inventory.release(em, await order.lines.loadItems());
-    }
-  }
-
-  /** Paid when the goods had gone to others: the order stays over, and the money goes back. */
-  private async returnPayment(
-    em: EntityManager,
-    order: Order,
-    facts: OrderFacts,
-    occurrence: Occurrence,
-  ): Promise<void> {
-    const { paymentIntentId, totalMinor: amountMinor, currency } = order;
-    const reason = 'paid after the goods had gone to others';
-    const lines = await order.lines.loadItems();
-    if (!paymentIntentId || !lines.some(({ holdState }) => holdState === HoldState.RELEASED)) {
-      // Nothing to send back to, or goods that went while they were held: that should not be, so staff look at it.
-      order.learn({ ...facts, reviewReason: reason }, occurrence);
-      return;
-    }
-    // Given up for another order, whose goods were freed before its session could end: it has ended now.
-    order.learn({ expiredAt: occurrence.at }, occurrence);
-    order.paymentReturnedReason = reason;
-    this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
-    order.note({ ...occurrence, cause: `refund due: ${reason}` });
+    order.learn(facts, { at: this.clock.now(), ...source });
+    if (order.isOver()) await this.inventory.release(em, await order.lines.loadItems());
   }
 
   /** False, with nothing moved, when the goods were released and have gone to others since. */
   private async confirmGoods(em: EntityManager, order: Order): Promise<boolean> {
-    const today = calendarDateAt(this.clock.now(), this.shop.timeZone);
     const lines = await order.lines.loadItems();
+    if (!lines.some(({ holdState }) => holdState === HoldState.RELEASED)) {
+      await this.inventory.confirm(em, lines, this.today());
+      return true;
+    }
     try {
       // A savepoint: what was moved before the line that failed is moved back.
-      await em.transactional((inner) => this.inventory.confirm(inner, lines, today));
+      await em.transactional((inner) => this.inventory.confirm(inner, lines, this.today()));
       return true;
     } catch (error) {
       if (error instanceof DomainError) return false;
       throw error;
     }
   }
+
+  private today() {
+    return calendarDateAt(this.clock.now(), this.shop.timeZone);
+  }
 }
 
-/** How the money differs from the order, in words for staff; null when it is right. */
-function mismatch(order: Order, checkout: CheckoutSnapshot): string | null {
-  const { amountTotalMinor, currency } = checkout;
-  if (amountTotalMinor === order.totalMinor && currency === order.currency) return null;
-  const received =
-    amountTotalMinor === null || currency === null
-      ? 'an unknown amount'
-      : formatMoney({ amount: amountTotalMinor, currency }, 'en');
-  const expected = formatMoney({ amount: order.totalMinor, currency: order.currency }, 'en');
-  return `the session was paid with ${received}, the order is over ${expected}`;
+/** Read fresh, since a row that was read before the lock may have changed since. */
+async function lockOrder(em: EntityManager, where: object): Promise<Order | null> {
+  return em.findOne(Order, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+}
+
+/** What a session of the order's own says of it while it is not paid; null when that is nothing. */
+function unpaidFacts({ status, paymentFailed }: CheckoutSnapshot, now: Date): OrderFacts | null {
+  if (status === 'complete') return { completedUnpaidAt: now, ...(paymentFailed ? { asyncFailedAt: now } : {}) };
+  return status === 'expired' ? { expiredAt: now } : null;
+}
+
+function reviewResolved(order: Order, now: Date): OrderFacts {
+  return order.isUnderReview() ? { reviewResolvedAt: now } : {};
+}
+
+function stateAfter({ kind }: Verdict): PaymentState {
+  if (kind === 'accept') return PaymentState.ACCEPTED;
+  return kind === 'review' ? PaymentState.UNDER_REVIEW : PaymentState.RETURNED;
 }

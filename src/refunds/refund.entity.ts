@@ -5,10 +5,14 @@ import { Order } from '../orders/order.entity.js';
 export enum RefundState {
   /** To be issued. */
   DUE = 'DUE',
-  /** Stripe has accepted it. */
-  ISSUED = 'ISSUED',
-  /** Stripe refuses it: staff must look at it. */
+  /** Stripe has accepted it; the money is on its way. */
+  PENDING = 'PENDING',
+  SUCCEEDED = 'SUCCEEDED',
+  /** Stripe refused it, or the money came back: staff must look at it. */
   FAILED = 'FAILED',
+  CANCELED = 'CANCELED',
+  /** The payment is disputed: the bank may return the money itself, and twice would be once too often. */
+  BLOCKED = 'BLOCKED',
 }
 
 const RefundSchema = defineEntity({
@@ -23,6 +27,8 @@ const RefundSchema = defineEntity({
     currency: p.string().columnType('char(3)'),
     /** Why, in words for the timeline. */
     reason: p.string().length(300),
+    /** False where it was made in Stripe's dashboard. */
+    isOurs: p.boolean().default(true),
     state: p.enum(() => RefundState).default(RefundState.DUE),
     stripeRefundId: p.string().length(255).nullable().unique(),
     createdAt: p.datetime(),
@@ -31,9 +37,12 @@ const RefundSchema = defineEntity({
     attempts: p.integer().default(0),
     issuedAt: p.datetime().nullable(),
   },
-  // One payment goes back whole once; parts of it are a matter of their own.
-  uniques: [{ name: 'refunds_order_payment_unique', properties: ['order', 'paymentIntentId'] }],
   indexes: [
+    // We send a payment back whole, and once; one that failed may be followed by another.
+    {
+      name: 'refunds_order_payment_unique',
+      expression: `create unique index "refunds_order_payment_unique" on "refunds" ("payment_intent_id") where is_ours and state not in ('FAILED', 'CANCELED')`,
+    },
     {
       name: 'refunds_due_index',
       expression: `create index "refunds_due_index" on "refunds" ("next_attempt_at") where state = 'DUE'`,

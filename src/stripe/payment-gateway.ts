@@ -37,6 +37,9 @@ export interface CheckoutSnapshot {
   amountTotalMinor: number | null;
   currency: string | null;
   paymentIntentId: string | null;
+  /** The money of a completed checkout is certain not to arrive. False where the provider does not say. */
+  paymentFailed: boolean;
+  createdAt: Date;
   /** The order that the session was created for; null for another application's session. */
   orderId: string | null;
 }
@@ -57,6 +60,49 @@ export interface RefundDetails {
   orderId: string;
   paymentIntentId: string;
   amountMinor: number;
+}
+
+/** Money that goes back, as the provider has it. */
+export interface RefundSnapshot {
+  stripeRefundId: string;
+  /** Ours, where we asked for it; null where somebody made it in the provider's dashboard. */
+  refundId: string | null;
+  amountMinor: number;
+  currency: string;
+  status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  createdAt: Date;
+}
+
+/** A payment that the buyer contests with his bank. */
+export interface DisputeSnapshot {
+  stripeDisputeId: string;
+  amountMinor: number;
+  currency: string;
+  /** In the provider's words, such as `fraudulent`. */
+  reason: string;
+  /** An inquiry takes no money away, and may become a dispute. */
+  status: 'inquiry' | 'inquiry_closed' | 'open' | 'won' | 'lost';
+  createdAt: Date;
+}
+
+/** A refund or a dispute in the provider's list. */
+export interface MoneyMovement {
+  stripeId: string;
+  paymentIntentId: string | null;
+  status: RefundSnapshot['status'] | DisputeSnapshot['status'];
+}
+
+/** An event as the provider lists it: the same JSON that its webhook carries. */
+export interface ListedEvent {
+  id: string;
+  createdAt: Date;
+  body: Buffer;
+}
+
+/** A span of time; both ends belong to it, in whole seconds. */
+export interface Span {
+  from: Date;
+  to: Date;
 }
 
 export interface PaymentGateway {
@@ -88,6 +134,14 @@ export interface PaymentGateway {
   expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot>;
 
   /**
+   * The checkout as it is now, and whether its delayed payment has failed.
+   *
+   * @returns null when the provider knows no such checkout
+   * @throws PaymentProviderError
+   */
+  retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot | null>;
+
+  /**
    * Sends money back, once for each refund however often it is called.
    *
    * @returns the provider's id of the refund
@@ -101,6 +155,34 @@ export interface PaymentGateway {
    * @throws PaymentProviderError
    */
   findRefund(details: RefundDetails, deadline: number): Promise<string | null>;
+
+  /** All refunds of a payment, whoever made them. @throws PaymentProviderError */
+  refundsOf(paymentIntentId: string, deadline: number): Promise<RefundSnapshot[]>;
+
+  /** All disputes of a payment. @throws PaymentProviderError */
+  disputesOf(paymentIntentId: string, deadline: number): Promise<DisputeSnapshot[]>;
+
+  /** The events of a span of the last 30 days, page after page. @throws PaymentProviderError */
+  listEvents(types: readonly string[], span: Span): AsyncIterable<ListedEvent[]>;
+
+  /** The checkouts created in a span, page after page, other applications' included. @throws PaymentProviderError */
+  listCheckouts(span: Span): AsyncIterable<CheckoutSnapshot[]>;
+
+  /** The refunds and disputes created in a span, page after page. @throws PaymentProviderError */
+  listMoneyMovements(span: Span): AsyncIterable<MoneyMovement[]>;
+
+  /** Id of the provider's account that the key belongs to. @throws PaymentProviderError */
+  accountId(deadline: number): Promise<string>;
+}
+
+const KEYS_ARE_SAFE_MS = 23 * 3_600_000;
+
+/**
+ * Whether the provider may no longer know a key that was first used then: it keeps them for a day at least. After that,
+ * asking again could do the thing twice, and only its lists tell what was done.
+ */
+export function keyMayBeForgotten(firstUsedAt: Date, now: Date): boolean {
+  return now.getTime() - firstUsedAt.getTime() > KEYS_ARE_SAFE_MS;
 }
 
 /** Why the provider did not do what was asked. */

@@ -2,9 +2,22 @@
 import type Stripe from 'stripe';
 import { isUuid } from '../shared/identifier.js';
 import { APPLICATION_MARKER } from './checkout-request.js';
-import type { CheckoutSnapshot, DeclineSnapshot } from './payment-gateway.js';
+import type {
+  CheckoutSnapshot,
+  DeclineSnapshot,
+  DisputeSnapshot,
+  ListedEvent,
+  RefundSnapshot,
+} from './payment-gateway.js';
 
-export function toCheckoutSnapshot(session: Stripe.Checkout.Session): CheckoutSnapshot {
+/**
+ * @param known what an event tells by its type and the session does not show: `checkout.session.async_payment_failed`
+ *   is the one that says `paymentFailed`, since events carry the payment's id alone
+ */
+export function toCheckoutSnapshot(
+  session: Stripe.Checkout.Session,
+  { paymentFailed = hasFailed(session) }: { paymentFailed?: boolean } = {},
+): CheckoutSnapshot {
   return {
     sessionId: session.id,
     url: session.url,
@@ -13,6 +26,8 @@ export function toCheckoutSnapshot(session: Stripe.Checkout.Session): CheckoutSn
     amountTotalMinor: session.amount_total,
     currency: session.currency?.toUpperCase() ?? null,
     paymentIntentId: idOf(session.payment_intent),
+    paymentFailed,
+    createdAt: toDate(session.created),
     orderId: ourOrderId(session.metadata),
   };
 }
@@ -28,18 +43,88 @@ export function toDeclineSnapshot(intent: Stripe.PaymentIntent): DeclineSnapshot
   };
 }
 
+export function toRefundSnapshot(refund: Stripe.Refund): RefundSnapshot {
+  return {
+    stripeRefundId: refund.id,
+    refundId: ourId(refund.metadata, 'refund_id'),
+    amountMinor: refund.amount,
+    currency: refund.currency.toUpperCase(),
+    status: refundStatusOf(refund),
+    createdAt: toDate(refund.created),
+  };
+}
+
+export function toDisputeSnapshot(dispute: Stripe.Dispute): DisputeSnapshot {
+  return {
+    stripeDisputeId: dispute.id,
+    amountMinor: dispute.amount,
+    currency: dispute.currency.toUpperCase(),
+    reason: dispute.reason,
+    status: disputeStatusOf(dispute),
+    createdAt: toDate(dispute.created),
+  };
+}
+
+export function toListedEvent(event: Stripe.Event): ListedEvent {
+  return { id: event.id, createdAt: toDate(event.created), body: Buffer.from(JSON.stringify(event)) };
+}
+
 /** Stripe may add states: one we do not know is treated as open, which neither pays nor releases anything. */
 function statusOf({ status }: Stripe.Checkout.Session): CheckoutSnapshot['status'] {
   if (status === 'complete') return 'complete';
   return status === 'expired' ? 'expired' : 'open';
 }
 
-/** The order that the metadata names, if it bears our marker; null for another application's object. */
-function ourOrderId(metadata: Stripe.Metadata | null | undefined): string | null {
-  const orderId = metadata?.order_id;
-  return metadata?.application === APPLICATION_MARKER && orderId && isUuid(orderId) ? orderId : null;
+/** A completed session stays unpaid while the bank is asked, and when it refused: only the payment tells which. */
+function hasFailed({
+  status,
+  payment_status: paymentStatus,
+  payment_intent: intent,
+}: Stripe.Checkout.Session): boolean {
+  if (status !== 'complete' || paymentStatus !== 'unpaid' || typeof intent !== 'object') return false;
+  return intent?.status === 'requires_payment_method' || intent?.status === 'canceled';
 }
 
-function idOf(reference: string | { id: string } | null | undefined): string | null {
+/** A state we do not know leaves it open whether the money arrives, as does one that waits for the buyer. */
+function refundStatusOf({ status }: Stripe.Refund): RefundSnapshot['status'] {
+  return status === 'succeeded' || status === 'failed' || status === 'canceled' ? status : 'pending';
+}
+
+function disputeStatusOf({ status }: Stripe.Dispute): DisputeSnapshot['status'] {
+  switch (status) {
+    case 'won':
+      return 'won';
+    case 'lost':
+      return 'lost';
+    case 'warning_needs_response':
+    case 'warning_under_review':
+      return 'inquiry';
+    case 'warning_closed':
+    // Settled before it became a dispute.
+    case 'prevented':
+      return 'inquiry_closed';
+    // To be answered, under review, appealed, and what Stripe may add: somebody has to look at it.
+    default:
+      return 'open';
+  }
+}
+
+/** The order that the metadata names, if it bears our marker. */
+export function ourOrderId(metadata: Stripe.Metadata | null | undefined): string | null {
+  return ourId(metadata, 'order_id');
+}
+
+/** The id that the metadata gives, if it bears our marker; null for another application's object. */
+function ourId(metadata: Stripe.Metadata | null | undefined, name: 'order_id' | 'refund_id'): string | null {
+  const id = metadata?.[name];
+  return metadata?.application === APPLICATION_MARKER && id && isUuid(id) ? id : null;
+}
+
+/** Of an object that may have been expanded. */
+export function idOf(reference: string | { id: string } | null | undefined): string | null {
   return typeof reference === 'string' ? reference : (reference?.id ?? null);
+}
+
+function toDate(seconds: number): Date {
+  return new Date(seconds * 1000);
 }

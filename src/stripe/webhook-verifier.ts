@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import Stripe from 'stripe';
 import type { Clock } from '../shared/clock.js';
+import { toStripeEvent } from './stripe-event.js';
 
 // Stripe's own tolerance. The SDK applies it to the past only; a signature from the future is as wrong.
 const TOLERANCE_SECONDS = 300;
@@ -52,27 +53,8 @@ export class WebhookVerifier {
   }
 }
 
-// Far beyond any event, and within what the database's timestamps hold.
-const LATEST_CREATED_SECONDS = 100_000_000_000;
-
-/** A signed body can still be `null`, a list, or an event with members that no column could hold. */
 function checkedShape(value: unknown): Stripe.Event {
-  if (isEvent(value)) return value;
-  throw new WebhookVerificationError('the body is signed but is not an event');
-}
-
-function isEvent(value: unknown): value is Stripe.Event {
-  if (typeof value !== 'object' || value === null) return false;
-  const { object, id, type, created, livemode, api_version: apiVersion, data } = value as Partial<Stripe.Event>;
-  return (
-    object === 'event' &&
-    /^evt_\w{1,250}$/.test(String(id)) &&
-    /^[\w.]{1,255}$/.test(String(type)) &&
-    Number.isInteger(created) &&
-    Math.abs(Number(created)) < LATEST_CREATED_SECONDS &&
-    typeof livemode === 'boolean' &&
-    (apiVersion == null || /^[\w.-]{1,50}$/.test(apiVersion)) &&
-    typeof data?.object === 'object' &&
-    data.object !== null
-  );
+  const event = toStripeEvent(value);
+  if (event === null) throw new WebhookVerificationError('the body is signed but is not an event');
+  return event;
 }

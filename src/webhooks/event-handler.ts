@@ -1,12 +1,14 @@
 /** What handles one type of event. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import type { InboxState } from './inbox-event.entity.js';
+import { InboxState } from './inbox-event.entity.js';
 
 export interface HandlerResult {
-  state: InboxState.PROCESSED | InboxState.IGNORED | InboxState.UNMATCHED;
+  state: InboxState.PROCESSED | InboxState.IGNORED | InboxState.UNMATCHED | InboxState.DEAD;
   /** The order that the event turned out to be about. */
   orderId: string | null;
+  /** Why nothing could be done with it; for staff. */
+  error?: string;
 }
 
 /**
@@ -16,4 +18,18 @@ export interface HandlerResult {
 export interface EventHandler {
   readonly types: readonly Stripe.Event['type'][];
   handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult>;
+}
+
+export function processed(orderId: string): HandlerResult {
+  return { state: InboxState.PROCESSED, orderId };
+}
+
+/**
+ * No order is known by the object. One that names an order of ours which does not exist should not be: orders are
+ * stored before Stripe hears of them. One that bears no mark may become known when its payment is linked, if a
+ * payment is all that it names; else it is another application's.
+ */
+export function withoutOrder(markedOrderId: string | null, nextState: 'UNMATCHED' | 'IGNORED'): HandlerResult {
+  if (markedOrderId === null) return { state: InboxState[nextState], orderId: null };
+  return { state: InboxState.DEAD, orderId: null, error: `there is no order ${markedOrderId}` };
 }

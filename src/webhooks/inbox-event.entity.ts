@@ -6,10 +6,14 @@ export enum InboxState {
   PROCESSED = 'PROCESSED',
   /** Nothing to do: a type we do not handle, another application's object, or the other livemode. */
   IGNORED = 'IGNORED',
-  /** It tells of an object that no order is linked to yet. */
+  /** It is written in another version of Stripe's API: a job reads the object in ours. */
+  RECEIVED = 'RECEIVED',
+  /** It tells of a payment that no order is linked to yet; tried again for a day. */
   UNMATCHED = 'UNMATCHED',
-  /** Its handler failed; `error` says how. */
+  /** Its handler failed and will be tried again; `error` says how. */
   FAILED = 'FAILED',
+  /** Given up: staff look into it, and may replay it. */
+  DEAD = 'DEAD',
 }
 
 const InboxEventSchema = defineEntity({
@@ -33,8 +37,21 @@ const InboxEventSchema = defineEntity({
     error: p.text().nullable(),
     receivedAt: p.datetime(),
     handledAt: p.datetime().nullable(),
+    /** When it is tried again; null when it is settled. */
+    nextAttemptAt: p.datetime().nullable(),
   },
-  indexes: [{ name: 'inbox_events_state_index', properties: ['state', 'receivedAt'] }],
+  indexes: [
+    { name: 'inbox_events_state_index', properties: ['state', 'receivedAt'] },
+    {
+      name: 'inbox_events_next_attempt_index',
+      expression:
+        'create index "inbox_events_next_attempt_index" on "inbox_events" ("next_attempt_at") where next_attempt_at is not null',
+    },
+    {
+      name: 'inbox_events_unmatched_index',
+      expression: `create index "inbox_events_unmatched_index" on "inbox_events" ("payment_intent_id") where state = 'UNMATCHED'`,
+    },
+  ],
 });
 
 export class InboxEvent extends InboxEventSchema.class {}

@@ -2,32 +2,77 @@
  * The inbox: every event is stored once, and its effect is in the same transaction. A handler that fails
  * takes only its own work back; the event stays, so that whoever is told "received" can rely on it.
  */
-import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { describeError } from '../database/describe-error.js';
-import { inTransaction, lostRace } from '../database/transaction.js';
+import { inSavepoint, inTransaction, lostRace } from '../database/transaction.js';
+import type { JobRequests } from '../jobs/job.js';
+import type { PaymentLinkListener } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
-import { isUuid } from '../shared/identifier.js';
+import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
-import { isPlainText } from '../shared/plain-text.js';
+import { PINNED_API_VERSION, parseStripeEvent } from '../stripe/stripe-event.js';
 import type { EventHandler, HandlerResult } from './event-handler.js';
-import { InboxEvent, InboxState } from './inbox-event.entity.js';
+import { referencesOf } from './event-references.js';
+import { InboxState } from './inbox-event.entity.js';
+import type { WebhookMetrics } from './webhook-metrics.js';
+
+export const RETRY_EVENTS = 'retry-events';
+
+// Five seconds after the first failure, doubled to an hour: a deployment that mends a handler finds events still
+// being tried for half a day.
+const FIRST_PAUSE_SECONDS = 5;
+const LONGEST_PAUSE_SECONDS = 3_600;
+const ATTEMPTS = 20;
+// A payment is linked to its order within moments, or by the daily comparison.
+const UNMATCHED_FOR_MS = 24 * 3_600_000;
+const UNMATCHED_PAUSE_SECONDS = 60;
+// The event that links the payment may be just being applied beside this one.
+const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
 
 /** What became of an event that arrived. */
 export type Receipt = InboxState | 'DUPLICATE';
 
-export class InboxService {
-  private readonly handlers: ReadonlyMap<string, EventHandler>;
+/** What is written down of an event that was handled, or could not be. */
+export interface Outcome {
+  state: InboxState;
+  orderId: string | null;
+  error: string | null;
+  /** Null when it is settled. */
+  retryAfterSeconds: number | null;
+}
+
+/** How an event stood before it was tried again. */
+export interface StoredEvent {
+  id: string;
+  state: InboxState;
+  attempts: number;
+  receivedAt: Date;
+  body: Buffer;
+}
+
+export class InboxService implements PaymentLinkListener {
+  private readonly handlers = new Map<string, EventHandler>();
 
   constructor(
-    handlers: readonly EventHandler[],
     /** Whether we live on Stripe's live side; events of the other side are never ours to act on. */
     private readonly livemode: boolean,
+    private readonly jobs: JobRequests,
+    private readonly metrics: WebhookMetrics,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {
-    this.handlers = new Map(handlers.flatMap((handler) => handler.types.map((type) => [type, handler] as const)));
+  ) {}
+
+  /** Handlers build on services that tell the inbox of payments: they come once those are there. */
+  register(handlers: readonly EventHandler[]): void {
+    for (const handler of handlers) {
+      for (const type of handler.types) this.handlers.set(type, handler);
+    }
+  }
+
+  /** The types that have an effect. */
+  get handledTypes(): string[] {
+    return [...this.handlers.keys()];
   }
 
   /**
@@ -38,56 +83,162 @@ export class InboxService {
    * @throws only when the event could not be stored
    */
   async receive(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
+    const receipt = await inTransaction(em, async (transaction) => {
+      const earlier = await this.insert(transaction, event, rawBody);
+      if (earlier !== null) return isSettled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
+      await failPoint('webhook: event stored');
+      const state = await this.apply(transaction, event, { attempts: 0, receivedAt: this.clock.now() });
+      await failPoint('webhook: before the commit');
+      return state;
+    });
+    await failPoint('webhook: committed');
+    this.metrics.received(event.type, receipt);
+    return receipt;
+  }
+
+  /**
+   * Applies a stored event once more, whatever became of it: it is safe any number of times.
+   *
+   * @returns null for an unknown event
+   */
+  async replay(em: EntityManager, eventId: string): Promise<InboxState | null> {
     return inTransaction(em, async (transaction) => {
-      const isNew = await this.insert(transaction, event, rawBody);
-      const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-      const row = await transaction.findOneOrFail(InboxEvent, { id: event.id }, options);
-      const settled = row.state === InboxState.PROCESSED || row.state === InboxState.IGNORED;
-      if (!isNew && settled) return 'DUPLICATE';
-      await this.apply(transaction, row, event);
-      return row.state;
+      const stored = await lockEvent(transaction, eventId);
+      return stored === null ? null : this.applyStored(transaction, stored);
     });
   }
 
-  /** On conflict nothing happens: two deliveries at once cannot both be the first. */
-  private async insert(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<boolean> {
-    const inserted = await em.execute(
-      `insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
-         payment_intent_id, order_id, body, state, attempts, received_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) on conflict (id) do nothing returning id`,
+  /** Tries an event that is due again; one that another process has settled meanwhile stays as it is. */
+  async retry(em: EntityManager, eventId: string): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const stored = await lockEvent(transaction, eventId);
+      if (stored?.state === InboxState.FAILED || stored?.state === InboxState.UNMATCHED) {
+        await this.applyStored(transaction, stored);
+      }
+    });
+  }
+
+  /** Part of the caller's transaction: events of this payment that found no order are tried again at once. */
+  async paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void> {
+    const waiting = await em.execute(
+      `update inbox_events set next_attempt_at = ? where payment_intent_id = ? and state = 'UNMATCHED' returning id`,
+      [this.clock.now(), paymentIntentId],
+    );
+    if (waiting.length > 0) await this.jobs.request(em, RETRY_EVENTS);
+  }
+
+  /** Writes down what became of an event whose row the transaction has locked. */
+  async conclude(
+    em: EntityManager,
+    { id, attempts }: Pick<StoredEvent, 'id' | 'attempts'>,
+    { state, orderId, error, retryAfterSeconds }: Outcome,
+  ): Promise<void> {
+    const now = this.clock.now();
+    const nextAttemptAt = retryAfterSeconds === null ? null : new Date(now.getTime() + retryAfterSeconds * 1000);
+    await em.execute(
+      `update inbox_events set state = ?, attempts = ?, error = ?, order_id = coalesce(?, order_id),
+         handled_at = ?, next_attempt_at = ? where id = ?`,
+      [state, attempts, error, orderId, nextAttemptAt === null ? now : null, nextAttemptAt, id],
+    );
+    if (retryAfterSeconds !== null) await this.jobs.request(em, RETRY_EVENTS, { afterSeconds: retryAfterSeconds });
+  }
+
+  /**
+   * On conflict nothing happens: two deliveries at once cannot both be the first. The row says PROCESSED from the
+   * start, since that is what most events end as, and nobody sees it before the transaction commits.
+   *
+   * @returns null when it is new; else how the event stood that is stored, UNSEEN if it was stored at this very moment
+   */
+  private async insert(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<InboxState | 'UNSEEN' | null> {
+    const now = this.clock.now();
+    const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
+    const [row] = await em.execute<{ isNew: boolean; state: InboxState | null }[]>(
+      `with inserted as (
+         insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
+           payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSED', 1, ?, ?) on conflict (id) do nothing returning id
+       )
+       select exists (select from inserted) as "isNew", (select state from inbox_events where id = ?) as state`,
       [
         event.id,
         event.type,
         event.api_version ?? null,
         event.livemode,
         new Date(event.created * 1000),
-        ...referencesOf(event),
+        checkoutSessionId,
+        paymentIntentId,
+        orderId,
         rawBody,
-        InboxState.UNMATCHED,
-        this.clock.now(),
+        now,
+        now,
+        event.id,
       ],
     );
-    return inserted.length > 0;
+    return row?.isNew ? null : (row?.state ?? 'UNSEEN');
   }
 
-  private async apply(em: EntityManager, row: InboxEvent, event: Stripe.Event): Promise<void> {
-    row.attempts += 1;
+  /** Asked again under the lock: another process may be trying the event at this moment. */
+  private async receiveAgain(em: EntityManager, eventId: string): Promise<Receipt> {
+    const stored = await lockEvent(em, eventId);
+    if (stored === null) throw new Error(`Event ${eventId} is neither new nor stored.`);
+    return isSettled(stored.state) ? 'DUPLICATE' : this.applyStored(em, stored);
+  }
+
+  private async applyStored(em: EntityManager, stored: StoredEvent): Promise<InboxState> {
+    const event = parseStripeEvent(stored.body);
+    if (event === null) throw new Error(`The stored body of event ${stored.id} is not an event.`);
+    return this.apply(em, event, stored);
+  }
+
+  private async apply(
+    em: EntityManager,
+    event: Stripe.Event,
+    before: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
+  ): Promise<InboxState> {
+    const outcome = await this.outcomeOf(em, event, before);
+    const isAsInserted = before.attempts === 0 && outcome.state === InboxState.PROCESSED;
+    if (isAsInserted && outcome.orderId === referencesOf(event).orderId) return outcome.state;
+    await this.conclude(em, { id: event.id, attempts: before.attempts + 1 }, outcome);
+    if (outcome.state === InboxState.DEAD) this.reportDead(event, outcome.error);
+    return outcome.state;
+  }
+
+  private async outcomeOf(
+    em: EntityManager,
+    event: Stripe.Event,
+    before: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
+  ): Promise<Outcome> {
     try {
-      const { state, orderId } = await this.handle(em, event);
-      row.state = state;
-      row.orderId ??= orderId;
-      row.error = null;
-      row.handledAt = state === InboxState.UNMATCHED ? null : this.clock.now();
+      return this.outcomeOfResult(await this.handle(em, event), before);
     } catch (error) {
       // Not the handler's fault: the whole transaction is rolled back and tried again.
       if (lostRace(error)) throw error;
-      row.state = InboxState.FAILED;
-      row.error = describeError(error);
       this.logger.error({ eventId: event.id, type: event.type, err: error }, 'A webhook handler failed');
+      const attempts = before.attempts + 1;
+      const isHopeless = attempts >= ATTEMPTS;
+      return {
+        state: isHopeless ? InboxState.DEAD : InboxState.FAILED,
+        orderId: null,
+        error: describeError(error),
+        retryAfterSeconds: isHopeless ? null : pauseAfter(attempts),
+      };
     }
   }
 
-  private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
+  private outcomeOfResult(
+    { state, orderId, error }: HandlerResult | Unread,
+    { attempts, receivedAt }: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
+  ): Outcome {
+    const settled = { orderId, error: error ?? null, retryAfterSeconds: null };
+    if (state === InboxState.RECEIVED) return { ...settled, state, retryAfterSeconds: 0 };
+    if (state !== InboxState.UNMATCHED) return { ...settled, state };
+    const age = this.clock.now().getTime() - receivedAt.getTime();
+    if (age >= UNMATCHED_FOR_MS) return { ...settled, state: InboxState.IGNORED };
+    const retryAfterSeconds = attempts === 0 ? UNMATCHED_FIRST_PAUSE_SECONDS : UNMATCHED_PAUSE_SECONDS;
+    return { ...settled, state, retryAfterSeconds };
+  }
+
+  private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult | Unread> {
     const ignored = { state: InboxState.IGNORED, orderId: null } as const;
     if (event.livemode !== this.livemode) {
       this.logger.error({ eventId: event.id, livemode: event.livemode }, 'An event of the other livemode was ignored');
@@ -95,21 +246,41 @@ export class InboxService {
     }
     const handler = this.handlers.get(event.type);
     if (!handler) return ignored;
-    // A savepoint with an EntityManager of its own: what a failed handler changed is never flushed.
-    return em.transactional((inner) => handler.handle(inner, event), { clear: true });
+    if (event.api_version !== PINNED_API_VERSION) return { state: InboxState.RECEIVED, orderId: null };
+    return inSavepoint(em, async () => {
+      const result = await handler.handle(em, event);
+      await failPoint('webhook: inside a handler');
+      return result;
+    });
+  }
+
+  private reportDead({ id, type }: Stripe.Event, reason: string | null): void {
+    this.metrics.deadLettered(type);
+    this.logger.error({ eventId: id, type, reason }, 'An event was given up: npm run webhooks -- show, then replay');
   }
 }
 
-/** What the event is about, as columns to search by: session, payment intent, order. */
-function referencesOf(event: Stripe.Event): [string | null, string | null, string | null] {
-  const object: Record<string, unknown> = { ...event.data.object };
-  const text = (value: unknown) =>
-    typeof value === 'string' && value.length <= 255 && isPlainText(value) ? value : null;
-  const metadata = object.metadata as Record<string, unknown> | null | undefined;
-  const orderId = text(metadata?.order_id);
-  return [
-    object.object === 'checkout.session' ? text(object.id) : null,
-    object.object === 'payment_intent' ? text(object.id) : text(object.payment_intent),
-    orderId !== null && isUuid(orderId) ? orderId : null,
-  ];
+/** Written in another version of the API: not to be read as it is. */
+interface Unread {
+  state: InboxState.RECEIVED;
+  orderId: null;
+  error?: string;
+}
+
+/** The row, locked until the transaction ends; null when there is none. */
+export async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEvent | null> {
+  const [row] = await em.execute<StoredEvent[]>(
+    `select id, state, attempts, received_at as "receivedAt", body from inbox_events where id = ? for update`,
+    [eventId],
+  );
+  return row ? { ...row, receivedAt: new Date(row.receivedAt) } : null;
+}
+
+/** No later attempt can make more of it. */
+function isSettled(state: InboxState | 'UNSEEN'): boolean {
+  return state === InboxState.PROCESSED || state === InboxState.IGNORED;
+}
+
+function pauseAfter(attempts: number): number {
+  return Math.min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS);
 }

@@ -182,7 +182,7 @@ describe('replacesOrderId', () => {
     await eventually(async () => {
       const old = await orderBySession(shop, buyer, sessionId);
       expect(old).toMatchObject({ status: 'CANCELLED', paidAt: null });
-      expect(old?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+      expect(old?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
     });
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
   });

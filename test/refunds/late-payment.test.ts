@@ -47,13 +47,14 @@ test('The money goes back, once, and the order stays over', async () => {
   expect(refund).toMatchObject({ amount: 1500, currency: 'eur', metadata: { order_id: first.order.id } });
   const order = await eventually(async () => {
     const read = await orderBySession(shop, late, first.sessionId);
-    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
     return read;
   });
   expect(order).toMatchObject({ status: 'EXPIRED', number: null, paidAt: null });
-  expect(order?.timeline.map(({ cause }) => cause).slice(-2)).toEqual([
+  expect(order?.timeline.map(({ cause }) => cause).slice(-3)).toEqual([
     'refund due: paid after the goods had gone to others',
     'refunded',
+    'refunds: FULL',
   ]);
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
   await submitCard(second.url, PAID_CARD);
@@ -65,7 +66,7 @@ test('An answer of Stripe’s that was lost does not send the money twice', asyn
   const { late, first } = await payLate();
   await eventually(async () => {
     const read = await orderBySession(shop, late, first.sessionId);
-    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
   });
   const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
   expect((await stripe.refunds.list({ payment_intent: String(paymentIntent) })).data).toHaveLength(1);
@@ -81,7 +82,7 @@ test('A refund that was made, of which nobody heard, is not made again by the ne
   shop.clock.advanceMinutes(5);
   await eventually(async () => {
     const read = await orderBySession(shop, late, first.sessionId);
-    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
   });
   expect(await made()).toHaveLength(1);
 });
@@ -96,7 +97,7 @@ test('A refund whose key Stripe may have forgotten is looked up before it is mad
   shop.stripeClock.advanceMinutes(25 * 60);
   await eventually(async () => {
     const read = await orderBySession(shop, late, first.sessionId);
-    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunded' });
+    expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
   });
   expect(await made()).toHaveLength(1);
 });

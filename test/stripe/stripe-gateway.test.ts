@@ -1,52 +1,167 @@
-/** The gateway finds the session of an order among all the others. */
+/** The gateway finds, reads and ends checkouts, and knows how long to try. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { loadConfig } from '../../src/config.js';
-import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { PaymentProviderError } from '../../src/stripe/payment-gateway.js';
+import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
-import { testEnvironment } from '../support/test-app.js';
+import { InstantClock } from '../support/instant-clock.js';
+import { byCard, byDebit, DEBIT_SECONDS, FAILING_IBAN, gatewayTo, openCheckout, pay, soon } from './gateway-to.js';
 
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let simulator: StripeSimulator;
 let gateway: StripeGateway;
 
 beforeAll(async () => {
   simulator = await startStripeSimulator();
-  const { stripe } = loadConfig({
-    ...testEnvironment,
-    DATABASE_URL: 'postgresql://127.0.0.1/unused',
-    STRIPE_API_URL: simulator.url,
-  });
-  gateway = new StripeGateway(stripe, silent);
+  gateway = gatewayTo(simulator);
+});
+afterEach(() => {
+  simulator.faults.clear();
+  simulator.clock.reset();
 });
 afterAll(() => simulator.close());
 
-const soon = () => Date.now() + 5_000;
-
-async function openCheckout(orderId: string): Promise<string> {
-  const request = gateway.buildCheckoutRequest({
-    orderId,
-    currency: 'EUR',
-    customerEmail: 'john@example.com',
-    lines: [{ name: 'Gourde', description: null, quantity: 1, rateMinor: 2490 }],
-    successUrl: 'https://shop.example/success',
-    cancelUrl: 'https://shop.example/cart',
-    expiresAt: new Date(Date.now() + 35 * 60_000),
-    excludeDelayedMethods: false,
-  });
-  return (await gateway.createCheckout(request, `key-${orderId}`, soon())).sessionId;
+async function failureOf(call: Promise<unknown>): Promise<PaymentProviderError> {
+  const error = await call.catch((reason: unknown) => reason);
+  if (error instanceof PaymentProviderError) return error;
+  throw new Error('The call was expected to fail as the gateway does.', { cause: error });
 }
 
-test('also when it is far down the list, and null when there is none', async () => {
-  const since = new Date();
-  const orderId = randomUUID();
-  const sessionId = await openCheckout(orderId);
-  // More than one page of a hundred came after it.
-  for (let count = 0; count < 105; count += 1) await openCheckout(randomUUID());
-  expect(await gateway.findCheckoutOfOrder(orderId, since, soon())).toMatchObject({
-    sessionId,
-    orderId,
-    status: 'open',
+describe('The checkout of an order is found', () => {
+  test('also when it is far down the list, and null when there is none', async () => {
+    const since = new Date();
+    const { orderId, sessionId } = await openCheckout(gateway);
+    // More than one page of a hundred came after it.
+    for (let count = 0; count < 105; count += 1) await openCheckout(gateway);
+    expect(await gateway.findCheckoutOfOrder(orderId, since, soon())).toMatchObject({
+      sessionId,
+      orderId,
+      status: 'open',
+    });
+    expect(await gateway.findCheckoutOfOrder(randomUUID(), since, soon())).toBeNull();
   });
-  expect(await gateway.findCheckoutOfOrder(randomUUID(), since, soon())).toBeNull();
+
+  test('without asking for the pages after it', async () => {
+    const since = new Date();
+    for (let count = 0; count < 105; count += 1) await openCheckout(gateway);
+    const { orderId } = await openCheckout(gateway);
+    simulator.forgetRequests();
+    expect(await gateway.findCheckoutOfOrder(orderId, since, soon())).toMatchObject({ orderId });
+    expect(simulator.requests()).toHaveLength(1);
+  });
+
+  test('and is not taken for missing when what answers is no list', async () => {
+    const page = { object: 'list', data: [], has_more: true };
+    for (const body of [{}, page]) {
+      simulator.faults.failNext({ method: 'GET', kind: 'status', status: 200, body });
+      const { orderId, sessionId } = await openCheckout(gateway);
+      expect(await gateway.findCheckoutOfOrder(orderId, new Date(), soon())).toMatchObject({ sessionId });
+    }
+  });
+});
+
+describe('A checkout is retrieved', () => {
+  test('as it is, with the second in which it was created', async () => {
+    const before = Math.floor(Date.now() / 1000) * 1000;
+    const { orderId, sessionId } = await openCheckout(gateway);
+    const open = await gateway.retrieveCheckout(sessionId, soon());
+    expect(open).toMatchObject({ sessionId, orderId, status: 'open', paid: false, paymentFailed: false });
+    expect(open?.createdAt.getTime()).toBeGreaterThanOrEqual(before);
+    expect(open?.createdAt.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('paid, with the id of its payment', async () => {
+    const checkout = await openCheckout(gateway);
+    await pay(gateway, checkout, byCard());
+    expect(await gateway.retrieveCheckout(checkout.sessionId, soon())).toMatchObject({
+      status: 'complete',
+      paid: true,
+      paymentFailed: false,
+      paymentIntentId: expect.stringMatching(/^pi_/),
+    });
+  });
+
+  test('unpaid while the bank is asked, and failed once it has refused', async () => {
+    simulator.clock.freeze();
+    const checkout = await openCheckout(gateway);
+    await pay(gateway, checkout, byDebit(FAILING_IBAN));
+    const unpaid = { status: 'complete', paid: false };
+    const retrieve = () => gateway.retrieveCheckout(checkout.sessionId, soon());
+    expect(await retrieve()).toMatchObject({ ...unpaid, paymentFailed: false });
+    await simulator.clock.advance(DEBIT_SECONDS);
+    expect(await retrieve()).toMatchObject({ ...unpaid, paymentFailed: true });
+  });
+
+  test('null when Stripe knows none, and only then', async () => {
+    expect(await gateway.retrieveCheckout('cs_test_unknown', soon())).toBeNull();
+    simulator.faults.failNext({
+      kind: 'status',
+      status: 404,
+      body: { error: { type: 'invalid_request_error', message: 'Unrecognized request URL.' } },
+    });
+    const failure = await failureOf(gateway.retrieveCheckout('cs_test_unknown', soon()));
+    expect(failure.kind).toBe('rejected');
+  });
+});
+
+describe('A checkout that nobody is to pay', () => {
+  test('expires, once and for all', async () => {
+    const { sessionId } = await openCheckout(gateway);
+    expect(await gateway.expireCheckout(sessionId, soon())).toMatchObject({ sessionId, status: 'expired', url: null });
+    expect(await gateway.expireCheckout(sessionId, soon())).toMatchObject({ sessionId, status: 'expired' });
+  });
+
+  test('tells that its delayed payment has failed already', async () => {
+    simulator.clock.freeze();
+    const checkout = await openCheckout(gateway);
+    await pay(gateway, checkout, byDebit(FAILING_IBAN));
+    await simulator.clock.advance(DEBIT_SECONDS);
+    expect(await gateway.expireCheckout(checkout.sessionId, soon())).toMatchObject({
+      status: 'complete',
+      paymentFailed: true,
+    });
+  });
+
+  test('is an error when Stripe knows none', async () => {
+    expect((await failureOf(gateway.expireCheckout('cs_test_unknown', soon()))).kind).toBe('rejected');
+  });
+});
+
+test('The account of the key is told by its id, which stays the same', async () => {
+  const accountId = await gateway.accountId(soon());
+  expect(accountId).toMatch(/^acct_/);
+  expect(await gateway.accountId(soon())).toBe(accountId);
+});
+
+describe('Stripe is asked again', () => {
+  const REFUSALS = Array.from({ length: 50 }, () => ({ kind: 'status' as const, status: 503 }));
+
+  test('until nobody waits any more, by the clock that the gateway was given', async () => {
+    const clock = new InstantClock(Date.parse('2031-05-04T03:02:01Z'));
+    const deadline = clock.now().getTime() + 8_000;
+    simulator.faults.failNext(...REFUSALS);
+    simulator.forgetRequests();
+    const failure = await failureOf(gatewayTo(simulator, { clock }).accountId(deadline));
+    expect(failure.kind).toBe('unavailable');
+    expect(clock.now().getTime()).toBeLessThanOrEqual(deadline);
+    expect(simulator.requests().length).toBeGreaterThanOrEqual(4);
+    expect(simulator.requests().length).toBeLessThanOrEqual(7);
+  });
+
+  test('never for what nobody waits for', async () => {
+    simulator.forgetRequests();
+    const failure = await failureOf(gateway.accountId(Date.now()));
+    expect(failure.kind).toBe('unavailable');
+    expect(simulator.requests()).toEqual([]);
+  });
+
+  test('ten seconds long for every page of a list', async () => {
+    const clock = new InstantClock();
+    const since = clock.now();
+    simulator.faults.failNext(...REFUSALS);
+    const span = { from: since, to: since };
+    const failure = await failureOf(gatewayTo(simulator, { clock }).listCheckouts(span).next());
+    expect(failure.kind).toBe('unavailable');
+    expect(clock.now().getTime() - since.getTime()).toBeGreaterThan(2_000);
+    expect(clock.now().getTime() - since.getTime()).toBeLessThan(10_000);
+  });
 });

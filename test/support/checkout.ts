@@ -103,6 +103,37 @@ export async function submitCard(url: string, cardNumber: string): Promise<Respo
   });
 }
 
+/** Pays, or fails to pay, by SEPA debit: the session completes, the money follows seconds later by Stripe's clock. */
+export async function submitIban(url: string, iban: string): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    body: new URLSearchParams({ payment_method_type: 'sepa_debit', iban }),
+    redirect: 'manual',
+  });
+}
+
+export const PAYING_IBAN = 'AT611904300234573201';
+export const FAILING_IBAN = 'AT861904300235473202';
+
+/** What the order says of its money. */
+export async function moneyOf(shop: TestApp, viewer: Person, orderId: string): Promise<MoneyData> {
+  const query = `query ($id: ID!) { order(id: $id) {
+    status amountRefunded { amount } refundStatus disputeStatus reviewReason refunds { id state reason amount { amount } }
+  } }`;
+  const { data, errors } = await shop.graphql<{ order: MoneyData | null }>(query, { id: orderId }, viewer.token);
+  if (!data?.order) throw new Error(JSON.stringify(errors));
+  return data.order;
+}
+
+export interface MoneyData {
+  status: string;
+  amountRefunded: { amount: number };
+  refundStatus: string;
+  disputeStatus: string;
+  reviewReason: string | null;
+  refunds: { id: string; state: string; reason: string; amount: { amount: number } }[];
+}
+
 export async function orderBySession(shop: TestApp, viewer: Person, sessionId: string): Promise<OrderData | null> {
   const answer = await shop.graphql<{ orderBySession: OrderData | null }>(
     ORDER_BY_SESSION,

@@ -6,7 +6,10 @@ import { buildApp } from '../../src/app.js';
 import { signDevelopmentToken } from '../../src/auth/development-token.js';
 import { loadConfig } from '../../src/config.js';
 import { connect } from '../../src/database/connect.js';
+import { buildServices, type Services } from '../../src/services.js';
+import { stripeGateways } from '../../src/stripe/stripe-gateways.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import { eventually } from './eventually.js';
 import { TestClock } from './test-clock.js';
 import { workerDatabaseUrl } from './test-databases.js';
 
@@ -48,6 +51,10 @@ export interface TestApp {
   log: string[];
   /** Sends an operation; the token makes the viewer, none is anonymous. */
   graphql<Data>(query: string, variables?: object, token?: string): Promise<GraphQLAnswer<Data>>;
+  /** The services of another process on the same database. */
+  services: Services;
+  /** One round of a job, now, by the API's clock. */
+  runJob(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,8 +65,6 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
   // Quick repetitions: tests wait for the second delivery, not for a minute to pass.
   const simulator = await startStripeSimulator({
     clock: stripeClock,
-    // The shop does not settle delayed payments yet.
-    paymentMethodTypes: ['card'],
     retryDelaysMs: [50, 100, 200, 400, 800],
   });
   const config = loadConfig({
@@ -69,11 +74,32 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
     ...environment,
   });
   const orm = await connect(config.databaseUrl);
+  // The worker's database has served other simulators, whose account is another.
+  await orm.em.fork().execute('delete from stripe_accounts');
   const log: string[] = [];
   const app = await buildApp({ config, orm, clock, logTo: { write: (line) => log.push(line) } });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  await eventually(async () => {
+    const { reason } = (await app.inject('/readyz')).json<{ reason?: string }>();
+    if (reason?.startsWith('the job queue')) throw new Error(reason);
+  });
   simulator.addWebhookEndpoint({ url: `${url}/api/webhook/stripe/`, secret: WEBHOOK_SECRET });
+  const logger = app.log;
+  const services = buildServices({
+    config,
+    clock,
+    logger,
+    jobs: { request: async () => {} },
+    ...stripeGateways(config.stripe, clock, logger),
+  });
   return {
+    services,
+    async runJob(name) {
+      const job = services.jobs.find((candidate) => candidate.name === name);
+      if (!job) throw new Error(`There is no job ${name}.`);
+      await services.account.isOurs(orm.em.fork());
+      await job.runOnce(orm.em.fork());
+    },
     app,
     orm,
     simulator,

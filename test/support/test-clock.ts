@@ -8,6 +8,10 @@ export class TestClock implements Clock {
     return new Date(Date.now() + this.offsetMs);
   }
 
+  wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  }
+
   /** Back to the time it is. */
   reset(): void {
     this.offsetMs = 0;

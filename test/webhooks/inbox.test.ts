@@ -175,7 +175,7 @@ describe('An event', () => {
           id: 'cs_y',
           metadata: { application: 'comptoir', order_id: '00000000-0000-4000-8000-000000000000' },
         }),
-      'UNMATCHED',
+      'DEAD',
     ],
   ])('%s is stored and answered 200', async (_, build, state) => {
     const event = build() as { id: string };

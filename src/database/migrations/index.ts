@@ -1,8 +1,10 @@
 /** Every migration in the order in which it runs; a new one is added at the end. */
 import { CreateShop } from './2026-11-22-create-shop.js';
 import { ManageShop } from './2026-11-23-manage-shop.js';
+import { SettlePayments } from './2026-11-23-settle-payments.js';
 
 export const migrations = [
   { name: '2026-11-22-create-shop', class: CreateShop },
   { name: '2026-11-23-manage-shop', class: ManageShop },
+  { name: '2026-11-23-settle-payments', class: SettlePayments },
 ];

@@ -1,15 +1,17 @@
 /** The session ended unpaid: its goods go back on offer. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
+import { toCheckoutSnapshot } from '../../stripe/stripe-snapshots.js';
+import type { CheckoutSettler } from '../checkout-settler.js';
 import type { EventHandler, HandlerResult } from '../event-handler.js';
-import type { SessionSettler } from '../session-settler.js';
 
 export class CheckoutSessionExpiredHandler implements EventHandler {
   readonly types = ['checkout.session.expired'] as const;
 
-  constructor(private readonly settler: SessionSettler) {}
+  constructor(private readonly settler: CheckoutSettler) {}
 
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
-    return this.settler.settle(em, event, (event as Stripe.CheckoutSessionExpiredEvent).data.object);
+    const session = (event as Stripe.CheckoutSessionExpiredEvent).data.object;
+    return this.settler.settle(em, event, toCheckoutSnapshot(session));
   }
 }

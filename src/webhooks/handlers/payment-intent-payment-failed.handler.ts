@@ -3,8 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { SettlementService } from '../../orders/settlement.service.js';
 import { toDeclineSnapshot } from '../../stripe/stripe-snapshots.js';
-import type { EventHandler, HandlerResult } from '../event-handler.js';
-import { InboxState } from '../inbox-event.entity.js';
+import { type EventHandler, type HandlerResult, processed, withoutOrder } from '../event-handler.js';
 
 export class PaymentIntentPaymentFailedHandler implements EventHandler {
   readonly types = ['payment_intent.payment_failed'] as const;
@@ -14,8 +13,8 @@ export class PaymentIntentPaymentFailedHandler implements EventHandler {
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
     const decline = toDeclineSnapshot((event as Stripe.PaymentIntentPaymentFailedEvent).data.object);
     const order = await this.settlement.lockOrderOf(em, decline);
-    if (!order) return { state: decline.orderId ? InboxState.UNMATCHED : InboxState.IGNORED, orderId: null };
+    if (!order) return withoutOrder(decline.orderId, 'IGNORED');
     await this.settlement.recordDecline(em, order, decline, { actor: 'stripe', stripeEventId: event.id });
-    return { state: InboxState.PROCESSED, orderId: order.id };
+    return processed(order.id);
   }
 }

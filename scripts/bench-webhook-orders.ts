@@ -1,0 +1,93 @@
+/** The orders of `npm run bench:webhook`: seeded as a checkout leaves them, and checked when they should be paid. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+/** A session that can be paid, and the order it belongs to. */
+export interface OpenCheckout {
+  orderId: string;
+  sessionId: string;
+  paymentIntentId: string;
+}
+
+/** Enough that two events at once are seldom about the same product: its row would make them wait for each other. */
+const PRODUCTS = 1_000;
+const PIECES = 1_000_000;
+export const PRICE_MINOR = 2_500;
+
+export async function seedProducts(em: EntityManager): Promise<void> {
+  await em.fork().execute(
+    `with added as (
+       insert into products (name, price_minor, currency) select 'Product ' || n, ?, 'EUR' from generate_series(1, ?) n
+       returning id
+     )
+     insert into product_stocks (product_id, on_hand) select id, ? from added`,
+    [PRICE_MINOR, PRODUCTS, PIECES],
+  );
+}
+
+/** Orders with one piece of a product each, whose session is open. @param batch names them apart from earlier ones */
+export async function seedOrders(em: EntityManager, batch: string, count: number): Promise<OpenCheckout[]> {
+  const fork = em.fork();
+  await fork.execute(
+    `with added as (
+       insert into orders (id, buyer_id, request_fingerprint, currency, total_minor, customer_first_name,
+         customer_last_name, customer_email, customer_address, customer_city, customer_postal_code, customer_country,
+         stripe_request, checkout_session_id, checkout_url, created_at, expires_at)
+       select id, ?, md5(id::text) || md5(id::text), 'EUR', ?, 'Ana', 'Lima', 'ana@example.com', '1 rue de la Paix',
+         'Paris', '75002', 'FR', json_build_object('mode', 'payment', 'client_reference_id', id),
+         'cs_test_' || replace(id::text, '-', ''), 'https://checkout.example/' || id, now(), now() + interval '35 minutes'
+       from (select gen_random_uuid() as id from generate_series(1, ?)) new
+       returning id, buyer_id
+     ), numbered as (
+       select id, buyer_id, (select min(id) from products) + row_number() over () % ? as product_id from added
+     ), lines as (
+       insert into order_lines (id, order_id, position, type, item_id, name, quantity, days, unit_price_minor,
+         rate_minor, amount_minor, hold_state)
+       select gen_random_uuid(), id, 0, 'PRODUCT', product_id, 'Product', 1, 1, ?, ?, ?, 'HELD' from numbered
+       returning item_id
+     ), timeline as (
+       insert into order_events (order_id, at, to_status, cause, actor)
+       select id, now(), 'PENDING', 'checkout created', 'buyer:' || buyer_id from added
+     )
+     update product_stocks set held = held + taken.pieces
+     from (select item_id, count(*) as pieces from lines group by item_id) taken where product_id = taken.item_id`,
+    [batch, PRICE_MINOR, count, PRODUCTS, PRICE_MINOR, PRICE_MINOR, PRICE_MINOR],
+  );
+  await fork.execute('vacuum analyze orders, order_lines, order_events, payments, inbox_events, product_stocks');
+  return fork.execute(
+    `select id as "orderId", checkout_session_id as "sessionId", 'pi_' || replace(id::text, '-', '') as "paymentIntentId"
+     from orders where buyer_id = ?`,
+    [batch],
+  );
+}
+
+/**
+ * Every order of the batch was paid by its event, once.
+ *
+ * @throws Error that counts those that were not
+ */
+export async function checkPaid(em: EntityManager, batch: string, count: number): Promise<void> {
+  const [paid] = await em.fork().execute<{ count: number }[]>(
+    `select count(*)::int as count from orders o
+       join payments p on p.order_id = o.id and p.payment_intent_id = o.payment_intent_id
+         and p.checkout_session_id = o.checkout_session_id and p.amount_minor = o.total_minor and p.state = 'ACCEPTED'
+       join order_lines l on l.order_id = o.id and l.hold_state = 'CONFIRMED'
+       join inbox_events i on i.order_id = o.id and i.state = 'PROCESSED' and i.attempts = 1 and i.error is null
+     where o.buyer_id = ? and o.status = 'PAID' and o.number is not null and o.paid_at is not null
+       and (select array_agg(e.to_status || coalesce(' by ' || e.stripe_event_id, '') order by e.id)
+            from order_events e where e.order_id = o.id) = array['PENDING', 'PAID by ' || i.id]`,
+    [batch],
+  );
+  if (paid?.count !== count) throw new Error(`Of ${count} orders, ${paid?.count} were paid as they should be.`);
+  await checkStock(em);
+}
+
+/** Nothing is held any longer, and as many pieces are gone as were paid. */
+async function checkStock(em: EntityManager): Promise<void> {
+  const [stock] = await em.fork().execute<{ held: number; gone: number; paid: number }[]>(
+    `select sum(held)::int as held, sum(? - on_hand)::int as gone,
+       (select sum(quantity)::int from order_lines where hold_state = 'CONFIRMED') as paid
+     from product_stocks`,
+    [PIECES],
+  );
+  if (stock?.held !== 0 || stock.gone !== stock.paid) throw new Error(`The stock is wrong: ${JSON.stringify(stock)}`);
+}

@@ -1,0 +1,238 @@
+/**
+ * `npm run bench:webhook [-- --quick]`: webhook events a second that the API applies durably, next to a floor: a bare
+ * app that does the same with handwritten SQL, on the same database, in alternating rounds. Figures are printed;
+ * a single event without its effect fails the run.
+ */
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import Stripe from 'stripe';
+import { connect } from '../src/database/connect.js';
+import { freePort } from '../src/database/free-port.js';
+import { startScratchServer } from '../src/database/scratch-server.js';
+import { demoEnvironment, simulatorEnvironment } from '../src/demo/environment.js';
+import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
+import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
+import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './bench-webhook-orders.js';
+
+const isQuick = process.argv.includes('--quick');
+const ROUNDS = isQuick ? 3 : 9;
+const EVENTS = isQuick ? 500 : 2_000;
+// More than the ten connections of either side's pool, so that the database is never waited for in vain.
+const IN_FLIGHT = 16;
+const READY_WITHIN_MS = 30_000;
+const SECRET = simulatorEnvironment.STRIPE_WEBHOOK_SECRET;
+
+interface Side {
+  name: string;
+  url: string;
+  child: ChildProcess;
+}
+
+interface Delivery {
+  body: Buffer;
+  signature: string;
+}
+
+interface Measured {
+  perSecond: number;
+  p50: number;
+  p99: number;
+}
+
+/** One round of one side: the events for the first time, and the same again. */
+interface Round {
+  first: Measured;
+  duplicate: Measured;
+}
+
+const server = await startScratchServer(process.env.DATABASE_URL || null, { durable: true });
+const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
+const orm = await connect(databaseUrl);
+const simulator = await startStripeSimulator();
+const sides: Side[] = [];
+try {
+  await orm.schema.ensureDatabase();
+  await orm.migrator.up();
+  await seedProducts(orm.em);
+  await tellDurability(orm);
+  const template = await completedEvent(simulator);
+  sides.push(await startApi(), await startFloor());
+  await compare(sides, template);
+} finally {
+  await Promise.all(sides.map(stop));
+  await simulator.close();
+  await orm.schema.dropDatabase();
+  await orm.close();
+  await server.stop();
+}
+
+async function tellDurability({ em }: MikroORM): Promise<void> {
+  const shown: string[] = [];
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'server_version']) {
+    const [row] = await em.fork().execute<Record<string, string>[]>(`show ${setting}`);
+    shown.push(`${setting}=${row?.[setting]}`);
+  }
+  console.log(`PostgreSQL with ${shown.join(', ')}`);
+  if (!shown.includes('fsync=on') || shown.includes('synchronous_commit=off')) {
+    throw new Error('What this server commits does not survive a crash: there is nothing durable to measure.');
+  }
+}
+
+async function compare(both: Side[], template: Stripe.Event): Promise<void> {
+  console.log(`${EVENTS} events a round, ${IN_FLIGHT} in flight, ${ROUNDS} rounds of each side in turn\n`);
+  // Once for the compilers and the connections of both.
+  for (const side of both) await measure(side, template);
+  const rounds: Round[][] = both.map(() => []);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [index, side] of both.entries()) rounds[index]?.push(await measure(side, template));
+  }
+  for (const kind of ['first', 'duplicate'] as const) {
+    const [ours = [], floor = []] = rounds.map((measured) => measured.map((round) => round[kind]));
+    console.log(kind === 'first' ? 'first deliveries' : '\nduplicates');
+    for (const [index, measured] of [ours, floor].entries()) print(both[index]?.name ?? '', measured);
+    const ratios = ours.map(({ perSecond }, round) => (100 * perSecond) / (floor[round]?.perSecond ?? Number.NaN));
+    const [lowest = 0, highest = 0] = [Math.min(...ratios), Math.max(...ratios)];
+    const range = `${lowest.toFixed(0)} to ${highest.toFixed(0)} %`;
+    console.log(`  ratio       ${median(ratios).toFixed(1).padStart(7)} %  (median of the rounds; ${range})`);
+  }
+}
+
+async function measure({ url }: Side, template: Stripe.Event): Promise<Round> {
+  const batch = `bench-${randomUUID()}`;
+  const checkouts = await seedOrders(orm.em, batch, EVENTS);
+  const deliveries = checkouts.map((checkout) => deliveryOf(template, checkout));
+  const first = await deliverAll(url, deliveries);
+  await checkPaid(orm.em, batch, EVENTS);
+  const duplicate = await deliverAll(url, deliveries);
+  await checkPaid(orm.em, batch, EVENTS);
+  return { first, duplicate };
+}
+
+/** Signed beforehand: the load's own work must not be what is measured. */
+function deliveryOf(template: Stripe.Event, { orderId, sessionId, paymentIntentId }: OpenCheckout): Delivery {
+  const session = template.data.object as Stripe.Checkout.Session;
+  const object = {
+    ...session,
+    id: sessionId,
+    client_reference_id: orderId,
+    metadata: { ...session.metadata, order_id: orderId },
+    payment_intent: paymentIntentId,
+  };
+  const id = `evt_${randomUUID().replaceAll('-', '')}`;
+  const payload = JSON.stringify({ ...template, id, data: { object } }, null, 2);
+  const timestamp = Math.floor(Date.now() / 1000);
+  return { body: Buffer.from(payload), signature: signWebhook(payload, [SECRET], timestamp) };
+}
+
+async function deliverAll(url: string, deliveries: Delivery[]): Promise<Measured> {
+  const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
+  const times: number[] = [];
+  const waiting = [...deliveries];
+  const started = performance.now();
+  const sender = async () => {
+    for (let delivery = waiting.pop(); delivery; delivery = waiting.pop()) {
+      const sent = performance.now();
+      await post(url, delivery, agent);
+      times.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
+  const seconds = (performance.now() - started) / 1000;
+  agent.destroy();
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN;
+  return { perSecond: deliveries.length / seconds, p50: at(0.5), p99: at(0.99) };
+}
+
+function post(url: string, { body, signature }: Delivery, agent: Agent): Promise<void> {
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': body.length,
+    'Stripe-Signature': signature,
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(`${url}/api/webhook/stripe/`, { method: 'POST', headers, agent }, (response) => {
+      response.resume();
+      response.once('end', () =>
+        response.statusCode === 200 ? resolve() : reject(new Error(`The answer was ${response.statusCode}.`)),
+      );
+    });
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** The event of a session that was paid on the simulator's page: as many bytes, and the members, that Stripe sends. */
+async function completedEvent({ host, port }: StripeSimulator): Promise<Stripe.Event> {
+  const stripe = new Stripe(simulatorEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false });
+  const metadata = { application: 'comptoir', order_id: randomUUID() };
+  const product = { currency: 'eur', unit_amount: PRICE_MINOR, product_data: { name: 'Product' } };
+  const session = await stripe.checkout.sessions.create({
+    mode: 'payment',
+    client_reference_id: metadata.order_id,
+    metadata,
+    payment_intent_data: { metadata },
+    customer_email: 'ana@example.com',
+    line_items: [{ quantity: 1, price_data: product }],
+    success_url: 'http://localhost:3000/success?session_id={CHECKOUT_SESSION_ID}',
+    cancel_url: 'http://localhost:3000/cart',
+  });
+  const card = new URLSearchParams({ card_number: '4242424242424242' });
+  const paid = await fetch(session.url ?? '', { method: 'POST', body: card, redirect: 'manual' });
+  if (paid.status !== 303) throw new Error(`The payment page answered ${paid.status}: ${await paid.text()}`);
+  const { data } = await stripe.events.list({ type: 'checkout.session.completed' });
+  if (!data[0]) throw new Error('The simulator sent no event.');
+  return data[0];
+}
+
+/** The production build, logging as it does in production, to nowhere. */
+async function startApi(): Promise<Side> {
+  execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
+  const port = await freePort();
+  const env = {
+    ...process.env,
+    ...demoEnvironment,
+    ...simulatorEnvironment,
+    NODE_ENV: 'production',
+    AUTH_JWT_SECRET: randomUUID(),
+    CHECKOUT_RETURN_ORIGINS: 'http://localhost:3000',
+    LOG_LEVEL: 'info',
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    STRIPE_API_URL: simulator.url,
+  };
+  const child = spawn(process.execPath, ['dist/main.js'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const url = `http://127.0.0.1:${port}`;
+  for (const started = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const ready = await fetch(`${url}/readyz`).catch(() => null);
+    if (ready?.ok) return { name: 'comptoir', url, child };
+    if (performance.now() - started > READY_WITHIN_MS) throw new Error(`The API is not ready: ${await ready?.text()}`);
+  }
+}
+
+async function startFloor(): Promise<Side> {
+  const child = fork(fileURLToPath(new URL('bench-webhook-floor.ts', import.meta.url)), [databaseUrl, SECRET]);
+  const [url]: string[] = await once(child, 'message');
+  if (url === undefined) throw new Error('The floor told no address.');
+  return { name: 'floor', url, child };
+}
+
+async function stop({ child }: Side): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill();
+  await exited;
+}
+
+function print(name: string, rounds: Measured[]): void {
+  const of = (member: keyof Measured) => median(rounds.map((round) => round[member]));
+  const times = `p50 ${of('p50').toFixed(1)} ms, p99 ${of('p99').toFixed(1)} ms`;
+  console.log(`  ${name.padEnd(12)}${of('perSecond').toFixed(0).padStart(7)} /s  ${times}`);
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,87 @@
+/**
+ * `npm run webhooks -- list [--status DEAD] [--first 20]`, `show <event id> [--body]` and `replay <event id>`: Stripe's
+ * events as they are stored.
+ */
+import { parseArgs } from 'node:util';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Services } from '../src/services.js';
+import { DomainError } from '../src/shared/domain-error.js';
+import { type InboxEvent, InboxState } from '../src/webhooks/inbox-event.entity.js';
+import { CommandError, runCommand } from './command-services.js';
+
+const USAGE = `Usage:
+  npm run webhooks -- list [--status ${Object.values(InboxState).join('|')}] [--first 20]
+  npm run webhooks -- show <event id> [--body]     --body prints what Stripe sent, personal data included
+  npm run webhooks -- replay <event id>            applies it once more, which is safe any number of times`;
+
+interface Options {
+  id: string | undefined;
+  status?: string | undefined;
+  first: string;
+  body: boolean;
+}
+
+const commands: Record<string, (services: Services, em: EntityManager, options: Options) => Promise<void>> = {
+  async list({ webhookEvents }, em, { status, first }) {
+    const { items, hasNextPage } = await webhookEvents.list(em, { status: statusOf(status), first: Number(first) });
+    for (const event of items) console.log(line(event));
+    if (items.length === 0) console.log('No events.');
+    if (hasNextPage) console.log('… and older ones: --first shows up to 100.');
+  },
+
+  async show({ webhookEvents }, em, { id, body }) {
+    const event = await webhookEvents.find(em, known(id));
+    if (event === null) throw new CommandError(`There is no event ${id}.`);
+    const { body: _body, ...columns } = event;
+    console.log(JSON.stringify(columns, null, 2));
+    if (body) console.log((await webhookEvents.bodyOf(em, event.id))?.toString('utf8'));
+  },
+
+  async replay({ webhookEvents }, em, { id }) {
+    console.log(line(await webhookEvents.replay(em, known(id))));
+  },
+};
+
+await runCommand(async (services, orm) => {
+  const { values, positionals } = readArguments();
+  const [name = '', id] = positionals;
+  const command = commands[name];
+  if (!command) throw new CommandError(USAGE);
+  try {
+    await command(services, orm.em.fork(), { id, ...values });
+  } catch (error) {
+    throw error instanceof DomainError ? new CommandError(error.message) : error;
+  }
+});
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        status: { type: 'string' },
+        first: { type: 'string', default: '20' },
+        body: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new CommandError(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+function statusOf(text: string | undefined): InboxState | null {
+  if (text === undefined) return null;
+  const status = Object.values(InboxState).find((state) => state === text.toUpperCase());
+  if (!status) throw new CommandError(`"${text}" is no status.\n${USAGE}`);
+  return status;
+}
+
+function known(id: string | undefined): string {
+  if (id === undefined) throw new CommandError(USAGE);
+  return id;
+}
+
+function line({ id, receivedAt, state, type, attempts, orderId, error }: InboxEvent): string {
+  const parts = [receivedAt.toISOString(), state.padEnd(9), id, type, `tried ${attempts}×`];
+  return [...parts, orderId ? `order ${orderId}` : '', error ?? ''].filter((part) => part !== '').join('  ');
+}

@@ -1,0 +1,33 @@
+/** A payment that its buyer contests, as Stripe last told of it. */
+import { defineEntity, p } from '@mikro-orm/core';
+import { Order } from '../orders/order.entity.js';
+
+export enum DisputeState {
+  /** The bank asks; no money was taken. */
+  INQUIRY = 'INQUIRY',
+  INQUIRY_CLOSED = 'INQUIRY_CLOSED',
+  /** The bank has taken the money until it is decided. */
+  OPEN = 'OPEN',
+  WON = 'WON',
+  LOST = 'LOST',
+}
+
+const DisputeSchema = defineEntity({
+  name: 'Dispute',
+  tableName: 'disputes',
+  properties: {
+    /** Stripe's `du_…`. */
+    id: p.string().length(255).primary(),
+    order: () => p.manyToOne(Order).index(),
+    paymentIntentId: p.string().length(255),
+    amountMinor: p.bigint('number'),
+    currency: p.string().columnType('char(3)'),
+    /** In Stripe's words, such as `fraudulent`. */
+    reason: p.string().length(100),
+    state: p.enum(() => DisputeState),
+    createdAt: p.datetime(),
+  },
+});
+
+export class Dispute extends DisputeSchema.class {}
+DisputeSchema.setClass(Dispute);

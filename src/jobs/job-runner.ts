@@ -1,0 +1,149 @@
+/** Runs the jobs of all processes, each job in one of them at a time, on queues in the database. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { fromKysely, PgBoss } from 'pg-boss';
+import type { Logger } from '../shared/logger.js';
+import type { Job, JobRequests } from './job.js';
+
+// A process that was killed is noticed by its silence, within seconds.
+const HEARTBEAT_SECONDS = 10;
+const LOOK_FOR_DEAD_SECONDS = 10;
+// No round takes longer; left to itself the library waits for a quarter of an hour.
+const ROUND_WITHIN_SECONDS = 120;
+// Requests wake the workers by a notification; this is how late one is that got lost, or was for later.
+const POLL_SECONDS = 2;
+// Many requests at once are one round.
+const REQUESTS_PER_SECONDS = 1;
+// The schedule runs every job each minute, or is what a later request would be for.
+const SCHEDULE_SECONDS = 60;
+const KEEP_FINISHED_SECONDS = 3_600;
+const KEEP_WAITING_SECONDS = 24 * 3_600;
+// While the database is away, every poll of every worker fails.
+const LOST_FOR_MS = 5 * POLL_SECONDS * 1000;
+const START_AGAIN_MS = 2_000;
+// Less than the ten seconds that a shutdown is given.
+const STOP_WITHIN_MS = 8_000;
+const CONNECTIONS = 3;
+
+export interface JobRunnerOptions {
+  databaseUrl: string;
+  forkEntityManager: () => EntityManager;
+  /** Asked before every round; whoever says no logs why. */
+  mayRun: () => Promise<boolean>;
+  logger: Logger;
+}
+
+export class JobRunner implements JobRequests {
+  private boss: PgBoss | null = null;
+  private isReady = false;
+  private lastErrorAt = 0;
+  private stopping: Promise<void> | null = null;
+  private starting: Promise<void> = Promise.resolve();
+  private wakeUp: () => void = () => {};
+
+  constructor(private readonly options: JobRunnerOptions) {}
+
+  /** Returns at once. Where the database does not answer yet, it is tried again until it does. */
+  start(jobs: readonly Job[]): void {
+    this.starting = this.startUntilItWorks(jobs);
+  }
+
+  /** Why no jobs run in this process; null when they do. */
+  problem(): string | null {
+    if (this.stopping !== null) return 'the job queue is stopping';
+    if (!this.isReady) return 'the job queue has not started yet';
+    return Date.now() - this.lastErrorAt > LOST_FOR_MS ? null : 'the job queue has lost its database';
+  }
+
+  async request(em: EntityManager, jobName: string, { afterSeconds = 0 } = {}): Promise<void> {
+    // Before the queues are there, and for what is later than the next scheduled round, the schedule is enough.
+    if (this.boss === null || !this.isReady || afterSeconds >= SCHEDULE_SECONDS) return;
+    const transaction = em.getTransactionContext();
+    if (!transaction) throw new Error(`Job ${jobName} was requested outside a transaction.`);
+    const db = fromKysely(transaction);
+    if (afterSeconds > 0) await this.boss.send(jobName, null, { db, startAfter: afterSeconds });
+    else await this.boss.sendDebounced(jobName, null, { db }, REQUESTS_PER_SECONDS);
+  }
+
+  /** Waits for rounds that have begun. */
+  async stop(): Promise<void> {
+    this.stopping ??= this.stopOnce();
+    return this.stopping;
+  }
+
+  private async stopOnce(): Promise<void> {
+    this.wakeUp();
+    await this.starting;
+    await this.boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS });
+  }
+
+  private async startUntilItWorks(jobs: readonly Job[]): Promise<void> {
+    while (this.stopping === null) {
+      try {
+        await this.startOnce(jobs);
+        return;
+      } catch (error) {
+        this.options.logger.warn({ err: error }, 'The job queue could not be started; trying again');
+        await new Promise<void>((resolve) => {
+          this.wakeUp = resolve;
+          setTimeout(resolve, START_AGAIN_MS).unref();
+        });
+      }
+    }
+  }
+
+  private async startOnce(jobs: readonly Job[]): Promise<void> {
+    const boss = this.newBoss();
+    try {
+      await boss.start();
+      for (const job of jobs) await this.prepare(boss, job);
+    } catch (error) {
+      await boss.stop({ graceful: false }).catch(() => {});
+      throw error;
+    }
+    this.boss = boss;
+    this.isReady = true;
+  }
+
+  private newBoss(): PgBoss {
+    const boss = new PgBoss({
+      connectionString: this.options.databaseUrl,
+      application_name: 'comptoir jobs',
+      max: CONNECTIONS,
+      useListenNotify: true,
+      registerInstance: false,
+      monitorIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
+      superviseIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
+    });
+    // It goes on by itself when the database is back.
+    boss.on('error', (error) => {
+      if (this.stopping !== null) return;
+      if (this.problem() === null) this.options.logger.error({ err: error }, 'The job queue has a problem');
+      this.lastErrorAt = Date.now();
+    });
+    return boss;
+  }
+
+  private async prepare(boss: PgBoss, job: Job): Promise<void> {
+    await boss.createQueue(job.name, {
+      policy: 'singleton',
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      expireInSeconds: ROUND_WITHIN_SECONDS,
+      // A round that failed, or whose process died, is followed by another anyway.
+      retryLimit: 1,
+      deleteAfterSeconds: KEEP_FINISHED_SECONDS,
+      retentionSeconds: KEEP_WAITING_SECONDS,
+      notify: true,
+    });
+    const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS };
+    await boss.work(job.name, polling, async () => this.run(job));
+    await boss.schedule(job.name, job.schedule);
+  }
+
+  private async run(job: Job): Promise<void> {
+    try {
+      if (await this.options.mayRun()) await job.runOnce(this.options.forkEntityManager());
+    } catch (error) {
+      this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next round tries again');
+    }
+  }
+}

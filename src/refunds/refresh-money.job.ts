@@ -1,0 +1,163 @@
+/** Reads the refunds and disputes of orders of which there was news, and writes them down as Stripe has them. */
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { inTransaction } from '../database/transaction.js';
+import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
+import type { Job, JobRequests } from '../jobs/job.js';
+import type { Order } from '../orders/order.entity.js';
+import { Payment } from '../orders/payment.entity.js';
+import type { SettlementService } from '../orders/settlement.service.js';
+import type { Clock } from '../shared/clock.js';
+import { failPoint } from '../shared/fail-point.js';
+import type { Logger } from '../shared/logger.js';
+import {
+  type DisputeSnapshot,
+  type PaymentGateway,
+  PaymentProviderError,
+  type RefundSnapshot,
+} from '../stripe/payment-gateway.js';
+import { summarize } from './money-summary.js';
+import { Refund, RefundState } from './refund.entity.js';
+
+const REFRESH_MONEY = 'refresh-money';
+const ROUND_SIZE = 100;
+const CALL_WITHIN_MS = 8_000;
+// Where Stripe does not answer, or more news comes while it is asked.
+const TRY_AGAIN_AFTER_SECONDS = 15;
+
+interface PaymentNews {
+  paymentIntentId: string;
+  refunds: RefundSnapshot[];
+  disputes: DisputeSnapshot[];
+}
+
+/**
+ * Notes that Stripe has news of an order's refunds or disputes. Part of the caller's transaction, and never more than
+ * that: what the news is, the job reads from Stripe, so that events may come in any order.
+ */
+export async function announceMoneyNews(
+  em: EntityManager,
+  jobs: JobRequests,
+  orderId: string,
+  stripeEventId: string | null,
+): Promise<void> {
+  await em.execute(
+    'update orders set money_news = money_news + 1, money_news_event_id = coalesce(?, money_news_event_id) where id = ?',
+    [stripeEventId, orderId],
+  );
+  await jobs.request(em, REFRESH_MONEY);
+}
+
+export class RefreshMoneyJob implements Job {
+  readonly name = REFRESH_MONEY;
+  readonly schedule = '* * * * *';
+
+  constructor(
+    private readonly settlement: SettlementService,
+    private readonly gateway: PaymentGateway,
+    private readonly jobs: JobRequests,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager): Promise<void> {
+    const stale = await em.execute<{ id: string; news: number }[]>(
+      'select id, money_news as news from orders where money_news > money_news_read order by id limit ?',
+      [ROUND_SIZE],
+    );
+    for (const { id, news } of stale) await this.refresh(em, id, news);
+  }
+
+  private async refresh(em: EntityManager, orderId: string, news: number): Promise<void> {
+    try {
+      const payments = await em.fork().find(Payment, { order: orderId });
+      const read: PaymentNews[] = [];
+      for (const { paymentIntentId } of payments) read.push(await this.read(paymentIntentId));
+      await failPoint('refresh: Stripe answered');
+      await inTransaction(em, (transaction) => this.write(transaction, orderId, news, read));
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      this.logger.warn({ orderId, kind: error.kind }, 'The refunds and disputes of an order could not be read');
+      await inTransaction(em, (transaction) => this.askAgain(transaction));
+    }
+  }
+
+  private async read(paymentIntentId: string): Promise<PaymentNews> {
+    const deadline = () => this.clock.now().getTime() + CALL_WITHIN_MS;
+    const refunds = await this.gateway.refundsOf(paymentIntentId, deadline());
+    return { paymentIntentId, refunds, disputes: await this.gateway.disputesOf(paymentIntentId, deadline()) };
+  }
+
+  /** Only if there was no more news since: what was read may be older than that. */
+  private async write(em: EntityManager, orderId: string, news: number, read: PaymentNews[]): Promise<void> {
+    const order = await this.settlement.lockOrderOf(em, { orderId });
+    if (!order || order.moneyNewsRead >= news) return;
+    if (order.moneyNews !== news) return this.askAgain(em);
+    for (const { paymentIntentId, refunds, disputes } of read) {
+      await this.writeRefunds(em, order, paymentIntentId, refunds);
+      for (const dispute of disputes) await writeDispute(em, order, paymentIntentId, dispute);
+    }
+    await em.flush();
+    await this.summarize(em, order);
+    order.moneyNewsRead = news;
+  }
+
+  private async writeRefunds(em: EntityManager, order: Order, paymentIntentId: string, refunds: RefundSnapshot[]) {
+    for (const refund of refunds) {
+      const { stripeRefundId, refundId, status, amountMinor, currency, createdAt } = refund;
+      const known = [{ stripeRefundId }, ...(refundId === null ? [] : [{ id: refundId }])];
+      const row =
+        (await em.findOne(Refund, { $or: known })) ??
+        em.create(Refund, {
+          id: randomUUID(),
+          order,
+          paymentIntentId,
+          amountMinor,
+          currency,
+          reason: 'made at Stripe',
+          isOurs: false,
+          createdAt,
+          nextAttemptAt: createdAt,
+          issuedAt: createdAt,
+        });
+      // One that staff have followed up by another stays over, however often Stripe tells that it failed.
+      if (row.state === RefundState.CANCELED && row.isOurs) continue;
+      Object.assign(row, { stripeRefundId, state: stateOf(status), issuedAt: row.issuedAt ?? createdAt });
+    }
+  }
+
+  private async summarize(em: EntityManager, order: Order): Promise<void> {
+    const [payments, refunds, disputes] = await Promise.all([
+      em.find(Payment, { order }),
+      em.find(Refund, { order }),
+      em.find(Dispute, { order }),
+    ]);
+    const summary = summarize(order.currency, payments, refunds, disputes);
+    const occurrence = { at: this.clock.now(), actor: 'stripe', stripeEventId: order.moneyNewsEventId ?? undefined };
+    if (summary.refundStatus !== order.refundStatus || summary.refundedMinor !== order.refundedMinor) {
+      order.note({ ...occurrence, cause: `refunds: ${summary.refundStatus}` });
+    }
+    if (summary.disputeStatus !== order.disputeStatus) {
+      order.note({ ...occurrence, cause: `dispute: ${summary.disputeStatus}` });
+      this.logger.warn({ orderId: order.id, disputeStatus: summary.disputeStatus }, 'A payment is disputed');
+    }
+    if (refunds.some(({ state }) => state === RefundState.FAILED)) {
+      this.logger.error({ orderId: order.id }, 'A refund failed: staff have to look at it');
+    }
+    Object.assign(order, summary);
+  }
+
+  private async askAgain(em: EntityManager): Promise<void> {
+    await this.jobs.request(em, REFRESH_MONEY, { afterSeconds: TRY_AGAIN_AFTER_SECONDS });
+  }
+}
+
+async function writeDispute(em: EntityManager, order: Order, paymentIntentId: string, dispute: DisputeSnapshot) {
+  const { stripeDisputeId: id, amountMinor, currency, reason, status, createdAt } = dispute;
+  const state = DisputeState[status.toUpperCase() as keyof typeof DisputeState];
+  await em.upsert(Dispute, { id, order, paymentIntentId, amountMinor, currency, reason, state, createdAt });
+}
+
+function stateOf(status: RefundSnapshot['status']): RefundState {
+  return RefundState[status.toUpperCase() as keyof typeof RefundState];
+}

@@ -1,0 +1,39 @@
+/** Refunds of an order, and another try for those that failed. */
+import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
+import { MoneyType } from '../graphql/money.types.js';
+import type { Order } from '../orders/order.entity.js';
+import { OrderType } from '../orders/orders.types.js';
+import type { Money } from '../shared/money.js';
+import type { Refund } from './refund.entity.js';
+import type { RefundsService } from './refunds.service.js';
+import { RefundType } from './refunds.types.js';
+
+@Resolver(() => OrderType)
+export class OrderRefundsResolver {
+  constructor(private readonly service: RefundsService) {}
+
+  @FieldResolver(() => [RefundType], { description: 'What goes, or went, back to the buyer, the earliest first.' })
+  async refunds(@Root() order: Order, @Ctx() { em }: GraphQLContext): Promise<Refund[]> {
+    return this.service.refundsOf(em, order.id);
+  }
+
+  @Authorized(STAFF)
+  @Mutation(() => RefundType, {
+    description: 'Makes a refund that failed, or was blocked by a dispute, due once more. For staff.',
+  })
+  async retryRefund(
+    @Ctx() context: GraphQLContext,
+    @Arg('refundId', () => ID, { description: 'Id of the refund.' }) refundId: string,
+  ): Promise<Refund> {
+    return this.service.retryRefund(context.em, signedIn(context), refundId);
+  }
+}
+
+@Resolver(() => RefundType)
+export class RefundResolver {
+  @FieldResolver(() => MoneyType, { description: 'How much goes back.' })
+  amount(@Root() { amountMinor: amount, currency }: Refund): Money {
+    return { amount, currency };
+  }
+}

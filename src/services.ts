@@ -1,0 +1,148 @@
+/** Builds the services and hands them to each other, for the API and for programs beside it. */
+// type-graphql's decorators, which some of the services' classes bear, look for it when they are declared.
+import 'reflect-metadata';
+import { Registry } from 'prom-client';
+import { CatalogueService } from './catalogue/catalogue.service.js';
+import { CatalogueManagementService } from './catalogue/management.service.js';
+import { BasketService } from './checkout/basket.service.js';
+import { CheckoutService } from './checkout/checkout.service.js';
+import { ExpireCheckoutsJob } from './checkout/expire-checkouts.job.js';
+import { OrderPlacement } from './checkout/order-placement.js';
+import { QuoteService } from './checkout/quote.service.js';
+import { RecheckDelayedPaymentsJob } from './checkout/recheck-delayed-payments.job.js';
+import { RecoverCheckoutsJob } from './checkout/recover-checkouts.job.js';
+import type { Config } from './config.js';
+import { AvailabilityService } from './inventory/availability.service.js';
+import { InventoryService } from './inventory/inventory.service.js';
+import { OpeningDaysService } from './inventory/opening-days.service.js';
+import { StockManagementService } from './inventory/stock-management.service.js';
+import type { JobRequests } from './jobs/job.js';
+import { CancellationService } from './orders/cancellation.service.js';
+import { OrdersService } from './orders/orders.service.js';
+import { RentalsService } from './orders/rentals.service.js';
+import { ReturnPageService } from './orders/return-page.service.js';
+import { ReviewService } from './orders/review.service.js';
+import { SettlementService } from './orders/settlement.service.js';
+import { IssueRefundsJob } from './refunds/issue-refunds.job.js';
+import { RefreshMoneyJob } from './refunds/refresh-money.job.js';
+import { RefundsService } from './refunds/refunds.service.js';
+import type { Clock } from './shared/clock.js';
+import type { Logger } from './shared/logger.js';
+import type { PaymentGateway } from './stripe/payment-gateway.js';
+import { CheckoutSettler } from './webhooks/checkout-settler.js';
+import { CompareJob } from './webhooks/compare.job.js';
+import { ComparisonService } from './webhooks/comparison.service.js';
+import { ChargeDisputeHandler } from './webhooks/handlers/charge-dispute.handler.js';
+import { ChargeRefundedHandler } from './webhooks/handlers/charge-refunded.handler.js';
+import { CheckoutSessionAsyncPaymentFailedHandler } from './webhooks/handlers/checkout-session-async-payment-failed.handler.js';
+import { CheckoutSessionAsyncPaymentSucceededHandler } from './webhooks/handlers/checkout-session-async-payment-succeeded.handler.js';
+import { CheckoutSessionCompletedHandler } from './webhooks/handlers/checkout-session-completed.handler.js';
+import { CheckoutSessionExpiredHandler } from './webhooks/handlers/checkout-session-expired.handler.js';
+import { PaymentIntentCanceledHandler } from './webhooks/handlers/payment-intent-canceled.handler.js';
+import { PaymentIntentPaymentFailedHandler } from './webhooks/handlers/payment-intent-payment-failed.handler.js';
+import { RefundHandler } from './webhooks/handlers/refund.handler.js';
+import { InboxService } from './webhooks/inbox.service.js';
+import { MoneyNews } from './webhooks/money-news.js';
+import { PruneEventsJob } from './webhooks/prune-events.job.js';
+import { ReconcileJob } from './webhooks/reconcile.job.js';
+import { RetryEventsJob } from './webhooks/retry-events.job.js';
+import { StripeAccountService } from './webhooks/stripe-account.service.js';
+import { WebhookEventsService } from './webhooks/webhook-events.service.js';
+import { WebhookMetrics } from './webhooks/webhook-metrics.js';
+
+/** What the services stand on. */
+export interface Foundations {
+  config: Config;
+  clock: Clock;
+  logger: Logger;
+  /** For people who wait for the answer. */
+  gateway: PaymentGateway;
+  /** For jobs: slower, so that they leave Stripe's rate limit to people. */
+  jobGateway: PaymentGateway;
+  jobs: JobRequests;
+}
+
+export type Services = ReturnType<typeof buildServices>;
+
+export function buildServices(foundations: Foundations) {
+  const { config, clock, logger, gateway, jobGateway, jobs } = foundations;
+  const metrics = new Registry();
+  const catalogue = new CatalogueService(config.shop);
+  const catalogueManagement = new CatalogueManagementService(config.shop, clock);
+  const openingDays = new OpeningDaysService();
+  const availability = new AvailabilityService(openingDays, config.shop, clock);
+  const inventory = new InventoryService();
+  const baskets = new BasketService(catalogue, openingDays, config.shop);
+  const inbox = new InboxService(config.stripe.livemode, jobs, new WebhookMetrics(metrics), clock, logger);
+  const refunds = new RefundsService(jobs, clock);
+  const settlement = new SettlementService(inventory, refunds, inbox, config.shop, clock);
+  inbox.register(handlersOf(settlement, jobs));
+  const cancellation = new CancellationService(settlement, gateway, clock);
+  const placement = new OrderPlacement(
+    baskets,
+    inventory,
+    availability,
+    settlement,
+    cancellation,
+    gateway,
+    config,
+    clock,
+  );
+  const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, logger);
+  const orders = new OrdersService(config.shop);
+  const comparison = new ComparisonService(settlement, jobGateway, jobs, logger);
+  const reconcile = new ReconcileJob(inbox, comparison, jobGateway, clock, logger);
+  return {
+    metrics,
+    catalogue,
+    catalogueManagement,
+    stockManagement: new StockManagementService(catalogueManagement, config.shop, clock),
+    openingDays,
+    availability,
+    checkout,
+    quote: new QuoteService(baskets, availability, config.shop, clock),
+    orders,
+    returnPage: new ReturnPageService(orders, settlement, gateway, clock, logger),
+    cancellation,
+    review: new ReviewService(settlement, cancellation, clock),
+    rentals: new RentalsService(config.shop, clock),
+    refunds,
+    inbox,
+    webhookEvents: new WebhookEventsService(inbox),
+    account: new StripeAccountService(jobGateway, clock, logger),
+    comparison,
+    reconcile,
+    jobs: [
+      new RecoverCheckoutsJob(
+        new CheckoutService(placement, settlement, cancellation, jobGateway, clock, logger),
+        new CancellationService(settlement, jobGateway, clock),
+        clock,
+        logger,
+      ),
+      new ExpireCheckoutsJob(settlement, jobGateway, clock, logger),
+      new RecheckDelayedPaymentsJob(settlement, jobGateway, clock, logger),
+      new IssueRefundsJob(settlement, jobGateway, jobs, clock, logger),
+      new RefreshMoneyJob(settlement, jobGateway, jobs, clock, logger),
+      new RetryEventsJob(inbox, settlement, jobGateway, jobs, clock, logger),
+      new PruneEventsJob(clock, logger),
+      reconcile,
+      new CompareJob(comparison, clock, logger),
+    ],
+  };
+}
+
+function handlersOf(settlement: SettlementService, jobs: JobRequests) {
+  const settler = new CheckoutSettler(settlement);
+  const news = new MoneyNews(settlement, jobs);
+  return [
+    new CheckoutSessionCompletedHandler(settler),
+    new CheckoutSessionExpiredHandler(settler),
+    new CheckoutSessionAsyncPaymentSucceededHandler(settler),
+    new CheckoutSessionAsyncPaymentFailedHandler(settler),
+    new PaymentIntentPaymentFailedHandler(settlement),
+    new PaymentIntentCanceledHandler(settlement),
+    new ChargeRefundedHandler(news),
+    new RefundHandler(news),
+    new ChargeDisputeHandler(news),
+  ];
+}

@@ -1,0 +1,122 @@
+/** How Stripe is called: time limits, repetitions, pace, and lists page after page. */
+import type Stripe from 'stripe';
+import type { Clock } from '../shared/clock.js';
+import type { Logger } from '../shared/logger.js';
+import type { Pace } from './pace.js';
+import { PaymentProviderError } from './payment-gateway.js';
+import { diagnosis, mayPass, toProviderError } from './stripe-errors.js';
+
+// Stripe answers within a second; after three the connection is taken for dead and another is tried.
+const CALL_TIMEOUT_MS = 3_000;
+// A hundred objects, each with its payment, take Stripe longer than one.
+const PAGE_TIMEOUT_MS = 5_000;
+// Two attempts at a page whose caller sets no limit: such lists may be of any length.
+const PAGE_WITHIN_MS = 10_000;
+// Stripe's largest.
+const PAGE_SIZE = 100;
+const FIRST_BACKOFF_MS = 200;
+// With less than this left another attempt would only be cut off.
+const SHORTEST_ATTEMPT_MS = 250;
+
+type Send<Answer> = (options: Stripe.RequestOptions) => Promise<Answer>;
+type ListPage<Item> = (page: Stripe.PaginationParams, options: Stripe.RequestOptions) => Promise<Stripe.ApiList<Item>>;
+
+export class StripeCalls {
+  /** @param pace null for as fast as one likes */
+  constructor(
+    private readonly clock: Clock,
+    private readonly pace: Pace | null,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * One object of Stripe's.
+   *
+   * @throws PaymentProviderError
+   */
+  object<Answer extends { id: string }>(deadline: number, send: Send<Answer>): Promise<Answer> {
+    return this.repeat(deadline, CALL_TIMEOUT_MS, async (options) => {
+      const answer = await send(options);
+      // A proxy's page with status 200 is no answer of Stripe's: what was asked may have been done or not.
+      if (typeof answer.id === 'string') return answer;
+      throw new PaymentProviderError('unavailable', 'Stripe answered without an object.', null);
+    });
+  }
+
+  /**
+   * A list to its end, newest first. Without a deadline every page has its own.
+   *
+   * @throws PaymentProviderError
+   */
+  async *pages<Item extends { id: string }>(list: ListPage<Item>, deadline?: number): AsyncGenerator<Item[]> {
+    let cursor: Stripe.PaginationParams = {};
+    for (;;) {
+      const pageDeadline = deadline ?? this.clock.now().getTime() + PAGE_WITHIN_MS;
+      const { data, has_more: hasMore } = await this.repeat(pageDeadline, PAGE_TIMEOUT_MS, async (options) =>
+        checkedPage(await list({ limit: PAGE_SIZE, ...cursor }, options)),
+      );
+      if (data.length > 0) yield data;
+      const last = data.at(-1);
+      if (!hasMore || last === undefined) return;
+      cursor = { starting_after: last.id };
+    }
+  }
+
+  /**
+   * Everything in a list, for lists that are short by nature.
+   *
+   * @throws PaymentProviderError
+   */
+  async all<Item extends { id: string }>(deadline: number, list: ListPage<Item>): Promise<Item[]> {
+    const items: Item[] = [];
+    for await (const page of this.pages(list, deadline)) items.push(...page);
+    return items;
+  }
+
+  /** Repeats what may succeed later, as long as somebody waits for it. */
+  private async repeat<Answer>(deadline: number, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
+    for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs *= 2) {
+      try {
+        return await this.attempt(deadline, timeoutMs, send);
+      } catch (error) {
+        const failure = toProviderError(error);
+        this.logger.warn({ kind: failure.kind, ...diagnosis(error) }, 'Stripe refused or did not answer');
+        // Jitter keeps buyers who failed together from returning together.
+        const pauseMs = backoffMs * (0.5 + Math.random());
+        const isTooLate = this.clock.now().getTime() + pauseMs + SHORTEST_ATTEMPT_MS > deadline;
+        if (!mayPass(failure) || isTooLate) throw failure;
+        await this.clock.wait(pauseMs);
+      }
+    }
+  }
+
+  /** The deadline is the application's; sockets know real time only. */
+  private async attempt<Answer>(deadline: number, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
+    await this.pace?.turn();
+    const leftMs = deadline - this.clock.now().getTime();
+    if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to ask Stripe.', null);
+    const timeout = Math.min(timeoutMs, leftMs);
+    return within(timeout, send({ timeout }));
+  }
+}
+
+/** An end of the list that is none would make what exists look missing. */
+function checkedPage<Item>(page: Stripe.ApiList<Item>): Stripe.ApiList<Item> {
+  const isPage = Array.isArray(page.data) && typeof page.has_more === 'boolean';
+  if (isPage && (page.data.length > 0 || !page.has_more)) return page;
+  throw new PaymentProviderError('unavailable', 'Stripe answered without a list.', null);
+}
+
+/** The SDK's timeout is over when the connection falls silent; one that trickles would hold a buyer for ever. */
+async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    const error = new PaymentProviderError('unavailable', 'Stripe took too long to answer.', null);
+    timer = setTimeout(() => reject(error), milliseconds);
+  });
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,45 @@
+/** What Stripe's errors mean for the shop. */
+import Stripe from 'stripe';
+import { PaymentProviderError } from './payment-gateway.js';
+
+/**
+ * Only a 400 that is not about the key proves that nothing was done. Timeouts, 401, 403, 409, 429 and 5xx
+ * do not: the order must survive them.
+ */
+export function toProviderError(error: unknown): PaymentProviderError {
+  if (error instanceof PaymentProviderError) return error;
+  if (!(error instanceof Stripe.errors.StripeError)) throw error;
+  const options = { cause: error };
+  const status = error.statusCode ?? 0;
+  const replayed = error.headers?.['idempotent-replayed'] === 'true';
+  if (status >= 500 && replayed) {
+    return new PaymentProviderError('broken', 'Stripe repeats a failure of its own for this key.', null, options);
+  }
+  if (error instanceof Stripe.errors.StripeInvalidRequestError && (status === 400 || status === 404)) {
+    return new PaymentProviderError('rejected', 'Stripe rejected the request.', error.param ?? null, options);
+  }
+  return new PaymentProviderError('unavailable', 'Stripe could not be reached or was busy.', null, options);
+}
+
+/** Whether the same request may succeed a moment later. */
+export function mayPass({ kind, cause }: PaymentProviderError): boolean {
+  return kind === 'unavailable' && !(cause instanceof Stripe.errors.StripeAuthenticationError);
+}
+
+/** Whether Stripe itself says that there is no such object; a 404 for an unknown path, or of a proxy, does not. */
+export function isMissing(error: unknown): boolean {
+  if (!(error instanceof PaymentProviderError) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
+  return error.cause.statusCode === 404 && error.cause.code === 'resource_missing';
+}
+
+/** What an operator needs, without the message: that may repeat what the buyer typed. */
+export function diagnosis(error: unknown): object {
+  if (!(error instanceof Stripe.errors.StripeError)) return {};
+  return {
+    status: error.statusCode,
+    type: error.type,
+    code: error.code,
+    param: error.param,
+    requestId: error.requestId,
+  };
+}

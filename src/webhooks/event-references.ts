@@ -1,0 +1,26 @@
+/** What an event is about, as columns to search the inbox by. */
+import type Stripe from 'stripe';
+import { isUuid } from '../shared/identifier.js';
+import { isPlainText } from '../shared/plain-text.js';
+
+/** Null where the object names none. */
+export interface EventReferences {
+  checkoutSessionId: string | null;
+  paymentIntentId: string | null;
+  orderId: string | null;
+}
+
+export function referencesOf(event: Stripe.Event): EventReferences {
+  const object: Record<string, unknown> = { ...event.data.object };
+  const metadata = object.metadata as Record<string, unknown> | null | undefined;
+  const orderId = textOf(metadata?.order_id);
+  return {
+    checkoutSessionId: object.object === 'checkout.session' ? textOf(object.id) : null,
+    paymentIntentId: object.object === 'payment_intent' ? textOf(object.id) : textOf(object.payment_intent),
+    orderId: orderId !== null && isUuid(orderId) ? orderId : null,
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= 255 && isPlainText(value) ? value : null;
+}

@@ -1,0 +1,17 @@
+/** A refund was made, has moved on, or failed, which may be a month later. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type Stripe from 'stripe';
+import { idOf } from '../../stripe/stripe-snapshots.js';
+import type { EventHandler, HandlerResult } from '../event-handler.js';
+import type { MoneyNews } from '../money-news.js';
+
+export class RefundHandler implements EventHandler {
+  readonly types = ['refund.created', 'refund.updated', 'refund.failed'] as const;
+
+  constructor(private readonly news: MoneyNews) {}
+
+  async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
+    const refund = (event as Stripe.RefundCreatedEvent).data.object;
+    return this.news.announce(em, event, idOf(refund.payment_intent));
+  }
+}

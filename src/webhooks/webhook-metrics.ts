@@ -1,0 +1,30 @@
+/** What is counted of webhook events. */
+import { Counter, type Registry } from 'prom-client';
+
+export class WebhookMetrics {
+  private readonly events: Counter<'type' | 'receipt'>;
+  private readonly dead: Counter<'type'>;
+
+  constructor(registry: Registry) {
+    this.events = new Counter({
+      name: 'comptoir_webhook_events_total',
+      help: 'Events that arrived, by type and by what became of them at once.',
+      labelNames: ['type', 'receipt'],
+      registers: [registry],
+    });
+    this.dead = new Counter({
+      name: 'comptoir_webhook_events_dead_total',
+      help: 'Events that were given up, and wait for staff.',
+      labelNames: ['type'],
+      registers: [registry],
+    });
+  }
+
+  received(type: string, receipt: string): void {
+    this.events.inc({ type, receipt });
+  }
+
+  deadLettered(type: string): void {
+    this.dead.inc({ type });
+  }
+}

@@ -1,0 +1,164 @@
+/** Checkouts that a crash, or a silent Stripe, left between their phases. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import Stripe from 'stripe';
+import { type FailPoint, onFailPoint } from '../../src/shared/fail-point.js';
+import { checkout, checkoutInput, tryCheckout } from '../support/checkout.js';
+import { addProduct, stockOf } from '../support/shop.js';
+import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+
+let shop: TestApp;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+  const { host, port } = shop.simulator;
+  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+});
+afterEach(() => {
+  onFailPoint(null);
+  shop.simulator.faults.clear();
+  shop.clock.reset();
+});
+afterAll(() => shop.close());
+
+interface Attempt {
+  buyer: Person;
+  product: number;
+  input: object;
+}
+
+async function newAttempt(): Promise<Attempt> {
+  const product = await addProduct(shop.orm, { onHand: 1 });
+  const input = checkoutInput([{ id: product, type: 'PRODUCT' }], { idempotencyKey: randomUUID() });
+  return { buyer: await newBuyer(), product, input };
+}
+
+/** The request ends at the point as if its process had: nothing after it happens. */
+async function dieAt(point: FailPoint, { buyer, input }: Attempt): Promise<void> {
+  onFailPoint((name) => {
+    if (name === point) throw new Error('the process died');
+  });
+  const { errors } = await tryCheckout(shop, buyer, input);
+  expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+  onFailPoint(null);
+}
+
+async function ordersOf({ buyer }: Attempt) {
+  return shop.orm.em
+    .fork()
+    .execute<{ id: string; status: string; session: string | null; key: string | null }[]>(
+      `select id, status, checkout_session_id as session, idempotency_key as key from orders where buyer_id = ?`,
+      [buyer.id],
+    );
+}
+
+async function sessionsOf(attempt: Attempt): Promise<Stripe.Checkout.Session[]> {
+  const ids = (await ordersOf(attempt)).map(({ id }) => id);
+  const { data } = await stripe.checkout.sessions.list({ limit: 100 });
+  return data.filter(({ client_reference_id: orderId }) => ids.includes(orderId ?? ''));
+}
+
+const points: FailPoint[] = [
+  'checkout: order committed',
+  'checkout: Stripe answered',
+  'checkout: before the session is committed',
+  'checkout: session committed',
+];
+
+describe.each(points)('When the process dies at “%s”,', (point) => {
+  test('the buyer’s repetition goes on at once, with one order and one session', async () => {
+    const attempt = await newAttempt();
+    await dieAt(point, attempt);
+    const { data } = await tryCheckout(shop, attempt.buyer, attempt.input);
+    expect(data?.createCheckoutSession).toMatchObject({ url: expect.any(String), order: { status: 'PENDING' } });
+    expect(await ordersOf(attempt)).toHaveLength(1);
+    expect(await sessionsOf(attempt)).toHaveLength(1);
+    expect(await stockOf(shop.orm, attempt.product)).toEqual({ onHand: 1, held: 1 });
+  });
+
+  test('recovery finishes it after two minutes, and the repetition finds the same session', async () => {
+    const attempt = await newAttempt();
+    await dieAt(point, attempt);
+    await shop.runJob('recover-checkouts');
+    const [before] = await ordersOf(attempt);
+    expect(before?.session === null).toBe(point !== 'checkout: session committed');
+    shop.clock.advanceMinutes(3);
+    await shop.runJob('recover-checkouts');
+    const [order] = await ordersOf(attempt);
+    const sessions = await sessionsOf(attempt);
+    expect(sessions.map(({ id }) => id)).toEqual([order?.session]);
+    const { data } = await tryCheckout(shop, attempt.buyer, attempt.input);
+    expect(data?.createCheckoutSession.sessionId).toBe(order?.session);
+  });
+});
+
+test('A process that dies before the order is committed leaves nothing behind', async () => {
+  const attempt = await newAttempt();
+  await dieAt('checkout: before the order is committed', attempt);
+  expect(await ordersOf(attempt)).toEqual([]);
+  expect(await stockOf(shop.orm, attempt.product)).toEqual({ onHand: 1, held: 0 });
+  await tryCheckout(shop, attempt.buyer, attempt.input);
+  expect(await ordersOf(attempt)).toHaveLength(1);
+});
+
+test('An order whose time is over before Stripe heard of it is given up, and its goods and key are free', async () => {
+  const attempt = await newAttempt();
+  await dieAt('checkout: order committed', attempt);
+  shop.clock.advanceMinutes(40);
+  shop.stripeClock.advanceMinutes(40);
+  await shop.runJob('recover-checkouts');
+  shop.stripeClock.reset();
+  expect(await ordersOf(attempt)).toMatchObject([{ status: 'CANCELLED', session: null, key: null }]);
+  expect(await stockOf(shop.orm, attempt.product)).toEqual({ onHand: 1, held: 0 });
+  expect(await sessionsOf(attempt)).toEqual([]);
+});
+
+test('An order whose key Stripe may have forgotten is looked up, and its session adopted', async () => {
+  const attempt = await newAttempt();
+  await dieAt('checkout: Stripe answered', attempt);
+  shop.clock.advanceMinutes(25 * 60);
+  await shop.runJob('recover-checkouts');
+  const [order] = await ordersOf(attempt);
+  const sessions = await sessionsOf(attempt);
+  expect(sessions.map(({ id }) => id)).toEqual([order?.session]);
+});
+
+test('While Stripe does not answer, recovery keeps the order and tries again a minute later', async () => {
+  const attempt = await newAttempt();
+  await dieAt('checkout: order committed', attempt);
+  shop.clock.advanceMinutes(3);
+  const path = '/v1/checkout/sessions';
+  shop.simulator.faults.failNext({ method: 'POST', path, kind: 'status', status: 401 });
+  await shop.runJob('recover-checkouts');
+  expect(await ordersOf(attempt)).toMatchObject([{ status: 'PENDING', session: null }]);
+  // Claimed for a minute: another process leaves it alone.
+  await shop.runJob('recover-checkouts');
+  expect(await ordersOf(attempt)).toMatchObject([{ session: null }]);
+  shop.clock.advanceMinutes(2);
+  await shop.runJob('recover-checkouts');
+  expect(await ordersOf(attempt)).toMatchObject([{ status: 'PENDING', session: expect.stringContaining('cs_') }]);
+});
+
+const cancellationPoints: FailPoint[] = ['cancel: request committed', 'cancel: Stripe answered'];
+
+test.each(cancellationPoints)('A cancellation that died at “%s” is finished', async (point) => {
+  const attempt = await newAttempt();
+  const session = await checkout(shop, attempt.buyer, [{ id: attempt.product, type: 'PRODUCT' }]);
+  onFailPoint((name) => {
+    if (name === point) throw new Error('the process died');
+  });
+  const CANCEL = 'mutation ($id: ID!) { cancelOrder(orderId: $id) { status } }';
+  // Stripe's own event would end the order as well.
+  shop.simulator.webhooks.pause();
+  await shop.graphql(CANCEL, { id: session.order.id }, attempt.buyer.token);
+  onFailPoint(null);
+  expect(await ordersOf(attempt)).toMatchObject([{ status: 'PENDING' }]);
+  shop.clock.advanceMinutes(3);
+  await shop.runJob('recover-checkouts');
+  expect(await ordersOf(attempt)).toMatchObject([{ status: 'CANCELLED' }]);
+  expect(await stockOf(shop.orm, attempt.product)).toEqual({ onHand: 1, held: 0 });
+  expect((await stripe.checkout.sessions.retrieve(session.sessionId)).status).toBe('expired');
+  shop.clock.reset();
+  shop.simulator.webhooks.resume();
+});

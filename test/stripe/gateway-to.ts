@@ -1,0 +1,60 @@
+/** What the gateway's tests share: a simulator, gateways to it, and checkouts in every state. */
+import { randomUUID } from 'node:crypto';
+import { loadConfig } from '../../src/config.js';
+import { type Clock, systemClock } from '../../src/shared/clock.js';
+import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
+import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import { testEnvironment } from '../support/test-app.js';
+
+export const FAILING_IBAN = 'AT861904300235473202';
+/** A debit is settled so long after the buyer gave his account. */
+export const DEBIT_SECONDS = 5;
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+interface GatewayOptions {
+  clock?: Clock;
+  requestsPerSecond?: number;
+}
+
+export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, ...options }: GatewayOptions = {}) {
+  const environment = { ...testEnvironment, DATABASE_URL: 'postgresql://127.0.0.1/unused', STRIPE_API_URL: url };
+  return new StripeGateway(loadConfig(environment).stripe, clock, silent, options);
+}
+
+export const soon = () => Date.now() + 5_000;
+
+export interface OpenedCheckout {
+  orderId: string;
+  sessionId: string;
+  url: string;
+}
+
+export async function openCheckout(gateway: StripeGateway, orderId: string = randomUUID()): Promise<OpenedCheckout> {
+  const request = gateway.buildCheckoutRequest({
+    orderId,
+    currency: 'EUR',
+    customerEmail: 'john@example.com',
+    lines: [{ name: 'Gourde', description: null, quantity: 1, rateMinor: 2490 }],
+    successUrl: 'https://shop.example/success',
+    cancelUrl: 'https://shop.example/cart',
+    expiresAt: new Date(Date.now() + 35 * 60_000),
+    excludeDelayedMethods: false,
+  });
+  const { sessionId, url } = await gateway.createCheckout(request, `key-${orderId}`, soon());
+  if (url === null) throw new Error('The session has no page.');
+  return { orderId, sessionId, url };
+}
+
+/** Pays on the session's page, and gives the id of the payment. */
+export async function pay(gateway: StripeGateway, checkout: OpenedCheckout, fields: object): Promise<string> {
+  const body = new URLSearchParams({ ...fields });
+  const answer = await fetch(checkout.url, { method: 'POST', body, redirect: 'manual' });
+  if (answer.status !== 303) throw new Error(`The page answered ${answer.status}.`);
+  const snapshot = await gateway.retrieveCheckout(checkout.sessionId, soon());
+  if (!snapshot?.paymentIntentId) throw new Error('The session has no payment.');
+  return snapshot.paymentIntentId;
+}
+
+export const byCard = (number = '4242424242424242') => ({ card_number: number });
+export const byDebit = (iban: string) => ({ payment_method_type: 'sepa_debit', iban });

@@ -1,0 +1,48 @@
+/** Background requests are spaced evenly, by the clock. */
+import { expect, test } from '@jest/globals';
+import { Pace } from '../../src/stripe/pace.js';
+import { InstantClock } from '../support/instant-clock.js';
+
+/** When each of so many callers, all there at once, got its turn: milliseconds since the start. */
+async function turns(pace: Pace, clock: InstantClock, count: number): Promise<number[]> {
+  const startedAt = clock.now().getTime();
+  const takeTurn = async () => {
+    await pace.turn();
+    return clock.now().getTime() - startedAt;
+  };
+  return Promise.all(Array.from({ length: count }, takeTurn));
+}
+
+test('Requests that come at once leave one interval apart, in their order', async () => {
+  const clock = new InstantClock();
+  expect(await turns(new Pace(5, clock), clock, 6)).toEqual([0, 200, 400, 600, 800, 1000]);
+});
+
+test('An interval that is no whole number of milliseconds is rounded up, so that the rate is never exceeded', async () => {
+  const clock = new InstantClock();
+  expect(await turns(new Pace(3, clock), clock, 4)).toEqual([0, 334, 668, 1002]);
+});
+
+test('Quiet times are not made up for by a burst', async () => {
+  const clock = new InstantClock();
+  const pace = new Pace(10, clock);
+  await turns(pace, clock, 1);
+  clock.move(60_000);
+  expect(await turns(pace, clock, 3)).toEqual([0, 100, 200]);
+});
+
+test('A request a little later waits for the rest of the interval only', async () => {
+  const clock = new InstantClock();
+  const pace = new Pace(10, clock);
+  await turns(pace, clock, 1);
+  clock.move(70);
+  expect(await turns(pace, clock, 2)).toEqual([30, 130]);
+});
+
+test('A clock that is put back stops nobody', async () => {
+  const clock = new InstantClock();
+  const pace = new Pace(10, clock);
+  await turns(pace, clock, 1);
+  clock.move(-3_600_000);
+  expect(await turns(pace, clock, 3)).toEqual([100, 200, 300]);
+});

@@ -1,0 +1,155 @@
+/** Delayed methods: completed but unpaid, then the money arrives, or does not. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkout, FAILING_IBAN, orderBySession, PAYING_IBAN, submitIban } from '../support/checkout.js';
+import { eventually } from '../support/eventually.js';
+import { addProduct, stockOf } from '../support/shop.js';
+import { deliver, eventOf } from '../support/stripe-events.js';
+import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
+
+const DAY_MINUTES = 24 * 60;
+
+let shop: TestApp;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+});
+afterEach(() => {
+  shop.simulator.webhooks.resume();
+  shop.clock.reset();
+  shop.stripeClock.reset();
+});
+afterAll(() => shop.close());
+
+async function openCheckout() {
+  const buyer = await newBuyer();
+  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 2 });
+  const session = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT' }]);
+  const status = async () => {
+    const [row] = await shop.orm.em
+      .fork()
+      .execute<{ status: string }[]>('select status from orders where id = ?', [session.order.id]);
+    return row?.status;
+  };
+  const seen = (expected: string) => eventually(async () => expect(await status()).toBe(expected));
+  return { ...session, buyer, product, status, seen };
+}
+
+test('A debit is PROCESSING with the goods held, and PAID when the money arrives', async () => {
+  const { url, product, seen, buyer, sessionId } = await openCheckout();
+  await submitIban(url, PAYING_IBAN);
+  await seen('PROCESSING');
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 1 });
+  await shop.simulator.clock.advance(10);
+  await seen('PAID');
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
+  const order = await orderBySession(shop, buyer, sessionId);
+  expect(order?.timeline.map(({ to }) => to)).toEqual(['PENDING', 'PROCESSING', 'PAID']);
+  shop.simulator.clock.reset();
+});
+
+test('A debit that fails is PAYMENT_FAILED, cannot be paid any more, and its goods are released', async () => {
+  const { url, product, seen, buyer, sessionId } = await openCheckout();
+  await submitIban(url, FAILING_IBAN);
+  await seen('PROCESSING');
+  await shop.simulator.clock.advance(10);
+  await seen('PAYMENT_FAILED');
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 0 });
+  const order = await orderBySession(shop, buyer, sessionId);
+  expect(order).toMatchObject({ checkoutUrl: null, number: null, lastPaymentError: { code: expect.any(String) } });
+  shop.simulator.clock.reset();
+});
+
+describe('In whatever order the events of one debit arrive,', () => {
+  const permutations = <T>(items: T[]): T[][] =>
+    items.length < 2
+      ? [items]
+      : items.flatMap((item, index) =>
+          permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+        );
+
+  const event = (name: string, { sessionId, order }: { sessionId: string; order: { id: string } }) => {
+    const metadata = { application: 'comptoir', order_id: order.id };
+    const intent = { id: `pi_${sessionId}`, object: 'payment_intent', metadata, last_payment_error: null };
+    const session = {
+      id: sessionId,
+      object: 'checkout.session',
+      url: null,
+      status: 'complete',
+      payment_status: name === 'succeeded' ? 'paid' : 'unpaid',
+      amount_total: 1000,
+      currency: 'eur',
+      payment_intent: intent.id,
+      created: 1,
+      metadata,
+    };
+    if (name === 'declined') return eventOf('payment_intent.payment_failed', intent);
+    if (name === 'canceled') return eventOf('payment_intent.canceled', intent);
+    const type = name === 'completed' ? 'completed' : `async_payment_${name}`;
+    return eventOf(`checkout.session.${type}`, session);
+  };
+
+  test.each(permutations(['completed', 'succeeded', 'succeeded']))('%s, %s, %s end PAID', async (...names) => {
+    const open = await openCheckout();
+    for (const name of names) await deliver(shop, event(name, open));
+    expect(await open.status()).toBe('PAID');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 1, held: 0 });
+  });
+
+  test.each(permutations(['completed', 'declined', 'failed']))('%s, %s, %s end failed', async (...names) => {
+    const open = await openCheckout();
+    for (const name of names) await deliver(shop, event(name, open));
+    expect(await open.status()).toBe('PAYMENT_FAILED');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
+  });
+
+  test.each(permutations(['completed', 'canceled']))('%s and %s end failed', async (...names) => {
+    const open = await openCheckout();
+    for (const name of names) await deliver(shop, event(name, open));
+    expect(await open.status()).toBe('PAYMENT_FAILED');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
+  });
+
+  test('a success that comes after the failure wins', async () => {
+    const open = await openCheckout();
+    for (const name of ['completed', 'failed', 'succeeded']) await deliver(shop, event(name, open));
+    expect(await open.status()).toBe('PAID');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 1, held: 0 });
+  });
+});
+
+describe('A debit of which no event tells', () => {
+  test('is asked for once a day, and settled', async () => {
+    const { url, seen, status } = await openCheckout();
+    await submitIban(url, FAILING_IBAN);
+    await seen('PROCESSING');
+    shop.simulator.webhooks.pause();
+    await shop.simulator.clock.advance(10);
+    await shop.runJob('recheck-delayed-payments');
+    expect(await status()).toBe('PROCESSING');
+    shop.clock.advanceMinutes(DAY_MINUTES + 1);
+    await shop.runJob('recheck-delayed-payments');
+    expect(await status()).toBe('PAYMENT_FAILED');
+    shop.simulator.clock.reset();
+  });
+
+  test('and that Stripe does not decide for three weeks goes to staff, with its goods held', async () => {
+    const open = await openCheckout();
+    shop.simulator.clock.freeze();
+    await submitIban(open.url, PAYING_IBAN);
+    await open.seen('PROCESSING');
+    shop.clock.advanceMinutes(22 * DAY_MINUTES);
+    await shop.runJob('recheck-delayed-payments');
+    expect(await open.status()).toBe('UNDER_REVIEW');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 1 });
+    const staff = await newStaff();
+    const accept = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status } }';
+    const { errors } = await shop.graphql(accept, { id: open.order.id }, staff.token);
+    expect(errors?.[0]?.extensions.code).toBe('ORDER_NOT_UNDER_REVIEW');
+    // The money comes after all: nobody has to decide any more.
+    shop.clock.reset();
+    shop.simulator.clock.unfreeze();
+    await shop.simulator.clock.advance(10);
+    await open.seen('PAID');
+    shop.simulator.clock.reset();
+  });
+});

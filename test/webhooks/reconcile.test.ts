@@ -1,0 +1,275 @@
+/** With every webhook dropped: events are read from Stripe's list, and what drifted apart is found and repaired. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import Stripe from 'stripe';
+import { checkout, moneyOf, submitCard } from '../support/checkout.js';
+import { addProduct, stockOf } from '../support/shop.js';
+import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
+import { workerDatabaseUrl } from '../support/test-databases.js';
+
+const DAY_MINUTES = 24 * 60;
+
+let shop: TestApp;
+let stripe: Stripe;
+let staff: Person;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+  staff = await newStaff();
+  shop.simulator.webhooks.pause();
+  const { host, port } = shop.simulator;
+  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+});
+afterEach(async () => {
+  shop.simulator.faults.clear();
+  shop.clock.reset();
+  shop.stripeClock.reset();
+  // A test that moved the clock left a mark in the future.
+  await shop.orm.em.fork().execute('update stripe_accounts set events_read_until = null');
+});
+afterAll(() => shop.close());
+
+async function openCheckout() {
+  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 2 });
+  const session = await checkout(shop, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
+  const status = async () => (await moneyOf(shop, staff, session.order.id)).status;
+  return { ...session, id: session.order.id, product, status };
+}
+
+async function paidCheckout() {
+  const open = await openCheckout();
+  await submitCard(open.url, '4242424242424242');
+  const { payment_intent: intent } = await stripe.checkout.sessions.retrieve(open.sessionId);
+  return { ...open, paymentIntent: String(intent) };
+}
+
+const mark = async () => {
+  const [row] = await shop.orm.em
+    .fork()
+    .execute<{ mark: string | null }[]>('select events_read_until as mark from stripe_accounts');
+  return row?.mark ? new Date(row.mark) : null;
+};
+
+describe('reconcile', () => {
+  test('settles what no webhook told of within minutes, and moves its mark', async () => {
+    const { status, product } = await paidCheckout();
+    await shop.runJob('reconcile');
+    const before = await mark();
+    // What happened a moment ago is left to the webhooks.
+    expect(await status()).toBe('PENDING');
+    shop.clock.advanceMinutes(1);
+    await shop.runJob('reconcile');
+    expect(await status()).toBe('PAID');
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
+    expect((await mark())?.getTime()).toBeGreaterThan(before?.getTime() ?? Number.NaN);
+  });
+
+  test('pages through hundreds of events', async () => {
+    const { status } = await paidCheckout();
+    const other = await paidCheckout();
+    for (let index = 0; index < 150; index += 1) {
+      await stripe.refunds.create({ payment_intent: other.paymentIntent, amount: 1 });
+    }
+    shop.clock.advanceMinutes(1);
+    await shop.runJob('reconcile');
+    await shop.runJob('refresh-money');
+    expect(await status()).toBe('PAID');
+    expect(await moneyOf(shop, staff, other.id)).toMatchObject({ amountRefunded: { amount: 150 } });
+  });
+
+  test('keeps its mark when Stripe fails in the middle, and goes on from there', async () => {
+    const { status } = await paidCheckout();
+    await shop.runJob('reconcile');
+    const before = await mark();
+    shop.clock.advanceMinutes(1);
+    shop.simulator.faults.failNext({ method: 'GET', path: '/v1/events', kind: 'status', status: 401 });
+    await shop.runJob('reconcile');
+    expect(await mark()).toEqual(before);
+    await shop.runJob('reconcile');
+    expect(await status()).toBe('PAID');
+  });
+
+  test('is not held up by an event whose handler fails', async () => {
+    const broken = await paidCheckout();
+    const em = shop.orm.em.fork();
+    await em.execute(
+      `create function refuse_${broken.product}() returns trigger as $$
+       begin if new.product_id = ${broken.product} then raise exception 'no'; end if; return new; end $$ language plpgsql;
+       create trigger refuse_${broken.product} before update on product_stocks for each row execute function refuse_${broken.product}()`,
+    );
+    const fine = await paidCheckout();
+    shop.clock.advanceMinutes(1);
+    await shop.runJob('reconcile');
+    await em.execute(`drop trigger refuse_${broken.product} on product_stocks`);
+    expect(await fine.status()).toBe('PAID');
+    expect(await broken.status()).toBe('PENDING');
+    expect((await mark())?.getTime()).toBeGreaterThan(shop.clock.now().getTime() - 40_000);
+    shop.clock.advanceMinutes(1);
+    await shop.runJob('retry-events');
+    expect(await broken.status()).toBe('PAID');
+  });
+
+  test('compares the checkouts instead when events are missing for longer than Stripe lists them', async () => {
+    const { status } = await paidCheckout();
+    await shop.runJob('reconcile');
+    shop.clock.advanceMinutes(32 * DAY_MINUTES);
+    shop.stripeClock.advanceMinutes(32 * DAY_MINUTES);
+    await shop.runJob('reconcile');
+    expect(await status()).toBe('PAID');
+    expect(shop.log.some((line) => line.includes('Events are missing for longer'))).toBe(true);
+  });
+});
+
+describe('The daily comparison', () => {
+  test.each([
+    [
+      'a payment that is not counted',
+      async () => {
+        const order = await paidCheckout();
+        return { ...order, repaired: 'PAID' };
+      },
+    ],
+    [
+      'a session that has expired',
+      async () => {
+        const order = await openCheckout();
+        await stripe.checkout.sessions.expire(order.sessionId);
+        return { ...order, repaired: 'EXPIRED' };
+      },
+    ],
+    [
+      'a session that its order does not know',
+      async () => {
+        const order = await paidCheckout();
+        await shop.orm.em.fork().execute('update orders set checkout_session_id = null where id = ?', [order.id]);
+        return { ...order, repaired: 'PAID' };
+      },
+    ],
+  ])('finds %s, reports and repairs it', async (_, arrange) => {
+    const { id, status, repaired, sessionId } = await arrange();
+    await shop.runJob('compare-with-stripe');
+    expect(await status()).toBe(repaired);
+    expect(shop.log.some((line) => line.includes('was repaired') && line.includes(sessionId))).toBe(true);
+    const again = shop.log.length;
+    await shop.runJob('compare-with-stripe');
+    expect(shop.log.slice(again).some((line) => line.includes(id))).toBe(false);
+  });
+
+  test('finds a refund and a dispute that are not recorded', async () => {
+    const order = await paidCheckout();
+    await shop.runJob('compare-with-stripe');
+    await stripe.refunds.create({ payment_intent: order.paymentIntent, amount: 250 });
+    await shop.runJob('compare-with-stripe');
+    await shop.runJob('refresh-money');
+    expect(await moneyOf(shop, staff, order.id)).toMatchObject({
+      refundStatus: 'PARTIAL',
+      amountRefunded: { amount: 250 },
+    });
+  });
+
+  test('leaves to staff what it cannot repair: a paid session that names an order that does not exist', async () => {
+    const orderId = '00000000-0000-4000-8000-000000000000';
+    const metadata = { application: 'comptoir', order_id: orderId };
+    const session = await stripe.checkout.sessions.create({
+      mode: 'payment',
+      metadata,
+      line_items: [{ quantity: 1, price_data: { currency: 'eur', unit_amount: 1000, product_data: { name: 'X' } } }],
+      success_url: 'http://localhost:3000/',
+    });
+    await submitCard(session.url ?? '', '4242424242424242');
+    await shop.runJob('compare-with-stripe');
+    const report = shop.log.find((line) => line.includes(session.id) && line.includes('does not exist'));
+    expect(report).toContain('"canBeRepaired":false');
+  });
+
+  test('sends no more than twenty requests a second to Stripe', async () => {
+    const before = shop.simulator.requests().length;
+    const started = Date.now();
+    for (let round = 0; round < 15; round += 1) await shop.runJob('compare-with-stripe');
+    const sent = shop.simulator.requests().length - before;
+    expect(sent).toBeGreaterThanOrEqual(45);
+    expect(sent / ((Date.now() - started) / 1000)).toBeLessThanOrEqual(25);
+  });
+});
+
+describe('The commands', () => {
+  async function run(script: string, ...parameters: string[]) {
+    const environment = {
+      ...process.env,
+      ...testEnvironment,
+      NODE_OPTIONS: '',
+      DATABASE_URL: await workerDatabaseUrl(),
+      STRIPE_API_URL: shop.simulator.url,
+    };
+    const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...parameters], {
+      env: environment,
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+    const [code] = await once(child, 'close');
+    return { code, output };
+  }
+
+  test('reconcile --dry-run prints the differences and changes nothing; without it they are repaired', async () => {
+    const order = await paidCheckout();
+    const look = await run('reconcile', '--since', '72h', '--dry-run');
+    expect(look.output).toContain(
+      `${order.sessionId}  is paid, and the payment is not counted here  (order ${order.id})`,
+    );
+    expect(look.output).toMatch(/[1-9]\d* events listed, [1-9]\d* of them not in the inbox\./);
+    expect(await order.status()).toBe('PENDING');
+    const repair = await run('reconcile', '--since', '72h');
+    expect(repair.output).toContain('and now applied');
+    expect(await order.status()).toBe('PAID');
+    const bad = await run('reconcile', '--since', 'yesterday');
+    expect(bad).toMatchObject({ code: 1, output: expect.stringContaining('Usage:') });
+  }, 30_000);
+
+  test('webhooks lists, shows and replays events', async () => {
+    const order = await paidCheckout();
+    shop.clock.advanceMinutes(1);
+    await shop.runJob('reconcile');
+    const [row] = await shop.orm.em
+      .fork()
+      .execute<{ id: string }[]>('select id from inbox_events where order_id = ?', [order.id]);
+    const id = row?.id ?? '';
+    const list = await run('webhooks', 'list', '--status', 'processed', '--first', '100');
+    expect(list.output).toContain(id);
+    const show = await run('webhooks', 'show', id);
+    expect(JSON.parse(show.output)).toMatchObject({ id, state: 'PROCESSED', orderId: order.id });
+    expect(show.output).not.toContain('john@example.com');
+    expect((await run('webhooks', 'show', id, '--body')).output).toContain('"object":"event"');
+    expect((await run('webhooks', 'replay', id)).output).toContain('PROCESSED');
+    expect(await run('webhooks', 'replay', 'evt_unknown')).toMatchObject({ code: 1 });
+    expect(await run('webhooks')).toMatchObject({ code: 1, output: expect.stringContaining('Usage:') });
+  }, 60_000);
+});
+
+test('Jobs do not run for a database that belongs to another Stripe account', async () => {
+  await shop.orm.em.fork().execute("update stripe_accounts set account_id = 'acct_of_another_shop'");
+  const other = await startOther();
+  expect(await other.account.isOurs(shop.orm.em.fork())).toBe(false);
+  expect(shop.log.some((line) => line.includes('The database belongs to another Stripe account'))).toBe(true);
+});
+
+/** Services as a process that has just started builds them: nothing verified yet. */
+async function startOther() {
+  const { buildServices } = await import('../../src/services.js');
+  const { stripeGateways } = await import('../../src/stripe/stripe-gateways.js');
+  const { loadConfig } = await import('../../src/config.js');
+  const config = loadConfig({
+    ...testEnvironment,
+    DATABASE_URL: await workerDatabaseUrl(),
+    STRIPE_API_URL: shop.simulator.url,
+  });
+  const { clock } = shop;
+  const logger = shop.app.log;
+  return buildServices({
+    config,
+    clock,
+    logger,
+    jobs: { request: async () => {} },
+    ...stripeGateways(config.stripe, clock, logger),
+  });
+}

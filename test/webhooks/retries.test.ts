@@ -1,0 +1,226 @@
+/** Events that could not be applied: tried again, given up in the end, read in our version, and pruned. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import Stripe from 'stripe';
+import { checkout, submitCard } from '../support/checkout.js';
+import { eventually } from '../support/eventually.js';
+import { addProduct, stockOf } from '../support/shop.js';
+import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
+import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
+
+let shop: TestApp;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+  const { host, port } = shop.simulator;
+  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+});
+afterEach(() => {
+  shop.simulator.webhooks.resume();
+  shop.simulator.faults.clear();
+  shop.clock.reset();
+});
+afterAll(() => shop.close());
+
+/** An order that is paid at Stripe, of which no webhook will tell but the one that the test sends. */
+async function paidUnheard() {
+  shop.simulator.webhooks.pause();
+  const product = await addProduct(shop.orm, { onHand: 3 });
+  const session = await checkout(shop, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
+  await submitCard(session.url, '4242424242424242');
+  const paid = await stripe.checkout.sessions.retrieve(session.sessionId);
+  const status = async () => {
+    const [row] = await shop.orm.em
+      .fork()
+      .execute<{ status: string }[]>('select status from orders where id = ?', [session.order.id]);
+    return row?.status;
+  };
+  return { product, paid, status, orderId: session.order.id };
+}
+
+/** The database refuses the stock of the product to change, until it is told otherwise. */
+async function breakStock(product: number): Promise<() => Promise<unknown>> {
+  const em = shop.orm.em.fork();
+  await em.execute(
+    `create function refuse_${product}() returns trigger as $$
+     begin if new.product_id = ${product} then raise exception 'no'; end if; return new; end $$ language plpgsql;
+     create trigger refuse_${product} before update on product_stocks for each row execute function refuse_${product}()`,
+  );
+  return () => em.execute(`drop trigger refuse_${product} on product_stocks`);
+}
+
+describe('An event whose handler failed', () => {
+  test('is applied by itself, soon after what was wrong is mended', async () => {
+    const { product, paid, status } = await paidUnheard();
+    const mend = await breakStock(product);
+    const id = eventId();
+    await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'FAILED', attempts: 1 }]);
+    await mend();
+    // The queue does it, without a word from anyone: five seconds after the failure.
+    await eventually(async () => expect(await status()).toBe('PAID'));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', error: null }]);
+  });
+
+  test('is tried less and less often, then given up with an error log and a count, and can be replayed', async () => {
+    const { product, paid, status } = await paidUnheard();
+    const mend = await breakStock(product);
+    const id = eventId();
+    await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
+    let minutes = 0;
+    for (let attempt = 2; attempt <= 20; attempt += 1) {
+      const [row] = await shop.orm.em
+        .fork()
+        .execute<{ wait: string }[]>(
+          `select extract(epoch from next_attempt_at - ?::timestamptz) as wait from inbox_events where id = ?`,
+          [shop.clock.now(), id],
+        );
+      minutes += Math.ceil(Number(row?.wait) / 60);
+      shop.clock.advanceMinutes(Math.ceil(Number(row?.wait) / 60) + 1);
+      await shop.runJob('retry-events');
+    }
+    expect(minutes).toBeGreaterThan(10 * 60);
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'DEAD', attempts: 20, error: 'PostgreSQL error P0001' }]);
+    expect(shop.log.some((line) => line.includes('An event was given up') && line.includes(id))).toBe(true);
+    await mend();
+    await shop.runJob('retry-events');
+    expect(await status()).toBe('PENDING');
+    const staff = await newStaff();
+    const REPLAY = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { status orderId } }';
+    const { data } = await shop.graphql(REPLAY, { id }, staff.token);
+    expect(data).toEqual({ replayWebhookEvent: { status: 'PROCESSED', orderId: expect.any(String) } });
+    expect(await status()).toBe('PAID');
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 0 });
+  });
+});
+
+test('An event that bears our mark and names no order of ours is given up at once, and counted', async () => {
+  const id = eventId();
+  const metadata = { application: 'comptoir', order_id: '00000000-0000-4000-8000-000000000000' };
+  await deliver(
+    shop,
+    eventOf('checkout.session.completed', { object: 'checkout.session', id: 'cs_z', metadata, created: 1 }, { id }),
+  );
+  expect(await inboxRows(shop, id)).toMatchObject([
+    { state: 'DEAD', error: 'there is no order 00000000-0000-4000-8000-000000000000' },
+  ]);
+  const { body } = await shop.app.inject('/metrics');
+  expect(body).toMatch(/comptoir_webhook_events_dead_total\{type="checkout.session.completed"\} [1-9]/);
+});
+
+describe('An event in another version of Stripe’s API', () => {
+  test('is stored, and the session is read in ours', async () => {
+    const { paid, status, product } = await paidUnheard();
+    const id = eventId();
+    // Of that version we may read nothing: here it even says something else.
+    const strange = { ...paid, payment_status: 'unpaid', status: 'expired' };
+    await deliver(shop, eventOf('checkout.session.completed', strange, { id, api_version: '2019-01-01' }));
+    await eventually(async () => expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED' }]));
+    expect(await status()).toBe('PAID');
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 0 });
+  });
+
+  test('waits while Stripe does not answer', async () => {
+    const { paid, status } = await paidUnheard();
+    const path = `/v1/checkout/sessions/${paid.id}`;
+    shop.simulator.faults.failNext({ method: 'GET', path, kind: 'status', status: 401 });
+    const id = eventId();
+    await deliver(shop, eventOf('checkout.session.completed', paid, { id, api_version: null }));
+    await shop.runJob('retry-events');
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'RECEIVED' }]);
+    shop.clock.advanceMinutes(2);
+    await shop.runJob('retry-events');
+    expect(await status()).toBe('PAID');
+  });
+
+  test('and of a refund makes the money be read', async () => {
+    const { paid, orderId } = await paidUnheard();
+    await deliver(shop, eventOf('checkout.session.completed', paid));
+    const refund = await stripe.refunds.create({ payment_intent: String(paid.payment_intent), amount: 100 });
+    const id = eventId();
+    await deliver(shop, eventOf('refund.created', refund, { id, api_version: '2019-01-01' }));
+    await eventually(async () => {
+      await shop.runJob('retry-events');
+      await shop.runJob('refresh-money');
+      const [row] = await shop.orm.em
+        .fork()
+        .execute('select refund_status as refunds from orders where id = ?', [orderId]);
+      expect(row).toEqual({ refunds: 'PARTIAL' });
+    });
+  });
+
+  test('of another application is ignored', async () => {
+    const id = eventId();
+    const intent = { object: 'payment_intent', id: 'pi_of_another', metadata: {} };
+    await deliver(shop, eventOf('payment_intent.payment_failed', intent, { id, api_version: '2019-01-01' }));
+    await shop.runJob('retry-events');
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED' }]);
+  });
+});
+
+test('Handled events are pruned after ninety days, dead ones kept', async () => {
+  const [old, young, dead] = [eventId(), eventId(), eventId()];
+  for (const id of [old, young, dead]) await deliver(shop, eventOf('customer.created', {}, { id }));
+  const em = shop.orm.em.fork();
+  await em.execute("update inbox_events set received_at = received_at - interval '91 days' where id in (?)", [
+    [old, dead],
+  ]);
+  await em.execute("update inbox_events set state = 'DEAD' where id = ?", [dead]);
+  await shop.runJob('prune-events');
+  expect(await inboxRows(shop, old)).toEqual([]);
+  expect(await inboxRows(shop, young)).toHaveLength(1);
+  expect(await inboxRows(shop, dead)).toHaveLength(1);
+});
+
+describe('webhookEvents', () => {
+  const LIST = `query ($status: WebhookEventStatus, $first: Int, $after: String) {
+    webhookEvents(status: $status, first: $first, after: $after) {
+      nodes { id type status attempts error } pageInfo { hasNextPage endCursor }
+    }
+  }`;
+  interface List {
+    webhookEvents: {
+      nodes: { id: string; status: string }[];
+      pageInfo: { hasNextPage: boolean; endCursor: string | null };
+    };
+  }
+
+  test('lists what arrived for staff, the newest first, page after page', async () => {
+    const ids = [eventId(), eventId(), eventId()];
+    for (const id of ids) {
+      await deliver(shop, eventOf('customer.created', {}, { id }));
+      shop.clock.advanceMinutes(1);
+    }
+    const staff = await newStaff();
+    const first = await shop.graphql<List>(LIST, { status: 'IGNORED', first: 2 }, staff.token);
+    expect(first.data?.webhookEvents.nodes.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
+    const after = first.data?.webhookEvents.pageInfo.endCursor;
+    const second = await shop.graphql<List>(LIST, { status: 'IGNORED', first: 1, after }, staff.token);
+    expect(second.data?.webhookEvents.nodes.map(({ id }) => id)).toEqual([ids[0]]);
+  });
+
+  test('and replayWebhookEvent are for staff; an unknown event is NOT_FOUND, a bad cursor BAD_USER_INPUT', async () => {
+    const buyer = await newBuyer();
+    const staff = await newStaff();
+    const REPLAY = 'mutation { replayWebhookEvent(id: "evt_unknown") { id } }';
+    const codeOf = async (query: string, variables: object, token: string) =>
+      (await shop.graphql(query, variables, token)).errors?.[0]?.extensions.code;
+    expect(await codeOf(LIST, {}, buyer.token)).toBe('FORBIDDEN');
+    expect(await codeOf(REPLAY, {}, buyer.token)).toBe('FORBIDDEN');
+    expect(await codeOf(REPLAY, {}, staff.token)).toBe('NOT_FOUND');
+    expect(await codeOf(LIST, { after: 'x' }, staff.token)).toBe('BAD_USER_INPUT');
+  });
+
+  test('An event that was applied can be replayed any number of times', async () => {
+    const { paid, status, product } = await paidUnheard();
+    const id = eventId();
+    await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
+    const staff = await newStaff();
+    for (let time = 0; time < 3; time += 1) {
+      await shop.graphql('mutation ($id: ID!) { replayWebhookEvent(id: $id) { id } }', { id }, staff.token);
+    }
+    expect(await status()).toBe('PAID');
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 0 });
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 4 }]);
+  });
+});
