@@ -1,0 +1,174 @@
+/** Jobs: asked for inside transactions, on schedule, one round at a time over all processes. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { connect } from '../../src/database/connect.js';
+import type { Job } from '../../src/jobs/job.js';
+import { JobRunner } from '../../src/jobs/job-runner.js';
+import { eventually } from '../support/eventually.js';
+import { workerDatabaseUrl } from '../support/test-databases.js';
+
+let databaseUrl: string;
+let orm: MikroORM;
+const runners: JobRunner[] = [];
+const log: { message: string; fields: object }[] = [];
+const note = (fields: object, message: string) => log.push({ fields, message });
+const logger = { debug: () => {}, info: () => {}, warn: note, error: note };
+
+beforeAll(async () => {
+  databaseUrl = await workerDatabaseUrl();
+  orm = await connect(databaseUrl);
+});
+afterEach(async () => {
+  await Promise.all(runners.splice(0).map((runner) => runner.stop()));
+  log.length = 0;
+});
+afterAll(() => orm.close());
+
+/** A job whose rounds last as long as the test wants, and that knows how many of them ran at once. */
+class CountingJob implements Job {
+  readonly schedule = '0 0 1 1 *';
+  rounds = 0;
+  most = 0;
+  private running = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly round: () => Promise<unknown> = async () => {},
+  ) {}
+
+  async runOnce(): Promise<void> {
+    this.rounds += 1;
+    this.running += 1;
+    this.most = Math.max(this.most, this.running);
+    try {
+      await this.round();
+    } finally {
+      this.running -= 1;
+    }
+  }
+}
+
+const newName = () => `test-${randomUUID()}`;
+
+async function startRunner(jobs: Job[], { mayRun = true, url = databaseUrl } = {}): Promise<JobRunner> {
+  const forkEntityManager = () => orm.em.fork();
+  const runner = new JobRunner({ databaseUrl: url, forkEntityManager, mayRun: async () => mayRun, logger });
+  runners.push(runner);
+  expect(runner.problem()).toBe('the job queue has not started yet');
+  runner.start(jobs);
+  if (url === databaseUrl) await eventually(() => expect(runner.problem()).toBeNull());
+  return runner;
+}
+
+const ask = (runner: JobRunner, { name }: Job) => orm.em.fork().transactional((em) => runner.request(em, name));
+
+test('A job that is asked for runs within seconds, with an EntityManager of its own', async () => {
+  const job = new CountingJob(newName());
+  const runner = await startRunner([job]);
+  await ask(runner, job);
+  await eventually(() => expect(job.rounds).toBe(1));
+});
+
+test('A transaction that is rolled back asks for nothing', async () => {
+  const job = new CountingJob(newName());
+  const runner = await startRunner([job]);
+  const failing = orm.em.fork().transactional(async (em) => {
+    await runner.request(em, job.name);
+    throw new Error('rolled back');
+  });
+  await expect(failing).rejects.toThrow('rolled back');
+  const waiting = await orm.em.fork().execute('select 1 from pgboss.job where name = ?', [job.name]);
+  expect(waiting).toEqual([]);
+});
+
+test('Asking a hundred times at once makes a round or two', async () => {
+  const job = new CountingJob(newName());
+  const runner = await startRunner([job]);
+  await Promise.all(Array.from({ length: 100 }, () => ask(runner, job)));
+  await eventually(async () => {
+    const waiting = `select 1 from pgboss.job where name = ? and state < 'completed'`;
+    expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([]);
+  });
+  expect(job.rounds).toBeGreaterThanOrEqual(1);
+  expect(job.rounds).toBeLessThanOrEqual(3);
+});
+
+test('Two processes never run one job at once, and a request during a round leads to another', async () => {
+  let release = () => {};
+  const job = new CountingJob(newName(), () => new Promise<void>((resolve) => (release = resolve)));
+  const [one, two] = [await startRunner([job]), await startRunner([job])];
+  await ask(one, job);
+  await eventually(() => expect(job.rounds).toBe(1));
+  await ask(two, job);
+  await ask(one, job);
+  release();
+  await eventually(() => expect(job.rounds).toBe(2));
+  release();
+  expect(job.most).toBe(1);
+});
+
+test('A round that fails is logged with its job, and later rounds run', async () => {
+  let fails = true;
+  const job = new CountingJob(newName(), async () => {
+    if (fails) throw new Error('this round fails');
+  });
+  const runner = await startRunner([job]);
+  await ask(runner, job);
+  await eventually(() => {
+    expect(log).toContainEqual({
+      fields: expect.objectContaining({ job: job.name }),
+      message: 'A job failed; its next round tries again',
+    });
+  });
+  fails = false;
+  const before = job.rounds;
+  await ask(runner, job);
+  await eventually(() => expect(job.rounds).toBeGreaterThan(before));
+});
+
+test('No round begins while it may not', async () => {
+  const forbidden = new CountingJob(newName());
+  const runner = await startRunner([forbidden], { mayRun: false });
+  await ask(runner, forbidden);
+  await eventually(async () => {
+    const done = `select 1 from pgboss.job where name = ? and state = 'completed'`;
+    expect(await orm.em.fork().execute(done, [forbidden.name])).toHaveLength(1);
+  });
+  expect(forbidden.rounds).toBe(0);
+});
+
+test('Stopping waits for the round that runs, and begins no other', async () => {
+  let isDone = false;
+  let release = () => {};
+  const job = new CountingJob(newName(), async () => {
+    await new Promise<void>((resolve) => (release = resolve));
+    isDone = true;
+  });
+  const runner = await startRunner([job]);
+  await ask(runner, job);
+  await eventually(() => expect(job.rounds).toBe(1));
+  const stopped = runner.stop();
+  expect(runner.problem()).toBe('the job queue is stopping');
+  release();
+  await stopped;
+  expect(isDone).toBe(true);
+});
+
+test('A job that is asked for before the queue runs here is left to its schedule', async () => {
+  const job = new CountingJob(newName());
+  const forkEntityManager = () => orm.em.fork();
+  const runner = new JobRunner({ databaseUrl, forkEntityManager, mayRun: async () => true, logger });
+  await orm.em.fork().transactional((em) => runner.request(em, job.name));
+  await runner.stop();
+});
+
+test('Without its database the queue tries to start until it is stopped', async () => {
+  const url = 'postgresql://127.0.0.1:1/none';
+  const runner = await startRunner([new CountingJob(newName())], { url });
+  await eventually(() =>
+    expect(log.map(({ message }) => message)).toContain('The job queue could not be started; trying again'),
+  );
+  expect(runner.problem()).toBe('the job queue has not started yet');
+  await runner.stop();
+});
