@@ -19,6 +19,7 @@ afterEach(() => {
   onFailPoint(null);
   shop.simulator.faults.clear();
   shop.clock.reset();
+  shop.stripeClock.reset();
 });
 afterAll(() => shop.close());
 
@@ -118,6 +119,7 @@ test('An order whose key Stripe may have forgotten is looked up, and its session
   const attempt = await newAttempt();
   await dieAt('checkout: Stripe answered', attempt);
   shop.clock.advanceMinutes(25 * 60);
+  shop.stripeClock.advanceMinutes(25 * 60);
   await shop.runJob('recover-checkouts');
   const [order] = await ordersOf(attempt);
   const sessions = await sessionsOf(attempt);

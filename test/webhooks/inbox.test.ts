@@ -363,6 +363,25 @@ describe('In any order', () => {
   });
 });
 
+test('Events that contradict each other end the same when they come at once', async () => {
+  const opened = await Promise.all(Array.from({ length: 12 }, () => openCheckout()));
+  const answers = await Promise.all(
+    opened.flatMap((open) => [
+      deliver(shop, expired(open)),
+      deliver(shop, completed(open)),
+      deliver(shop, declined(open)),
+    ]),
+  );
+  expect(new Set(answers)).toEqual(new Set([200]));
+  for (const open of opened) {
+    expect(await statusOf(open)).toBe('PAID');
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
+    const states = 'select distinct state, attempts from inbox_events where order_id = ?';
+    const rows = await shop.orm.em.fork().execute(states, [open.orderId]);
+    expect(rows).toEqual([{ state: 'PROCESSED', attempts: 1 }]);
+  }
+});
+
 describe('Money that does not match goes to staff and is never PAID:', () => {
   test.each([
     ['one minor unit less', { amount_total: 999 }],
