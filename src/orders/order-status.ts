@@ -30,21 +30,28 @@ export interface OrderFacts {
   reviewReason?: string | null | undefined;
   /** Staff have decided, or the right money arrived after all: paid then, or refused for good. */
   reviewResolvedAt?: Date | null | undefined;
+  /** The money arrived when the goods had gone to others: it goes back, and no earlier news of it matters any more. */
+  paymentReturnedAt?: Date | null | undefined;
   /** The provider ended the payment of the session; of a completed one, that is the end. */
   paymentCanceledAt?: Date | null | undefined;
 }
 
 /**
- * The strongest fact decides: an open review > paid > refused > async failed > completed unpaid > ended > declined >
- * pending.
+ * The strongest fact decides: an open review > paid > refused > returned > async failed > completed unpaid > ended >
+ * declined > pending.
  */
 export function statusOf(facts: OrderFacts): OrderStatus {
   if (facts.reviewReason && !facts.reviewResolvedAt) return OrderStatus.UNDER_REVIEW;
   if (facts.paidAt) return OrderStatus.PAID;
   if (facts.reviewResolvedAt) return OrderStatus.CANCELLED;
+  if (facts.paymentReturnedAt) return endOf(facts);
   const delayedPaymentFailed = facts.asyncFailedAt || (facts.completedUnpaidAt && facts.paymentCanceledAt);
   if (delayedPaymentFailed) return OrderStatus.PAYMENT_FAILED;
   if (facts.completedUnpaidAt) return OrderStatus.PROCESSING;
-  if (facts.expiredAt) return facts.cancelRequestedAt ? OrderStatus.CANCELLED : OrderStatus.EXPIRED;
+  if (facts.expiredAt) return endOf(facts);
   return facts.declinedAt ? OrderStatus.PAYMENT_FAILED : OrderStatus.PENDING;
+}
+
+function endOf({ cancelRequestedAt }: OrderFacts): OrderStatus {
+  return cancelRequestedAt ? OrderStatus.CANCELLED : OrderStatus.EXPIRED;
 }

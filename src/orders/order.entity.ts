@@ -62,6 +62,7 @@ const OrderSchema = defineEntity({
     cancelRequestedAt: p.datetime().nullable(),
     cancelRequestedBy: p.string().length(300).nullable(),
     paymentCanceledAt: p.datetime().nullable(),
+    paymentReturnedAt: p.datetime().nullable(),
     reviewReason: p.text().nullable(),
     reviewResolvedAt: p.datetime().nullable(),
     lastPaymentErrorCode: p.string().length(100).nullable(),

@@ -36,7 +36,7 @@ export function verdictOn(order: Order, payment: ReceivedPayment): Verdict {
   const difference = isOwn ? amountDifference(order, payment) : `paid through another session`;
   if (order.paidAt) return { kind: 'return', reason: 'the order had been paid already' };
   if (difference === null) return { kind: 'accept' };
-  if (order.reviewResolvedAt) return { kind: 'return', reason: 'staff had refused a payment of this order' };
+  if (order.reviewResolvedAt) return { kind: 'return', reason: 'the order had been reviewed before' };
   if (order.isUnderReview() && !isOwn) return { kind: 'return', reason: 'another payment is under review' };
   return { kind: 'review', reason: difference };
 }

@@ -192,10 +192,11 @@ export class SettlementService {
       await this.markPaid(em, order, { ...source, cause: source.cause ?? 'checkout paid' });
       return;
     }
-    // Given up for another order, whose goods were freed before its session could end: it has ended now.
     const now = this.clock.now();
     const cause = source.cause ?? 'checkout paid';
-    await this.learn(em, order, { expiredAt: now, ...reviewResolved(order, now) }, { ...source, cause });
+    // It may have been given up for another order, its goods freed before its session could end: it has ended now.
+    const facts = { expiredAt: now, paymentReturnedAt: now, ...reviewResolved(order, now) };
+    await this.learn(em, order, facts, { ...source, cause });
     await em.nativeUpdate(Payment, { paymentIntentId: payment.paymentIntentId }, { state: PaymentState.RETURNED });
     await this.sendBack(em, order, payment, 'paid after the goods had gone to others', source);
   }

@@ -16,6 +16,9 @@ const single: OrderFacts[] = [
   { expiredAt: AT },
   { cancelRequestedAt: AT },
   { reviewReason: 'odd' },
+  { reviewResolvedAt: AT },
+  { paymentReturnedAt: AT },
+  { paymentCanceledAt: AT },
 ];
 
 describe('statusOf', () => {
@@ -29,6 +32,12 @@ describe('statusOf', () => {
     [OrderStatus.PAYMENT_FAILED, { completedUnpaidAt: AT, asyncFailedAt: AT }],
     [OrderStatus.PAID, { declinedAt: AT, completedUnpaidAt: AT, asyncFailedAt: AT, expiredAt: AT, paidAt: AT }],
     [OrderStatus.UNDER_REVIEW, { paidAt: AT, expiredAt: AT, reviewReason: 'odd' }],
+    [OrderStatus.PAID, { paidAt: AT, reviewReason: 'odd', reviewResolvedAt: AT }],
+    [OrderStatus.CANCELLED, { completedUnpaidAt: AT, reviewReason: 'odd', reviewResolvedAt: AT }],
+    [OrderStatus.EXPIRED, { completedUnpaidAt: AT, expiredAt: AT, paymentReturnedAt: AT }],
+    [OrderStatus.CANCELLED, { completedUnpaidAt: AT, cancelRequestedAt: AT, paymentReturnedAt: AT }],
+    [OrderStatus.PENDING, { paymentCanceledAt: AT }],
+    [OrderStatus.PAYMENT_FAILED, { completedUnpaidAt: AT, paymentCanceledAt: AT }],
   ];
   test.each(cases)('%s for %j', (status, facts) => {
     expect(statusOf(facts)).toBe(status);

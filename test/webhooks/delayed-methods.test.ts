@@ -74,7 +74,7 @@ describe('In whatever order the events of one debit arrive,', () => {
       id: sessionId,
       object: 'checkout.session',
       url: null,
-      status: 'complete',
+      status: name === 'expired' ? 'expired' : 'complete',
       payment_status: name === 'succeeded' ? 'paid' : 'unpaid',
       amount_total: 1000,
       currency: 'eur',
@@ -84,7 +84,7 @@ describe('In whatever order the events of one debit arrive,', () => {
     };
     if (name === 'declined') return eventOf('payment_intent.payment_failed', intent);
     if (name === 'canceled') return eventOf('payment_intent.canceled', intent);
-    const type = name === 'completed' ? 'completed' : `async_payment_${name}`;
+    const type = name === 'completed' || name === 'expired' ? name : `async_payment_${name}`;
     return eventOf(`checkout.session.${type}`, session);
   };
 
@@ -108,6 +108,23 @@ describe('In whatever order the events of one debit arrive,', () => {
     expect(await open.status()).toBe('PAYMENT_FAILED');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
   });
+
+  test.each(permutations(['completed', 'expired', 'succeeded']))(
+    '%s, %s, %s of goods that have gone send the money back, and the order is over',
+    async (...names) => {
+      const open = await openCheckout();
+      // Given up for another basket, as replacesOrderId does: its goods went to somebody else.
+      const em = shop.orm.em.fork();
+      await em.execute(`update order_lines set hold_state = 'RELEASED' where order_id = ?`, [open.order.id]);
+      await em.execute('update product_stocks set held = 0, on_hand = 0 where product_id = ?', [open.product]);
+      for (const name of names) await deliver(shop, event(name, open));
+      expect(await open.status()).toBe('EXPIRED');
+      const refunds = 'select amount_minor::int as amount, reason from refunds where order_id = ?';
+      expect(await em.execute(refunds, [open.order.id])).toEqual([
+        { amount: 1000, reason: 'paid after the goods had gone to others' },
+      ]);
+    },
+  );
 
   test('a success that comes after the failure wins', async () => {
     const open = await openCheckout();

@@ -11,7 +11,8 @@ export class SettlePayments extends Migration {
 
   private orders(): void {
     this.addSql(/* sql */ `
-      alter table "orders" add column "payment_canceled_at" timestamptz null, add column "review_resolved_at" timestamptz null,
+      alter table "orders" add column "payment_canceled_at" timestamptz null, add column "payment_returned_at" timestamptz null,
+        add column "review_resolved_at" timestamptz null,
         add column "refunded_minor" bigint not null default '0', add column "refund_status" text not null default 'NONE',
         add column "dispute_status" text not null default 'NONE', add column "money_news" int not null default 0,
         add column "money_news_read" int not null default 0, add column "money_news_event_id" varchar(255) null,
@@ -48,6 +49,7 @@ export class SettlePayments extends Migration {
       select "payment_intent_id", "id", "checkout_session_id", "total_minor", "currency", coalesce("paid_at", "expired_at", "created_at"),
         case when "paid_at" is null then 'RETURNED' else 'ACCEPTED' end
       from "orders" where "payment_intent_id" is not null and ("paid_at" is not null or "payment_returned_reason" is not null);
+      update "orders" set "payment_returned_at" = coalesce("expired_at", "created_at") where "payment_returned_reason" is not null;
       alter table "orders" drop column "payment_returned_reason";
     `);
     this.addSql(/* sql */ `
@@ -122,7 +124,7 @@ export class SettlePayments extends Migration {
       alter table "orders" add column "payment_returned_reason" varchar(300) null;
       update "orders" set "payment_returned_reason" = 'returned' where "id" in (select "order_id" from "payments" where "state" = 'RETURNED');
       drop table "payments";
-      alter table "orders" drop column "payment_canceled_at", drop column "review_resolved_at", drop column "refunded_minor",
+      alter table "orders" drop column "payment_canceled_at", drop column "payment_returned_at", drop column "review_resolved_at", drop column "refunded_minor",
         drop column "refund_status", drop column "dispute_status", drop column "money_news", drop column "money_news_read",
         drop column "money_news_event_id", drop column "next_check_at", drop column "asked_at";
     `);
