@@ -46,10 +46,12 @@ export async function inSavepoint<T>(em: EntityManager, work: () => Promise<T>):
     await em.flush();
     return result;
   } catch (error) {
-    em.clear();
     // After a lost race, or a lost connection, the whole transaction is over anyway.
     if (!lostRace(error)) await em.execute('rollback to savepoint part');
     throw error;
+  } finally {
+    // What was flushed need not be compared once more by the commit.
+    em.clear();
   }
 }
 

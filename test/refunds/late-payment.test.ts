@@ -81,6 +81,8 @@ test('A refund that was made, of which nobody heard, is not made again by the ne
   await eventually(async () => expect(await made()).toHaveLength(1));
   shop.clock.advanceMinutes(5);
   await eventually(async () => {
+    await shop.runJob('issue-refunds');
+    await shop.runJob('refresh-money');
     const read = await orderBySession(shop, late, first.sessionId);
     expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
   });
@@ -96,6 +98,8 @@ test('A refund whose key Stripe may have forgotten is looked up before it is mad
   shop.clock.advanceMinutes(24 * 60);
   shop.stripeClock.advanceMinutes(25 * 60);
   await eventually(async () => {
+    await shop.runJob('issue-refunds');
+    await shop.runJob('refresh-money');
     const read = await orderBySession(shop, late, first.sessionId);
     expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
   });
