@@ -1,0 +1,72 @@
+/** All that is known of some orders: what the tables say, and what Stripe says. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type Stripe from 'stripe';
+import { Dispute } from '../../../src/disputes/dispute.entity.js';
+import { Order } from '../../../src/orders/order.entity.js';
+import type { OrderEvent } from '../../../src/orders/order-event.entity.js';
+import type { OrderLine } from '../../../src/orders/order-line.entity.js';
+import { Payment } from '../../../src/orders/payment.entity.js';
+import { Refund } from '../../../src/refunds/refund.entity.js';
+
+const MARKER = 'comptoir';
+
+export interface OrderFacts {
+  order: Order;
+  lines: OrderLine[];
+  /** In the order in which they were written. */
+  timeline: OrderEvent[];
+  payments: Payment[];
+  refunds: Refund[];
+  disputes: Dispute[];
+  /** Stripe's, of this order. */
+  sessions: Stripe.Checkout.Session[];
+  /** Stripe's, of the payments of those sessions. */
+  stripeRefunds: Stripe.Refund[];
+  stripeDisputes: Stripe.Dispute[];
+}
+
+/** @param orderIds null for every order there is */
+export async function readFacts(
+  em: EntityManager,
+  stripe: Stripe,
+  orderIds: readonly string[] | null,
+): Promise<OrderFacts[]> {
+  const where = orderIds === null ? {} : { id: { $in: [...orderIds] } };
+  const orders = await em.find(Order, where, {
+    populate: ['lines', 'events'],
+    orderBy: { createdAt: 'asc', id: 'asc' },
+  });
+  const ofOrders = { order: { $in: orders.map(({ id }) => id) } };
+  const payments = await em.find(Payment, ofOrders);
+  const refunds = await em.find(Refund, ofOrders);
+  const disputes = await em.find(Dispute, ofOrders);
+  const sessions = await readAll(stripe.checkout.sessions.list({ limit: 100, expand: ['data.payment_intent'] }));
+  const stripeRefunds = await readAll(stripe.refunds.list({ limit: 100 }));
+  const stripeDisputes = await readAll(stripe.disputes.list({ limit: 100 }));
+  return orders.map((order) => {
+    const own = sessions.filter(({ metadata }) => metadata?.application === MARKER && metadata.order_id === order.id);
+    const intents = new Set(own.map(({ payment_intent: intent }) => idOf(intent)));
+    const isOfOrder = (row: { order: { id: string } }) => row.order.id === order.id;
+    return {
+      order,
+      lines: order.lines.getItems(),
+      timeline: order.events.getItems().toSorted((a, b) => a.id - b.id),
+      payments: payments.filter(isOfOrder),
+      refunds: refunds.filter(isOfOrder),
+      disputes: disputes.filter(isOfOrder),
+      sessions: own,
+      stripeRefunds: stripeRefunds.filter(({ payment_intent: intent }) => intents.has(idOf(intent) ?? '')),
+      stripeDisputes: stripeDisputes.filter(({ payment_intent: intent }) => intents.has(idOf(intent) ?? '')),
+    };
+  });
+}
+
+export function idOf(reference: string | { id: string } | null | undefined): string | null {
+  return typeof reference === 'string' ? reference : (reference?.id ?? null);
+}
+
+async function readAll<Item extends { id: string }>(list: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of list) items.push(item);
+  return items;
+}

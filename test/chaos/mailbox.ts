@@ -1,0 +1,56 @@
+/** Stripe's webhook deliveries, in the hands of the schedule: late, in any order, twice, or never. */
+import type Stripe from 'stripe';
+import type { Random } from './random.js';
+
+export interface Letter {
+  event: Stripe.Event;
+  /** Stripe was told 2xx: the shop must never lose it. */
+  isAnswered: boolean;
+  isUnderWay: boolean;
+}
+
+const OTHER_API_VERSION = '2024-06-20';
+
+export class Mailbox {
+  readonly letters: Letter[] = [];
+  private newestKnown: string | null = null;
+
+  constructor(
+    private readonly stripe: Stripe,
+    private readonly random: Random,
+  ) {}
+
+  /** Collects what has happened at Stripe since the last time. */
+  async collect(): Promise<void> {
+    const page = await this.stripe.events.list({
+      limit: 100,
+      ...(this.newestKnown === null ? {} : { ending_before: this.newestKnown }),
+    });
+    this.newestKnown = page.data[0]?.id ?? this.newestKnown;
+    for (const event of page.data.toReversed()) {
+      // Of what we do not handle a few are enough.
+      const isHandled = /^(checkout\.|refund\.|charge\.(refunded|dispute)|payment_intent\.(canceled|payment_failed))/;
+      if (isHandled.test(event.type) || this.random.chance(0.05)) this.put(event);
+    }
+    if (page.has_more) await this.collect();
+  }
+
+  /** Those that Stripe still tries to deliver. */
+  get pending(): Letter[] {
+    return this.letters.filter(({ isAnswered, isUnderWay }) => !isAnswered && !isUnderWay);
+  }
+
+  get answered(): Letter[] {
+    return this.letters.filter(({ isAnswered }) => isAnswered);
+  }
+
+  private put(event: Stripe.Event): void {
+    const isOld = this.random.chance(0.04);
+    const sent = isOld ? { ...event, api_version: OTHER_API_VERSION } : event;
+    this.letters.push({ event: sent, isAnswered: false, isUnderWay: false });
+    if (!this.random.chance(0.04)) return;
+    // As Stripe does now and then: two events with ids of their own tell of one change.
+    const double = { ...event, id: `${event.id}Double` };
+    this.letters.push({ event: double, isAnswered: false, isUnderWay: false });
+  }
+}

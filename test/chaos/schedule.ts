@@ -1,0 +1,146 @@
+/** One schedule: a seed in, what went wrong out. */
+// type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
+import 'reflect-metadata';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Fault } from '../../src/stripe-simulator/faults.js';
+import { drawFromSeed } from './determinism.js';
+import { checkStock } from './invariants/goods-checks.js';
+import { findViolations } from './invariants/invariants.js';
+import type { Violation } from './invariants/violation.js';
+import { comeToRest } from './quiet.js';
+import { Random } from './random.js';
+import { buyerSteps } from './steps/buyer-steps.js';
+import { machineSteps } from './steps/machine-steps.js';
+import { staffSteps } from './steps/staff-steps.js';
+import type { Step } from './steps/step.js';
+import { stripeSteps } from './steps/stripe-steps.js';
+import { count, type Tally } from './trace.js';
+import { World } from './world.js';
+
+export interface Outcome {
+  seed: number;
+  violations: Violation[];
+  trace: string[];
+  tally: Tally;
+}
+
+// Enough for a few checkouts with all that may follow, and short enough to be read.
+const FEWEST_TURNS = 25;
+const MOST_TURNS = 65;
+const MOST_TASKS = 4;
+// One that goes on is more often chosen than a new one begins, or nothing would ever end.
+const GO_ON_WEIGHT = 40;
+
+const steps: readonly Step[] = [...buyerSteps, ...stripeSteps, ...machineSteps, ...staffSteps];
+
+const FAULTS: readonly Fault[] = [
+  { kind: 'reset-before-work' },
+  { kind: 'reset-after-work' },
+  { kind: 'status', status: 429, code: 'rate_limit' },
+  { kind: 'status', status: 409 },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 401 },
+  { kind: 'status-after-work', status: 500 },
+  { kind: 'status-after-work', status: 503 },
+];
+
+export async function runSchedule(seed: number, orm: MikroORM): Promise<Outcome> {
+  const restore = drawFromSeed(seed);
+  const world = await World.open(new Random(seed), orm);
+  try {
+    await play(world);
+    await comeToRest(world);
+    await judge(world);
+  } catch (error) {
+    world.violated('unexpected error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    await world.close();
+    restore();
+  }
+  const { violations, trace, tally } = world;
+  return { seed, violations, trace: trace.lines, tally };
+}
+
+async function play(world: World): Promise<void> {
+  const turns = world.random.between(FEWEST_TURNS, MOST_TURNS);
+  for (let turn = 0; turn < turns && world.violations.length === 0; turn += 1) {
+    await takeTurn(world);
+  }
+}
+
+/** Somebody goes on, or something new begins. */
+async function takeTurn(world: World): Promise<void> {
+  const { random, scheduler, clock } = world;
+  const ready = scheduler.ready(clock.now().getTime());
+  const goOn: Step = {
+    weight: ready.length === 0 ? 0 : GO_ON_WEIGHT * Math.min(ready.length, 2),
+    take: () => resumeOne(world),
+  };
+  const wake = scheduler.nextWake();
+  const waitOn: Step = {
+    weight: wake === null ? 0 : GO_ON_WEIGHT / 4,
+    take: () => {
+      world.moveClockTo(wake ?? 0);
+      return true;
+    },
+  };
+  const beginning = scheduler.alive.length >= MOST_TASKS ? [] : steps;
+  const choices = [goOn, waitOn, ...beginning];
+  for (let attempt = 0; attempt < 10; attempt += 1) if (await random.pickWeighted(choices).take(world)) return;
+}
+
+async function resumeOne(world: World): Promise<boolean> {
+  const { random, scheduler, simulator, clock } = world;
+  const ready = scheduler.ready(clock.now().getTime());
+  if (ready.length === 0) return false;
+  const task = random.pick(ready);
+  // Faults hit what this task asks in this turn, and nothing that the schedule itself asks of Stripe.
+  if (random.chance(world.weather.stripeFaults)) {
+    const fault = random.pick(FAULTS);
+    // The SDK repeats a request by itself when its connection was reset: only the second time is told to the shop.
+    simulator.faults.failNext(...(random.chance(0.7) ? [fault, fault] : [fault]));
+    count(world.tally, `fault: ${fault.kind}${'status' in fault ? ` ${fault.status}` : ''}`);
+    world.trace.add(`Stripe: ${JSON.stringify(fault)} for the next request of this turn`);
+  }
+  world.trace.add(`${task.process}: ${task.name} goes on from "${task.place}"`);
+  await scheduler.resume(task);
+  simulator.faults.clear();
+  // What else must hold at every moment is kept by the database, or written where nothing is ever removed.
+  for (const { invariant, message } of await checkStock(world.entityManager(), world.initialStock)) {
+    world.violated(invariant, message);
+  }
+  return true;
+}
+
+async function judge(world: World): Promise<void> {
+  const orders = await world.orders();
+  for (const { status } of orders) count(world.tally, `final status: ${status}`);
+  await countEnds(
+    world,
+    orders.map(({ id }) => id),
+  );
+  const found = await findViolations(
+    {
+      em: world.entityManager(),
+      stripe: world.stripe,
+      orderIds: orders.map(({ id }) => id),
+      initialStock: world.initialStock,
+      answeredEventIds: world.mailbox.answered.map(({ event }) => event.id),
+    },
+    { isQuiet: true },
+  );
+  for (const { invariant, message, orderId } of found) world.violated(invariant, message, orderId);
+}
+
+/** How often the rarer ends were reached: a generator that never gets there tests nothing. */
+async function countEnds(world: World, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  const ends = await world.entityManager().execute<{ what: string }[]>(
+    `select 'payment: ' || state as what from payments where order_id in (?)
+     union all select 'refund: ' || state || case when is_ours then ', ours' else '' end from refunds where order_id in (?)
+     union all select 'dispute: ' || state from disputes where order_id in (?)
+     union all select 'event: ' || state from inbox_events where order_id in (?)`,
+    [orderIds, orderIds, orderIds, orderIds],
+  );
+  for (const { what } of ends) count(world.tally, what);
+}

@@ -1,0 +1,50 @@
+/** A virtual process of the shop: a service graph of its own over the common database. */
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { Config } from '../../src/config.js';
+import { buildServices, type Services } from '../../src/services.js';
+import type { Clock } from '../../src/shared/clock.js';
+import type { Logger } from '../../src/shared/logger.js';
+import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
+import { YieldingGateway } from './yielding-gateway.js';
+
+export interface ShopProcessOptions {
+  config: Config;
+  orm: MikroORM;
+  clock: Clock;
+  logger: Logger;
+  pause: (place: string) => Promise<void>;
+  /** Somebody asks for a job. */
+  jobRequested: (name: string) => void;
+}
+
+export class ShopProcess {
+  private services: Services | null = null;
+
+  constructor(
+    readonly name: string,
+    private readonly options: ShopProcessOptions,
+  ) {}
+
+  /** Built anew after a death: what the process knew by heart is gone. */
+  get running(): Services {
+    this.services ??= this.start();
+    return this.services;
+  }
+
+  /** For one operation. */
+  entityManager(): EntityManager {
+    return this.options.orm.em.fork();
+  }
+
+  die(): void {
+    this.services = null;
+  }
+
+  private start(): Services {
+    const { config, clock, logger, pause, jobRequested } = this.options;
+    // Without a pace: its queue would make one task wait for another that is paused.
+    const gateway = new YieldingGateway(new StripeGateway(config.stripe, clock, logger), pause);
+    const jobs = { request: async (_em: EntityManager, name: string) => jobRequested(name) };
+    return buildServices({ config, clock, logger, gateway, jobGateway: gateway, jobs });
+  }
+}

@@ -1,0 +1,83 @@
+/** What happens at Stripe. */
+import type Stripe from 'stripe';
+import {
+  beDeclined,
+  control,
+  PLANTED,
+  pay,
+  payByDebit,
+  plantSession,
+  refundAtStripe,
+  sessionsOf,
+} from '../stripe-side.js';
+import type { World } from '../world.js';
+import type { Step } from './step.js';
+
+export const stripeSteps: readonly Step[] = [
+  { weight: 6, take: (world) => withOpenSession(world, pay) },
+  { weight: 2, take: (world) => withOpenSession(world, beDeclined) },
+  { weight: 2, take: (world) => withOpenSession(world, payByDebit) },
+  { weight: 1, take: (world) => withOpenSession(world, expire) },
+  { weight: 1, take: plant },
+  { weight: 2, take: refund },
+  { weight: 2, take: dispute },
+];
+
+async function withOpenSession(
+  world: World,
+  act: (world: World, session: Stripe.Checkout.Session) => Promise<unknown>,
+): Promise<boolean> {
+  const open = await sessionsOf(world, { status: 'open' });
+  return open.length > 0 && (await act(world, world.random.pick(open))) !== false;
+}
+
+/** As by a button of the dashboard. */
+async function expire(world: World, { id }: Stripe.Checkout.Session): Promise<void> {
+  world.note('session is expired in the dashboard', id);
+  await world.stripe.checkout.sessions.expire(id);
+}
+
+/** Only beside a session that the shop knows: before that, the second one would simply be the order's. */
+async function plant(world: World): Promise<boolean> {
+  const known = new Set((await world.orders()).map(({ sessionId }) => sessionId));
+  const sessions = (await sessionsOf(world)).filter(({ id, metadata }) => known.has(id) && !metadata?.[PLANTED]);
+  if (sessions.length === 0) return false;
+  await plantSession(world, world.random.pick(sessions));
+  return true;
+}
+
+async function refund(world: World): Promise<boolean> {
+  const paid = await paidSessions(world);
+  if (paid.length === 0) return false;
+  const { payment_intent: intent, amount_total: total } = world.random.pick(paid);
+  const part = world.random.chance(0.5) ? Math.ceil((total ?? 0) / 2) : undefined;
+  await refundAtStripe(world, String(intent), part);
+  return true;
+}
+
+/** Opened by a buyer, or decided by his bank. */
+async function dispute(world: World): Promise<boolean> {
+  const disputes = (await world.stripe.disputes.list({ limit: 100 })).data.filter(
+    ({ status }) => !['won', 'lost', 'warning_closed'].includes(status),
+  );
+  if (disputes.length > 0 && world.random.chance(0.7)) {
+    const { id } = world.random.pick(disputes.toReversed());
+    const outcome = world.random.pick(['won', 'lost']);
+    world.note('dispute is decided', `${id} ${outcome}`);
+    await control(world, `/disputes/${id}/close`, { outcome });
+    return true;
+  }
+  const charges = (await world.stripe.charges.list({ limit: 100 })).data.filter(
+    ({ status, payment_method_details: details }) => status === 'succeeded' && details?.type === 'card',
+  );
+  if (charges.length === 0) return false;
+  const charge = world.random.pick(charges.toReversed());
+  world.note('dispute is opened', charge.id);
+  await control(world, `/charges/${charge.id}/dispute`, { kind: world.random.pick(['fraudulent', 'inquiry']) });
+  return true;
+}
+
+async function paidSessions(world: World): Promise<Stripe.Checkout.Session[]> {
+  const complete = await sessionsOf(world, { status: 'complete' });
+  return complete.filter(({ payment_status: status }) => status === 'paid');
+}

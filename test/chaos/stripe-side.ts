@@ -1,0 +1,93 @@
+/** What happens at Stripe without the shop: buyers on the payment page, staff in the dashboard, banks. */
+import type Stripe from 'stripe';
+import type { World } from './world.js';
+
+const MARKER = 'comptoir';
+/** Marks a session that a test made, so that it is not taken for a second one of the shop's. */
+export const PLANTED = 'planted';
+
+const CARDS = [
+  { method: 'pm_card_visa', weight: 6 },
+  { method: 'pm_card_createDispute', weight: 1 },
+  { method: 'pm_card_createDisputeInquiry', weight: 1 },
+  { method: 'pm_card_pendingRefund', weight: 1 },
+  { method: 'pm_card_refundFail', weight: 1 },
+] as const;
+const DECLINED_CARDS = ['pm_card_chargeDeclined', 'pm_card_visa_chargeDeclinedInsufficientFunds'];
+const IBANS = ['AT611904300234573201', 'AT861904300235473202'];
+
+export async function sessionsOf(
+  { stripe }: World,
+  filter: Stripe.Checkout.SessionListParams = {},
+): Promise<Stripe.Checkout.Session[]> {
+  return (await stripe.checkout.sessions.list({ limit: 100, ...filter })).data.toReversed();
+}
+
+export async function pay(world: World, session: Stripe.Checkout.Session): Promise<void> {
+  const { method } = world.random.pickWeighted(CARDS);
+  world.note('buyer pays by card', `${session.id}, ${method}`);
+  await confirm(world, session, method);
+}
+
+export async function beDeclined(world: World, session: Stripe.Checkout.Session): Promise<void> {
+  world.note('card is declined', session.id);
+  await confirm(world, session, world.random.pick(DECLINED_CARDS)).catch((error: Error) => {
+    if (!('statusCode' in error) || error.statusCode !== 402) throw error;
+  });
+}
+
+/** False where the session takes no debits. */
+export async function payByDebit(world: World, session: Stripe.Checkout.Session): Promise<boolean> {
+  if (!session.payment_method_types.includes('sepa_debit')) return false;
+  const iban = world.random.pick(IBANS);
+  world.note('buyer pays by debit', `${session.id}, which ${iban === IBANS[0] ? 'succeeds' : 'fails'} later`);
+  const method = await world.stripe.paymentMethods.create({
+    type: 'sepa_debit',
+    sepa_debit: { iban },
+    billing_details: { name: 'Jeanne', email: 'jeanne@example.com' },
+  });
+  await confirm(world, session, method.id);
+  return true;
+}
+
+/** A second session for an order, as another program, or a mistake, would make it. */
+export async function plantSession(world: World, original: Stripe.Checkout.Session): Promise<void> {
+  const orderId = original.metadata?.order_id ?? '';
+  const metadata = { application: MARKER, order_id: orderId };
+  const amount = (original.amount_total ?? 0) + world.random.pick([0, 0, 1]);
+  const session = await world.stripe.checkout.sessions.create({
+    mode: 'payment',
+    client_reference_id: orderId,
+    metadata: { ...metadata, [PLANTED]: 'true' },
+    payment_intent_data: { metadata },
+    line_items: [
+      { quantity: 1, price_data: { currency: 'eur', unit_amount: amount, product_data: { name: 'Again' } } },
+    ],
+    success_url: 'http://localhost:3000/success',
+    // The shortest life that Stripe gives: it ends before the schedule does.
+    expires_at: Math.floor(world.clock.now().getTime() / 1000) + 31 * 60,
+  });
+  world.note('second session for an order', `${session.id} for ${orderId}`);
+}
+
+export async function refundAtStripe(world: World, paymentIntentId: string, amount?: number): Promise<void> {
+  world.note('refund in the dashboard', `${paymentIntentId}${amount === undefined ? '' : ', in part'}`);
+  await world.stripe.refunds
+    .create({ payment_intent: paymentIntentId, ...(amount === undefined ? {} : { amount }) })
+    .catch((error: Error) => world.trace.add(`   Stripe: ${error.message}`));
+}
+
+export async function control(world: World, path: string, body: object): Promise<void> {
+  const response = await fetch(`${world.simulator.url}/_simulator${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  // What Stripe would refuse in this state changes nothing.
+  if (!response.ok && response.status !== 409) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  await response.arrayBuffer();
+}
+
+async function confirm(world: World, { id }: Stripe.Checkout.Session, method: string): Promise<void> {
+  await world.stripe.rawRequest('POST', `/v1/payment_pages/${id}/confirm`, { payment_method: method });
+}
