@@ -1,5 +1,6 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
 import { z } from 'zod';
+import { type Death, parseDeaths } from './shared/fail-point.js';
 
 export interface Config {
   production: boolean;
@@ -26,6 +27,8 @@ export interface Config {
   /** Exact origins of pages that may call the API. */
   corsOrigins: string[];
   shop: ShopConfig;
+  /** Where this process is to be killed, for tests; empty in production. */
+  failPoints: readonly Death[];
 }
 
 export interface AuthConfig {
@@ -119,6 +122,15 @@ const variables = z.object({
     .min(35, 'must be at least 35, since Stripe keeps a session open for 30 minutes or more')
     .max(1430, 'must be at most 1430, since Stripe keeps a session open for 24 hours at most')
     .default(35),
+  // Not for operators, hence not in .env.example: `npm run chaos:processes` kills processes at these points.
+  FAIL_POINTS: z
+    .string()
+    .transform((text, context) => {
+      const { deaths, unknown } = parseDeaths(text);
+      for (const name of unknown) context.addIssue(`names "${name}", which is no fail point`);
+      return deaths;
+    })
+    .optional(),
 });
 
 /**
@@ -169,6 +181,9 @@ function contradictions(environment: Environment): string[] {
   if (environment.NODE_ENV === 'production' && AUTH_JWT_SECRET === DEMO_JWT_SECRET) {
     problems.push('AUTH_JWT_SECRET is the one of the demo, which everybody knows: make one of your own');
   }
+  if (environment.NODE_ENV === 'production' && environment.FAIL_POINTS) {
+    problems.push('FAIL_POINTS is refused in production: it makes the process kill itself');
+  }
   return problems;
 }
 
@@ -198,6 +213,7 @@ function toConfig(data: z.output<typeof variables>): Config {
     checkout: { returnOrigins, holdMinutes: data.CHECKOUT_HOLD_MINUTES },
     corsOrigins: data.CORS_ORIGINS ?? (production ? returnOrigins : [...returnOrigins, APOLLO_SANDBOX_ORIGIN]),
     shop: { currency: data.SHOP_CURRENCY, timeZone: data.SHOP_TIMEZONE },
+    failPoints: data.FAIL_POINTS ?? [],
   };
 }
 

@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { connect } from './database/connect.js';
+import { dieAtFailPoints } from './shared/fail-point.js';
 import { PortInUseError } from './shared/port-in-use-error.js';
 
 // An orchestrator kills ten seconds after it asked; requests to Stripe take eight at most.
@@ -10,6 +11,7 @@ const SHUTDOWN_TIMEOUT_MS = 9_500;
 
 try {
   const config = loadConfig();
+  if (config.failPoints.length > 0) dieAtFailPoints(config.failPoints);
   const orm = await connect(config.databaseUrl);
   const app = await buildApp({ config, orm });
   const close = async () => {

@@ -66,6 +66,11 @@ describe('Refused:', () => {
     ['no time zone', { SHOP_TIMEZONE: 'Paris' }, /^SHOP_TIMEZONE /],
     ['a hold below Stripe’s shortest session', { CHECKOUT_HOLD_MINUTES: '34' }, /^CHECKOUT_HOLD_MINUTES /],
     ['a hold above Stripe’s longest session', { CHECKOUT_HOLD_MINUTES: '1431' }, /^CHECKOUT_HOLD_MINUTES /],
+    [
+      'a fail point that there is not',
+      { NODE_ENV: 'test', FAIL_POINTS: 'webhook: comitted@2' },
+      /^FAIL_POINTS names "webhook: comitted@2"/,
+    ],
   ];
 
   test.each(cases)('%s', (_, environment, problem) => {
@@ -78,6 +83,14 @@ describe('Refused:', () => {
       expect.stringMatching(/^STRIPE_API_URL is refused/),
     ]);
     expect(problemsOf(live)).toEqual([]);
+  });
+
+  test('fail points in production, where nothing may make a process kill itself', () => {
+    const environment = { CHECKOUT_RETURN_ORIGINS: 'https://shop.example', FAIL_POINTS: 'webhook: committed' };
+    expect(problemsOf({ ...environment, NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(/^FAIL_POINTS is refused in production/),
+    ]);
+    expect(problemsOf({ ...environment, NODE_ENV: 'test' })).toEqual([]);
   });
 
   test('and no message repeats a secret', () => {

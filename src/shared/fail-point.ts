@@ -1,25 +1,35 @@
 /** Named places at which a process may be made to die, so that tests can show what the others make of it. */
 
-export type FailPoint =
-  | 'checkout: before the order is committed'
-  | 'checkout: order committed'
-  | 'checkout: Stripe answered'
-  | 'checkout: before the session is committed'
-  | 'checkout: session committed'
-  | 'cancel: request committed'
-  | 'cancel: Stripe answered'
-  | 'webhook: event stored'
-  | 'webhook: inside a handler'
-  | 'webhook: before the commit'
-  | 'webhook: committed'
-  | 'return page: Stripe answered'
-  | 'recover: Stripe answered'
-  | 'expire: Stripe answered'
-  | 'refund: claimed'
-  | 'refund: Stripe answered'
-  | 'refresh: Stripe answered'
-  | 'reconcile: page stored'
-  | 'reconcile: before the mark';
+export const FAIL_POINTS = [
+  'checkout: before the order is committed',
+  'checkout: order committed',
+  'checkout: Stripe answered',
+  'checkout: before the session is committed',
+  'checkout: session committed',
+  'cancel: request committed',
+  'cancel: Stripe answered',
+  'webhook: event stored',
+  'webhook: inside a handler',
+  'webhook: before the commit',
+  'webhook: committed',
+  'return page: Stripe answered',
+  'recover: Stripe answered',
+  'expire: Stripe answered',
+  'refund: claimed',
+  'refund: Stripe answered',
+  'refresh: Stripe answered',
+  'reconcile: page stored',
+  'reconcile: before the mark',
+] as const;
+
+export type FailPoint = (typeof FAIL_POINTS)[number];
+
+/** Where a process is to die. */
+export interface Death {
+  at: FailPoint;
+  /** How often the point is reached until then, that time included. */
+  count: number;
+}
 
 type Hook = (name: FailPoint) => Promise<void> | void;
 
@@ -33,4 +43,27 @@ export function onFailPoint(reached: Hook | null): void {
 /** Does nothing, unless a test wants the process to end, or to be overtaken, here. */
 export async function failPoint(name: FailPoint): Promise<void> {
   if (hook !== null) await hook(name);
+}
+
+/** Ends this process at the first of these deaths, as a power cut would: nothing is closed, nothing is flushed. */
+export function dieAtFailPoints(deaths: readonly Death[]): void {
+  const reached = new Map<FailPoint, number>();
+  onFailPoint((name) => {
+    const count = (reached.get(name) ?? 0) + 1;
+    reached.set(name, count);
+    if (deaths.some((death) => death.at === name && death.count === count)) process.kill(process.pid, 'SIGKILL');
+  });
+}
+
+/** `checkout: Stripe answered@3, webhook: committed`: comma-separated, with a count where it is not 1. */
+export function parseDeaths(text: string): { deaths: Death[]; unknown: string[] } {
+  const deaths: Death[] = [];
+  const unknown: string[] = [];
+  for (const part of text.split(',').map((piece) => piece.trim())) {
+    const [, name = '', count = '1'] = /^(.*?)(?:@([1-9]\d*))?$/.exec(part) ?? [];
+    const at = FAIL_POINTS.find((candidate) => candidate === name);
+    if (at === undefined) unknown.push(part);
+    else deaths.push({ at, count: Number(count) });
+  }
+  return { deaths, unknown };
 }
