@@ -115,6 +115,27 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
   };
 }
 
+/** Another process of the same shop, as it were: on the same database, with the same Stripe, which sends it no events. */
+export async function startSecondProcess(first: TestApp): Promise<TestApp> {
+  const databaseUrl = await workerDatabaseUrl();
+  const config = loadConfig({ ...testEnvironment, DATABASE_URL: databaseUrl, STRIPE_API_URL: first.simulator.url });
+  const orm = await connect(databaseUrl);
+  const log: string[] = [];
+  const app = await buildApp({ config, orm, clock: first.clock, logTo: { write: (line) => log.push(line) } });
+  await app.ready();
+  return {
+    ...first,
+    app,
+    orm,
+    log,
+    graphql: (query, variables, token) => sendOperation(app, query, variables, token),
+    async close() {
+      await app.close();
+      await orm.close();
+    },
+  };
+}
+
 async function sendOperation<Data>(
   app: FastifyInstance,
   query: string,
