@@ -18,6 +18,8 @@ export interface EmbeddedPostgresOptions {
   directory: string;
   /** False gives up crash safety for speed: for throw-away test databases only. */
   durable: boolean;
+  /** Where it listens; any free port by default. */
+  port?: number;
 }
 
 export interface EmbeddedPostgres {
@@ -35,7 +37,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const dataDirectory = path.join(directory, 'data');
   await stopAbandonedServer(directory, dataDirectory);
   const password = await initialise(directory, dataDirectory, binaries);
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const server = await launch(binaries.postgres, dataDirectory, port, options.durable);
   fs.writeFileSync(ownerFile(directory), String(process.pid));
   // A process that ends without stopping it, as at a second Ctrl-C, takes its server with it.

@@ -1,0 +1,126 @@
+/** A frontend that does what the contract asks of it: the same request, with the same key, until it is answered. */
+import type { Random } from './random.js';
+import { sleep } from './waiting.js';
+import type { World } from './world.js';
+
+// Longer than the API may take, so that a silent process is left for the other.
+const ANSWER_WITHIN_MS = 12_000;
+const PAUSE_MS = 250;
+// A database that is down and a process that starts, one after the other, take a fraction of it.
+const GIVE_UP_AFTER_MS = 120_000;
+
+const CHECKOUT = `mutation Checkout($input: CreateCheckoutSessionInput!) {
+  createCheckoutSession(input: $input) { sessionId url order { id status } }
+}`;
+const CANCEL = 'mutation Cancel($orderId: ID!) { cancelOrder(orderId: $orderId) { id status } }';
+const RETURN_PAGE = 'query Return($sessionId: ID!) { orderBySession(sessionId: $sessionId) { id status } }';
+
+export interface Checkout {
+  sessionId: string;
+  url: string | null;
+  order: { id: string; status: string };
+}
+
+export interface CheckoutItem {
+  id: number;
+  type: 'PRODUCT' | 'EQUIPMENT';
+  quantity: number;
+  days?: number;
+  startDate?: string;
+}
+
+export type Answer<Data> = { data: Data } | { code: string };
+
+/** Codes that ask for the same request once more; all others are final. */
+const TRY_AGAIN_CODES = ['PAYMENT_PROVIDER_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
+
+export interface BasketRequest {
+  key: string;
+  items: CheckoutItem[];
+  replacesOrderId?: string;
+}
+
+export class ApiClient {
+  private readonly token: Promise<string>;
+  /** How often something had to be sent again. */
+  repetitions = 0;
+
+  constructor(
+    private readonly world: World,
+    readonly buyerId: string,
+    private readonly random: Random,
+  ) {
+    this.token = world.token(buyerId);
+  }
+
+  async checkout(basket: BasketRequest): Promise<Answer<Checkout>> {
+    const answer = await this.untilAnswered<{ createCheckoutSession: Checkout }>(CHECKOUT, this.variablesOf(basket));
+    return 'data' in answer ? { data: answer.data.createCheckoutSession } : answer;
+  }
+
+  /** Sends the request to one process and goes away before it is answered. */
+  async checkoutAndLeave(basket: BasketRequest, afterMs: number): Promise<void> {
+    const { url } = this.random.pick(this.world.apis);
+    await this.send(url, CHECKOUT, this.variablesOf(basket), afterMs).catch(() => {});
+  }
+
+  async cancel(orderId: string): Promise<Answer<{ cancelOrder: { status: string } }>> {
+    return this.untilAnswered(CANCEL, { orderId });
+  }
+
+  /** @returns the status that the return page shows; null when there is no such order of this buyer's */
+  async returnPage(sessionId: string): Promise<string | null> {
+    const answer = await this.untilAnswered<{ orderBySession: { status: string } | null }>(RETURN_PAGE, { sessionId });
+    if ('code' in answer) throw new Error(`The return page of ${sessionId} answered ${answer.code}.`);
+    return answer.data.orderBySession?.status ?? null;
+  }
+
+  private variablesOf({ key, items, replacesOrderId = '' }: BasketRequest): object {
+    const input = {
+      items,
+      customerInfo: {
+        // Never to be found in a log.
+        firstName: 'Geheimnisvoll',
+        lastName: 'Verschwiegen',
+        email: `verschwiegen+${this.buyerId}@example.com`,
+        address: '1 rue du Secret',
+        city: 'Paris',
+        postalCode: '75001',
+        country: 'FR',
+      },
+      successUrl: 'http://localhost:3000/success?session_id={CHECKOUT_SESSION_ID}',
+      cancelUrl: 'http://localhost:3000/cart',
+      idempotencyKey: key,
+      ...(replacesOrderId === '' ? {} : { replacesOrderId }),
+    };
+    return { input };
+  }
+
+  private async untilAnswered<Data>(query: string, variables: object): Promise<Answer<Data>> {
+    const deadline = Date.now() + GIVE_UP_AFTER_MS;
+    let [api, other] = this.random.shuffled(this.world.apis);
+    for (;;) {
+      const answer = await this.send<Data>(api?.url ?? '', query, variables, ANSWER_WITHIN_MS).catch(String);
+      if (typeof answer !== 'string' && !('code' in answer && TRY_AGAIN_CODES.includes(answer.code))) return answer;
+      if (Date.now() > deadline) throw new Error(`${this.buyerId} got no answer: ${JSON.stringify(answer)}`);
+      this.repetitions += 1;
+      [api, other] = [other, api];
+      await sleep(PAUSE_MS * (0.5 + this.random.next()));
+    }
+  }
+
+  private async send<Data>(url: string, query: string, variables: object, withinMs: number): Promise<Answer<Data>> {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.token}` },
+      body: JSON.stringify({ query, variables }),
+      signal: AbortSignal.timeout(withinMs),
+    });
+    const { data, errors } = (await response.json()) as {
+      data?: Data | null;
+      errors?: { extensions?: { code?: string } }[];
+    };
+    if (data && !errors) return { data };
+    return { code: errors?.[0]?.extensions?.code ?? 'INTERNAL_SERVER_ERROR' };
+  }
+}

@@ -1,0 +1,56 @@
+/** Sends one event two hundred times in parallel, to both processes: whoever answers 2xx must have stored it. */
+import Stripe from 'stripe';
+import type { Chronicle } from './chronicle.js';
+import type { Random } from './random.js';
+import { sleep } from './waiting.js';
+import { WEBHOOK_SECRET, type World } from './world.js';
+
+const COPIES = 200;
+const PAUSE_MS = 5_000;
+const ANSWER_WITHIN_MS = 20_000;
+
+export async function keepBursting(
+  world: World,
+  chronicle: Chronicle,
+  random: Random,
+  isOver: () => boolean,
+): Promise<void> {
+  while (!isOver()) {
+    await sleep(PAUSE_MS * (0.5 + random.next()));
+    // Newest first: some of these events have not arrived by themselves yet.
+    const { data: events } = await world.stripe.ask((sdk) => sdk.events.list({ limit: 10 }));
+    if (events.length > 0 && !isOver()) await burst(world, chronicle, random.pick(events));
+  }
+}
+
+async function burst(world: World, chronicle: Chronicle, event: Stripe.Event): Promise<void> {
+  const payload = JSON.stringify(event);
+  const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
+  const urls = world.webhookUrls();
+  const statuses = await Promise.all(
+    Array.from({ length: COPIES }, (_, index) => post(urls[index % urls.length] ?? '', payload, signature)),
+  );
+  const accepted = statuses.filter((status) => status >= 200 && status < 300).length;
+  const refused = statuses.filter((status) => status >= 400 && status < 500);
+  chronicle.count('bursts of one event x200');
+  chronicle.count('deliveries in bursts', COPIES);
+  chronicle.count('deliveries in bursts answered 2xx', accepted);
+  if (accepted > 0) chronicle.answeredEvents.add(event.id);
+  if (refused.length > 0) chronicle.violations.push(`Event ${event.id}, well signed, was answered ${refused[0]}.`);
+}
+
+/** @returns 0 where nobody answered */
+async function post(url: string, payload: string, signature: string): Promise<number> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature },
+      body: payload,
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    await response.text();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,47 @@
+/** What was done and what was promised to buyers during a run: the report is made of it, and it is checked. */
+
+export class Chronicle {
+  private readonly counts = new Map<string, number>();
+  private readonly times = new Map<string, number[]>();
+  private readonly sessionsOfKeys = new Map<string, Set<string>>();
+  /** Orders whose buyers were told that they are cancelled. */
+  readonly cancelledOrders = new Set<string>();
+  /** Events that were answered with 2xx, by whomever they were sent. */
+  readonly answeredEvents = new Set<string>();
+  /** What must never happen, seen while it happened. */
+  readonly violations: string[] = [];
+
+  count(what: string, times = 1): void {
+    this.counts.set(what, this.countOf(what) + times);
+  }
+
+  countOf(what: string): number {
+    return this.counts.get(what) ?? 0;
+  }
+
+  time(what: string, milliseconds: number): void {
+    this.times.set(what, [...(this.times.get(what) ?? []), milliseconds]);
+  }
+
+  /** The session that a key was answered with. */
+  session(buyerId: string, key: string, sessionId: string): void {
+    const name = `${buyerId} with key ${key}`;
+    const sessions = this.sessionsOfKeys.get(name) ?? new Set();
+    this.sessionsOfKeys.set(name, sessions.add(sessionId));
+  }
+
+  /** Keys that were answered with more than one session. */
+  ambiguousKeys(): string[] {
+    const several = [...this.sessionsOfKeys].filter(([, sessions]) => sessions.size > 1);
+    return several.map(([name, sessions]) => `${name} was answered with ${[...sessions].join(' and ')}`);
+  }
+
+  allCounts(): [string, number][] {
+    return [...this.counts].sort(([a], [b]) => a.localeCompare(b));
+  }
+
+  /** Each kind of time in milliseconds, shortest first. */
+  allTimes(): [string, number[]][] {
+    return [...this.times].map(([what, times]) => [what, [...times].sort((a, b) => a - b)]);
+  }
+}

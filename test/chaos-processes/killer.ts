@@ -1,0 +1,113 @@
+/** Kills API processes: at every fail point at least once, then wherever chance wants it. */
+import { FAIL_POINTS, type FailPoint } from '../../src/shared/fail-point.js';
+import type { ApiProcess } from './api-process.js';
+import type { Chronicle } from './chronicle.js';
+import type { Provocations } from './provocations.js';
+import type { Random } from './random.js';
+import { sleep } from './waiting.js';
+
+/** Where chance, not a fail point, ended a process. */
+export const ANY_MOMENT = 'any moment';
+
+// A queue whose process was killed in the middle of a job waits for its heartbeat: about twenty seconds.
+const REACHED_WITHIN_MS = 35_000;
+const ATTEMPTS_AT_A_POINT = 5;
+const LONGEST_LIFE_MS = 3_000;
+const LONGEST_PAUSE_MS = 800;
+
+type Step = { at: FailPoint; count: number } | null;
+
+/** In the order in which they are met: two of one queue lie apart, since the first leaves it blocked for a while. */
+const JOB_POINTS: readonly FailPoint[] = [
+  'refund: claimed',
+  'expire: Stripe answered',
+  'recover: Stripe answered',
+  'reconcile: before the mark',
+  'refresh: Stripe answered',
+  'refund: Stripe answered',
+  'reconcile: page stored',
+];
+const REQUEST_POINTS = FAIL_POINTS.filter((name) => !JOB_POINTS.includes(name));
+
+export class Killer {
+  private readonly owed: FailPoint[];
+  private readonly attempts = new Map<FailPoint, number>();
+  private kills = 0;
+
+  constructor(
+    private readonly wanted: number,
+    private readonly chronicle: Chronicle,
+    private readonly provocations: Provocations,
+    private readonly random: Random,
+    /** Is told how many kills there have been. */
+    private readonly onKill: (kills: number) => void,
+  ) {
+    const requests = random.shuffled(REQUEST_POINTS);
+    const mixed = requests.flatMap((name, index) => [JOB_POINTS[index], name]).filter((name) => name !== undefined);
+    this.owed = mixed.slice(0, wanted);
+  }
+
+  /** Fail points that were never met, although there were kills enough. */
+  missed(): FailPoint[] {
+    if (this.wanted < FAIL_POINTS.length) return [];
+    return FAIL_POINTS.filter((name) => this.chronicle.countOf(killsAt(name)) === 0);
+  }
+
+  /** One process is killed and started again until there were kills enough; it is left running. */
+  async keepKilling(api: ApiProcess): Promise<void> {
+    while (this.kills < this.wanted || this.owed.length > 0) {
+      const step = this.nextStep();
+      await this.startAndWait(api, step);
+      if (step === null) await sleep(this.random.next() * LONGEST_LIFE_MS);
+      else await this.waitForDeath(api, step.at);
+      await this.record(api, step);
+      await sleep(this.random.next() * LONGEST_PAUSE_MS);
+    }
+    await this.startAndWait(api, null);
+  }
+
+  private nextStep(): Step {
+    const owed = this.owed.shift();
+    if (owed !== undefined) return { at: owed, count: 1 };
+    if (this.random.chance(0.35)) return null;
+    const at = this.random.chance(0.06) ? this.random.pick(JOB_POINTS) : this.random.pick(REQUEST_POINTS);
+    return { at, count: JOB_POINTS.includes(at) ? 1 : this.random.whole(1, 4) };
+  }
+
+  private async startAndWait(api: ApiProcess, step: Step): Promise<void> {
+    const startedAt = Date.now();
+    api.start(step === null ? null : `${step.at}@${step.count}`);
+    if (await api.becomesReady()) this.chronicle.time('process started again, ready', Date.now() - startedAt);
+  }
+
+  private async waitForDeath(api: ApiProcess, at: FailPoint): Promise<void> {
+    const deadline = Date.now() + REACHED_WITHIN_MS;
+    while (api.isRunning() && Date.now() < deadline) {
+      // What was begun may outlive the process; it fails, or ends by itself, later.
+      const provoked = this.provocations.provoke(at).catch(() => {});
+      await Promise.race([provoked, api.diesWithin(deadline - Date.now())]);
+    }
+  }
+
+  private async record(api: ApiProcess, step: Step): Promise<void> {
+    const unexpected = api.unexpectedEnd();
+    if (unexpected !== null) this.chronicle.violations.push(`${api.url} ended by itself: ${unexpected}.`);
+    const isReached = step !== null && !api.isRunning() && unexpected === null;
+    await api.kill();
+    this.kills += 1;
+    this.chronicle.count(killsAt(isReached ? step.at : ANY_MOMENT));
+    if (step !== null && !isReached) this.tryAgain(step.at);
+    this.onKill(this.kills);
+  }
+
+  private tryAgain(at: FailPoint): void {
+    const attempts = (this.attempts.get(at) ?? 1) + 1;
+    this.attempts.set(at, attempts);
+    const isOwed = this.chronicle.countOf(killsAt(at)) === 0 && this.wanted >= FAIL_POINTS.length;
+    if (isOwed && attempts <= ATTEMPTS_AT_A_POINT) this.owed.push(at);
+  }
+}
+
+export function killsAt(place: string): string {
+  return `kill at ${place}`;
+}

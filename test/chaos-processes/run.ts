@@ -1,0 +1,189 @@
+/** One run: a storm of kills and faults over buyers, then quiet, then the invariants. */
+import { checkInvariants, type Findings } from '../chaos/process-invariants.js';
+import { keepBursting } from './bursts.js';
+import { keepBuying } from './buyers.js';
+import { Chronicle } from './chronicle.js';
+import { JobAsker } from './job-requests.js';
+import { Killer } from './killer.js';
+import type { ChaosOptions } from './options.js';
+import { Provocations } from './provocations.js';
+import { Random } from './random.js';
+import { printDone, printFindings } from './report.js';
+import { Settling } from './settling.js';
+import { comesTrue } from './waiting.js';
+import { Weather } from './weather.js';
+import type { World } from './world.js';
+
+const BUYERS = 4;
+// From here on a run is long enough to wait for the jobs' own schedule.
+const LONG_RUN_KILLS = 100;
+const KILLS_BETWEEN_STOPS = { long: 20, short: 10 };
+const READY_AGAIN_WITHIN_MS = 60_000;
+const PROGRESS_EVERY = 10;
+const SECRETS = [
+  'Geheimnisvoll',
+  'Verschwiegen',
+  'verschwiegen+',
+  'rue du Secret',
+  'sk_test_chaos',
+  'whsec_chaos',
+  'eyJhbGciOi',
+];
+
+/** @returns whether everything held */
+export async function run(world: World, { kills, seed }: ChaosOptions): Promise<boolean> {
+  const chronicle = new Chronicle();
+  const random = new Random(seed, 'run');
+  await startBoth(world, chronicle);
+  // The first start has made the queues.
+  const jobs = await JobAsker.connect(world.database.url);
+  try {
+    await stopBoth(world, chronicle);
+    const missed = await storm(world, chronicle, random, jobs, kills);
+    console.log(`The storm is over after ${seconds()}; waiting for quiet.`);
+    const isLong = kills >= LONG_RUN_KILLS;
+    const left = await new Settling(world, chronicle, random.fork('settling'), isLong ? null : jobs).untilQuiet();
+    if (left !== null) chronicle.violations.push(`It did not become quiet: ${JSON.stringify(left)}.`);
+    for (const name of missed) chronicle.violations.push(`No process was killed at "${name}".`);
+    return await report(world, chronicle);
+  } finally {
+    await jobs.stop();
+  }
+}
+
+async function startBoth({ apis }: World, chronicle: Chronicle): Promise<void> {
+  const startedAt = Date.now();
+  for (const api of apis) api.start(null);
+  for (const api of apis) {
+    if (!(await api.becomesReady())) throw new Error(`${api.url} did not start: ${api.logFile}`);
+  }
+  chronicle.time('first start of both, ready', Date.now() - startedAt);
+}
+
+/** In good order; the killer starts them again, each with its fate. */
+async function stopBoth({ apis }: World, chronicle: Chronicle): Promise<void> {
+  const stopped = await Promise.all(apis.map((api) => api.stop()));
+  if (stopped.includes(false)) chronicle.violations.push('A process that was idle did not stop by itself.');
+}
+
+/** @returns the fail points at which nobody was killed, although there should have been */
+async function storm(
+  world: World,
+  chronicle: Chronicle,
+  random: Random,
+  jobs: JobAsker,
+  kills: number,
+): Promise<string[]> {
+  let isOver = false;
+  const weather = new Weather(world.stripe, chronicle, random.fork('weather'));
+  const provocations = new Provocations(world, chronicle, weather, jobs, random.fork('provocations'));
+  const stops = new DatabaseStops(world, chronicle, kills);
+  const killer = new Killer(kills, chronicle, provocations, random.fork('killer'), (done) => {
+    stops.after(done);
+    if (done % PROGRESS_EVERY === 0) console.log(`${done} kills after ${seconds()}`);
+  });
+  const killing = Promise.all(world.apis.map((api) => killer.keepKilling(api))).finally(() => {
+    isOver = true;
+  });
+  const buyers = Array.from({ length: BUYERS }, (_, index) =>
+    keepBuying(world, chronicle, random.fork(`buyers ${index}`), () => isOver),
+  );
+  await Promise.all([
+    killing,
+    weather.keepChanging(() => isOver),
+    keepBursting(world, chronicle, random.fork('bursts'), () => isOver),
+    ...buyers,
+  ]);
+  await stops.done();
+  return killer.missed();
+}
+
+async function report(world: World, chronicle: Chronicle): Promise<boolean> {
+  const findings = await checkInvariants({
+    rows: (sql, parameters) => world.database.rows(sql, parameters),
+    stripe: world.stripe.sdk,
+    ...world.goods,
+    answeredEvents: await answeredEvents(world, chronicle),
+    cancelledOrders: chronicle.cancelledOrders,
+    ambiguousKeys: chronicle.ambiguousKeys(),
+    logLines: (text) => world.logLines(text),
+    secrets: SECRETS,
+  });
+  printDone(chronicle, await tableCounts(world));
+  printFindings(findings, chronicle.violations, (text) => world.logLines(text));
+  return summarize(findings, chronicle);
+}
+
+function summarize({ held, violations }: Findings, chronicle: Chronicle): boolean {
+  const count = violations.length + chronicle.violations.length;
+  const invariants = new Set(held.map(({ invariant }) => invariant));
+  for (const { invariant } of violations) invariants.delete(invariant);
+  const all = count === 0 ? 'no violation' : `${count} VIOLATIONS`;
+  console.log(`\n${invariants.size} invariants hold (${[...invariants].join(', ')}), ${all}, after ${seconds()}`);
+  return count === 0;
+}
+
+/** By what the simulator sent, and by what the bursts sent. */
+async function answeredEvents(world: World, { answeredEvents: inBursts }: Chronicle): Promise<Set<string>> {
+  const isAnswered = ({ status }: { status: number | null }) => status !== null && status >= 200 && status < 300;
+  const delivered = (await world.stripe.deliveries()).filter(({ attempts }) => attempts.some(isAnswered));
+  return new Set([...inBursts, ...delivered.map(({ eventId }) => eventId)]);
+}
+
+async function tableCounts({ database, stripe }: World): Promise<[string, number][]> {
+  const deliveries = await stripe.deliveries();
+  const attempts = deliveries.reduce((sum, delivery) => sum + delivery.attempts.length, 0);
+  const statuses = await database.rows<{ what: string; count: number }>(
+    `select 'orders ' || status as what, count(*)::int as count from orders group by status
+     union all select 'payments ' || state, count(*)::int from payments group by state
+     union all select 'refunds ' || state, count(*)::int from refunds group by state
+     union all select 'disputes ' || state, count(*)::int from disputes group by state
+     union all select 'events stored as ' || state, count(*)::int from inbox_events group by state order by 1`,
+  );
+  return [
+    ...statuses.map(({ what, count }): [string, number] => [what, count]),
+    ['webhook deliveries', deliveries.length],
+    ['webhook deliveries dropped', deliveries.filter(({ state }) => state === 'dropped').length],
+    ['webhook attempts', attempts],
+  ];
+}
+
+/** Stops PostgreSQL as a crash would, every so many kills; one stop at a time. */
+class DatabaseStops {
+  private stops: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly world: World,
+    private readonly chronicle: Chronicle,
+    private readonly kills: number,
+  ) {}
+
+  after(kills: number): void {
+    const every = this.kills >= LONG_RUN_KILLS ? KILLS_BETWEEN_STOPS.long : KILLS_BETWEEN_STOPS.short;
+    if (kills % every === 0) this.stops = this.stops.then(() => this.stopOnce());
+  }
+
+  async done(): Promise<void> {
+    await this.stops;
+  }
+
+  private async stopOnce(): Promise<void> {
+    const { apis, database } = this.world;
+    this.chronicle.time('database stopped, answers again', await database.crash());
+    const backAt = Date.now();
+    const isReady = await comesTrue(READY_AGAIN_WITHIN_MS, () => Promise.any(apis.map(readiness)));
+    if (isReady) this.chronicle.time('database answers again, API ready', Date.now() - backAt);
+    else this.chronicle.violations.push('No API process was ready again after the database was back.');
+    this.chronicle.count('database stops');
+  }
+}
+
+async function readiness(api: World['apis'][number]): Promise<true> {
+  if (await api.isReady()) return true;
+  throw new Error('not ready');
+}
+
+/** Since the start of this program. */
+function seconds(): string {
+  return `${Math.round(process.uptime())} s`;
+}

@@ -1,0 +1,118 @@
+/** After the storm: everything runs, nothing goes wrong any more, and whatever was left over comes to its end. */
+import { TYPES_WITH_EFFECT } from '../chaos/money-checks.js';
+import { ApiClient } from './api-client.js';
+import type { Chronicle } from './chronicle.js';
+import type { JobAsker } from './job-requests.js';
+import type { Random } from './random.js';
+import { sleep } from './waiting.js';
+import type { World } from './world.js';
+
+const QUIET_WITHIN_MS = 300_000;
+const LOOK_AGAIN_MS = 1_000;
+const PAID_CARD = '4242424242424242';
+
+interface Leftovers {
+  open: number;
+  processing: number;
+  refunds: number;
+  money: number;
+  events: number;
+  unread: boolean;
+}
+
+/** What the jobs have still to do. */
+const LEFTOVERS = `
+  select
+    (select count(*)::int from orders where status in ('PENDING', 'PAYMENT_FAILED')
+       and completed_unpaid_at is null and async_failed_at is null) as open,
+    (select count(*)::int from orders where status = 'PROCESSING') as processing,
+    (select count(*)::int from refunds where state in ('DUE', 'PENDING')) as refunds,
+    (select count(*)::int from orders where money_news > money_news_read) as money,
+    (select count(*)::int from inbox_events where state in ('RECEIVED', 'FAILED', 'UNMATCHED')) as events,
+    (select events_read_until is null or events_read_until <= to_timestamp(?) from stripe_accounts) as unread`;
+
+export class Settling {
+  constructor(
+    private readonly world: World,
+    private readonly chronicle: Chronicle,
+    private readonly random: Random,
+    /** Null for the jobs' own schedule. */
+    private readonly jobs: JobAsker | null,
+  ) {}
+
+  /** @returns what is left when it does not become quiet; null when it does */
+  async untilQuiet(): Promise<Leftovers | null> {
+    const startedAt = Date.now();
+    await this.world.stripe.setChaos({});
+    const lost = await this.payWithoutEvents();
+    const isLostFound = this.watch(lost.orderId, lost.paidAt);
+    await this.endOpenOrders();
+    let left = await this.leftovers();
+    while (!isQuiet(left) && Date.now() - startedAt < QUIET_WITHIN_MS) {
+      await this.jobs?.ask('reconcile', 'retry-events', 'issue-refunds', 'refresh-money');
+      await sleep(LOOK_AGAIN_MS);
+      left = await this.leftovers();
+    }
+    await isLostFound;
+    this.chronicle.time('kills over, everything settled', Date.now() - startedAt);
+    return isQuiet(left) ? null : left;
+  }
+
+  /** A payment of which no webhook tells, and whose buyer never comes back. */
+  private async payWithoutEvents(): Promise<{ orderId: string; paidAt: number }> {
+    const [unlimited = 0] = this.world.goods.products.keys();
+    const client = new ApiClient(this.world, 'buyer-whose-events-are-lost', this.random);
+    const items = [{ id: unlimited, type: 'PRODUCT' as const, quantity: 1 }];
+    const answer = await client.checkout({ key: 'first', items });
+    if ('code' in answer || answer.data.url === null) throw new Error(`The last checkout: ${JSON.stringify(answer)}`);
+    await this.world.stripe.setChaos({ deliveries: { drop: 1 } });
+    await this.pay(answer.data.url);
+    await this.world.stripe.setChaos({});
+    return { orderId: answer.data.order.id, paidAt: Date.now() };
+  }
+
+  private async watch(orderId: string, paidAt: number): Promise<void> {
+    while (Date.now() - paidAt < QUIET_WITHIN_MS) {
+      const [order] = await this.world.database.rows<{ status: string }>('select status from orders where id = ?', [
+        orderId,
+      ]);
+      if (order?.status === 'PAID') return this.chronicle.time('all webhooks lost, order right', Date.now() - paidAt);
+      await sleep(100);
+    }
+    this.chronicle.violations.push(`Order ${orderId}, whose webhooks were lost, was never found to be paid.`);
+  }
+
+  /** Their buyers pay them, or give them up; also those that were never told of a session. */
+  private async endOpenOrders(): Promise<void> {
+    const open = await this.world.database.rows<{ id: string; buyerId: string; url: string | null }>(
+      `select id, buyer_id as "buyerId", case when expires_at > now() and cancel_requested_at is null then checkout_url end as url
+       from orders where status in ('PENDING', 'PAYMENT_FAILED') and completed_unpaid_at is null and expired_at is null
+         and buyer_id <> 'buyer-whose-events-are-lost'`,
+    );
+    this.chronicle.count('orders left open by the storm', open.length);
+    for (const { id, buyerId, url } of open) {
+      if (url !== null && this.random.chance(0.5)) {
+        await this.pay(url);
+        continue;
+      }
+      const answer = await new ApiClient(this.world, buyerId, this.random).cancel(id);
+      if ('data' in answer) this.chronicle.cancelledOrders.add(id);
+    }
+  }
+
+  private async pay(url: string): Promise<void> {
+    const body = new URLSearchParams({ card_number: PAID_CARD });
+    await (await fetch(url, { method: 'POST', body, redirect: 'manual' })).text();
+  }
+
+  private async leftovers(): Promise<Leftovers> {
+    const { data } = await this.world.stripe.sdk.events.list({ limit: 1, types: [...TYPES_WITH_EFFECT] });
+    const [left] = await this.world.database.rows<Leftovers>(LEFTOVERS, [data[0]?.created ?? 0]);
+    if (!left) throw new Error('Nothing is known of what is left.');
+    return left;
+  }
+}
+
+function isQuiet({ open, processing, refunds, money, events, unread }: Leftovers): boolean {
+  return open + processing + refunds + money + events === 0 && !unread;
+}

@@ -1,0 +1,56 @@
+/** What a check of an invariant is given, and what it finds. */
+import type Stripe from 'stripe';
+
+type Rows = <Row>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
+
+export interface Evidence {
+  rows: Rows;
+  stripe: Stripe;
+  /** Pieces on hand and price of each product before anybody bought; null is without limit. */
+  products: ReadonlyMap<number, { onHand: number | null; priceMinor: number }>;
+  /** Price a day of each equipment; longer rentals have no price of their own. */
+  equipment: ReadonlyMap<number, { pricePerDayMinor: number }>;
+  /** Events that a sender was answered 2xx for. */
+  answeredEvents: ReadonlySet<string>;
+  /** Orders whose buyers were told that they are cancelled. */
+  cancelledOrders: ReadonlySet<string>;
+  /** Keys that were answered with more than one session, in words. */
+  ambiguousKeys: readonly string[];
+  /** Log lines that hold a text. */
+  logLines(text: string): string[];
+  /** What no log may hold. */
+  secrets: readonly string[];
+}
+
+export interface Violation {
+  invariant: string;
+  /** Null where it is about no single order. */
+  orderId: string | null;
+  what: string;
+}
+
+export interface Check {
+  invariant: string;
+  says: string;
+  find(evidence: Evidence, snapshot: Snapshot): Promise<Violation[]> | Violation[];
+}
+
+export interface OrderRow {
+  id: string;
+  buyerId: string;
+  status: string;
+  totalMinor: number;
+  sessionId: string | null;
+  reviewReason: string | null;
+  refundedMinor: number;
+}
+
+export interface Snapshot {
+  orders: ReadonlyMap<string, OrderRow>;
+  /** Those that were opened for the shop, by order. */
+  sessions: ReadonlyMap<string, Stripe.Checkout.Session[]>;
+  charges: ReadonlyMap<string, Stripe.Charge>;
+  refunds: readonly Stripe.Refund[];
+  events: readonly Stripe.Event[];
+  sizes(): { orders: number; sessions: number; events: number };
+}
