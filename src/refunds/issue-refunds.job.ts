@@ -65,7 +65,16 @@ export class IssueRefundsJob implements Job {
     const details = { paymentIntentId, amountMinor, orderId: order.id, refundId: id };
     const isOld = keyMayBeForgotten(createdAt, this.clock.now());
     const made = isOld ? await this.gateway.findRefund(details, deadline) : null;
-    return made ?? (await this.gateway.refund(details, deadline));
+    if (made !== null) return made;
+    try {
+      return await this.gateway.refund(details, deadline);
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError) || error.kind !== 'broken') throw error;
+      // Stripe repeats its failure under this key for a day: whether the refund was made, its list says.
+      const found = await this.gateway.findRefund(details, deadline);
+      if (found === null) throw error;
+      return found;
+    }
   }
 
   private async isDisputed(em: EntityManager, { paymentIntentId }: Refund): Promise<boolean> {
