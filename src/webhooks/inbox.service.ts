@@ -34,7 +34,7 @@ const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
 export type Receipt = InboxState | 'DUPLICATE';
 
 /** What is written down of an event that was handled, or could not be. */
-export interface Outcome {
+interface Outcome {
   state: InboxState;
   orderId: string | null;
   error: string | null;
@@ -127,8 +127,19 @@ export class InboxService implements PaymentLinkListener {
     if (waiting.length > 0) await this.jobs.request(em, RETRY_EVENTS);
   }
 
+  /**
+   * Writes down what became of an event in another version of the API, once its object was read in ours. One that found
+   * no order yet has to be read again.
+   */
+  async concludeRead(em: EntityManager, stored: StoredEvent, type: string, result: HandlerResult): Promise<void> {
+    const outcome = this.outcomeOfResult(result, stored);
+    const state = outcome.state === InboxState.UNMATCHED ? InboxState.RECEIVED : outcome.state;
+    await this.conclude(em, { id: stored.id, attempts: stored.attempts + 1 }, { ...outcome, state });
+    if (state === InboxState.DEAD) this.reportDead({ id: stored.id, type }, outcome.error);
+  }
+
   /** Writes down what became of an event whose row the transaction has locked. */
-  async conclude(
+  private async conclude(
     em: EntityManager,
     { id, attempts }: Pick<StoredEvent, 'id' | 'attempts'>,
     { state, orderId, error, retryAfterSeconds }: Outcome,
@@ -254,7 +265,7 @@ export class InboxService implements PaymentLinkListener {
     });
   }
 
-  private reportDead({ id, type }: Stripe.Event, reason: string | null): void {
+  private reportDead({ id, type }: { id: string; type: string }, reason: string | null): void {
     this.metrics.deadLettered(type);
     this.logger.error({ eventId: id, type, reason }, 'An event was given up: npm run webhooks -- show, then replay');
   }

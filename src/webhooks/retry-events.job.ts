@@ -8,6 +8,7 @@ import { announceMoneyNews } from '../refunds/refresh-money.job.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
+import { type HandlerResult, processed, withoutOrder } from './event-handler.js';
 import { type InboxService, lockEvent, RETRY_EVENTS } from './inbox.service.js';
 import { InboxEvent, InboxState } from './inbox-event.entity.js';
 
@@ -66,17 +67,19 @@ export class RetryEventsJob implements Job {
       await this.settlement.settle(em, order, checkout, { actor: 'stripe', stripeEventId: event.id });
     }
     if (order) await announceMoneyNews(em, this.jobs, order.id, event.id);
-    await this.inbox.conclude(
+    await this.inbox.concludeRead(
       em,
-      { id: event.id, attempts: stored.attempts + 1 },
-      {
-        state: order ? InboxState.PROCESSED : InboxState.IGNORED,
-        orderId: order?.id ?? null,
-        error: null,
-        retryAfterSeconds: null,
-      },
+      stored,
+      event.type,
+      order ? processed(order.id) : withoutOrderOf(event, checkout),
     );
   }
+}
+
+/** A checkout tells whose it is. A payment alone may become known later, when its order is linked to it. */
+function withoutOrderOf({ paymentIntentId }: InboxEvent, checkout: CheckoutSnapshot | null): HandlerResult {
+  if (checkout !== null) return withoutOrder(checkout.orderId, 'IGNORED');
+  return withoutOrder(null, paymentIntentId ? 'UNMATCHED' : 'IGNORED');
 }
 
 /** The columns of an event that may lead to its order. */

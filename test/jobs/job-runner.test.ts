@@ -102,6 +102,11 @@ test('Two processes never run one job at once, and a request during a round lead
   await eventually(() => expect(job.rounds).toBe(1));
   await ask(two, job);
   await ask(one, job);
+  // Due for longer than the workers of both processes wait between two looks: it is the round that holds it up.
+  const waiting = `select 1 from pgboss.job where name = ? and state = 'created' and start_after < now() - interval '3 s'`;
+  await eventually(async () => {
+    if (job.most === 1) expect(await orm.em.fork().execute(waiting, [job.name])).not.toEqual([]);
+  });
   release();
   await eventually(() => expect(job.rounds).toBe(2));
   release();

@@ -149,10 +149,31 @@ describe('An event in another version of Stripe’s API', () => {
     });
   });
 
-  test('of another application is ignored', async () => {
+  test('of a payment that is not linked yet is read again, and has its effect then', async () => {
+    const { paid, orderId } = await paidUnheard();
+    const refund = await stripe.refunds.create({ payment_intent: String(paid.payment_intent), amount: 100 });
+    const id = eventId();
+    await deliver(shop, eventOf('refund.created', refund, { id, api_version: '2019-01-01' }));
+    await shop.runJob('retry-events');
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'RECEIVED' }]);
+    await deliver(shop, eventOf('checkout.session.completed', paid));
+    shop.clock.advanceMinutes(2);
+    await shop.runJob('retry-events');
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', orderId }]);
+    await shop.runJob('refresh-money');
+    const [row] = await shop.orm.em
+      .fork()
+      .execute('select refund_status as refunds from orders where id = ?', [orderId]);
+    expect(row).toEqual({ refunds: 'PARTIAL' });
+  });
+
+  test('of another application is ignored after a day', async () => {
     const id = eventId();
     const intent = { object: 'payment_intent', id: 'pi_of_another', metadata: {} };
     await deliver(shop, eventOf('payment_intent.payment_failed', intent, { id, api_version: '2019-01-01' }));
+    await shop.runJob('retry-events');
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'RECEIVED' }]);
+    shop.clock.advanceMinutes(25 * 60);
     await shop.runJob('retry-events');
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED' }]);
   });
