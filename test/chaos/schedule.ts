@@ -25,8 +25,8 @@ export interface Outcome {
 }
 
 // Enough for a few checkouts with all that may follow, and short enough to be read.
-const FEWEST_TURNS = 25;
-const MOST_TURNS = 65;
+const FEWEST_TURNS = 15;
+const MOST_TURNS = 40;
 const MOST_TASKS = 4;
 // One that goes on is more often chosen than a new one begins, or nothing would ever end.
 const GO_ON_WEIGHT = 40;
