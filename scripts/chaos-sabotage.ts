@@ -23,8 +23,8 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a payment is counted as often as it is told of',
     file: SETTLEMENT,
-    right: 'return counted.length > 0;',
-    wrong: 'return counted.length >= 0;',
+    right: 'if (counted === null) return;',
+    wrong: 'if (counted === undefined) return;',
     tests: ['test/webhooks/inbox'],
   },
   {
@@ -157,8 +157,8 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'news of a payment that is not linked yet is forgotten',
     file: INBOX,
-    right: "where payment_intent_id = ? and state = 'UNMATCHED' returning id`",
-    wrong: "where payment_intent_id = ? and state = 'UNMATCHED' and false returning id`",
+    right: 'and inserted.checkout_session_id is not null',
+    wrong: 'and inserted.checkout_session_id is null',
     tests: ['test/refunds/money-news'],
   },
   {

@@ -10,7 +10,7 @@ import { DomainError } from '../shared/domain-error.js';
 import type { CheckoutSnapshot, DeclineSnapshot } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
 import { goodsOf, storeHoldState } from './order-goods.js';
-import { nextOrderNumber } from './order-number.js';
+import { nextOrderNumber, orderNumber } from './order-number.js';
 import type { OrderFacts } from './order-status.js';
 import { Payment, PaymentState } from './payment.entity.js';
 import { type ReceivedPayment, receivedPayment, type Verdict, verdictOn } from './payment-verdict.js';
@@ -92,7 +92,8 @@ export class SettlementService {
     const isOwn = checkout.sessionId === order.checkoutSessionId;
     if (isOwn && checkout.paymentIntentId !== null && !order.paymentIntentId) {
       order.paymentIntentId = checkout.paymentIntentId;
-      await this.links.paymentLinked(em, checkout.paymentIntentId);
+      // An event has told the inbox by itself.
+      if (!source.stripeEventId) await this.links.paymentLinked(em, checkout.paymentIntentId);
     }
     if (checkout.paid) await this.settlePayment(em, order, receivedPayment(checkout), source);
     else if (isOwn) await this.settleUnpaid(em, order, checkout, source);
@@ -143,6 +144,7 @@ export class SettlementService {
     await this.inventory.confirm(em, await goodsOf(em, order.id), this.today());
     await storeHoldState(em, order.id, HoldState.CONFIRMED);
     payment.state = PaymentState.ACCEPTED;
+    order.number ??= await nextOrderNumber(em, this.clock.now());
     await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
   }
 
@@ -164,33 +166,47 @@ export class SettlementService {
 
   private async settlePayment(em: EntityManager, order: Order, payment: ReceivedPayment, source: NewsSource) {
     const verdict = verdictOn(order, payment);
-    if (!(await this.count(em, order, payment, stateAfter(verdict)))) return;
+    const counted = await this.count(em, order, payment, stateAfter(verdict));
+    if (counted === null) return;
     // Refunds or disputes of it that were told of earlier can be read now.
     if (order.moneyNews > 0) order.moneyNews += 1;
     if (verdict.kind === 'return') return this.sendBack(em, order, payment, verdict.reason, source);
     // Whatever was under review makes way for the order's own money.
     await this.returnReviewed(em, order, payment, source);
-    if (verdict.kind === 'accept') return this.accept(em, order, payment, source);
+    if (verdict.kind === 'accept') return this.accept(em, order, payment, counted.orderNumber, source);
     await this.learn(em, order, { reviewReason: verdict.reason }, { ...source, cause: 'checkout paid' });
   }
 
-  /** False when this payment has been counted before: whatever it led to has happened. */
+  /**
+   * Null when this payment has been counted before: whatever it led to has happened. A payment that is accepted gets the
+   * number of its order in the same statement.
+   */
   private async count(
     em: EntityManager,
     order: Order,
     { paymentIntentId, checkoutSessionId, amountMinor, currency }: ReceivedPayment,
     state: PaymentState,
-  ): Promise<boolean> {
-    const counted = await em.execute(
+  ): Promise<{ orderNumber: string | null } | null> {
+    const now = this.clock.now();
+    const [counted] = await em.execute<{ sequence: string | null }[]>(
       `insert into payments (payment_intent_id, order_id, checkout_session_id, amount_minor, currency, received_at, state)
-       values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing returning payment_intent_id`,
-      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state],
+       values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing
+       returning case when state = 'ACCEPTED' then nextval('order_numbers') end as sequence`,
+      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, now, state],
     );
-    return counted.length > 0;
+    if (!counted) return null;
+    return { orderNumber: counted.sequence === null ? null : orderNumber(String(counted.sequence), now) };
   }
 
-  private async accept(em: EntityManager, order: Order, payment: ReceivedPayment, source: NewsSource): Promise<void> {
+  private async accept(
+    em: EntityManager,
+    order: Order,
+    payment: ReceivedPayment,
+    number: string | null,
+    source: NewsSource,
+  ): Promise<void> {
     if (await this.confirmGoods(em, order)) {
+      order.number ??= number;
       await this.markPaid(em, order, { ...source, cause: source.cause ?? 'checkout paid' });
       return;
     }
@@ -205,7 +221,6 @@ export class SettlementService {
 
   private async markPaid(em: EntityManager, order: Order, source: NewsSource & { cause: string }): Promise<void> {
     const now = this.clock.now();
-    order.number ??= await nextOrderNumber(em, now);
     await this.learn(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
   }
 

@@ -156,20 +156,29 @@ export class InboxService implements PaymentLinkListener {
 
   /**
    * On conflict nothing happens: two deliveries at once cannot both be the first. The row says PROCESSED from the
-   * start, since that is what most events end as, and nobody sees it before the transaction commits.
+   * start, since that is what most events end as, and nobody sees it before the transaction commits. In the same breath,
+   * since statements are what the time goes into, earlier events of this payment that found no order are woken: this
+   * one may link it.
    *
    * @returns null when it is new; else how the event stood that is stored, UNSEEN if it was stored at this very moment
    */
   private async insert(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<InboxState | 'UNSEEN' | null> {
     const now = this.clock.now();
     const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-    const [row] = await em.execute<{ isNew: boolean; state: InboxState | null }[]>(
+    const [row] = await em.execute<{ isNew: boolean; hasWoken: boolean; state: InboxState | null }[]>(
       `with inserted as (
          insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
            payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSED', 1, ?, ?) on conflict (id) do nothing returning id
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSED', 1, ?, ?) on conflict (id) do nothing
+         returning payment_intent_id, checkout_session_id
+       ), woken as (
+         update inbox_events waiting set next_attempt_at = ? from inserted
+         where waiting.payment_intent_id = inserted.payment_intent_id and waiting.state = 'UNMATCHED'
+           and inserted.checkout_session_id is not null
+         returning 1
        )
-       select exists (select from inserted) as "isNew", (select state from inbox_events where id = ?) as state`,
+       select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
+         (select state from inbox_events where id = ?) as state`,
       [
         event.id,
         event.type,
@@ -182,9 +191,11 @@ export class InboxService implements PaymentLinkListener {
         rawBody,
         now,
         now,
+        now,
         event.id,
       ],
     );
+    if (row?.hasWoken) await this.jobs.request(em, RETRY_EVENTS);
     return row?.isNew ? null : (row?.state ?? 'UNSEEN');
   }
 

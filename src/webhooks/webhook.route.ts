@@ -7,6 +7,8 @@ import type { InboxService } from './inbox.service.js';
 // Stripe's largest events stay far below this.
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
+export const WEBHOOK_PATH = '/api/webhook/stripe';
+
 export interface WebhookRouteOptions {
   verifier: WebhookVerifier;
   inbox: InboxService;
@@ -20,7 +22,7 @@ export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app,
     done(null, body);
   });
   const handle = (request: FastifyRequest, reply: FastifyReply) => receive(request, reply, options);
-  for (const path of ['/api/webhook/stripe', '/api/webhook/stripe/']) {
+  for (const path of [WEBHOOK_PATH, `${WEBHOOK_PATH}/`]) {
     app.post(path, { bodyLimit: BODY_LIMIT_BYTES }, handle);
   }
 };
@@ -35,7 +37,8 @@ async function receive(
   try {
     const event = verifier.verify(rawBody, Array.isArray(signature) ? signature.join(',') : signature);
     const receipt = await inbox.receive(forkEntityManager(), event, rawBody);
-    request.log.info({ eventId: event.id, type: event.type, receipt }, 'webhook event received');
+    const responseTime = Math.round(reply.elapsedTime);
+    request.log.info({ eventId: event.id, type: event.type, receipt, responseTime }, 'webhook event received');
     return reply.code(200).send({ received: true });
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
