@@ -213,8 +213,8 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a job is asked for even if the transaction is rolled back',
     file: RUNNER,
-    right: 'else await this.boss.sendDebounced(jobName, null, { db }, REQUESTS_PER_SECONDS);',
-    wrong: 'else await this.boss.sendDebounced(jobName, null, {}, REQUESTS_PER_SECONDS);',
+    right: 'await this.boss.send(jobName, null, { db: fromKysely(transaction), startAfter: afterSeconds });',
+    wrong: 'await this.boss.send(jobName, null, { startAfter: afterSeconds });',
     tests: ['test/jobs'],
   },
   {

@@ -11,8 +11,6 @@ const LOOK_FOR_DEAD_SECONDS = 10;
 const ROUND_WITHIN_SECONDS = 120;
 // Requests wake the workers by a notification; this is how late one is that got lost, or was for later.
 const POLL_SECONDS = 2;
-// Many requests at once are one round.
-const REQUESTS_PER_SECONDS = 1;
 // The schedule runs every job each minute, or is what a later request would be for.
 const SCHEDULE_SECONDS = 60;
 const KEEP_FINISHED_SECONDS = 3_600;
@@ -23,6 +21,10 @@ const START_AGAIN_MS = 2_000;
 // Less than the ten seconds that a shutdown is given.
 const STOP_WITHIN_MS = 8_000;
 const CONNECTIONS = 3;
+// A start tries to connect twice before it gives up, which must fit into a shutdown.
+const CONNECT_WITHIN_MS = 3_000;
+// Only what is committed is seen here, and so its work is seen by the round that begins next.
+const FORGET_REQUESTS = `delete from pgboss.job where name = ? and state = 'created' and start_after <= now()`;
 
 export interface JobRunnerOptions {
   databaseUrl: string;
@@ -59,9 +61,9 @@ export class JobRunner implements JobRequests {
     if (this.boss === null || !this.isReady || afterSeconds >= SCHEDULE_SECONDS) return;
     const transaction = em.getTransactionContext();
     if (!transaction) throw new Error(`Job ${jobName} was requested outside a transaction.`);
-    const db = fromKysely(transaction);
-    if (afterSeconds > 0) await this.boss.send(jobName, null, { db, startAfter: afterSeconds });
-    else await this.boss.sendDebounced(jobName, null, { db }, REQUESTS_PER_SECONDS);
+    // Not made one with another's request here: that may be served before this transaction commits, and both
+    // transactions would wait for each other over it.
+    await this.boss.send(jobName, null, { db: fromKysely(transaction), startAfter: afterSeconds });
   }
 
   /** Waits for rounds that have begun. */
@@ -82,6 +84,7 @@ export class JobRunner implements JobRequests {
         await this.startOnce(jobs);
         return;
       } catch (error) {
+        if (this.stopping !== null) return;
         this.options.logger.warn({ err: error }, 'The job queue could not be started; trying again');
         await new Promise<void>((resolve) => {
           this.wakeUp = resolve;
@@ -109,6 +112,7 @@ export class JobRunner implements JobRequests {
       connectionString: this.options.databaseUrl,
       application_name: 'comptoir jobs',
       max: CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
       useListenNotify: true,
       registerInstance: false,
       monitorIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
@@ -141,7 +145,10 @@ export class JobRunner implements JobRequests {
 
   private async run(job: Job): Promise<void> {
     try {
-      if (await this.options.mayRun()) await job.runOnce(this.options.forkEntityManager());
+      if (!(await this.options.mayRun())) return;
+      // Many requests are one round.
+      await this.options.forkEntityManager().execute(FORGET_REQUESTS, [job.name]);
+      await job.runOnce(this.options.forkEntityManager());
     } catch (error) {
       this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next round tries again');
     }

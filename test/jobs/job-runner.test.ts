@@ -1,7 +1,7 @@
 /** Jobs: asked for inside transactions, on schedule, one round at a time over all processes. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { connect } from '../../src/database/connect.js';
 import type { Job } from '../../src/jobs/job.js';
 import { JobRunner } from '../../src/jobs/job-runner.js';
@@ -111,6 +111,49 @@ test('Two processes never run one job at once, and a request during a round lead
   await eventually(() => expect(job.rounds).toBe(2));
   release();
   expect(job.most).toBe(1);
+});
+
+test('A transaction that commits late still gets a round, however many others asked meanwhile', async () => {
+  const job = new CountingJob(newName());
+  const runner = await startRunner([job]);
+  const late = orm.em.fork();
+  await late.begin();
+  await late.execute('select 1');
+  await ask(runner, job);
+  await ask(runner, job);
+  await runner.request(late, job.name);
+  await eventually(async () => {
+    const waiting = `select 1 from pgboss.job where name = ? and state < 'completed'`;
+    expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([]);
+  });
+  const before = job.rounds;
+  await late.commit();
+  await eventually(() => expect(job.rounds).toBeGreaterThan(before));
+});
+
+test('A request does not wait for the transaction of another', async () => {
+  const job = new CountingJob(newName());
+  const runner = await startRunner([job]);
+  const open = orm.em.fork();
+  await open.begin();
+  await runner.request(open, job.name);
+  await ask(runner, job);
+  await eventually(() => expect(job.rounds).toBe(1));
+  await open.commit();
+  await eventually(() => expect(job.rounds).toBe(2));
+});
+
+test('Requests for later that come due together are one round or two', async () => {
+  const job = new CountingJob(newName());
+  const runner = await startRunner([job]);
+  const askForLater = (em: EntityManager) => runner.request(em, job.name, { afterSeconds: 1 });
+  await Promise.all(Array.from({ length: 60 }, () => orm.em.fork().transactional(askForLater)));
+  await eventually(async () => {
+    const waiting = `select 1 from pgboss.job where name = ? and state < 'completed'`;
+    expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([]);
+  });
+  expect(job.rounds).toBeGreaterThanOrEqual(1);
+  expect(job.rounds).toBeLessThanOrEqual(3);
 });
 
 test('A round that fails is logged with its job, and later rounds run', async () => {
