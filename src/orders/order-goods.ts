@@ -3,19 +3,36 @@
  * passes here, and all lines of an order move together.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { HoldState } from '../inventory/hold-state.js';
+import { HoldState } from '../inventory/hold-state.js';
 import type { GoodsLine } from '../inventory/inventory.service.js';
 
-export async function goodsOf(em: EntityManager, orderId: string): Promise<GoodsLine[]> {
+const COLUMNS = `id, position, type, item_id as "itemId", quantity, days, start_date::text as "startDate",
+  return_date::text as "returnDate"`;
+
+/**
+ * Writes down that the held lines of an order are confirmed, or released.
+ *
+ * @returns those lines as they stood, for the inventory to move their goods in the same transaction
+ */
+export async function moveHeld(em: EntityManager, orderId: string, to: HoldState): Promise<GoodsLine[]> {
   return em.execute<GoodsLine[]>(
-    `select id, position, type, item_id as "itemId", quantity, days, start_date::text as "startDate",
-       return_date::text as "returnDate", hold_state as "holdState"
-     from order_lines where order_id = ? order by position`,
+    `update order_lines set hold_state = ? where order_id = ? and hold_state = 'HELD'
+     returning ${COLUMNS}, 'HELD' as "holdState"`,
+    [to, orderId],
+  );
+}
+
+/** The lines whose goods went back on offer. */
+export async function releasedGoods(em: EntityManager, orderId: string): Promise<GoodsLine[]> {
+  return em.execute<GoodsLine[]>(
+    `select ${COLUMNS}, hold_state as "holdState" from order_lines where order_id = ? and hold_state = 'RELEASED'`,
     [orderId],
   );
 }
 
-/** What the inventory has done to the lines that stood there before. */
-export async function storeHoldState(em: EntityManager, orderId: string, to: HoldState): Promise<void> {
-  await em.execute('update order_lines set hold_state = ? where order_id = ? and hold_state <> ?', [to, orderId, to]);
+/** Writes down that goods which had been released were taken again. */
+export async function storeTakenAgain(em: EntityManager, lines: readonly GoodsLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  const ids = lines.map(({ id }) => id);
+  await em.execute('update order_lines set hold_state = ? where id in (?)', [HoldState.CONFIRMED, ids]);
 }

@@ -3,13 +3,13 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ShopConfig } from '../config.js';
 import { HoldState } from '../inventory/hold-state.js';
-import type { GoodsLine, InventoryService } from '../inventory/inventory.service.js';
+import type { InventoryService } from '../inventory/inventory.service.js';
 import { calendarDateAt } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { CheckoutSnapshot, DeclineSnapshot } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
-import { goodsOf, storeHoldState } from './order-goods.js';
+import { moveHeld, releasedGoods, storeTakenAgain } from './order-goods.js';
 import { nextOrderNumber, orderNumber } from './order-number.js';
 import type { OrderFacts } from './order-status.js';
 import { Payment, PaymentState } from './payment.entity.js';
@@ -141,8 +141,7 @@ export class SettlementService {
    * @throws DomainError `OUT_OF_STOCK` or `NOT_AVAILABLE` when the goods have gone to others
    */
   async acceptReviewed(em: EntityManager, order: Order, payment: Payment, source: NewsSource): Promise<void> {
-    await this.inventory.confirm(em, await goodsOf(em, order.id), this.today());
-    await storeHoldState(em, order.id, HoldState.CONFIRMED);
+    await this.confirm(em, order);
     payment.state = PaymentState.ACCEPTED;
     order.number ??= await nextOrderNumber(em, this.clock.now());
     await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
@@ -252,32 +251,31 @@ export class SettlementService {
   ): Promise<void> {
     order.learn(facts, { at: this.clock.now(), ...source });
     if (!order.isOver()) return;
-    await this.inventory.release(em, await goodsOf(em, order.id));
-    await storeHoldState(em, order.id, HoldState.RELEASED);
+    await this.inventory.release(em, await moveHeld(em, order.id, HoldState.RELEASED));
   }
 
   /** False, with nothing moved, when the goods were released and have gone to others since. */
   private async confirmGoods(em: EntityManager, order: Order): Promise<boolean> {
-    const lines = await goodsOf(em, order.id);
-    const isHeld = !lines.some(({ holdState }) => holdState === HoldState.RELEASED);
-    const isThere = isHeld ? await this.confirm(em, lines) : await this.confirmReleased(em, lines);
-    if (isThere) await storeHoldState(em, order.id, HoldState.CONFIRMED);
-    return isThere;
-  }
-
-  private async confirm(em: EntityManager, lines: readonly GoodsLine[]): Promise<true> {
-    await this.inventory.confirm(em, lines, this.today());
-    return true;
-  }
-
-  private async confirmReleased(em: EntityManager, lines: readonly GoodsLine[]): Promise<boolean> {
     try {
-      // A savepoint: what was moved before the line that failed is moved back.
-      return await em.transactional((inner) => this.confirm(inner, lines));
+      await this.confirm(em, order);
+      return true;
     } catch (error) {
       if (error instanceof DomainError) return false;
       throw error;
     }
+  }
+
+  /** @throws DomainError, with nothing moved, when the goods were released and have gone to others since */
+  private async confirm(em: EntityManager, order: Order): Promise<void> {
+    const held = await moveHeld(em, order.id, HoldState.CONFIRMED);
+    await this.inventory.confirm(em, held, this.today());
+    // The lines of an order move together: where some were held, none had been released.
+    if (held.length > 0) return;
+    const released = await releasedGoods(em, order.id);
+    if (released.length === 0) return;
+    // A savepoint: what was moved before the line that failed is moved back.
+    await em.transactional((inner) => this.inventory.confirm(inner, released, this.today()));
+    await storeTakenAgain(em, released);
   }
 
   private today() {
