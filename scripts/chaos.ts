@@ -17,15 +17,47 @@ const PROGRESS_EVERY_MS = 5_000;
 // Beyond these, the cause is hardly another one.
 const FAILURES_SHOWN = 5;
 
-const { values } = parseArgs({
-  options: { schedules: { type: 'string' }, seed: { type: 'string' }, workers: { type: 'string' } },
-});
-const seed = values.seed === undefined ? null : Number(values.seed);
-if (seed !== null && values.schedules === undefined) await replay(seed);
-else
-  await runMany(Number(values.schedules ?? 1000), seed ?? randomInt(SEED_LIMIT), Number(values.workers ?? workers()));
+const USAGE = `Usage:
+  npm run chaos -- --schedules 1000 [--seed N] [--workers N]   random schedules, from a random seed unless one is given
+  npm run chaos -- --seed N                                    plays one schedule again, and shows its steps`;
 
-function workers(): number {
+const options = readOptions();
+if (options !== null) {
+  const { seed, schedules, workers } = options;
+  if (seed !== null && schedules === null) await replay(seed);
+  else await runMany(schedules ?? 1000, seed ?? randomInt(SEED_LIMIT), workers ?? defaultWorkers());
+}
+
+/** Null when it was not understood, or only asked for help, which has been given then. */
+function readOptions() {
+  const text = { type: 'string' } as const;
+  try {
+    const { values } = parseArgs({
+      options: { schedules: text, seed: text, workers: text, help: { type: 'boolean', short: 'h' } },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      return null;
+    }
+    return {
+      schedules: countOf('schedules', values.schedules),
+      seed: countOf('seed', values.seed),
+      workers: countOf('workers', values.workers),
+    };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    process.exitCode = 1;
+    return null;
+  }
+}
+
+function countOf(name: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  if (/^\d{1,10}$/.test(value)) return Number(value);
+  throw new Error(`--${name} must be a whole number.`);
+}
+
+function defaultWorkers(): number {
   return Math.max(1, Math.min(8, os.availableParallelism()));
 }
 
