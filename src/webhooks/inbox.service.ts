@@ -4,6 +4,7 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
+import { executeBound } from '../database/bound-query.js';
 import { describeError } from '../database/describe-error.js';
 import { inSavepoint, inTransaction, lostRace } from '../database/transaction.js';
 import type { JobRequests } from '../jobs/job.js';
@@ -29,6 +30,20 @@ const UNMATCHED_FOR_MS = 24 * 3_600_000;
 const UNMATCHED_PAUSE_SECONDS = 60;
 // The event that links the payment may be just being applied beside this one.
 const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
+
+const STORE_EVENT = `with inserted as (
+    insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
+      payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PROCESSED', 1, $10, $10) on conflict (id) do nothing
+    returning payment_intent_id, checkout_session_id
+  ), woken as (
+    update inbox_events waiting set next_attempt_at = $10 from inserted
+    where waiting.payment_intent_id = inserted.payment_intent_id and waiting.state = 'UNMATCHED'
+      and inserted.checkout_session_id is not null
+    returning 1
+  )
+  select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
+    (select state from inbox_events where id = $1) as state`;
 
 /** What became of an event that arrived. */
 export type Receipt = InboxState | 'DUPLICATE';
@@ -165,36 +180,18 @@ export class InboxService implements PaymentLinkListener {
   private async insert(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<InboxState | 'UNSEEN' | null> {
     const now = this.clock.now();
     const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-    const [row] = await em.execute<{ isNew: boolean; hasWoken: boolean; state: InboxState | null }[]>(
-      `with inserted as (
-         insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
-           payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PROCESSED', 1, ?, ?) on conflict (id) do nothing
-         returning payment_intent_id, checkout_session_id
-       ), woken as (
-         update inbox_events waiting set next_attempt_at = ? from inserted
-         where waiting.payment_intent_id = inserted.payment_intent_id and waiting.state = 'UNMATCHED'
-           and inserted.checkout_session_id is not null
-         returning 1
-       )
-       select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
-         (select state from inbox_events where id = ?) as state`,
-      [
-        event.id,
-        event.type,
-        event.api_version ?? null,
-        event.livemode,
-        new Date(event.created * 1000),
-        checkoutSessionId,
-        paymentIntentId,
-        orderId,
-        rawBody,
-        now,
-        now,
-        now,
-        event.id,
-      ],
-    );
+    const [row] = await executeBound<{ isNew: boolean; hasWoken: boolean; state: InboxState | null }>(em, STORE_EVENT, [
+      event.id,
+      event.type,
+      event.api_version ?? null,
+      event.livemode,
+      new Date(event.created * 1000),
+      checkoutSessionId,
+      paymentIntentId,
+      orderId,
+      rawBody,
+      now,
+    ]);
     if (row?.hasWoken) await this.jobs.request(em, RETRY_EVENTS);
     return row?.isNew ? null : (row?.state ?? 'UNSEEN');
   }
