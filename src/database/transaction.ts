@@ -1,5 +1,6 @@
 /** Transactions that survive losing a race. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { flushAtOnce } from './flush-at-once.js';
 
 const ATTEMPTS = 3;
 // Deadlock and serialization failure: PostgreSQL rolled one of two rivals back, who may simply try again.
@@ -43,7 +44,7 @@ export async function inSavepoint<T>(em: EntityManager, work: () => Promise<T>):
   try {
     const result = await work();
     // Now, and not with the commit: what the database refuses belongs to this part.
-    await em.flush();
+    await flushAtOnce(em);
     return result;
   } catch (error) {
     // After a lost race, or a lost connection, the whole transaction is over anyway.
