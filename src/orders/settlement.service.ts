@@ -1,7 +1,7 @@
 /** Applies what the payment provider says of a checkout to its order: the one place where that happens. */
-import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ShopConfig } from '../config.js';
+import { lockRow } from '../database/lock-row.js';
 import { HoldState } from '../inventory/hold-state.js';
 import type { InventoryService } from '../inventory/inventory.service.js';
 import { calendarDateAt } from '../shared/calendar-date.js';
@@ -65,18 +65,14 @@ export class SettlementService {
     em: EntityManager,
     { orderId, sessionId, paymentIntentId }: OrderReferences,
   ): Promise<Order | null> {
-    const ways = [
-      orderId ? { id: orderId } : null,
-      sessionId ? { checkoutSessionId: sessionId } : null,
-      paymentIntentId ? { paymentIntentId } : null,
-    ];
-    for (const way of ways) {
-      const order = way && (await lockOrder(em, way));
+    const ways = { id: orderId, checkoutSessionId: sessionId, paymentIntentId };
+    for (const [property, value] of Object.entries(ways)) {
+      const order = value ? await lockRow(em, Order, property as keyof typeof ways, value) : null;
       if (order) return order;
     }
     // A payment beside the one that the order is known by.
     const payment = paymentIntentId ? await em.findOne(Payment, { paymentIntentId }) : null;
-    return payment ? lockOrder(em, { id: payment.order.id }) : null;
+    return payment ? lockRow(em, Order, 'id', payment.order.id) : null;
   }
 
   /**
@@ -281,11 +277,6 @@ export class SettlementService {
   private today() {
     return calendarDateAt(this.clock.now(), this.shop.timeZone);
   }
-}
-
-/** Read fresh, since a row that was read before the lock may have changed since. */
-async function lockOrder(em: EntityManager, where: object): Promise<Order | null> {
-  return em.findOne(Order, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
 }
 
 /** What a session of the order's own says of it while it is not paid; null when that is nothing. */
