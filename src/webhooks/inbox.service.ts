@@ -4,8 +4,8 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { executeBound } from '../database/bound-query.js';
 import { describeError } from '../database/describe-error.js';
+import { executePrepared, type PreparedStatement } from '../database/prepared-statement.js';
 import { inSavepoint, inTransaction, lostRace } from '../database/transaction.js';
 import type { JobRequests } from '../jobs/job.js';
 import type { PaymentLinkListener } from '../orders/settlement.service.js';
@@ -31,7 +31,9 @@ const UNMATCHED_PAUSE_SECONDS = 60;
 // The event that links the payment may be just being applied beside this one.
 const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
 
-const STORE_EVENT = `with inserted as (
+const STORE_EVENT: PreparedStatement = {
+  name: 'store event',
+  text: `with inserted as (
     insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
       payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PROCESSED', 1, $10, $10) on conflict (id) do nothing
@@ -43,7 +45,8 @@ const STORE_EVENT = `with inserted as (
     returning 1
   )
   select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
-    (select state from inbox_events where id = $1) as state`;
+    (select state from inbox_events where id = $1) as state`,
+};
 
 /** What became of an event that arrived. */
 export type Receipt = InboxState | 'DUPLICATE';
@@ -180,18 +183,22 @@ export class InboxService implements PaymentLinkListener {
   private async insert(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<InboxState | 'UNSEEN' | null> {
     const now = this.clock.now();
     const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-    const [row] = await executeBound<{ isNew: boolean; hasWoken: boolean; state: InboxState | null }>(em, STORE_EVENT, [
-      event.id,
-      event.type,
-      event.api_version ?? null,
-      event.livemode,
-      new Date(event.created * 1000),
-      checkoutSessionId,
-      paymentIntentId,
-      orderId,
-      rawBody,
-      now,
-    ]);
+    const [row] = await executePrepared<{ isNew: boolean; hasWoken: boolean; state: InboxState | null }>(
+      em,
+      STORE_EVENT,
+      [
+        event.id,
+        event.type,
+        event.api_version ?? null,
+        event.livemode,
+        new Date(event.created * 1000),
+        checkoutSessionId,
+        paymentIntentId,
+        orderId,
+        rawBody,
+        now,
+      ],
+    );
     if (row?.hasWoken) await this.jobs.request(em, RETRY_EVENTS);
     return row?.isNew ? null : (row?.state ?? 'UNSEEN');
   }
