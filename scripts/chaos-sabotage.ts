@@ -29,9 +29,9 @@ const bugs: readonly PlantedBug[] = [
   },
   {
     name: 'the order is not locked',
-    file: SETTLEMENT,
-    right: '{ lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true }',
-    wrong: '{ lockMode: LockMode.NONE, refresh: true }',
+    file: 'src/database/lock-row.ts',
+    right: ' for update`',
+    wrong: '`',
     tests: ['test/webhooks/inbox'],
   },
   {
