@@ -17,7 +17,10 @@ interface Part {
 export async function flushAtOnce(em: EntityManager): Promise<void> {
   const unitOfWork = em.getUnitOfWork();
   unitOfWork.computeChangeSets();
-  const parts = unitOfWork.getChangeSets().map(partOf);
+  const changeSets = unitOfWork.getChangeSets();
+  const neither = changeSets.find((changeSet) => !isCreation(changeSet) && !isUpdate(changeSet));
+  if (neither) throw new Error(`A ${neither.type} of ${neither.meta.className} has to be flushed by itself.`);
+  const parts = [...insertionsOf(changeSets), ...changeSets.filter(isUpdate).map(updateOf)];
   if (parts.length === 0) return;
   // PostgreSQL checks what spans tables when the statement ends: the order of its parts does not matter.
   const named = parts.map(({ sql }, index) => `part_${index} as (${sql})`);
@@ -25,21 +28,40 @@ export async function flushAtOnce(em: EntityManager): Promise<void> {
   await em.execute(`with ${named.join(', ')} select`, parameters);
 }
 
-function partOf(changeSet: ChangeSet<object>): Part {
-  const { type, meta, payload } = changeSet;
-  const values = Object.values(payload);
-  const columns = Object.keys(payload).map((property) => columnOf(changeSet, property));
-  if (type === ChangeSetType.CREATE) {
-    const places = columns.map(() => '?').join(', ');
-    return { sql: `insert into ${meta.tableName} (${columns.join(', ')}) values (${places})`, parameters: values };
-  }
-  if (type !== ChangeSetType.UPDATE) throw new Error(`A ${type} of ${meta.className} has to be flushed by itself.`);
-  const assignments = columns.map((column) => `${column} = ?`).join(', ');
+/** One a table, since rows get their numbers in order only within one: a timeline is read by them. */
+function insertionsOf(changeSets: readonly ChangeSet<object>[]): Part[] {
+  const byTable = Map.groupBy(changeSets.filter(isCreation), ({ meta }) => meta.tableName);
+  return [...byTable.values()].map(insertionOf);
+}
+
+function insertionOf(creations: readonly ChangeSet<object>[]): Part {
+  const [first] = creations as [ChangeSet<object>];
+  const properties = [...new Set(creations.flatMap(({ payload }) => Object.keys(payload)))];
+  const columns = properties.map((property) => columnOf(first, property)).join(', ');
+  const rows = creations.map(({ payload }) => properties.map((property) => (property in payload ? '?' : 'default')));
+  const values = rows.map((places) => `(${places.join(', ')})`).join(', ');
+  const parameters = creations.flatMap(({ payload }) => {
+    return properties.filter((property) => property in payload).map((property) => payload[property as never]);
+  });
+  return { sql: `insert into "${first.meta.tableName}" (${columns}) values ${values}`, parameters };
+}
+
+function updateOf(changeSet: ChangeSet<object>): Part {
+  const { meta, payload } = changeSet;
+  const assignments = Object.keys(payload).map((property) => `${columnOf(changeSet, property)} = ?`);
   const [key = ''] = meta.primaryKeys;
   return {
-    sql: `update ${meta.tableName} set ${assignments} where ${columnOf(changeSet, key)} = ?`,
-    parameters: [...values, changeSet.getPrimaryKey()],
+    sql: `update "${meta.tableName}" set ${assignments.join(', ')} where ${columnOf(changeSet, key)} = ?`,
+    parameters: [...Object.values(payload), changeSet.getPrimaryKey()],
   };
+}
+
+function isCreation({ type }: ChangeSet<object>): boolean {
+  return type === ChangeSetType.CREATE;
+}
+
+function isUpdate({ type }: ChangeSet<object>): boolean {
+  return type === ChangeSetType.UPDATE;
 }
 
 function columnOf({ meta }: ChangeSet<object>, property: string): string {

@@ -157,6 +157,14 @@ describe('A payment through another session of the order', () => {
         refunds: [{ state: 'SUCCEEDED', reason: 'the order was paid through its own session' }],
       });
     });
+    const timeline = (await orderBySession(shop, order.buyer, order.sessionId))?.timeline ?? [];
+    expect(timeline.map(({ from, to }) => [from, to]).slice(0, 4)).toEqual([
+      [null, 'PENDING'],
+      ['PENDING', 'UNDER_REVIEW'],
+      // What one event led to, in the order in which it did.
+      ['UNDER_REVIEW', 'UNDER_REVIEW'],
+      ['UNDER_REVIEW', 'PAID'],
+    ]);
     expect(await stockOf(shop.orm, order.product)).toEqual({ onHand: 0, held: 0 });
   });
 
