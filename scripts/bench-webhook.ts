@@ -6,7 +6,6 @@
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
@@ -16,6 +15,7 @@ import { startScratchServer } from '../src/database/scratch-server.js';
 import { demoEnvironment, simulatorEnvironment } from '../src/demo/environment.js';
 import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
+import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './bench-webhook-orders.js';
 
 const isQuick = process.argv.includes('--quick');
@@ -30,17 +30,6 @@ interface Side {
   name: string;
   url: string;
   child: ChildProcess;
-}
-
-interface Delivery {
-  body: Buffer;
-  signature: string;
-}
-
-interface Measured {
-  perSecond: number;
-  p50: number;
-  p99: number;
 }
 
 /** One round of one side: the events for the first time, and the same again. */
@@ -93,27 +82,25 @@ async function compare(both: Side[], template: Stripe.Event): Promise<void> {
   for (const kind of ['first', 'duplicate'] as const) {
     const [ours = [], floor = []] = rounds.map((measured) => measured.map((round) => round[kind]));
     console.log(kind === 'first' ? 'first deliveries' : '\nduplicates');
-    for (const [index, measured] of [ours, floor].entries()) print(both[index]?.name ?? '', measured);
-    const ratios = ours.map(({ perSecond }, round) => (100 * perSecond) / (floor[round]?.perSecond ?? Number.NaN));
-    const [lowest = 0, highest = 0] = [Math.min(...ratios), Math.max(...ratios)];
-    const range = `${lowest.toFixed(0)} to ${highest.toFixed(0)} %`;
-    console.log(`  ratio       ${median(ratios).toFixed(1).padStart(7)} %  (median of the rounds; ${range})`);
+    for (const [index, measured] of [ours, floor].entries()) printMeasured(both[index]?.name ?? '', measured);
+    printRatio(ours, floor);
   }
 }
 
 async function measure({ url }: Side, template: Stripe.Event): Promise<Round> {
   const batch = `bench-${randomUUID()}`;
   const checkouts = await seedOrders(orm.em, batch, EVENTS);
-  const deliveries = checkouts.map((checkout) => deliveryOf(template, checkout));
-  const first = await deliverAll(url, deliveries);
+  const deliveries = checkouts.map((checkout) => deliveryOf(url, template, checkout));
+  const first = await sendAll(deliveries, IN_FLIGHT);
   await checkPaid(orm.em, batch, EVENTS);
-  const duplicate = await deliverAll(url, deliveries);
+  const duplicate = await sendAll(deliveries, IN_FLIGHT);
   await checkPaid(orm.em, batch, EVENTS);
   return { first, duplicate };
 }
 
 /** Signed beforehand: the load's own work must not be what is measured. */
-function deliveryOf(template: Stripe.Event, { orderId, sessionId, paymentIntentId }: OpenCheckout): Delivery {
+function deliveryOf(url: string, template: Stripe.Event, checkout: OpenCheckout): LoadRequest {
+  const { orderId, sessionId, paymentIntentId } = checkout;
   const session = template.data.object as Stripe.Checkout.Session;
   const object = {
     ...session,
@@ -125,45 +112,15 @@ function deliveryOf(template: Stripe.Event, { orderId, sessionId, paymentIntentI
   const id = `evt_${randomUUID().replaceAll('-', '')}`;
   const payload = JSON.stringify({ ...template, id, data: { object } }, null, 2);
   const timestamp = Math.floor(Date.now() / 1000);
-  return { body: Buffer.from(payload), signature: signWebhook(payload, [SECRET], timestamp) };
-}
-
-async function deliverAll(url: string, deliveries: Delivery[]): Promise<Measured> {
-  const agent = new Agent({ keepAlive: true, maxSockets: IN_FLIGHT });
-  const times: number[] = [];
-  const waiting = [...deliveries];
-  const started = performance.now();
-  const sender = async () => {
-    for (let delivery = waiting.pop(); delivery; delivery = waiting.pop()) {
-      const sent = performance.now();
-      await post(url, delivery, agent);
-      times.push(performance.now() - sent);
-    }
+  return {
+    method: 'POST',
+    url: `${url}/api/webhook/stripe/`,
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Stripe-Signature': signWebhook(payload, [SECRET], timestamp),
+    },
+    body: Buffer.from(payload),
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
-  const seconds = (performance.now() - started) / 1000;
-  agent.destroy();
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN;
-  return { perSecond: deliveries.length / seconds, p50: at(0.5), p99: at(0.99) };
-}
-
-function post(url: string, { body, signature }: Delivery, agent: Agent): Promise<void> {
-  const headers = {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': body.length,
-    'Stripe-Signature': signature,
-  };
-  return new Promise((resolve, reject) => {
-    const outgoing = request(`${url}/api/webhook/stripe/`, { method: 'POST', headers, agent }, (response) => {
-      response.resume();
-      response.once('end', () =>
-        response.statusCode === 200 ? resolve() : reject(new Error(`The answer was ${response.statusCode}.`)),
-      );
-    });
-    outgoing.once('error', reject);
-    outgoing.end(body);
-  });
 }
 
 /** The event of a session that was paid on the simulator's page: as many bytes, and the members, that Stripe sends. */
@@ -225,14 +182,4 @@ async function stop({ child }: Side): Promise<void> {
   const exited = once(child, 'exit');
   child.kill();
   await exited;
-}
-
-function print(name: string, rounds: Measured[]): void {
-  const of = (member: keyof Measured) => median(rounds.map((round) => round[member]));
-  const times = `p50 ${of('p50').toFixed(1)} ms, p99 ${of('p99').toFixed(1)} ms`;
-  console.log(`  ${name.padEnd(12)}${of('perSecond').toFixed(0).padStart(7)} /s  ${times}`);
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
