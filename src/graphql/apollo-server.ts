@@ -4,13 +4,11 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
+import { documentLimits } from './document-limits.js';
 import { formatError, isUnexpected } from './errors.js';
 
-// Every operation of the documentation stays below a third of it; a document bomb does not.
-const LARGEST_DOCUMENT_TOKENS = 2_000;
-const LARGEST_SELECTIONS = 1_000;
-// More findings than a person reads only cost time: validation stops after these.
-const MOST_VALIDATION_ERRORS = 3;
+// What GraphQL itself finds in a well-formed request, before anything of it runs.
+const DOCUMENT_ERRORS = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
 
 export function createApolloServer(schema: GraphQLSchema, production: boolean): ApolloServer<GraphQLContext> {
   return new ApolloServer<GraphQLContext>({
@@ -23,12 +21,11 @@ export function createApolloServer(schema: GraphQLSchema, production: boolean): 
     csrfPrevention: true,
     // The process's own signal handling closes the server, after requests in flight have been answered.
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: LARGEST_DOCUMENT_TOKENS },
-    maxRecursiveSelections: LARGEST_SELECTIONS,
-    validationOptions: { maxErrors: MOST_VALIDATION_ERRORS },
+    ...documentLimits(),
     plugins: [
       production ? ApolloServerPluginLandingPageDisabled() : ApolloServerPluginLandingPageLocalDefault(),
       requestErrors,
+      refusedWith200ForOldClients,
     ],
   });
 }
@@ -50,6 +47,26 @@ const requestErrors: ApolloServerPlugin<GraphQLContext> = {
           ...error,
           extensions: { ...error.extensions, requestId },
         }));
+      },
+    };
+  },
+};
+
+/**
+ * GraphQL over HTTP: a client that takes `application/json` alone is told of a refused document in a 200, since it may
+ * take any other status for an error of the transport, and never look at the body.
+ */
+const refusedWith200ForOldClients: ApolloServerPlugin<GraphQLContext> = {
+  async requestDidStart({ request }) {
+    const accepted = request.http?.headers.get('accept') ?? '';
+    const isOldClient =
+      accepted.includes('application/json') && !accepted.includes('application/graphql-response+json');
+    return {
+      async willSendResponse({ response }) {
+        const errors = response.body.kind === 'single' ? response.body.singleResult.errors : undefined;
+        if (isOldClient && errors?.every(({ extensions }) => DOCUMENT_ERRORS.has(String(extensions?.code)))) {
+          response.http.status = 200;
+        }
       },
     };
   },

@@ -1,0 +1,52 @@
+/** What a document may ask for, however it is written: checked before anything runs. */
+import type { ApolloServerOptions } from '@apollo/server';
+import { ApolloArmor } from '@escape.tech/graphql-armor';
+import { GraphQLError, type ValidationContext } from 'graphql';
+import type { GraphQLContext } from './context.js';
+
+// An order with its lines, items, units and money is six levels deep.
+const DEEPEST_SELECTION = 8;
+// Two baskets quoted side by side, and one to spare.
+const MOST_ALIASES = 3;
+const MOST_DIRECTIVES = 3;
+// A page of fifty orders with all that is known of them, when the size of the page is written out.
+const HIGHEST_COST = 5_000;
+// Every operation of the documentation stays below a third of it; a document bomb does not.
+const MOST_TOKENS = 2_000;
+const MOST_SELECTIONS = 1_000;
+// More findings than a person reads only cost time: validation stops after these.
+const MOST_VALIDATION_ERRORS = 3;
+
+type DocumentLimits = Pick<
+  ApolloServerOptions<GraphQLContext>,
+  'allowBatchedHttpRequests' | 'parseOptions' | 'maxRecursiveSelections' | 'validationOptions' | 'validationRules'
+>;
+
+/** The part of Apollo Server's options that limits documents. */
+export function documentLimits(): DocumentLimits {
+  const limit = { exposeLimits: false, propagateOnRejection: false, onReject: [report] };
+  const { validationRules } = new ApolloArmor({
+    maxDepth: { ...limit, n: DEEPEST_SELECTION },
+    // `__typename` is spared by default: a thousand of it under as many names are a bomb like any other.
+    maxAliases: { ...limit, n: MOST_ALIASES, allowList: [] },
+    maxDirectives: { ...limit, n: MOST_DIRECTIVES },
+    costLimit: { ...limit, maxCost: HIGHEST_COST },
+    // Apollo's own limit of tokens stops while it reads; this one makes errors of syntax errors of ours.
+    maxTokens: { enabled: false },
+    blockFieldSuggestion: { enabled: false },
+  }).protect();
+  return {
+    validationRules,
+    allowBatchedHttpRequests: false,
+    parseOptions: { maxTokens: MOST_TOKENS },
+    maxRecursiveSelections: MOST_SELECTIONS,
+    validationOptions: { maxErrors: MOST_VALIDATION_ERRORS },
+  };
+}
+
+/** Beside the other findings of validation, in words that do not tell how much would pass. */
+function report(context: ValidationContext | null): void {
+  context?.reportError(
+    new GraphQLError('The document asks for too much at once: ask for less, or in several requests.'),
+  );
+}
