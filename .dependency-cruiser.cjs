@@ -1,7 +1,14 @@
 /** Who may import whom: each rule says why it exists. Types count as imports unless a rule says otherwise. */
 
 // The order of the features: each may import those below it, never those above.
-const layers = [['webhooks'], ['checkout', 'refunds', 'disputes'], ['orders'], ['inventory', 'pricing'], ['catalogue']];
+const layers = [
+  ['privacy'],
+  ['webhooks'],
+  ['checkout', 'refunds', 'disputes'],
+  ['orders'],
+  ['inventory', 'pricing'],
+  ['catalogue'],
+];
 
 const layerRules = layers.flatMap((features, index) => {
   const above = layers.slice(0, index).flat();

@@ -26,6 +26,7 @@ import { JobRunner } from './jobs/job-runner.js';
 import { metricsRoute } from './metrics.route.js';
 import { OrderResolver } from './orders/orders.resolver.js';
 import { RentalsResolver } from './orders/rentals.resolver.js';
+import { PrivacyResolver } from './privacy/privacy.resolver.js';
 import { OrderRefundsResolver } from './refunds/refunds.resolver.js';
 import { buildServices, type Services } from './services.js';
 import { type Clock, systemClock } from './shared/clock.js';
@@ -103,6 +104,7 @@ function resolversOf(services: Services, config: Config, clock: Clock): object[]
     new OrderResolver(services.orders, services.returnPage, services.cancellation, services.review, clock),
     new OrderRefundsResolver(services.refunds),
     new WebhookEventsResolver(services.webhookEvents),
+    new PrivacyResolver(services.anonymisation, services.customerExport),
   ];
 }
 

@@ -23,6 +23,9 @@ import { RentalsService } from './orders/rentals.service.js';
 import { ReturnPageService } from './orders/return-page.service.js';
 import { ReviewService } from './orders/review.service.js';
 import { SettlementService } from './orders/settlement.service.js';
+import { AnonymisationService } from './privacy/anonymisation.service.js';
+import { AnonymiseLateEventsJob } from './privacy/anonymise-late-events.job.js';
+import { CustomerExportService } from './privacy/customer-export.service.js';
 import { IssueRefundsJob } from './refunds/issue-refunds.job.js';
 import { RefreshMoneyJob } from './refunds/refresh-money.job.js';
 import { RefundsService } from './refunds/refunds.service.js';
@@ -91,6 +94,7 @@ export function buildServices(foundations: Foundations) {
   const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, logger);
   const orders = new OrdersService(config.shop);
   const comparison = new ComparisonService(settlement, jobGateway, jobs, logger);
+  const anonymisation = new AnonymisationService(config.shop, clock, logger);
   const reconcile = new ReconcileJob(inbox, comparison, jobGateway, clock, logger);
   return {
     metrics,
@@ -109,6 +113,8 @@ export function buildServices(foundations: Foundations) {
     refunds,
     inbox,
     webhookEvents: new WebhookEventsService(inbox),
+    anonymisation,
+    customerExport: new CustomerExportService(clock, logger),
     account: new StripeAccountService(jobGateway, clock, logger),
     comparison,
     reconcile,
@@ -125,6 +131,7 @@ export function buildServices(foundations: Foundations) {
       new RefreshMoneyJob(settlement, jobGateway, jobs, clock, logger),
       new RetryEventsJob(inbox, settlement, jobGateway, jobs, clock, logger),
       new PruneEventsJob(clock, logger),
+      new AnonymiseLateEventsJob(anonymisation, clock, logger),
       reconcile,
       new CompareJob(comparison, clock, logger),
     ],

@@ -15,6 +15,7 @@ import {
 } from '../inventory/stock-management.resolver.js';
 import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
 import { RentalsResolver } from '../orders/rentals.resolver.js';
+import { PrivacyResolver } from '../privacy/privacy.resolver.js';
 import { OrderRefundsResolver, RefundResolver } from '../refunds/refunds.resolver.js';
 import { DomainError } from '../shared/domain-error.js';
 import { WebhookEventsResolver } from '../webhooks/webhook-events.resolver.js';
@@ -41,6 +42,7 @@ const resolvers = [
   OrderRefundsResolver,
   RefundResolver,
   WebhookEventsResolver,
+  PrivacyResolver,
   MoneyResolver,
 ] as const;
 

@@ -81,6 +81,8 @@ const OrderSchema = defineEntity({
     nextCheckAt: p.datetime().nullable(),
     /** When the return page last made us ask Stripe. */
     askedAt: p.datetime().nullable(),
+    /** When everything that tells who the buyer is was erased. */
+    anonymisedAt: p.datetime().nullable(),
     lines: () => p.oneToMany(OrderLine).mappedBy('order').orderBy({ position: 'asc' }),
     events: () => p.oneToMany(OrderEvent).mappedBy('order').orderBy({ id: 'asc' }),
   },
@@ -97,6 +99,12 @@ const OrderSchema = defineEntity({
     {
       name: 'orders_money_news_index',
       expression: 'create index "orders_money_news_index" on "orders" ("id") where money_news > money_news_read',
+    },
+    // Of whom events may still have come while they were erased.
+    {
+      name: 'orders_anonymised_index',
+      expression:
+        'create index "orders_anonymised_index" on "orders" ("anonymised_at") where anonymised_at is not null',
     },
   ],
   checks: [
@@ -133,6 +141,25 @@ export class Order extends OrderSchema.class implements OrderFacts {
   /** A timeline row for what happened without a change of the status. */
   note(occurrence: Occurrence): void {
     this.recordEvent(this.status, occurrence);
+  }
+
+  /**
+   * Erases what tells who the buyer is, or leads back to him; what was sold, for how much, to which country, and the
+   * timeline stay.
+   *
+   * @param stripeRequest what stays of the request to Stripe
+   */
+  anonymise(stripeRequest: Record<string, unknown>, occurrence: Occurrence): void {
+    const nobody = { firstName: '', lastName: '', email: '', phone: null, address: '', city: '', postalCode: '' };
+    Object.assign(this.customer, nobody);
+    this.stripeRequest = stripeRequest;
+    this.lastPaymentErrorMessage = null;
+    this.checkoutUrl = null;
+    // Chosen by the buyer's browser, and a digest of what he typed.
+    this.idempotencyKey = null;
+    this.requestFingerprint = ''.padEnd(64, '0');
+    this.anonymisedAt = occurrence.at;
+    this.note(occurrence);
   }
 
   /** The key under which Stripe is asked for the session, however often, by whomever. */

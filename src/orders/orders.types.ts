@@ -164,6 +164,12 @@ export class OrderType {
   @Field(() => GraphQLDateTime, { nullable: true, description: 'When the payment became known.' })
   paidAt!: Date | null;
 
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When what tells who the buyer is was erased; the texts of `customer` are empty then.',
+  })
+  anonymisedAt!: Date | null;
+
   @Field(() => RefundStatus, { description: 'Whether money has gone back; leaves the status of the order alone.' })
   refundStatus!: RefundStatus;
 

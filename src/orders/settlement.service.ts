@@ -100,7 +100,7 @@ export class SettlementService {
     if (order.paidAt || order.expiredAt) return;
     order.lastPaymentErrorCode = decline.code;
     order.lastPaymentErrorDeclineCode = decline.declineCode;
-    order.lastPaymentErrorMessage = decline.message;
+    order.lastPaymentErrorMessage = order.anonymisedAt ? null : decline.message;
     // Of a completed session, only the session itself says what has become of its money.
     if (order.completedUnpaidAt) return;
     await this.learn(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });

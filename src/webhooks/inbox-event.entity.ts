@@ -30,7 +30,7 @@ const InboxEventSchema = defineEntity({
     checkoutSessionId: p.string().length(255).nullable(),
     paymentIntentId: p.string().length(255).nullable(),
     orderId: p.uuid().nullable().index(),
-    /** The bytes as they were signed. `jsonb` would refuse `\u0000`. */
+    /** The bytes as they were signed, unless they were anonymised. `jsonb` would refuse `\u0000`. */
     body: p.blob().lazy(),
     state: p.enum(() => InboxState),
     attempts: p.integer(),
@@ -39,6 +39,8 @@ const InboxEventSchema = defineEntity({
     handledAt: p.datetime().nullable(),
     /** When it is tried again; null when it is settled. */
     nextAttemptAt: p.datetime().nullable(),
+    /** When what it told of people was erased from its body. */
+    anonymisedAt: p.datetime().nullable(),
   },
   indexes: [
     { name: 'inbox_events_state_index', properties: ['state', 'receivedAt'] },
@@ -46,6 +48,12 @@ const InboxEventSchema = defineEntity({
       name: 'inbox_events_next_attempt_index',
       expression:
         'create index "inbox_events_next_attempt_index" on "inbox_events" ("next_attempt_at") where next_attempt_at is not null',
+    },
+    // What tells of a payment alone, and of a type that has no effect.
+    {
+      name: 'inbox_events_without_order_index',
+      expression:
+        'create index "inbox_events_without_order_index" on "inbox_events" ("payment_intent_id") where order_id is null',
     },
     {
       name: 'inbox_events_unmatched_index',

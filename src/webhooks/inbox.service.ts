@@ -12,7 +12,9 @@ import type { PaymentLinkListener } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
+import { eventWithoutPersonalData } from '../stripe/personal-data.js';
 import { PINNED_API_VERSION, parseStripeEvent } from '../stripe/stripe-event.js';
+import { storeAnonymisedBodies } from './anonymised-events.js';
 import type { EventHandler, HandlerResult } from './event-handler.js';
 import { referencesOf } from './event-references.js';
 import { InboxState } from './inbox-event.entity.js';
@@ -45,6 +47,8 @@ const STORE_EVENT: PreparedStatement = {
     returning 1
   )
   select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
+    exists (select from orders where anonymised_at is not null and (id = $8 or payment_intent_id = $7
+      or id = (select order_id from payments where payment_intent_id = $7))) as "isOfAnonymised",
     (select state from inbox_events where id = $1) as state`,
 };
 
@@ -102,10 +106,12 @@ export class InboxService implements PaymentLinkListener {
    */
   async receive(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
     const receipt = await inTransaction(em, async (transaction) => {
-      const earlier = await this.insert(transaction, event, rawBody);
+      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
       if (earlier !== null) return isSettled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
       await failPoint('webhook: event stored');
-      const state = await this.apply(transaction, event, { attempts: 0, receivedAt: this.clock.now() });
+      // Stripe goes on telling who the buyer is.
+      const known = isOfAnonymised ? await this.storeAnonymised(transaction, event.id, rawBody) : event;
+      const state = await this.apply(transaction, known, { attempts: 0, receivedAt: this.clock.now() });
       await failPoint('webhook: before the commit');
       return state;
     });
@@ -178,29 +184,37 @@ export class InboxService implements PaymentLinkListener {
    * since statements are what the time goes into, earlier events of this payment that found no order are woken: this
    * one may link it.
    *
-   * @returns null when it is new; else how the event stood that is stored, UNSEEN if it was stored at this very moment
+   * @returns `earlier` is null when it is new; else how the event stood that is stored, UNSEEN if it was stored at this
+   *   very moment
    */
-  private async insert(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<InboxState | 'UNSEEN' | null> {
+  private async insert(
+    em: EntityManager,
+    event: Stripe.Event,
+    rawBody: Buffer,
+  ): Promise<{ earlier: InboxState | 'UNSEEN' | null; isOfAnonymised: boolean }> {
     const now = this.clock.now();
     const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-    const [row] = await executePrepared<{ isNew: boolean; hasWoken: boolean; state: InboxState | null }>(
-      em,
-      STORE_EVENT,
-      [
-        event.id,
-        event.type,
-        event.api_version ?? null,
-        event.livemode,
-        new Date(event.created * 1000),
-        checkoutSessionId,
-        paymentIntentId,
-        orderId,
-        rawBody,
-        now,
-      ],
-    );
+    const [row] = await executePrepared<StoringAnswer>(em, STORE_EVENT, [
+      event.id,
+      event.type,
+      event.api_version ?? null,
+      event.livemode,
+      new Date(event.created * 1000),
+      checkoutSessionId,
+      paymentIntentId,
+      orderId,
+      rawBody,
+      now,
+    ]);
     if (row?.hasWoken) await this.jobs.request(em, RETRY_EVENTS);
-    return row?.isNew ? null : (row?.state ?? 'UNSEEN');
+    return { earlier: row?.isNew ? null : (row?.state ?? 'UNSEEN'), isOfAnonymised: row?.isOfAnonymised ?? false };
+  }
+
+  /** The event as it is stored now: its order's buyer was to be forgotten. */
+  private async storeAnonymised(em: EntityManager, id: string, rawBody: Buffer): Promise<Stripe.Event> {
+    const body = eventWithoutPersonalData(rawBody);
+    await storeAnonymisedBodies(em, [{ id, body }], this.clock.now());
+    return parsedBody({ id, body });
   }
 
   /** Asked again under the lock: another process may be trying the event at this moment. */
@@ -211,9 +225,7 @@ export class InboxService implements PaymentLinkListener {
   }
 
   private async applyStored(em: EntityManager, stored: StoredEvent): Promise<InboxState> {
-    const event = parseStripeEvent(stored.body);
-    if (event === null) throw new Error(`The stored body of event ${stored.id} is not an event.`);
-    return this.apply(em, event, stored);
+    return this.apply(em, parsedBody(stored), stored);
   }
 
   private async apply(
@@ -284,6 +296,19 @@ export class InboxService implements PaymentLinkListener {
     this.metrics.deadLettered(type);
     this.logger.error({ eventId: id, type, reason }, 'An event was given up: npm run webhooks -- show, then replay');
   }
+}
+
+interface StoringAnswer {
+  isNew: boolean;
+  hasWoken: boolean;
+  isOfAnonymised: boolean;
+  state: InboxState | null;
+}
+
+function parsedBody({ id, body }: Pick<StoredEvent, 'id' | 'body'>): Stripe.Event {
+  const event = parseStripeEvent(body);
+  if (event === null) throw new Error(`The stored body of event ${id} is not an event.`);
+  return event;
 }
 
 /** Written in another version of the API: not to be read as it is. */

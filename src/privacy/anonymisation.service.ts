@@ -1,0 +1,140 @@
+/** Forgets a customer: what tells who he is goes from orders and events; amounts, lines and timelines stay. */
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../auth/viewer.js';
+import type { ShopConfig } from '../config.js';
+import { inTransaction } from '../database/transaction.js';
+import { DisputeStatus } from '../orders/money-status.js';
+import { Order } from '../orders/order.entity.js';
+import { calendarDateAt } from '../shared/calendar-date.js';
+import type { Clock } from '../shared/clock.js';
+import { DomainError } from '../shared/domain-error.js';
+import type { Logger } from '../shared/logger.js';
+import { checkoutRequestWithoutPersonalData } from '../stripe/personal-data.js';
+import { anonymiseEventsOf } from '../webhooks/anonymised-events.js';
+
+// A transaction locks so many orders, for moments.
+const BATCH_SIZE = 100;
+// An error names some of what is in the way, not a whole history.
+const NAMED_ORDERS = 20;
+
+// Whoever is out with a unit, or is to fetch one, must be known until it is back.
+const WITH_OPEN_RENTAL = `select distinct line.order_id as id from bookings booking
+  join order_lines line on line.id = booking.order_line_id
+  where line.order_id in (?) and booking.active and booking.returned_at is null
+    and (booking.picked_up_at is not null or booking.return_date >= ?)`;
+
+/** What was erased by one request; nothing by a repetition. */
+export interface Anonymisation {
+  buyerId: string;
+  orders: number;
+  events: number;
+}
+
+export class AnonymisationService {
+  constructor(
+    private readonly shop: ShopConfig,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Batch after batch, each in a transaction of its own: a request that was cut off is finished by the next.
+   *
+   * @throws DomainError `NOT_FOUND` for a buyer without orders, `CUSTOMER_HAS_OPEN_ORDERS` while money, a dispute or a
+   *   rented unit is on its way
+   */
+  async anonymise(em: EntityManager, viewer: Viewer, buyerId: string): Promise<Anonymisation> {
+    await this.checkAllOver(em.fork(), buyerId);
+    const actor = actorOf(viewer);
+    let orders = 0;
+    let batch: number;
+    do {
+      batch = await inTransaction(em, (transaction) => this.anonymiseBatch(transaction, buyerId, actor));
+      orders += batch;
+    } while (batch === BATCH_SIZE);
+    let events = 0;
+    for await (const ids of this.orderIds(em, { buyerId })) {
+      events += await anonymiseEventsOf(em, ids, this.clock.now());
+    }
+    this.logger.info({ buyerId, actor, orders, events }, 'A customer was anonymised');
+    return { buyerId, orders, events };
+  }
+
+  /** Events that were being stored at the very moment in which their order was anonymised. */
+  async anonymiseLateEvents(em: EntityManager, since: Date): Promise<number> {
+    let events = 0;
+    for await (const ids of this.orderIds(em, { anonymisedAt: { $gte: since } })) {
+      events += await anonymiseEventsOf(em, ids, this.clock.now());
+    }
+    return events;
+  }
+
+  /** Before anything is erased, so that a refusal leaves the customer as he was. */
+  private async checkAllOver(em: EntityManager, buyerId: string): Promise<void> {
+    if ((await em.count(Order, { buyerId })) === 0) {
+      throw DomainError.ofFields('NOT_FOUND', { buyerId: 'is nobody who has ordered' });
+    }
+    let after = '';
+    for (;;) {
+      const where = { buyerId, anonymisedAt: null, ...(after ? { id: { $gt: after } } : {}) };
+      const orders = await em.fork().find(Order, where, { orderBy: { id: 'asc' }, limit: BATCH_SIZE });
+      await this.refuseOpen(em, orders);
+      if (orders.length < BATCH_SIZE) return;
+      after = orders.at(-1)?.id ?? '';
+    }
+  }
+
+  private async anonymiseBatch(em: EntityManager, buyerId: string, actor: string): Promise<number> {
+    const orders = await em.find(
+      Order,
+      { buyerId, anonymisedAt: null },
+      {
+        orderBy: { id: 'asc' },
+        limit: BATCH_SIZE,
+        lockMode: LockMode.PESSIMISTIC_WRITE,
+        populate: ['stripeRequest'],
+      },
+    );
+    // Once more: he may have ordered meanwhile.
+    await this.refuseOpen(em, orders);
+    const occurrence = { at: this.clock.now(), cause: 'anonymised', actor };
+    for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), occurrence);
+    return orders.length;
+  }
+
+  private async refuseOpen(em: EntityManager, orders: readonly Order[]): Promise<void> {
+    if (orders.length === 0) return;
+    const rented = await em.execute<{ id: string }[]>(WITH_OPEN_RENTAL, [
+      orders.map(({ id }) => id),
+      calendarDateAt(this.clock.now(), this.shop.timeZone),
+    ]);
+    const open = new Set([...orders.filter(isOpen), ...rented].map(({ id }) => id));
+    if (open.size === 0) return;
+    throw new DomainError(
+      'CUSTOMER_HAS_OPEN_ORDERS',
+      'An order awaits its payment or a decision, is disputed, or its rental is not over: finish or cancel it first.',
+      { fields: { buyerId: 'has open orders' }, orderIds: [...open].slice(0, NAMED_ORDERS) },
+    );
+  }
+
+  private async *orderIds(em: EntityManager, where: object): AsyncGenerator<string[]> {
+    for (let after = ''; ; ) {
+      const condition = { anonymisedAt: { $ne: null }, ...where, ...(after ? { id: { $gt: after } } : {}) };
+      const page = await em.fork().find(Order, condition, {
+        fields: ['id'],
+        orderBy: { id: 'asc' },
+        limit: BATCH_SIZE,
+      });
+      yield page.map(({ id }) => id);
+      if (page.length < BATCH_SIZE) return;
+      after = page.at(-1)?.id ?? '';
+    }
+  }
+}
+
+/** Money may still arrive, staff have to decide, or the customer's details are evidence. */
+function isOpen(order: Order): boolean {
+  const isDisputed = order.disputeStatus === DisputeStatus.INQUIRY || order.disputeStatus === DisputeStatus.OPEN;
+  return order.awaitsPayment() || order.isUnderReview() || isDisputed;
+}

@@ -1,0 +1,39 @@
+/** What staff are answered when customers exercise their rights. */
+import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+
+@ObjectType('Anonymisation', { description: 'What was erased by this request; zeros where it had been erased before.' })
+export class AnonymisationType {
+  @Field(() => ID, { description: 'The `sub` of the buyer’s tokens.' })
+  buyerId!: string;
+
+  @Field(() => Int, { description: 'Orders that told who the buyer is, and no longer do.' })
+  orders!: number;
+
+  @Field(() => Int, { description: 'Stored Stripe events, likewise.' })
+  events!: number;
+}
+
+@ObjectType('CustomerExport', { description: 'One page of everything that is held about a customer.' })
+export class CustomerExportType {
+  @Field(() => ID, { description: 'The `sub` of the buyer’s tokens.' })
+  buyerId!: string;
+
+  @Field(() => GraphQLDateTime, { description: 'When it was put together.' })
+  exportedAt!: Date;
+
+  @Field(() => Int, { description: 'How many orders there are on all pages.' })
+  orderCount!: number;
+
+  @Field(() => [GraphQLJSONObject], {
+    description:
+      'The orders of this page, each with its customer, lines, rented units, payments, refunds, disputes, timeline, request to Stripe, and the ids of its Stripe events. Amounts are in minor units.',
+  })
+  orders!: Record<string, unknown>[];
+
+  @Field(() => Boolean, { description: 'Whether more orders follow.' })
+  hasNextPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: '`after` of the next page; null on an empty one.' })
+  endCursor!: string | null;
+}
