@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { connect } from '../src/database/connect.js';
+import { watchedLog } from './support/canaries.js';
 import { startTestApp, type TestApp, testEnvironment } from './support/test-app.js';
 
 let shop: TestApp;
@@ -29,7 +30,7 @@ test('A database whose clock is off by more than 5 s is reported', async () => {
 test('Without its database it is alive, and says why it is not ready', async () => {
   const config = loadConfig({ ...testEnvironment, DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
   const orm = await connect(config.databaseUrl);
-  const app = await buildApp({ config, orm, logTo: { write: () => {} } });
+  const app = await buildApp({ config, orm, logTo: watchedLog([]) });
   try {
     expect((await app.inject('/healthz')).statusCode).toBe(200);
     const ready = await app.inject('/readyz');

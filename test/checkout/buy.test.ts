@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkoutRequest } from '../../src/demo/request.js';
 import { addDays } from '../../src/shared/calendar-date.js';
-import { checkout, orderBySession, submitCard } from '../support/checkout.js';
+import { checkout, customerInfo, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
@@ -56,7 +56,7 @@ describe('A buyer', () => {
       checkoutUrl: null,
       paidAt: expect.any(String),
       lines: [{ name: 'Lampe', quantity: 2, unitPrice: { amount: 4995 }, amount: { amount: 9990 } }],
-      customer: { firstName: 'John', country: 'FR', phone: '0123456789' },
+      customer: { ...customerInfo, country: 'FR' },
     });
     expect(order?.timeline.map(({ from, to, actor }) => [from, to, actor])).toEqual([
       [null, 'PENDING', `buyer:${buyer.id}`],

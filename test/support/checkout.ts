@@ -1,5 +1,6 @@
 /** The checkout as a frontend does it: the mutation, the payment page, the return page. */
 import { checkoutRequest } from '../../src/demo/request.js';
+import { plantedCustomer } from './canaries.js';
 import type { GraphQLAnswer, Person, TestApp } from './test-app.js';
 
 const CREATE_CHECKOUT_SESSION = `
@@ -20,7 +21,7 @@ const ORDER_BY_SESSION = `
     }
   }`;
 
-const original = checkoutRequest('http://localhost:3000').variables.input;
+const original = { ...checkoutRequest('http://localhost:3000').variables.input, customerInfo: plantedCustomer };
 
 export const { customerInfo } = original;
 
@@ -32,7 +33,7 @@ export interface ItemInput {
   startDate?: unknown;
 }
 
-/** The input of the original request, with other lines. */
+/** The input of the original request, with other lines and the planted customer. */
 export function checkoutInput(items: ItemInput[], rest: object = {}) {
   return { ...original, items, ...rest };
 }

@@ -9,20 +9,18 @@ import { connect } from '../../src/database/connect.js';
 import { buildServices, type Services } from '../../src/services.js';
 import { stripeGateways } from '../../src/stripe/stripe-gateways.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import { plantedSecrets, watchErrors, watchedLog } from './canaries.js';
 import { eventually } from './eventually.js';
 import { TestClock } from './test-clock.js';
 import { workerDatabaseUrl } from './test-databases.js';
 
-export const WEBHOOK_SECRET = 'whsec_test_0123456789';
+export const WEBHOOK_SECRET = plantedSecrets.STRIPE_WEBHOOK_SECRET;
 
 export const testEnvironment = {
   NODE_ENV: 'test',
   LOG_LEVEL: 'info',
-  STRIPE_SECRET_KEY: 'sk_test_0123456789',
+  ...plantedSecrets,
   STRIPE_PUBLIC_KEY: 'pk_test_0123456789',
-  STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
-  // Long enough for every HMAC algorithm, so that a token is refused for its algorithm and not for the key.
-  AUTH_JWT_SECRET: 'a-secret-for-tests-that-is-long-enough-for-hs512-too-which-needs-64-bytes',
   AUTH_ISSUER: 'https://issuer.test',
   AUTH_AUDIENCE: 'comptoir-test',
 };
@@ -77,7 +75,8 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
   // The worker's database has served other simulators, whose account is another.
   await orm.em.fork().execute('delete from stripe_accounts');
   const log: string[] = [];
-  const app = await buildApp({ config, orm, clock, logTo: { write: (line) => log.push(line) } });
+  const app = await buildApp({ config, orm, clock, logTo: watchedLog(log) });
+  watchErrors(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await eventually(async () => {
     const { reason } = (await app.inject('/readyz')).json<{ reason?: string }>();
@@ -121,7 +120,8 @@ export async function startSecondProcess(first: TestApp): Promise<TestApp> {
   const config = loadConfig({ ...testEnvironment, DATABASE_URL: databaseUrl, STRIPE_API_URL: first.simulator.url });
   const orm = await connect(databaseUrl);
   const log: string[] = [];
-  const app = await buildApp({ config, orm, clock: first.clock, logTo: { write: (line) => log.push(line) } });
+  const app = await buildApp({ config, orm, clock: first.clock, logTo: watchedLog(log) });
+  watchErrors(app);
   await app.ready();
   return {
     ...first,

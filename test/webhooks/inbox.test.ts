@@ -1,6 +1,6 @@
 /** Every event is stored once; its effect happens once, in whatever order events come. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkout, orderBySession, submitCard } from '../support/checkout.js';
+import { checkout, customerInfo, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
@@ -199,7 +199,7 @@ describe('An event', () => {
     // The database refuses the last write of the handler: what it wrote before must be gone with it.
     await em.execute(
       `create function refuse_${open.product}() returns trigger as $$
-       begin if new.product_id = ${open.product} then raise exception 'John Doe is out'; end if; return new; end $$ language plpgsql;
+       begin if new.product_id = ${open.product} then raise exception '${customerInfo.firstName} ${customerInfo.lastName} is out'; end if; return new; end $$ language plpgsql;
        create trigger refuse_${open.product} before update on product_stocks for each row execute function refuse_${open.product}()`,
     );
     expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
@@ -208,7 +208,7 @@ describe('An event', () => {
     ]);
     expect(await statusOf(open)).toBe('PENDING');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
-    expect(shop.log.join('')).not.toContain('John Doe');
+    expect(shop.log.join('')).not.toContain(customerInfo.lastName);
 
     await em.execute(`drop trigger refuse_${open.product} on product_stocks`);
     expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
