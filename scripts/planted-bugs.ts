@@ -1,5 +1,5 @@
 /**
- * `npm run planted-bugs [-- NAME…]`: bugs in catalogue, inventory and prices that the tests have to notice. Those in
+ * `npm run planted-bugs [-- NAME…]`: bugs in catalogue, inventory, prices and privacy that the tests have to notice. Those in
  * payments are in `npm run chaos:sabotage`.
  */
 import { type PlantedBug, plant } from './sabotage.js';
@@ -9,6 +9,34 @@ const DAYS = 'src/shared/calendar-date.ts';
 const NEXT_DAY = 'return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);';
 
 const bugs: readonly PlantedBug[] = [
+  {
+    name: 'a customer in the log',
+    file: 'src/checkout/checkout.service.ts',
+    right: 'parameter: error.parameter, err: error }',
+    wrong: 'parameter: error.parameter, err: error, customer: order.customer.lastName }',
+    tests: ['test/checkout/stripe-failures'],
+  },
+  {
+    name: 'values of statements in the log',
+    file: 'src/database/describe-error.ts',
+    right: 'return databaseProblem(error) ?? providerProblem(error)',
+    wrong: 'return providerProblem(error)',
+    tests: ['test/privacy/logs'],
+  },
+  {
+    name: 'personal data of later events',
+    file: 'src/webhooks/inbox.service.ts',
+    right: 'const known = isOfAnonymised ?',
+    wrong: 'const known = isOfAnonymised && false ?',
+    tests: ['test/privacy/customer-rights'],
+  },
+  {
+    name: 'personal data of stored events',
+    file: 'src/stripe/personal-data.ts',
+    right: "  'status',",
+    wrong: "  'status', 'customer_details', 'email',",
+    tests: ['test/privacy/customer-rights'],
+  },
   {
     name: 'no lock on equipment',
     file: INVENTORY,

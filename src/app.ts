@@ -30,6 +30,7 @@ import { PrivacyResolver } from './privacy/privacy.resolver.js';
 import { OrderRefundsResolver } from './refunds/refunds.resolver.js';
 import { buildServices, type Services } from './services.js';
 import { type Clock, systemClock } from './shared/clock.js';
+import { redact } from './shared/redaction.js';
 import { stripeGateways } from './stripe/stripe-gateways.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
 import { WEBHOOK_PATH, webhookRoute } from './webhooks/webhook.route.js';
@@ -122,6 +123,8 @@ function createHttpServer(config: Config, logTo: AppOptions['logTo']): FastifyIn
       ...(logTo ? { stream: logTo } : {}),
       // No query string, which may hold what a buyer typed, and no address.
       serializers: { err: serializeError, req: ({ method, url }) => ({ method, path: url.split('?')[0] }) },
+      // Over the finished line, so that no depth and no text escapes it.
+      hooks: { streamWrite: redact },
     },
     logController: new QuietAboutEvents(),
     // Unique across restarts and processes, since people quote it to find the line in the log.

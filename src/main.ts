@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { connect } from './database/connect.js';
+import { serializeError } from './database/describe-error.js';
 import { dieAtFailPoints } from './shared/fail-point.js';
 import { PortInUseError } from './shared/port-in-use-error.js';
 
@@ -31,6 +32,6 @@ try {
   }
 } catch (error) {
   const isExplained = error instanceof ConfigError || error instanceof PortInUseError;
-  console.error(isExplained ? error.message : error);
+  console.error(isExplained ? error.message : serializeError(error as Error));
   process.exitCode = 1;
 }

@@ -1,19 +1,48 @@
 /** Errors in words that can be logged and stored: enough to find the cause, nothing that a buyer typed. */
-import { DriverException } from '@mikro-orm/core';
+import { DriverException, ValidationError } from '@mikro-orm/core';
+import { redact } from '../shared/redaction.js';
 
 /**
- * What went wrong. A database error's own message holds the whole statement with its values, hence names
- * and addresses: its code and constraint tell as much.
+ * What went wrong. Some errors quote the values that they are about, names and addresses among them: of those, only
+ * what tells the cause is kept.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an error was thrown';
-  if (!(error instanceof DriverException)) return error.message;
-  const { code, constraint } = error as { code?: string; constraint?: string };
-  return `PostgreSQL error ${code ?? 'without a code'}${constraint ? ` on ${constraint}` : ''}`;
+  return databaseProblem(error) ?? providerProblem(error) ?? problemOfValue(error) ?? redact(firstLine(error.message));
 }
 
 /** The log's serializer for errors. Causes are left out: a payment provider's holds the request with its headers. */
 export function serializeError(error: Error): { type: string; message: string; stack: string } {
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return { type: error.name, message: describeError(error), stack: frames.join('\n') };
+}
+
+/**
+ * The ORM's errors hold the statement with its values, the driver's the value that does not fit; jobs and prepared
+ * statements meet the latter.
+ */
+function databaseProblem(error: Error): string | null {
+  const { code, constraint, severity } = error as { code?: unknown; constraint?: unknown; severity?: unknown };
+  if (!(error instanceof DriverException) && typeof severity !== 'string') return null;
+  return `PostgreSQL error ${code ?? 'without a code'}${constraint ? ` on ${constraint}` : ''}`;
+}
+
+/** Stripe repeats what it did not like. */
+function providerProblem(error: Error): string | null {
+  const { type, code } = error as { type?: unknown; code?: unknown };
+  if (typeof type !== 'string' || !type.startsWith('Stripe')) return null;
+  return `${type}${typeof code === 'string' ? ` ${code}` : ''}`;
+}
+
+/** `JSON.parse` quotes the text, the ORM dumps the entity. */
+function problemOfValue(error: Error): string | null {
+  if (error instanceof SyntaxError) return 'a text could not be parsed';
+  if (!(error instanceof ValidationError)) return null;
+  const [property = 'an entity'] = /\b[A-Z]\w*\.\w+/.exec(error.message) ?? [];
+  return `a value does not fit ${property}`;
+}
+
+/** What follows is a dump of something. */
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? '';
 }

@@ -3,6 +3,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import { DomainError, type FieldErrors } from '../shared/domain-error.js';
+import { redact } from '../shared/redaction.js';
 
 const MASKED_MESSAGE = 'Something went wrong on our side. Quote the requestId when you report it.';
 
@@ -21,7 +22,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (domainError) {
     return { message: domainError.message, ...place, extensions: { ...domainError.details, code: domainError.code } };
   }
-  if (isRequestError(formatted)) return withVariableFields(formatted);
+  if (isRequestError(formatted)) return withoutValues(withVariableFields(formatted));
   return { message: MASKED_MESSAGE, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
 }
 
@@ -63,6 +64,30 @@ function fieldErrorsOf(findings: readonly ValidationFinding[], parent = ''): Fie
 /** Errors that GraphQL itself finds in a request, before any resolver runs. */
 function isRequestError({ extensions }: GraphQLFormattedError): boolean {
   return typeof extensions?.code === 'string' && extensions.code !== 'INTERNAL_SERVER_ERROR';
+}
+
+/**
+ * GraphQL repeats the whole value in which something has the wrong type: all of a customer, where his city is missing.
+ * Only messages that quote none of it are kept.
+ */
+function withoutValues(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  const fields = formatted.extensions?.fields as FieldErrors | undefined;
+  if (fields === undefined || !formatted.message.includes('got invalid value')) {
+    return { ...formatted, message: redact(formatted.message) };
+  }
+  const safe = Object.fromEntries(Object.entries(fields).map(([path, problem]) => [path, withoutValue(problem)]));
+  const { message } = DomainError.ofFields('BAD_USER_INPUT', safe);
+  return { ...formatted, message, extensions: { ...formatted.extensions, fields: safe } };
+}
+
+function withoutValue(problem: string): string {
+  const [quotesNothing] =
+    /(?:Field "\w+" (?:of required type "\S+" was not provided|is not defined by type "\w+")|Expected (?:non-nullable )?type "\S+" (?:not to be null|to be an object))\.$/.exec(
+      problem,
+    ) ?? [];
+  if (quotesNothing) return quotesNothing;
+  const type = /(?:^|; |")(\w+)"? cannot represent|does not exist in "(\w+)" enum/.exec(problem);
+  return type ? `is not a value of ${type[1] ?? type[2]}` : 'has the wrong type';
 }
 
 /** Names the field of a variable whose value has the wrong type: GraphQL tells it in the message only. */

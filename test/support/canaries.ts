@@ -53,7 +53,7 @@ const any = new RegExp(
 );
 
 /** The names of what leaks; empty where nothing does. */
-function leaksIn(text: string): string[] {
+export function canariesIn(text: string): string[] {
   if (!any.test(text)) return [];
   return Object.keys(canaries).filter((name) => canaries[name]?.test(text));
 }
@@ -62,7 +62,7 @@ function leaksIn(text: string): string[] {
 export function watch(where: string, text: string): void {
   const file = process.env.TEST_LEAKS_FILE;
   if (!file || !any.test(text)) return;
-  for (const what of leaksIn(text)) {
+  for (const what of canariesIn(text)) {
     const { testPath, currentTestName } = expect.getState();
     appendFileSync(
       file,

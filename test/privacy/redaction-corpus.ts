@@ -1,0 +1,45 @@
+/** Texts as they might be logged: what must go, and what must stay. One line a case. */
+
+/** What it is, the text, and the part of it that nobody may read. */
+export const hidden: [string, string, string][] = [
+  ['a secret key', 'Invalid API Key provided: sk_live_4eC39HqLyjWDarjtT1zdp7dc', '4eC39HqLyjWDarjtT1zdp7dc'],
+  ['a test key', 'key sk_test_4eC39HqLyjWDarjtT1zdp7dc.', '4eC39HqLyjWDarjtT1zdp7dc'],
+  ['a restricted key', 'rk_live_51Habc', '51Habc'],
+  ['a webhook secret', 'expected whsec_Qk9/abc+12==', 'Qk9'],
+  ['a token', 'jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl expired', 'eyJzdWIiOiJhIn0'],
+  ['the beginning of a token', 'jwt eyJhbGciOiJIUzI1NiJ9', 'OiJIUzI1NiJ9'],
+  ['a bearer header', 'Authorization: Bearer abc123def456', 'abc123def456'],
+  ['a basic header', 'authorization: basic YWxpY2U6MTIzNA==', 'YWxpY2U6MTIzNA'],
+  ['a signature', 't=1795425174,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd', '5257a869e7'],
+  ['a signature of the old scheme', 'v0=6ffbb59b2300aae63f272406069a9788', '6ffbb59b'],
+  ['a password in a URL', 'connect postgresql://comptoir:s3cret@db.example/shop', 's3cret'],
+  ['an e-mail address', 'no such customer: zoe.martin+shop@mail.example.fr', 'zoe.martin'],
+  ['an e-mail address in a URL', '/success?email=zoe%40mail.example&x=1', 'zoe%40'],
+  ['an e-mail address in quotes', 'Invalid email address: "zoe@mail.example"', 'zoe@'],
+  ['an international number', 'call +33 6 12 34 56 78 now', '12 34'],
+  ['an international number without blanks', '+33612345678', '612345678'],
+  ['an American number', '+1 (415) 555-0199', '555-0199'],
+  ['a French number', 'tel. 06 12 34 56 78', '12 34 56'],
+  ['a French number without blanks', 'tel. 0612345678', '0612345678'],
+  ['a card number', '4242 4242 4242 4242', '4242 4242'],
+  ['a street in JSON', '{"address":"12 rue de la Paix"}', 'rue de la Paix'],
+  ['a street with quotes in it', '{"line1":"Villa \\"Zoé\\", 3"}', 'Zoé'],
+  ['a name deep in JSON', '{"a":{"b":[{"lastName":"Martin"}]}}', 'Martin'],
+  ['JSON in a text', '{"msg":"got {\\"firstName\\":\\"Zoé\\",\\"n\\":1}"}', 'Zoé'],
+  ['a cookie', '{"cookie":"session=abc"}', 'session'],
+  ['a header of Stripe’s', '{"stripe-signature":"nonsense"}', 'nonsense'],
+];
+
+export const shown: [string, string][] = [
+  ['an order', 'order 4bc5d5e4-2eda-4b5c-bfb2-018fc7acf4a3'],
+  ['an id of digits', 'order 01234567-0123-4123-8123-012345678901'],
+  ['ids of Stripe’s', 'evt_1YlQHnqVlW6sYIXR0Dbemvje cs_test_a1tcTh3A9mnRf pi_3Q4jcdlxpz3sKnniRVliIEWc'],
+  ['a publishable key', 'pk_test_0123456789'],
+  ['a time', '{"time":1795425174881,"at":"2026-11-23T09:12:54.000Z","responseTime":12.0345678912}'],
+  ['an offset', '2026-11-23T09:12:54+01:00'],
+  ['an order number', '2026-000123'],
+  ['a stack', 'at close (file:///srv/node_modules/@apollo/server/dist/index.js:10:27)'],
+  ['advice', 'The bearer token is missing, expired or not valid'],
+  ['an amount', 'the session was paid with €10.00, the order is over €1,234,567.89'],
+  ['an address of the network', 'connect ECONNREFUSED 127.0.0.1:5432'],
+];
