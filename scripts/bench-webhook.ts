@@ -12,7 +12,7 @@ import Stripe from 'stripe';
 import { connect } from '../src/database/connect.js';
 import { freePort } from '../src/database/free-port.js';
 import { startScratchServer } from '../src/database/scratch-server.js';
-import { demoEnvironment, simulatorEnvironment } from '../src/demo/environment.js';
+import { demoEnvironment } from '../src/demo/environment.js';
 import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
@@ -24,7 +24,8 @@ const EVENTS = isQuick ? 500 : 2_000;
 // More than the ten connections of either side's pool, so that the database is never waited for in vain.
 const IN_FLIGHT = 16;
 const READY_WITHIN_MS = 30_000;
-const SECRET = simulatorEnvironment.STRIPE_WEBHOOK_SECRET;
+const SECRET = 'whsec_bench0123456789';
+const STRIPE_KEY = 'sk_test_bench0123456789';
 
 interface Side {
   name: string;
@@ -125,7 +126,7 @@ function deliveryOf(url: string, template: Stripe.Event, checkout: OpenCheckout)
 
 /** The event of a session that was paid on the simulator's page: as many bytes, and the members, that Stripe sends. */
 async function completedEvent({ host, port }: StripeSimulator): Promise<Stripe.Event> {
-  const stripe = new Stripe(simulatorEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false });
+  const stripe = new Stripe(STRIPE_KEY, { host, port, protocol: 'http', telemetry: false });
   const metadata = { application: 'comptoir', order_id: randomUUID() };
   const product = { currency: 'eur', unit_amount: PRICE_MINOR, product_data: { name: 'Product' } };
   const session = await stripe.checkout.sessions.create({
@@ -153,7 +154,10 @@ async function startApi(): Promise<Side> {
   const env = {
     ...process.env,
     ...demoEnvironment,
-    ...simulatorEnvironment,
+    STRIPE_SECRET_KEY: STRIPE_KEY,
+    STRIPE_PUBLIC_KEY: 'pk_test_bench0123456789',
+    STRIPE_WEBHOOK_SECRET: SECRET,
+    AUTH_ISSUER: 'https://issuer.example',
     NODE_ENV: 'production',
     AUTH_JWT_SECRET: randomUUID(),
     CHECKOUT_RETURN_ORIGINS: 'http://localhost:3000',

@@ -54,13 +54,30 @@ export class ConfigError extends Error {
   }
 }
 
-/** What the demo signs its tokens with. Public, hence worthless: production refuses it. */
-export const DEMO_JWT_SECRET = 'for-the-demo-only-everybody-knows-this-secret';
+/** What the demo sets where the environment leaves it open. Public, hence worthless: production refuses it. */
+export const demoSecrets = {
+  AUTH_JWT_SECRET: 'for-the-demo-only-everybody-knows-this-secret',
+  AUTH_ISSUER: 'https://demo.comptoir.example',
+} as const;
+
+/** Keys that the simulator takes; set only where no real Stripe account is. Public as well. */
+export const simulatorSecrets = {
+  STRIPE_SECRET_KEY: 'sk_test_simulator',
+  STRIPE_PUBLIC_KEY: 'pk_test_simulator',
+  STRIPE_WEBHOOK_SECRET: 'whsec_simulator_demo',
+} as const;
 
 type Environment = Record<string, string | undefined>;
 
 const APOLLO_SANDBOX_ORIGIN = 'https://studio.apollographql.com';
 const DEVELOPMENT_RETURN_ORIGIN = 'http://localhost:3000';
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+// As long as the hash of HS256.
+const SHORTEST_JWT_SECRET_BYTES = 32;
+// Random text in base64 or hexadecimal digits has more, at 32 bytes.
+const FEWEST_CHARACTERS_OF_A_SECRET = 8;
+// Behind the prefix, in characters. Stripe's own have 24 and more; it does not promise how many.
+const SHORTEST_STRIPE_SECRET = 10;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const required = z.string({ error: 'is missing' });
@@ -74,9 +91,10 @@ const commaSeparated = z.string().transform((text) =>
 
 const originList = commaSeparated.superRefine((origins, context) => {
   if (origins.length === 0) context.addIssue('names no origin');
-  for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      context.addIssue(`holds "${origin}", which is not an exact origin such as https://shop.example`);
+  for (const [index, origin] of origins.entries()) {
+    // By its place: a URL may hold a password.
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin || origin === 'null') {
+      context.addIssue(`holds, in place ${index + 1}, what is not an exact origin such as https://shop.example`);
     }
   }
 });
@@ -101,13 +119,13 @@ const variables = z.object({
   STRIPE_PUBLIC_KEY: required.regex(/^pk_(test|live)_\w+$/, 'must be a key such as pk_test_…'),
   STRIPE_WEBHOOK_SECRET: required
     .pipe(commaSeparated)
-    .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_.{8,}$/.test(secret)), {
-      error: 'must be one or more secrets whsec_…, comma-separated',
+    .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_.{10,}$/.test(secret)), {
+      error: 'must be one or more whole secrets whsec_…, comma-separated',
     }),
   STRIPE_API_URL: urlOf('http:', 'https:').optional(),
   AUTH_JWT_SECRET: z
     .string()
-    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
+    .refine((secret) => Buffer.byteLength(secret) >= SHORTEST_JWT_SECRET_BYTES, 'must have at least 32 bytes')
     .optional(),
   AUTH_JWKS_URL: urlOf('http:', 'https:').optional(),
   AUTH_ISSUER: required,
@@ -172,19 +190,65 @@ function contradictions(environment: Environment): string[] {
   if (secretMode && publicMode && secretMode !== publicMode) {
     problems.push(`STRIPE_PUBLIC_KEY is a ${publicMode} key, STRIPE_SECRET_KEY a ${secretMode} key: use one mode`);
   }
-  if (STRIPE_API_URL && secretMode === 'live') {
+  if (STRIPE_API_URL && (secretMode === 'live' || publicMode === 'live')) {
     problems.push('STRIPE_API_URL is refused with a live key: real payments go to Stripe only');
   }
-  if (environment.NODE_ENV === 'production' && !environment.CHECKOUT_RETURN_ORIGINS) {
+  if (environment.NODE_ENV === 'production') return [...problems, ...unfitForProduction(environment)];
+  if (secretMode === 'live') {
+    problems.push('STRIPE_SECRET_KEY is a live key: real payments need NODE_ENV=production, which hardens the rest');
+  }
+  return problems;
+}
+
+/** What development may do and production may not, on the raw text as well. No message repeats a value. */
+function unfitForProduction(environment: Environment): string[] {
+  const problems: string[] = [];
+  if (!environment.CHECKOUT_RETURN_ORIGINS) {
     problems.push("CHECKOUT_RETURN_ORIGINS is missing: production needs the shop's own origins");
   }
-  if (environment.NODE_ENV === 'production' && AUTH_JWT_SECRET === DEMO_JWT_SECRET) {
-    problems.push('AUTH_JWT_SECRET is the one of the demo, which everybody knows: make one of your own');
+  for (const [name, known] of Object.entries({ ...demoSecrets, ...simulatorSecrets })) {
+    const values = (environment[name] ?? '').split(',').map((part) => part.trim());
+    if (values.includes(known)) problems.push(`${name} is the one of the demo, which everybody knows`);
   }
-  if (environment.NODE_ENV === 'production' && environment.FAIL_POINTS) {
+  if (isGuessable(environment.AUTH_JWT_SECRET)) {
+    problems.push('AUTH_JWT_SECRET repeats a few characters: draw it, for example by openssl rand -base64 48');
+  }
+  for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_PUBLIC_KEY'] as const) {
+    const key = environment[name];
+    if (key !== simulatorSecrets[name] && isCutOff(key)) {
+      problems.push(`${name} is too short for one of Stripe's: was it copied whole?`);
+    }
+  }
+  const isLive = modeOf(environment.STRIPE_SECRET_KEY) === 'live';
+  for (const name of ['CHECKOUT_RETURN_ORIGINS', 'CORS_ORIGINS', 'AUTH_JWKS_URL']) {
+    if (isReadableOnTheWay(environment[name], isLive)) {
+      problems.push(`${name} must be https in production, where others could read and alter what http carries`);
+    }
+  }
+  if (environment.FAIL_POINTS) {
     problems.push('FAIL_POINTS is refused in production: it makes the process kill itself');
   }
   return problems;
+}
+
+/** Long enough, and yet no secret: one word over and over, or one key held down. */
+function isGuessable(secret: string | undefined): boolean {
+  const isLong = secret !== undefined && Buffer.byteLength(secret) >= SHORTEST_JWT_SECRET_BYTES;
+  return isLong && new Set(secret).size < FEWEST_CHARACTERS_OF_A_SECRET;
+}
+
+function isCutOff(key = ''): boolean {
+  const random = /^[a-z]+_(?:test|live)_(\w+)$/.exec(key)?.[1];
+  return random !== undefined && random.length < SHORTEST_STRIPE_SECRET;
+}
+
+/** Loopback never leaves the machine, where people try a production build out; with real money, nobody does. */
+function isReadableOnTheWay(urls: string | undefined, isLive: boolean): boolean {
+  return (urls ?? '').split(',').some((text) => {
+    if (!URL.canParse(text.trim())) return false;
+    const { protocol, hostname } = new URL(text.trim());
+    return protocol !== 'https:' && (isLive || !LOOPBACK_HOSTS.includes(hostname));
+  });
 }
 
 function toConfig(data: z.output<typeof variables>): Config {

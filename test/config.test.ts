@@ -1,6 +1,6 @@
 /** The configuration: everything that is wrong, in one message. */
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, DEMO_JWT_SECRET, loadConfig } from '../src/config.js';
+import { ConfigError, demoSecrets, loadConfig, simulatorSecrets } from '../src/config.js';
 import { testEnvironment } from './support/test-app.js';
 
 const good = {
@@ -42,64 +42,152 @@ test('An empty environment is told everything that is missing at once', () => {
   );
 });
 
-describe('Refused:', () => {
+const liveKeys = { STRIPE_SECRET_KEY: 'sk_live_0123456789', STRIPE_PUBLIC_KEY: 'pk_live_0123456789' };
+
+describe('Refused everywhere:', () => {
   const cases: [string, Record<string, string>, RegExp][] = [
     ['a port out of range', { PORT: '70000' }, /^PORT /],
     ['a port that is no number', { PORT: 'http' }, /^PORT /],
     ['another database', { DATABASE_URL: 'mysql://x' }, /^DATABASE_URL /],
-    ['no secret key', { STRIPE_SECRET_KEY: 'pk_test_x' }, /^STRIPE_SECRET_KEY /],
-    ['keys of two modes', { STRIPE_SECRET_KEY: 'sk_live_x' }, /^STRIPE_PUBLIC_KEY is a test key/],
+    ['an empty secret key', { STRIPE_SECRET_KEY: ' ' }, /^STRIPE_SECRET_KEY is missing/],
+    ['a public key for the secret one', { STRIPE_SECRET_KEY: 'pk_test_0123456789' }, /^STRIPE_SECRET_KEY must be/],
+    ['a secret key for the public one', { STRIPE_PUBLIC_KEY: 'sk_test_0123456789' }, /^STRIPE_PUBLIC_KEY must be/],
+    ['a key with nothing behind its prefix', { STRIPE_SECRET_KEY: 'sk_test_' }, /^STRIPE_SECRET_KEY must be/],
     [
-      'an empty webhook secret among good ones',
-      { STRIPE_WEBHOOK_SECRET: 'whsec_12345678,whsec_' },
-      /^STRIPE_WEBHOOK_SECRET /,
+      'a live secret key, a test public key',
+      { STRIPE_SECRET_KEY: 'sk_live_0123456789' },
+      /^STRIPE_PUBLIC_KEY is a test/,
     ],
+    [
+      'a live restricted key, a test public key',
+      { STRIPE_SECRET_KEY: 'rk_live_0123456789' },
+      /^STRIPE_PUBLIC_KEY is a t/,
+    ],
+    [
+      'a test secret key, a live public key',
+      { STRIPE_PUBLIC_KEY: 'pk_live_0123456789' },
+      /^STRIPE_PUBLIC_KEY is a live/,
+    ],
+    [
+      'another Stripe with live keys',
+      { ...liveKeys, STRIPE_API_URL: 'https://stripe.example' },
+      /^STRIPE_API_URL is ref/,
+    ],
+    ['another Stripe that is no URL', { STRIPE_API_URL: 'localhost:12111' }, /^STRIPE_API_URL must be/],
+    ['an empty webhook secret', { STRIPE_WEBHOOK_SECRET: '' }, /^STRIPE_WEBHOOK_SECRET is missing/],
+    ['an empty one among good ones', { STRIPE_WEBHOOK_SECRET: 'whsec_1234567890,whsec_' }, /^STRIPE_WEBHOOK_SECRET /],
+    ['a short webhook secret', { STRIPE_WEBHOOK_SECRET: 'whsec_123456789' }, /^STRIPE_WEBHOOK_SECRET must be/],
     ['only commas for webhook secrets', { STRIPE_WEBHOOK_SECRET: ',,' }, /^STRIPE_WEBHOOK_SECRET /],
     ['a short token secret', { AUTH_JWT_SECRET: 'short' }, /^AUTH_JWT_SECRET must have at least 32 bytes/],
+    ['a token secret of 31 bytes', { AUTH_JWT_SECRET: 'abcdefghijklmnopqrstuvwxyz01234' }, /at least 32 bytes/],
     ['two ways to verify tokens', { AUTH_JWKS_URL: 'https://id.example/keys' }, /are both set/],
     ['no way to verify tokens', { AUTH_JWT_SECRET: '' }, /is missing: set one/],
-    ['the secret of the demo', { AUTH_JWT_SECRET: DEMO_JWT_SECRET }, /the one of the demo/],
     ['an origin with a path', { CHECKOUT_RETURN_ORIGINS: 'https://shop.example/' }, /^CHECKOUT_RETURN_ORIGINS holds/],
+    ['an origin with a password', { CORS_ORIGINS: 'https://me:pass@shop.example' }, /^CORS_ORIGINS holds, in place 1/],
+    ['an origin that is anywhere', { CORS_ORIGINS: '*' }, /^CORS_ORIGINS holds/],
+    ['an origin of nowhere', { CORS_ORIGINS: 'null' }, /^CORS_ORIGINS holds/],
     ['only commas for return origins', { CHECKOUT_RETURN_ORIGINS: ',' }, /^CHECKOUT_RETURN_ORIGINS names no origin/],
-    ['no return origins', { CHECKOUT_RETURN_ORIGINS: '' }, /^CHECKOUT_RETURN_ORIGINS is missing/],
     ['no currency', { SHOP_CURRENCY: 'EURO' }, /^SHOP_CURRENCY /],
     ['no time zone', { SHOP_TIMEZONE: 'Paris' }, /^SHOP_TIMEZONE /],
     ['a hold below Stripe’s shortest session', { CHECKOUT_HOLD_MINUTES: '34' }, /^CHECKOUT_HOLD_MINUTES /],
     ['a hold above Stripe’s longest session', { CHECKOUT_HOLD_MINUTES: '1431' }, /^CHECKOUT_HOLD_MINUTES /],
-    [
-      'a fail point that there is not',
-      { NODE_ENV: 'test', FAIL_POINTS: 'webhook: comitted@2' },
-      /^FAIL_POINTS names "webhook: comitted@2"/,
-    ],
   ];
 
   test.each(cases)('%s', (_, environment, problem) => {
     expect(problemsOf(environment)).toEqual([expect.stringMatching(problem)]);
   });
 
-  test('another Stripe with live keys', () => {
-    const live = { STRIPE_SECRET_KEY: 'sk_live_x', STRIPE_PUBLIC_KEY: 'pk_live_x' };
-    expect(problemsOf({ ...live, STRIPE_API_URL: 'http://127.0.0.1:12111' })).toEqual([
-      expect.stringMatching(/^STRIPE_API_URL is refused/),
+  test('a fail point that there is not', () => {
+    expect(problemsOf({ NODE_ENV: 'test', FAIL_POINTS: 'webhook: comitted@2' })).toEqual([
+      expect.stringMatching(/^FAIL_POINTS names "webhook: comitted@2"/),
     ]);
-    expect(problemsOf(live)).toEqual([]);
+  });
+});
+
+describe('Refused in production, and fine elsewhere:', () => {
+  const cases: [string, Record<string, string | undefined>, RegExp][] = [
+    ['no return origins', { CHECKOUT_RETURN_ORIGINS: '' }, /^CHECKOUT_RETURN_ORIGINS is missing/],
+    [
+      'the token secret of the demo',
+      { AUTH_JWT_SECRET: demoSecrets.AUTH_JWT_SECRET },
+      /^AUTH_JWT_SECRET .* of the demo/,
+    ],
+    ['the issuer of the demo', { AUTH_ISSUER: demoSecrets.AUTH_ISSUER }, /^AUTH_ISSUER is the one of the demo/],
+    ['the demo’s key', { STRIPE_SECRET_KEY: simulatorSecrets.STRIPE_SECRET_KEY }, /^STRIPE_SECRET_KEY .* of the demo/],
+    [
+      'the demo’s public key',
+      { STRIPE_PUBLIC_KEY: simulatorSecrets.STRIPE_PUBLIC_KEY },
+      /^STRIPE_PUBLIC_KEY .* the demo/,
+    ],
+    [
+      'the demo’s webhook secret beside another',
+      { STRIPE_WEBHOOK_SECRET: `whsec_0123456789, ${simulatorSecrets.STRIPE_WEBHOOK_SECRET}` },
+      /^STRIPE_WEBHOOK_SECRET is the one of the demo/,
+    ],
+    ['a token secret of one character', { AUTH_JWT_SECRET: 'x'.repeat(64) }, /^AUTH_JWT_SECRET repeats/],
+    ['a token secret of one word', { AUTH_JWT_SECRET: 'secret'.repeat(8) }, /^AUTH_JWT_SECRET repeats/],
+    ['a key that was cut off', { STRIPE_SECRET_KEY: 'sk_test_012345678' }, /^STRIPE_SECRET_KEY is too short/],
+    ['a public key that was cut off', { STRIPE_PUBLIC_KEY: 'pk_test_012345678' }, /^STRIPE_PUBLIC_KEY is too short/],
+    [
+      'an http return origin',
+      { CHECKOUT_RETURN_ORIGINS: 'http://shop.example' },
+      /^CHECKOUT_RETURN_ORIGINS must be https/,
+    ],
+    [
+      'an http origin among others',
+      { CORS_ORIGINS: 'https://a.example, http://b.example' },
+      /^CORS_ORIGINS must be https/,
+    ],
+    ['a host that only looks local', { CORS_ORIGINS: 'http://localhost.example' }, /^CORS_ORIGINS must be https/],
+    [
+      'keys of the identity provider by http',
+      { AUTH_JWT_SECRET: undefined, AUTH_JWKS_URL: 'http://id.example/keys' },
+      /^AUTH_JWKS_URL must be https/,
+    ],
+  ];
+
+  test.each(cases)('%s', (_, environment, problem) => {
+    expect(problemsOf(environment)).toEqual([expect.stringMatching(problem)]);
+    expect(problemsOf({ ...environment, NODE_ENV: 'development' })).toEqual([]);
+  });
+});
+
+describe('With live keys', () => {
+  test('production starts', () => {
+    expect(problemsOf(liveKeys)).toEqual([]);
+    expect(loadConfig({ ...good, ...liveKeys }).stripe.livemode).toBe(true);
   });
 
-  test('fail points in production, where nothing may make a process kill itself', () => {
-    const environment = { CHECKOUT_RETURN_ORIGINS: 'https://shop.example', FAIL_POINTS: 'webhook: committed' };
-    expect(problemsOf({ ...environment, NODE_ENV: 'production' })).toEqual([
-      expect.stringMatching(/^FAIL_POINTS is refused in production/),
+  test('nothing but production does: explorers and public secrets do not go with real money', () => {
+    expect(problemsOf({ ...liveKeys, NODE_ENV: 'development' })).toEqual([
+      expect.stringMatching(/^STRIPE_SECRET_KEY is a live key/),
     ]);
-    expect(problemsOf({ ...environment, NODE_ENV: 'test' })).toEqual([]);
   });
 
-  test('and no message repeats a secret', () => {
-    const problems = problemsOf({
-      STRIPE_SECRET_KEY: 'sk-secret-typo',
-      STRIPE_WEBHOOK_SECRET: 'secret',
-      AUTH_JWT_SECRET: 'secret',
-    });
-    expect(problems).toHaveLength(3);
-    expect(problems.join()).not.toMatch(/sk-secret|'secret|"secret/);
+  test('not even the machine itself is reached by http, which is fine for trying a production build out', () => {
+    const local = { CHECKOUT_RETURN_ORIGINS: 'http://localhost:3000', CORS_ORIGINS: 'http://127.0.0.1:3000' };
+    expect(problemsOf(local)).toEqual([]);
+    expect(problemsOf({ ...local, ...liveKeys })).toEqual([
+      expect.stringMatching(/^CHECKOUT_RETURN_ORIGINS must be https/),
+      expect.stringMatching(/^CORS_ORIGINS must be https/),
+    ]);
   });
+});
+
+test('No message repeats a value that may be a secret', () => {
+  const secrets = {
+    DATABASE_URL: 'mysql://planted-1',
+    STRIPE_SECRET_KEY: 'sk-planted-2',
+    STRIPE_PUBLIC_KEY: 'planted-3',
+    STRIPE_WEBHOOK_SECRET: 'planted-4',
+    STRIPE_API_URL: 'planted-5',
+    AUTH_JWT_SECRET: 'planted-6',
+    AUTH_JWKS_URL: 'ftp://planted-7',
+    CHECKOUT_RETURN_ORIGINS: 'https://me:planted-8@shop.example',
+    CORS_ORIGINS: 'https://me:planted-9@shop.example',
+  };
+  expect(() => loadConfig({ ...good, ...secrets })).toThrow(ConfigError);
+  const problems = problemsOf(secrets);
+  for (const name of Object.keys(secrets)) expect(problems.join()).toContain(name);
+  expect(problems.join()).not.toContain('planted');
 });
