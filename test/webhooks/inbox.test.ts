@@ -1,5 +1,7 @@
 /** Every event is stored once; its effect happens once, in whatever order events come. */
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { onFailPoint } from '../../src/shared/fail-point.js';
 import { checkout, customerInfo, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';
@@ -380,6 +382,31 @@ test('Events that contradict each other end the same when they come at once', as
     const rows = await shop.orm.em.fork().execute(states, [open.orderId]);
     expect(rows).toEqual([{ state: 'PROCESSED', attempts: 1 }]);
   }
+});
+
+test('A decline that is told of while the payment is, but was read before it, takes nothing back', async () => {
+  const open = await openCheckout();
+  const { promise: overtaken, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: isRead, resolve: read } = Promise.withResolvers<void>();
+  onFailPoint((name) => {
+    if (name !== 'webhook: inside a handler') return;
+    onFailPoint(null);
+    read();
+    return overtaken;
+  });
+  const decline = deliver(shop, declined(open));
+  await isRead;
+  let isAnswered = false;
+  const payment = deliver(shop, completed(open)).finally(() => {
+    isAnswered = true;
+  });
+  const waiting = `select 1 as found from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await eventually(async () => {
+    if (!isAnswered) expect(await shop.orm.em.fork().execute(waiting)).toEqual([{ found: 1 }]);
+  });
+  goOn();
+  expect(await Promise.all([decline, payment])).toEqual([200, 200]);
+  expect(await statusOf(open)).toBe('PAID');
 });
 
 describe('Money that does not match goes to staff and is never PAID:', () => {
