@@ -18,6 +18,7 @@ import {
   keyMayBeForgotten,
   type PaymentGateway,
   PaymentProviderError,
+  sessionMustBeListed,
 } from '../stripe/payment-gateway.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { OrderPlacement } from './order-placement.js';
@@ -28,9 +29,6 @@ const ANSWER_WITHIN_MS = 8_000;
 // Another request with the same key is probably just being answered: it is given this long.
 const PATIENCE_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
-// A failure that Stripe repeats for a key leaves in doubt whether a session exists. After this long a
-// session that cannot be found does not exist.
-const DOUBT_ENDS_AFTER_MS = 120_000;
 
 export class CheckoutService {
   constructor(
@@ -96,8 +94,24 @@ export class CheckoutService {
     }
     const replaced = await em.fork().findOneOrFail(Order, { id: replacedId });
     if (replaced.isOver()) return;
-    await this.cancel(em, { id: orderId }, 'replaced order was paid');
+    await this.giveUpNew(em, orderId, deadline);
     throw notCancellable(replaced, 'replacesOrderId');
+  }
+
+  /**
+   * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier request
+   * could not end the other: then it is ended as well, unless it was paid too.
+   */
+  private async giveUpNew(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+    const cause = 'replaced order was paid';
+    const hasSession = await inTransaction(em, async (transaction) => {
+      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      if (!order?.awaitsPayment() || order.completedUnpaidAt) return false;
+      if (order.checkoutSessionId) return this.cancellation.request(order, 'system');
+      await this.settlement.cancel(transaction, order, cause, 'system');
+      return false;
+    });
+    if (hasSession) await this.cancellation.complete(em, orderId, deadline);
   }
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
@@ -121,7 +135,7 @@ export class CheckoutService {
         throw error instanceof PaymentProviderError ? unavailable() : error;
       });
     if (checkout) return checkout;
-    if (this.clock.now().getTime() - order.createdAt.getTime() > DOUBT_ENDS_AFTER_MS) {
+    if (sessionMustBeListed(order.createdAt, this.clock.now())) {
       await this.cancel(em, order, 'payment provider failed');
     }
     throw unavailable();

@@ -97,7 +97,7 @@ export class OrderPlacement {
       const earlier = await this.findEarlier(transaction, viewer, input.idempotencyKey, fingerprint, now);
       // Found before it is checked: what was good when it was first sent may not be after midnight.
       if (earlier) {
-        const replacedOrderId = await this.unfinished(transaction, viewer, input.replacesOrderId);
+        const replacedOrderId = await this.unfinished(transaction, earlier, input.replacesOrderId);
         return { orderId: earlier.id, isNew: false, replacedOrderId };
       }
       const country = this.check(input);
@@ -125,10 +125,10 @@ export class OrderPlacement {
     return this.cancellation.request(order, actorOf(viewer), 'replacesOrderId') ? order : null;
   }
 
-  /** The order that an earlier request replaced, when its session could not be ended then. */
-  private async unfinished(em: EntityManager, viewer: Viewer, orderId?: string | null): Promise<string | null> {
-    if (!orderId) return null;
-    const order = await em.findOne(Order, { id: orderId, buyerId: viewer.id, cancelRequestedAt: { $ne: null } });
+  /** The order that an earlier request replaced, when its session could not be ended then, and it still matters. */
+  private async unfinished(em: EntityManager, earlier: Order, orderId?: string | null): Promise<string | null> {
+    if (!orderId || !earlier.awaitsPayment()) return null;
+    const order = await em.findOne(Order, { id: orderId, buyerId: earlier.buyerId, cancelRequestedAt: { $ne: null } });
     return order === null || order.isOver() ? null : order.id;
   }
 

@@ -11,6 +11,7 @@ import {
   keyMayBeForgotten,
   type PaymentGateway,
   PaymentProviderError,
+  sessionMustBeListed,
 } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
 import type { SettlementService } from './settlement.service.js';
@@ -102,8 +103,8 @@ export class CancellationService {
       // A rejected request proves that no session exists; a failure that is repeated for ever proves nothing.
       if (error.kind === 'rejected') return null;
       const found = await this.gateway.findCheckoutOfOrder(order.id, order.createdAt, deadline);
-      if (found === null) throw error;
-      return found.sessionId;
+      if (found === null && !sessionMustBeListed(order.createdAt, this.clock.now())) throw error;
+      return found?.sessionId ?? null;
     }
   }
 }

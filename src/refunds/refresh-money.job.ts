@@ -120,9 +120,8 @@ export class RefreshMoneyJob implements Job {
           nextAttemptAt: createdAt,
           issuedAt: createdAt,
         });
-      // One that staff have followed up by another stays over, however often Stripe tells that it failed.
-      if (row.state === RefundState.CANCELED && row.isOurs) continue;
-      Object.assign(row, { stripeRefundId, state: stateOf(status), issuedAt: row.issuedAt ?? createdAt });
+      if (row.isFollowedUp()) continue;
+      Object.assign(row, { stripeRefundId, state: row.stateFor(status), issuedAt: row.issuedAt ?? createdAt });
     }
   }
 
@@ -156,8 +155,4 @@ async function writeDispute(em: EntityManager, order: Order, paymentIntentId: st
   const { stripeDisputeId: id, amountMinor, currency, reason, status, createdAt } = dispute;
   const state = DisputeState[status.toUpperCase() as keyof typeof DisputeState];
   await em.upsert(Dispute, { id, order, paymentIntentId, amountMinor, currency, reason, state, createdAt });
-}
-
-function stateOf(status: RefundSnapshot['status']): RefundState {
-  return RefundState[status.toUpperCase() as keyof typeof RefundState];
 }

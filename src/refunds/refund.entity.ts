@@ -1,6 +1,7 @@
 /** Money that goes back to a buyer: a row before Stripe is asked, so that a crash forgets no refund. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
+import type { MoneyMovement } from '../stripe/payment-gateway.js';
 
 export enum RefundState {
   /** To be issued. */
@@ -10,6 +11,7 @@ export enum RefundState {
   SUCCEEDED = 'SUCCEEDED',
   /** Stripe refused it, or the money came back: staff must look at it. */
   FAILED = 'FAILED',
+  /** Of ours: followed up by another. Else: taken back in Stripe's dashboard, where it was made. */
   CANCELED = 'CANCELED',
   /** The payment is disputed: the bank may return the money itself, and twice would be once too often. */
   BLOCKED = 'BLOCKED',
@@ -51,5 +53,16 @@ const RefundSchema = defineEntity({
   checks: [{ name: 'refunds_amount_positive', expression: 'amount_minor > 0' }],
 });
 
-export class Refund extends RefundSchema.class {}
+export class Refund extends RefundSchema.class {
+  /** Money that we owe and somebody took back at Stripe is owed all the same: staff must look at it. */
+  stateFor(status: MoneyMovement['status']): RefundState {
+    if (status === 'canceled' && this.isOurs) return RefundState.FAILED;
+    return RefundState[status.toUpperCase() as keyof typeof RefundState];
+  }
+
+  /** One that staff have followed up by another stays over, whatever Stripe tells of it. */
+  isFollowedUp(): boolean {
+    return this.isOurs && this.state === RefundState.CANCELED;
+  }
+}
 RefundSchema.setClass(Refund);

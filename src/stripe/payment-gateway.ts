@@ -176,6 +176,7 @@ export interface PaymentGateway {
 }
 
 const KEYS_ARE_SAFE_MS = 23 * 3_600_000;
+const DOUBT_ENDS_AFTER_MS = 120_000;
 
 /**
  * Whether the provider may no longer know a key that was first used then: it keeps them for a day at least. After that,
@@ -183,6 +184,14 @@ const KEYS_ARE_SAFE_MS = 23 * 3_600_000;
  */
 export function keyMayBeForgotten(firstUsedAt: Date, now: Date): boolean {
   return now.getTime() - firstUsedAt.getTime() > KEYS_ARE_SAFE_MS;
+}
+
+/**
+ * A failure that Stripe repeats under a key leaves in doubt whether it made a session. After this long, one that its list
+ * does not have does not exist.
+ */
+export function sessionMustBeListed(firstAskedAt: Date, now: Date): boolean {
+  return now.getTime() - firstAskedAt.getTime() > DOUBT_ENDS_AFTER_MS;
 }
 
 /** Why the provider did not do what was asked. */

@@ -9,7 +9,7 @@ import type { SettlementService } from '../orders/settlement.service.js';
 import { announceMoneyNews } from '../refunds/refresh-money.job.js';
 import { Refund } from '../refunds/refund.entity.js';
 import type { Logger } from '../shared/logger.js';
-import type { CheckoutSnapshot, PaymentGateway, Span } from '../stripe/payment-gateway.js';
+import type { CheckoutSnapshot, MoneyMovement, PaymentGateway, Span } from '../stripe/payment-gateway.js';
 
 /** Something that Stripe has and the orders have not, or the other way round. */
 export interface Difference {
@@ -19,12 +19,6 @@ export interface Difference {
   orderId: string | null;
   /** False where staff must look into it. */
   canBeRepaired: boolean;
-}
-
-interface MoneyObject {
-  object: string;
-  paymentIntentId: string | null;
-  state: string;
 }
 
 export class ComparisonService {
@@ -61,8 +55,7 @@ export class ComparisonService {
       }
     }
     for await (const page of this.gateway.listMoneyMovements(span)) {
-      for (const { stripeId, paymentIntentId, status } of page) {
-        const movement = { object: stripeId, paymentIntentId, state: status.toUpperCase() };
+      for (const movement of page) {
         const difference = await this.compareMoney(em.fork(), movement);
         if (difference === null) continue;
         found.push(difference);
@@ -82,13 +75,16 @@ export class ComparisonService {
     return { what, object: sessionId, orderId: order?.id ?? null, canBeRepaired: order !== null && !isAhead };
   }
 
-  private async compareMoney(em: EntityManager, movement: MoneyObject): Promise<Difference | null> {
-    const { object, paymentIntentId, state } = movement;
+  private async compareMoney(em: EntityManager, movement: MoneyMovement): Promise<Difference | null> {
+    const { stripeId: object, paymentIntentId, status } = movement;
     const payment = await em.findOne(Payment, { paymentIntentId: paymentIntentId ?? '' });
     // Another application's, or of a payment that has not been counted: which the checkouts tell.
     if (payment === null) return null;
     const row = (await em.findOne(Refund, { stripeRefundId: object })) ?? (await em.findOne(Dispute, { id: object }));
-    if (row?.state === state) return null;
+    const state = status.toUpperCase();
+    const isRight =
+      row instanceof Refund ? row.isFollowedUp() || row.state === row.stateFor(status) : row?.state === state;
+    if (isRight) return null;
     const what = row ? `is ${state} at Stripe and ${row.state} here` : `is ${state} at Stripe and unknown here`;
     return { what, object, orderId: payment.order.id, canBeRepaired: true };
   }

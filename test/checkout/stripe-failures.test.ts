@@ -152,6 +152,25 @@ describe('A 500 that Stripe replays for the key, with no session to be found,', 
   });
 });
 
+test('An order that its buyer cancels, whose session Stripe neither makes nor lists, is over after two minutes', async () => {
+  const replayed = { ...CREATE, kind: 'status' as const, status: 500, headers: { 'idempotent-replayed': 'true' } };
+  const buyer = await newBuyer();
+  const product = await addProduct(shop.orm, { onHand: 1 });
+  shop.simulator.faults.failNext(replayed);
+  await tryCheckout(shop, buyer, checkoutInput([line(product)]));
+  const [order] = await ordersOf(buyer);
+  const cancel = () =>
+    shop.graphql('mutation ($id: ID!) { cancelOrder(orderId: $id) { status } }', { id: order?.id }, buyer.token);
+  shop.simulator.faults.failNext(replayed);
+  expect((await cancel()).errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
+
+  shop.clock.advanceMinutes(2.5);
+  shop.simulator.faults.failNext(replayed);
+  expect((await cancel()).data).toEqual({ cancelOrder: { status: 'CANCELLED' } });
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
+});
+
 test('An order that is cancelled while Stripe is asked: the new session is ended, and nobody can pay it', async () => {
   const buyer = await newBuyer();
   const product = await addProduct(shop.orm);

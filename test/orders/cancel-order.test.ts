@@ -170,6 +170,27 @@ describe('replacesOrderId', () => {
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 4, held: 0 });
   });
 
+  test('ends the new session too when the old one, which could not be ended, was paid after all', async () => {
+    const { buyer, product, url, sessionId, orderId } = await openCheckout();
+    const idempotencyKey = 'replacement of what is paid';
+    const items = [{ id: product, type: 'PRODUCT' as const, quantity: 2 }];
+    const input = checkoutInput(items, { replacesOrderId: orderId, idempotencyKey });
+    const path = `/v1/checkout/sessions/${sessionId}/expire`;
+    shop.simulator.faults.failNext({ method: 'POST', path, kind: 'status', status: 401 });
+    const opened = (await tryCheckout(shop, buyer, input)).data?.createCheckoutSession;
+    expect(await stripeStatus(sessionId)).toBe('open');
+    shop.simulator.webhooks.pause();
+    await submitCard(url, PAID_CARD);
+
+    expect((await tryCheckout(shop, buyer, input)).errors?.[0]?.extensions.code).toBe('ORDER_NOT_CANCELLABLE');
+    expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({ status: 'PAID' });
+    expect(await stripeStatus(String(opened?.sessionId))).toBe('expired');
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 4, held: 0 });
+    // The same key, the same order, whatever has become of it.
+    const again = (await tryCheckout(shop, buyer, input)).data?.createCheckoutSession;
+    expect(again?.order).toMatchObject({ id: opened?.order.id, status: 'CANCELLED' });
+  });
+
   test('sends the money of the old basket back when the new one has taken its goods', async () => {
     const { buyer, product, url, sessionId, orderId } = await openCheckout({ onHand: 1 });
     shop.simulator.webhooks.pause();

@@ -1,11 +1,11 @@
 /** Paid when the goods had gone to others: the money goes back by itself, and Stripe and the timeline say why. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import { checkout, orderBySession, submitCard } from '../support/checkout.js';
+import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
-import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 let stripe: Stripe;
@@ -125,4 +125,25 @@ test('A refund that Stripe refuses is left to staff, and said in the log', async
     expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refund refused' });
   });
   expect(shop.log.some((line) => line.includes('A refund was not issued') && line.includes(first.order.id))).toBe(true);
+});
+
+test('A refund of ours that somebody takes back at Stripe is owed all the same: staff are told, and may repeat it', async () => {
+  const { first } = await payLate();
+  const staff = await newStaff();
+  await eventually(async () => expect((await moneyOf(shop, staff, first.order.id)).refundStatus).toBe('FULL'));
+  const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
+  const [refund] = (await stripe.refunds.list({ payment_intent: String(paymentIntent) })).data;
+  const takenBack = { ...refund, status: 'canceled' };
+  const list = { object: 'list', url: '/v1/refunds', has_more: false, data: [takenBack] };
+  shop.simulator.faults.failNext({ method: 'GET', path: '/v1/refunds', kind: 'status', status: 200, body: list });
+  await deliver(shop, eventOf('refund.updated', takenBack));
+  const money = await eventually(async () => {
+    const read = await moneyOf(shop, staff, first.order.id);
+    expect(read).toMatchObject({ refundStatus: 'FAILED', refunds: [{ state: 'FAILED' }] });
+    return read;
+  });
+  expect(shop.log.some((line) => line.includes('A refund failed') && line.includes(first.order.id))).toBe(true);
+  const retry = 'mutation ($id: ID!) { retryRefund(refundId: $id) { state } }';
+  const { errors } = await shop.graphql(retry, { id: money.refunds[0]?.id }, staff.token);
+  expect(errors).toBeUndefined();
 });
