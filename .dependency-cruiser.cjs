@@ -77,9 +77,9 @@ module.exports = {
     },
     {
       name: 'fastify-at-the-edge',
-      comment: 'HTTP belongs to routes and to the composition root.',
+      comment: 'HTTP belongs to routes, to the server that they are added to, and to the composition root.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.route\\.ts$|^src/app\\.ts$' },
+      from: { path: '^src/', pathNot: '\\.route\\.ts$|^src/app\\.ts$|^src/http/' },
       to: { path: 'node_modules/(fastify|@fastify)/' },
     },
     {

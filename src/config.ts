@@ -1,4 +1,5 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type Death, parseDeaths } from './shared/fail-point.js';
 
@@ -26,6 +27,10 @@ export interface Config {
   };
   /** Exact origins of pages that may call the API. */
   corsOrigins: string[];
+  /** Which proxies are believed to say for whom they ask; null is none. */
+  trustProxy: TrustProxy | null;
+  /** What reading `/metrics` takes; null leaves them to this machine, and in production to nobody. */
+  metricsToken: string | null;
   shop: ShopConfig;
   /** Where this process is to be killed, for tests; empty in production. */
   failPoints: readonly Death[];
@@ -37,6 +42,9 @@ export interface AuthConfig {
   issuer: string;
   audience: string;
 }
+
+/** So many proxies in front of the API, or the addresses and networks (CIDR) that they ask from. */
+export type TrustProxy = { hops: number } | { addresses: string[] };
 
 export interface ShopConfig {
   /** ISO 4217, upper case. */
@@ -107,6 +115,21 @@ const urlOf = (...protocols: string[]) =>
       `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
 
+const trustProxy = commaSeparated.transform((parts, context): TrustProxy => {
+  const [first = ''] = parts;
+  if (parts.length === 1 && /^[1-9]$/.test(first)) return { hops: Number(first) };
+  for (const part of parts.length === 0 ? [''] : parts) {
+    if (part === 'true') {
+      context.addIssue('must not be "true": any client could then claim any address; name the proxies or their number');
+    } else if (!isAddressOrNetwork(part)) {
+      context.addIssue(
+        `holds "${part}", which is neither a number of proxies, 1 to 9, nor an address such as 10.0.0.0/8`,
+      );
+    }
+  }
+  return { addresses: parts };
+});
+
 const variables = z.object({
   NODE_ENV: z
     .enum(['development', 'production', 'test'], 'must be development, production or test')
@@ -132,6 +155,11 @@ const variables = z.object({
   AUTH_AUDIENCE: required,
   CHECKOUT_RETURN_ORIGINS: originList.optional(),
   CORS_ORIGINS: originList.optional(),
+  TRUST_PROXY: trustProxy.optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{32,}$/, 'must have at least 32 letters, digits or ._~+/=-')
+    .optional(),
   SHOP_CURRENCY: z.enum(Intl.supportedValuesOf('currency'), 'must be an ISO 4217 code such as EUR').default('EUR'),
   SHOP_TIMEZONE: z.string().refine(isTimeZone, 'must be an IANA name such as Europe/Paris').default('Europe/Paris'),
   CHECKOUT_HOLD_MINUTES: z.coerce
@@ -276,6 +304,8 @@ function toConfig(data: z.output<typeof variables>): Config {
     },
     checkout: { returnOrigins, holdMinutes: data.CHECKOUT_HOLD_MINUTES },
     corsOrigins: data.CORS_ORIGINS ?? (production ? returnOrigins : [...returnOrigins, APOLLO_SANDBOX_ORIGIN]),
+    trustProxy: data.TRUST_PROXY ?? null,
+    metricsToken: data.METRICS_TOKEN ?? null,
     shop: { currency: data.SHOP_CURRENCY, timeZone: data.SHOP_TIMEZONE },
     failPoints: data.FAIL_POINTS ?? [],
   };
@@ -292,4 +322,12 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  // A network of every address would be "true" by another name.
+  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }

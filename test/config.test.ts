@@ -36,6 +36,13 @@ test('In production, pages of the shop’s own origins alone may call the API', 
   expect(loadConfig(good).corsOrigins).toEqual(['https://shop.example']);
 });
 
+test('Proxies are trusted by their number or by their addresses, and none is by default', () => {
+  const trusted = (TRUST_PROXY: string) => loadConfig({ ...good, TRUST_PROXY }).trustProxy;
+  expect(trusted('')).toBeNull();
+  expect(trusted('2')).toEqual({ hops: 2 });
+  expect(trusted('10.0.0.0/8, ::1')).toEqual({ addresses: ['10.0.0.0/8', '::1'] });
+});
+
 test('An empty environment is told everything that is missing at once', () => {
   expect(() => loadConfig({})).toThrow(
     /DATABASE_URL is missing[\s\S]*STRIPE_SECRET_KEY is missing[\s\S]*STRIPE_PUBLIC_KEY[\s\S]*STRIPE_WEBHOOK_SECRET[\s\S]*AUTH_ISSUER[\s\S]*AUTH_AUDIENCE[\s\S]*AUTH_JWT_SECRET or AUTH_JWKS_URL/,
@@ -91,6 +98,14 @@ describe('Refused everywhere:', () => {
     ['no time zone', { SHOP_TIMEZONE: 'Paris' }, /^SHOP_TIMEZONE /],
     ['a hold below Stripe’s shortest session', { CHECKOUT_HOLD_MINUTES: '34' }, /^CHECKOUT_HOLD_MINUTES /],
     ['a hold above Stripe’s longest session', { CHECKOUT_HOLD_MINUTES: '1431' }, /^CHECKOUT_HOLD_MINUTES /],
+    ['any proxy', { TRUST_PROXY: 'true' }, /^TRUST_PROXY must not be "true": any client could then claim any address/],
+    ['any proxy among others', { TRUST_PROXY: '10.0.0.1,true' }, /^TRUST_PROXY must not be "true"/],
+    ['no proxy for a proxy', { TRUST_PROXY: '0' }, /^TRUST_PROXY holds "0"/],
+    ['a host name for a proxy', { TRUST_PROXY: 'proxy.example' }, /^TRUST_PROXY holds "proxy.example"/],
+    ['a network that is too narrow', { TRUST_PROXY: '10.0.0.0/33' }, /^TRUST_PROXY holds "10.0.0.0\/33"/],
+    ['the network of everybody', { TRUST_PROXY: '0.0.0.0/0' }, /^TRUST_PROXY holds/],
+    ['only commas for proxies', { TRUST_PROXY: ',' }, /^TRUST_PROXY holds ""/],
+    ['a short token for the metrics', { METRICS_TOKEN: 'short' }, /^METRICS_TOKEN must have at least 32/],
   ];
 
   test.each(cases)('%s', (_, environment, problem) => {

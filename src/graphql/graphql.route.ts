@@ -1,25 +1,45 @@
-/** `/graphql`, and outside production an explorer that needs no internet at `/graphiql`. */
+/** `/graphql`: the one address that pages of other origins may call. */
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { TokenVerifier } from '../auth/token-verifier.js';
+import { allowOrigins } from '../http/cross-origin.js';
+import { refuseWhenOverloaded } from '../http/overload.js';
 import { createStockLoaders } from '../inventory/stock-loaders.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { GraphQLContext } from './context.js';
 import { toGraphQLError } from './errors.js';
+import { sandboxPolicy } from './sandbox-policy.js';
 
 export interface GraphQLRouteOptions {
   apollo: ApolloServer<GraphQLContext>;
   tokens: TokenVerifier;
   forkEntityManager: () => EntityManager;
-  explorer: boolean;
+  /** Whether a browser is shown Apollo Sandbox. */
+  sandbox: boolean;
+  /** Exact origins of pages that may call it. */
+  corsOrigins: string[];
 }
 
 export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app, options) => {
   const handler = fastifyApolloHandler(options.apollo, { context: (request) => contextOf(request, options) });
-  app.route({ url: '/graphql', method: ['GET', 'POST', 'OPTIONS'], handler });
-  if (options.explorer) await addExplorer(app);
+  const helmet = options.sandbox ? sandboxPolicy : {};
+  // Below its own prefix, the preflight handler of CORS answers for no other address.
+  await app.register(
+    async (endpoint) => {
+      await allowOrigins(endpoint, options.corsOrigins);
+      await refuseWhenOverloaded(endpoint);
+      endpoint.route({
+        url: '/',
+        prefixTrailingSlash: 'no-slash',
+        method: ['GET', 'POST', 'OPTIONS'],
+        helmet,
+        handler,
+      });
+    },
+    { prefix: '/graphql' },
+  );
 };
 
 async function contextOf(
@@ -46,11 +66,4 @@ async function contextOf(
 function headerOf({ headers }: FastifyRequest, name: string): string | null {
   const value = headers[name];
   return value === undefined ? null : [value].flat().join(', ');
-}
-
-async function addExplorer(app: FastifyInstance): Promise<void> {
-  // Loaded here only: production never needs its nine megabytes of page.
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const page = renderGraphiQL({ title: 'comptoir', endpoint: '/graphql' });
-  app.get('/graphiql', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
 }
