@@ -1,4 +1,5 @@
 /** How many connections there may be, and how they end when the server stops. */
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
@@ -7,6 +8,8 @@ import type { FastifyInstance } from 'fastify';
 const MOST_CONNECTIONS = 2_000;
 // Longer than Stripe is given to answer, and short enough that the rest of a stop fits into its ten seconds.
 const DRAIN_WITHIN_MS = 8_500;
+// What has not arrived by then is sent slowly on purpose; there has to be time left to answer what has.
+const ARRIVE_WITHIN_MS = 2_000;
 
 /**
  * Requests in flight when the server stops are answered; all else is closed at once. Node itself would wait for
@@ -18,23 +21,29 @@ export function limitConnections(app: FastifyInstance): void {
   server.on('drop', () => server.closeIdleConnections());
 
   /** The requests being answered on each open connection. */
-  const inFlight = new Map<Socket, number>();
+  const inFlight = new Map<Socket, Set<IncomingMessage>>();
   let isStopping = false;
+  const destroyWhere = (isUseless: (requests: Set<IncomingMessage>) => boolean) => {
+    for (const [socket, requests] of inFlight) if (isUseless(requests)) socket.destroy();
+  };
   server.on('connection', (socket: Socket) => {
-    inFlight.set(socket, 0);
+    inFlight.set(socket, new Set());
     socket.once('close', () => inFlight.delete(socket));
   });
-  server.on('request', ({ socket }, response) => {
-    inFlight.set(socket, (inFlight.get(socket) ?? 0) + 1);
+  server.on('request', (request, response) => {
+    const { socket } = request;
+    const requests = inFlight.get(socket);
+    requests?.add(request);
     response.once('close', () => {
-      const left = (inFlight.get(socket) ?? 1) - 1;
-      if (inFlight.has(socket)) inFlight.set(socket, left);
-      if (isStopping && left === 0) socket.end();
+      requests?.delete(request);
+      if (isStopping && requests?.size === 0) socket.end();
     });
   });
   app.addHook('preClose', async () => {
     isStopping = true;
-    for (const [socket, requests] of inFlight) if (requests === 0) socket.destroy();
-    setTimeout(() => server.closeAllConnections(), DRAIN_WITHIN_MS).unref();
+    destroyWhere((requests) => requests.size === 0);
+    const isHalfSent = ({ complete }: IncomingMessage) => !complete;
+    setTimeout(() => destroyWhere((requests) => [...requests].some(isHalfSent)), ARRIVE_WITHIN_MS).unref();
+    setTimeout(() => destroyWhere(() => true), DRAIN_WITHIN_MS).unref();
   });
 }

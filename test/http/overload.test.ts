@@ -1,0 +1,58 @@
+/** A process that cannot keep up, because its event loop is kept busy for real. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { eventId, eventOf, inboxRows, postWebhook, signatureOf } from '../support/stripe-events.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const TURN_MS = 1_500;
+const ORIGIN = 'http://localhost:3000';
+
+let shop: TestApp;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+});
+afterAll(() => shop.close());
+
+const askConfig = () =>
+  shop.app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { origin: ORIGIN },
+    payload: { query: '{ paymentConfig { currency } }' },
+  });
+
+/** Turns of the event loop of so long each, one right after the other, until stopped. */
+function keepBusy(): () => void {
+  let isBusy = true;
+  const turn = () => {
+    const end = performance.now() + TURN_MS;
+    while (performance.now() < end);
+    if (isBusy) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return () => {
+    isBusy = false;
+  };
+}
+
+test('Buyers are told to come back, the webhook and the health routes go on, and all is well afterwards', async () => {
+  const relax = keepBusy();
+  let refused = await askConfig();
+  for (let attempt = 0; attempt < 5 && refused.statusCode !== 503; attempt += 1) refused = await askConfig();
+  const health = await shop.app.inject('/healthz');
+  const id = eventId();
+  const payload = JSON.stringify(eventOf('customer.created', { object: 'customer' }, { id }));
+  const receiving = postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) });
+  relax();
+
+  expect(refused.statusCode).toBe(503);
+  expect(refused.headers).toMatchObject({ 'retry-after': '5', 'access-control-allow-origin': ORIGIN });
+  expect(refused.json()).toEqual({
+    error: { code: 'OVERLOADED', message: expect.any(String), requestId: refused.headers['x-request-id'] },
+  });
+  expect(health.statusCode).toBe(200);
+  expect(await receiving).toBe(200);
+  expect(await inboxRows(shop, id)).toHaveLength(1);
+  await eventually(async () => expect((await askConfig()).statusCode).toBe(200));
+});

@@ -1,0 +1,113 @@
+/** SIGTERM under load: the real process answers what it has taken, and is gone within ten seconds. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { connect as connectToDatabase } from '../../src/database/connect.js';
+import { freePort } from '../../src/database/free-port.js';
+import { checkoutRequest } from '../../src/demo/request.js';
+import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import { eventually } from '../support/eventually.js';
+import { addProduct } from '../support/shop.js';
+import { newBuyer, testEnvironment } from '../support/test-app.js';
+import { workerDatabaseUrl } from '../support/test-databases.js';
+
+const CHECKOUTS = 20;
+// Longer than the rest of a checkout, and within the three seconds that Stripe is given.
+const STRIPE_TAKES_MS = 2_500;
+const GONE_WITHIN_MS = 10_000;
+
+let simulator: StripeSimulator;
+let orm: MikroORM;
+let api: ChildProcess;
+let port: number;
+let url: string;
+let log = '';
+
+beforeAll(async () => {
+  simulator = await startStripeSimulator();
+  const databaseUrl = await workerDatabaseUrl();
+  orm = await connectToDatabase(databaseUrl);
+  // The worker's database has served other simulators, whose account is another.
+  await orm.em.fork().execute('delete from stripe_accounts');
+  port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  api = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    env: {
+      PATH: process.env.PATH,
+      ...testEnvironment,
+      DATABASE_URL: databaseUrl,
+      STRIPE_API_URL: simulator.url,
+      PORT: String(port),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [api.stdout, api.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+  }
+  await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+});
+afterAll(async () => {
+  api?.kill('SIGKILL');
+  await orm?.close();
+  await simulator?.close();
+});
+
+async function buy(productId: number): Promise<{ status: number; sessionId: string | undefined }> {
+  const { query, variables } = checkoutRequest('http://localhost:3000');
+  const input = { ...variables.input, items: [{ id: productId, type: 'PRODUCT', quantity: 1 }] };
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${(await newBuyer()).token}` },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const { data } = (await response.json()) as { data?: { createCheckoutSession: { sessionId: string } } };
+  return { status: response.status, sessionId: data?.createCheckoutSession.sessionId };
+}
+
+/** A connection on which so much has been sent, and nothing more will be. */
+async function openWith(text: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1').on('error', () => {});
+  await once(socket, 'connect');
+  socket.resume();
+  if (text !== '') socket.write(text);
+  return socket;
+}
+
+async function countOrders(): Promise<number> {
+  const [row] = await orm.em.fork().execute<{ count: string }[]>('select count(*) as count from orders');
+  return Number(row?.count);
+}
+
+test('SIGTERM with requests in flight: all are answered, nobody else is waited for, and it exits with 0', async () => {
+  const product = await addProduct(orm, { onHand: CHECKOUTS });
+  const ordersBefore = await countOrders();
+  await openWith('');
+  await openWith('GET /healthz HTTP/1.1\r\nHost: shop.example\r\n');
+  await openWith(
+    'POST /graphql HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+  );
+  await openWith('GET /healthz HTTP/1.1\r\nHost: shop.example\r\n\r\nGET /healthz HTTP/1.1\r\nHost: shop');
+  for (let fault = 0; fault < CHECKOUTS; fault += 1) {
+    simulator.faults.failNext({ kind: 'delay', ms: STRIPE_TAKES_MS, method: 'POST', path: '/v1/checkout/sessions' });
+  }
+
+  const answers = Promise.all(Array.from({ length: CHECKOUTS }, () => buy(product)));
+  // All are at Stripe, or about to ask it.
+  await eventually(async () => expect(await countOrders()).toBe(ordersBefore + CHECKOUTS));
+  const exited = once(api, 'exit');
+  const askedAt = Date.now();
+  api.kill('SIGTERM');
+
+  const received = await answers;
+  expect(received).toHaveLength(CHECKOUTS);
+  for (const answer of received) expect(answer).toEqual({ status: 200, sessionId: expect.stringMatching(/^cs_test_/) });
+  expect(new Set(received.map(({ sessionId }) => sessionId)).size).toBe(CHECKOUTS);
+  const [exitCode] = await exited;
+  expect({ exitCode, log: exitCode === 0 ? '' : log }).toEqual({ exitCode: 0, log: '' });
+  expect(Date.now() - askedAt).toBeLessThan(GONE_WITHIN_MS);
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});
