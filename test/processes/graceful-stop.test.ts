@@ -14,6 +14,7 @@ import { newBuyer, testEnvironment } from '../support/test-app.js';
 import { workerDatabaseUrl } from '../support/test-databases.js';
 
 const CHECKOUTS = 20;
+const ASKERS = 30;
 // Longer than the rest of a checkout, and within the three seconds that Stripe is given.
 const STRIPE_TAKES_MS = 2_500;
 const GONE_WITHIN_MS = 10_000;
@@ -77,6 +78,26 @@ async function openWith(text: string): Promise<Socket> {
   return socket;
 }
 
+/** Asks, on one connection, as soon as it is answered, until it is told to stop. @returns whether one was left unanswered */
+async function keepAsking(): Promise<{ answered: number; isUnanswered: boolean }> {
+  const socket = await openWith('');
+  const request = 'GET /healthz HTTP/1.1\r\nHost: shop.example\r\n\r\n';
+  let answered = 0;
+  let isUnanswered = true;
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    if (!text.endsWith('{"status":"ok"}')) return;
+    answered += 1;
+    isUnanswered = !/^connection: close/im.test(text);
+    if (isUnanswered) socket.write(request);
+    text = '';
+  });
+  socket.write(request);
+  await once(socket, 'close');
+  return { answered, isUnanswered };
+}
+
 async function countOrders(): Promise<number> {
   const [row] = await orm.em.fork().execute<{ count: string }[]>('select count(*) as count from orders');
   return Number(row?.count);
@@ -98,6 +119,8 @@ test('SIGTERM with requests in flight: all are answered, nobody else is waited f
   const answers = Promise.all(Array.from({ length: CHECKOUTS }, () => buy(product)));
   // All are at Stripe, or about to ask it.
   await eventually(async () => expect(await countOrders()).toBe(ordersBefore + CHECKOUTS));
+  const askers = Promise.all(Array.from({ length: ASKERS }, keepAsking));
+  await eventually(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200));
   const exited = once(api, 'exit');
   const askedAt = Date.now();
   api.kill('SIGTERM');
@@ -106,6 +129,10 @@ test('SIGTERM with requests in flight: all are answered, nobody else is waited f
   expect(received).toHaveLength(CHECKOUTS);
   for (const answer of received) expect(answer).toEqual({ status: 200, sessionId: expect.stringMatching(/^cs_test_/) });
   expect(new Set(received.map(({ sessionId }) => sessionId)).size).toBe(CHECKOUTS);
+  for (const { answered, isUnanswered } of await askers) {
+    expect(answered).toBeGreaterThan(0);
+    expect(isUnanswered).toBe(false);
+  }
   const [exitCode] = await exited;
   expect({ exitCode, log: exitCode === 0 ? '' : log }).toEqual({ exitCode: 0, log: '' });
   expect(Date.now() - askedAt).toBeLessThan(GONE_WITHIN_MS);
