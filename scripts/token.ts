@@ -14,10 +14,10 @@ async function createToken(): Promise<string> {
   const { values } = parseArgs({
     options: { sub: { type: 'string' }, role: { type: 'string', multiple: true, default: [] } },
   });
-  if (!values.sub) throw new Error('Say for whom: npm run token -- --sub alice [--role staff]');
   if (process.env.NODE_ENV === 'production') {
     throw new Error('Tokens are for development only: in production the identity provider signs them.');
   }
+  if (!values.sub) throw new Error('Say for whom: npm run token -- --sub alice [--role staff]');
   if (process.env.AUTH_JWKS_URL) {
     throw new Error('AUTH_JWKS_URL is set: only the identity provider can sign tokens that this server takes.');
   }

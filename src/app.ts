@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyInstance } from 'fastify';
+import { refuseBadTokens } from './auth/authentication.route.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { CatalogueResolver } from './catalogue/catalogue.resolver.js';
 import { CatalogueManagementResolver } from './catalogue/management.resolver.js';
@@ -59,6 +60,8 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   const apollo = createApolloServer(await buildGraphQLSchema(resolversOf(services, config, clock)), config.production);
   await apollo.start();
 
+  const tokens = new TokenVerifier(config.auth, clock, app.log);
+  app.addHook('onRequest', refuseBadTokens(tokens));
   await app.register(healthRoute, { orm, clock, jobs });
   await app.register(metricsRoute, {
     registry: services.metrics,
@@ -72,7 +75,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   });
   await app.register(graphqlRoute, {
     apollo,
-    tokens: new TokenVerifier(config.auth, clock),
+    tokens,
     forkEntityManager,
     sandbox: !config.production,
     corsOrigins: config.corsOrigins,

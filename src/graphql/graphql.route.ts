@@ -2,8 +2,9 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { TokenVerifier } from '../auth/token-verifier.js';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { authorizationsOf } from '../auth/authentication.route.js';
+import { BEARER_CHALLENGE, type TokenVerifier } from '../auth/token-verifier.js';
 import { allowOrigins } from '../http/cross-origin.js';
 import { refuseWhenOverloaded } from '../http/overload.js';
 import { createStockLoaders } from '../inventory/stock-loaders.js';
@@ -23,7 +24,9 @@ export interface GraphQLRouteOptions {
 }
 
 export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app, options) => {
-  const handler = fastifyApolloHandler(options.apollo, { context: (request) => contextOf(request, options) });
+  const handler = fastifyApolloHandler(options.apollo, {
+    context: (request, reply) => contextOf(request, reply, options),
+  });
   const helmet = options.sandbox ? sandboxPolicy : {};
   // Below its own prefix, the preflight handler of CORS answers for no other address.
   await app.register(
@@ -35,6 +38,8 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
         prefixTrailingSlash: 'no-slash',
         method: ['GET', 'POST', 'OPTIONS'],
         helmet,
+        // Tokens are verified in the context, so that a bad one is answered in GraphQL's own form.
+        config: { ignoresTokens: true },
         handler,
       });
     },
@@ -44,11 +49,12 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
 
 async function contextOf(
   request: FastifyRequest,
+  reply: FastifyReply,
   { tokens, forkEntityManager }: GraphQLRouteOptions,
 ): Promise<GraphQLContext> {
   const em = forkEntityManager();
   try {
-    const viewer = await tokens.verify(request.headers.authorization);
+    const viewer = await tokens.verify(authorizationsOf(request), request.log);
     return {
       em,
       viewer,
@@ -58,7 +64,9 @@ async function contextOf(
       stock: createStockLoaders(em),
     };
   } catch (error) {
-    throw error instanceof DomainError ? toGraphQLError(error, 401) : error;
+    if (!(error instanceof DomainError)) throw error;
+    reply.header('www-authenticate', BEARER_CHALLENGE);
+    throw toGraphQLError(error, 401);
   }
 }
 
