@@ -22,6 +22,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (domainError) {
     return { message: domainError.message, ...place, extensions: { ...domainError.details, code: domainError.code } };
   }
+  if (hasTooManyBadVariables(formatted)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
   if (isRequestError(formatted)) return withoutValues(withVariableFields(formatted));
   return { message: MASKED_MESSAGE, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
 }
@@ -29,7 +30,8 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 /** Whether somebody has to look into it. */
 export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): boolean {
   return (
-    toDomainError(error)?.code === 'INTERNAL_SERVER_ERROR' || (!toDomainError(error) && !isRequestError(formatted))
+    toDomainError(error)?.code === 'INTERNAL_SERVER_ERROR' ||
+    (!toDomainError(error) && !isRequestError(formatted) && !hasTooManyBadVariables(formatted))
   );
 }
 
@@ -88,6 +90,11 @@ function withoutValue(problem: string): string {
   if (quotesNothing) return quotesNothing;
   const type = /(?:^|; |")(\w+)"? cannot represent|does not exist in "(\w+)" enum/.exec(problem);
   return type ? `is not a value of ${type[1] ?? type[2]}` : 'has the wrong type';
+}
+
+/** GraphQL stops at fifty findings with an error of its own, for which Apollo has no code. */
+function hasTooManyBadVariables({ message, path }: GraphQLFormattedError): boolean {
+  return path === undefined && message.startsWith('Too many errors processing variables');
 }
 
 /** Names the field of a variable whose value has the wrong type: GraphQL tells it in the message only. */

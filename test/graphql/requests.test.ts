@@ -89,6 +89,14 @@ describe('Refused', () => {
     expect(response.statusCode).toBe(413);
   });
 
+  test('a list of sixty items that are none, each of them the caller’s mistake', async () => {
+    const query = 'query ($items: [CheckoutItemInput!]!) { quote(items: $items) { isAvailable } }';
+    const { errors } = await shop.graphql(query, { items: Array.from({ length: 60 }, () => 1) });
+    expect(errors?.length).toBeGreaterThan(50);
+    expect(new Set(errors?.map(({ extensions }) => extensions.code))).toEqual(new Set(['BAD_USER_INPUT']));
+    expect(shop.log.join('')).not.toContain('Too many errors');
+  });
+
   test('a locale that is none, naming the argument', async () => {
     const query = '{ catalogue { nodes { ... on Product { price { formatted(locale: "not a locale") } } } } }';
     await addProduct(shop.orm);
