@@ -21,17 +21,22 @@ export function toStripeEvent(value: unknown): Stripe.Event | null {
   return isEvent(value) ? value : null;
 }
 
+/** An expression alone would take the list `["evt_1"]` for its only item, and fail on what has no text. */
+function isTextLike(pattern: RegExp, value: unknown): boolean {
+  return typeof value === 'string' && pattern.test(value);
+}
+
 function isEvent(value: unknown): value is Stripe.Event {
   if (typeof value !== 'object' || value === null) return false;
   const { object, id, type, created, livemode, api_version: apiVersion, data } = value as Partial<Stripe.Event>;
   return (
     object === 'event' &&
-    /^evt_\w{1,250}$/.test(String(id)) &&
-    /^[\w.]{1,255}$/.test(String(type)) &&
+    isTextLike(/^evt_\w{1,250}$/, id) &&
+    isTextLike(/^[\w.]{1,255}$/, type) &&
     Number.isInteger(created) &&
     Math.abs(Number(created)) < LATEST_CREATED_SECONDS &&
     typeof livemode === 'boolean' &&
-    (apiVersion == null || /^[\w.-]{1,50}$/.test(apiVersion)) &&
+    (apiVersion == null || isTextLike(/^[\w.-]{1,50}$/, apiVersion)) &&
     typeof data?.object === 'object' &&
     data.object !== null
   );

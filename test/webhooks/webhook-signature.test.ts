@@ -90,6 +90,11 @@ describe('A request is refused with 400, and nothing is stored', () => {
     ['an event with NUL in its type', JSON.stringify(eventOf('a\u0000b', {}))],
     ['an event whose object is null', JSON.stringify({ ...eventOf('x', {}), data: { object: null } })],
     ['an event of an endless version', JSON.stringify(eventOf('x', {}, { api_version: 'x'.repeat(60) }))],
+    ['an event without a type', JSON.stringify(eventOf('x', {}, { type: undefined }))],
+    ['an event whose id has no text', JSON.stringify(eventOf('x', {}, { id: { toString: 'x' } }))],
+    ['an event whose id is a list', JSON.stringify(eventOf('x', {}, { id: ['evt_1'] }))],
+    ['an event whose type is a list', JSON.stringify(eventOf('x', {}, { type: ['x'] }))],
+    ['an event whose version is a number', JSON.stringify(eventOf('x', {}, { api_version: 20261028 }))],
     ['an event with NUL in its id', JSON.stringify(eventOf('x', {}, { id: 'evt_\u0000' }))],
   ])('a well signed body that is %s', async (_, payload) => {
     expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) })).toBe(400);
