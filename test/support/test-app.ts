@@ -115,9 +115,14 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
 }
 
 /** Another process of the same shop, as it were: on the same database, with the same Stripe, which sends it no events. */
-export async function startSecondProcess(first: TestApp): Promise<TestApp> {
+export async function startSecondProcess(first: TestApp, environment: Record<string, string> = {}): Promise<TestApp> {
   const databaseUrl = await workerDatabaseUrl();
-  const config = loadConfig({ ...testEnvironment, DATABASE_URL: databaseUrl, STRIPE_API_URL: first.simulator.url });
+  const config = loadConfig({
+    ...testEnvironment,
+    DATABASE_URL: databaseUrl,
+    STRIPE_API_URL: first.simulator.url,
+    ...environment,
+  });
   const orm = await connect(databaseUrl);
   const log: string[] = [];
   const app = await buildApp({ config, orm, clock: first.clock, logTo: watchedLog(log) });
