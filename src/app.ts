@@ -71,6 +71,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   await app.register(webhookRoute, {
     verifier: new WebhookVerifier(config.stripe.webhookSecrets, clock),
     inbox: services.inbox,
+    allowedAddresses: config.stripe.webhookAddresses,
     forkEntityManager,
   });
   await app.register(graphqlRoute, {

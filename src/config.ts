@@ -1,5 +1,5 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
-import { isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { type Death, parseDeaths } from './shared/fail-point.js';
 
@@ -14,6 +14,8 @@ export interface Config {
     publishableKey: string;
     /** The secrets that a webhook may be signed with: several while one is rotated. */
     webhookSecrets: string[];
+    /** The only addresses that webhooks are taken from; null for any. */
+    webhookAddresses: BlockList | null;
     /** Another host that speaks Stripe's API, for the simulator; null is Stripe itself. */
     apiUrl: URL | null;
     livemode: boolean;
@@ -107,6 +109,21 @@ const originList = commaSeparated.superRefine((origins, context) => {
   }
 });
 
+const addressList = commaSeparated.transform((entries, context) => {
+  if (entries.length === 0) context.addIssue('names no address');
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = '', prefix, ...more] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    const longest = family === 'ipv6' ? 128 : 32;
+    const length = prefix === undefined ? longest : Number(prefix);
+    if (isIP(address) === 0 || more.length > 0 || !/^\d*$/.test(prefix ?? '') || prefix === '' || length > longest) {
+      context.addIssue(`holds "${entry}", which is not an address or a range such as 3.18.12.63 or 10.0.0.0/8`);
+    } else list.addSubnet(address, length, family);
+  }
+  return list;
+});
+
 const urlOf = (...protocols: string[]) =>
   z
     .string()
@@ -145,6 +162,7 @@ const variables = z.object({
     .refine((secrets) => secrets.length > 0 && secrets.every((secret) => /^whsec_.{10,}$/.test(secret)), {
       error: 'must be one or more whole secrets whsec_…, comma-separated',
     }),
+  WEBHOOK_ALLOWED_ADDRESSES: addressList.optional(),
   STRIPE_API_URL: urlOf('http:', 'https:').optional(),
   AUTH_JWT_SECRET: z
     .string()
@@ -292,6 +310,7 @@ function toConfig(data: z.output<typeof variables>): Config {
       secretKey: data.STRIPE_SECRET_KEY,
       publishableKey: data.STRIPE_PUBLIC_KEY,
       webhookSecrets: data.STRIPE_WEBHOOK_SECRET,
+      webhookAddresses: data.WEBHOOK_ALLOWED_ADDRESSES ?? null,
       apiUrl: data.STRIPE_API_URL ? new URL(data.STRIPE_API_URL) : null,
       livemode: modeOf(data.STRIPE_SECRET_KEY) === 'live',
     },

@@ -1,6 +1,7 @@
 /** `POST /api/webhook/stripe/`: verifies, stores, answers. 2xx if and only if the event is durably stored. */
+import { BlockList, isIPv6 } from 'node:net';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { WebhookVerificationError, type WebhookVerifier } from '../stripe/webhook-verifier.js';
 import type { InboxService } from './inbox.service.js';
 
@@ -13,6 +14,8 @@ export interface WebhookRouteOptions {
   verifier: WebhookVerifier;
   inbox: InboxService;
   forkEntityManager: () => EntityManager;
+  /** The only addresses that events are taken from; null for any. */
+  allowedAddresses: BlockList | null;
 }
 
 export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app, options) => {
@@ -21,12 +24,23 @@ export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app,
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => {
     done(null, body);
   });
+  if (options.allowedAddresses !== null) app.addHook('onRequest', refuseAddressesExcept(options.allowedAddresses));
   const handle = (request: FastifyRequest, reply: FastifyReply) => receive(request, reply, options);
   for (const path of [WEBHOOK_PATH, `${WEBHOOK_PATH}/`]) {
     // Stripe's credential is its signature.
     app.post(path, { bodyLimit: BODY_LIMIT_BYTES, config: { ignoresTokens: true } }, handle);
   }
 };
+
+/** Before the body is read. The log names the address, without which a list that is out of date could not be mended. */
+function refuseAddressesExcept(allowed: BlockList): onRequestAsyncHookHandler {
+  return async (request, reply) => {
+    const { ip } = request;
+    if (allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) return;
+    request.log.warn({ reason: 'address_not_allowed', address: ip }, 'webhook request refused');
+    return reply.code(403).send({ error: { code: 'FORBIDDEN', message: 'Not from here.' } });
+  };
+}
 
 async function receive(
   request: FastifyRequest,
@@ -44,7 +58,7 @@ async function receive(
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
     // The log says what is wrong; the answer does not help anyone who tries to forge an event.
-    request.log.warn({ reason: error.message }, 'webhook request refused');
+    request.log.warn({ reason: error.reason, ...error.details }, 'webhook request refused');
     return reply.code(400).send({ error: { code: 'BAD_WEBHOOK', message: 'No valid signature over this body.' } });
   }
 }

@@ -104,11 +104,86 @@ describe('A request is refused with 400, and nothing is stored', () => {
     const payload = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
     expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) })).toBe(400);
   });
+});
 
-  test('and the log, not the answer, says why', async () => {
-    const response = await shop.app.inject({ method: 'POST', url: '/api/webhook/stripe/', payload: '{}' });
-    expect(response.body).not.toContain('header');
-    expect(shop.log.join('')).toContain('the Stripe-Signature header is missing');
+describe('The log, not the answer, says that', () => {
+  const event = () => eventOf('customer.created', { name: 'Zoé' });
+  /** Pretty, as Stripe writes it. */
+  const sent = JSON.stringify(event(), null, 2);
+  const skewed = (seconds: number) => signatureOf({ payload: sent, timestamp: secondsFromNow(seconds) });
+
+  const cases: [string, string, string, string | null][] = [
+    ['the header is missing', 'header_missing', sent, null],
+    ['the header is empty', 'header_missing', sent, ''],
+    ['the header is nonsense', 'header_malformed', sent, 'nonsense'],
+    ['the header has no time', 'header_malformed', sent, 'v1=00'],
+    ['the header has two times', 'header_malformed', sent, `t=1,${signatureOf({ payload: sent })}`],
+    ['there is a v0 signature only', 'header_malformed', sent, signatureOf({ payload: sent }).replace('v1=', 'v0=')],
+    ['no secret fits', 'no_secret_matches', sent, signatureOf({ payload: sent, secret: 'whsec_somebody_elses' })],
+    ['no secret fits, an old time or not', 'no_secret_matches', sent, `t=${secondsFromNow(-999)},v1=00`],
+    ['the content is another', 'no_secret_matches', sent.replace('Zoé', 'Eve'), signatureOf({ payload: sent })],
+    ['something wrote it anew', 'body_reformatted', JSON.stringify(JSON.parse(sent)), signatureOf({ payload: sent })],
+    ['something made it pretty', 'body_reformatted', sent, signatureOf({ payload: JSON.stringify(JSON.parse(sent)) })],
+    ['a line was added', 'body_reformatted', `${sent}\n`, signatureOf({ payload: sent })],
+    ['the last line was removed', 'body_reformatted', sent, signatureOf({ payload: `${sent}\n` })],
+    ['lines end otherwise', 'body_reformatted', sent.replaceAll('\n', '\r\n'), signatureOf({ payload: sent })],
+    ['the clock is behind', 'clock_skew', sent, skewed(310)],
+    ['the clock is ahead, or the event old', 'clock_skew', sent, skewed(-310)],
+    ['it is not JSON', 'body_not_an_event', '{', signatureOf({ payload: '{' })],
+    ['it is not an event', 'body_not_an_event', '{}', signatureOf({ payload: '{}' })],
+  ];
+
+  test.each(cases)('%s: %s', async (_, reason, payload, signature) => {
+    shop.log.length = 0;
+    const response = await shop.app.inject({
+      method: 'POST',
+      url: '/api/webhook/stripe/',
+      headers: { 'content-type': 'application/json', ...(signature === null ? {} : { 'stripe-signature': signature }) },
+      payload,
+    });
+    expect(response.statusCode).toBe(400);
+    // The same for all: it helps nobody who tries to forge an event.
+    expect(response.json()).toEqual({ error: { code: 'BAD_WEBHOOK', message: 'No valid signature over this body.' } });
+    const refusals = shop.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'webhook request refused');
+    expect(refusals).toMatchObject([{ reason }]);
+    expect(shop.log.join('')).not.toContain(WEBHOOK_SECRET);
+    if (reason === 'clock_skew') expect(Math.abs(refusals[0].ageSeconds)).toBeGreaterThan(300);
+  });
+});
+
+describe('With a list of addresses', () => {
+  let guarded: TestApp;
+  beforeAll(async () => {
+    guarded = await startTestApp({ WEBHOOK_ALLOWED_ADDRESSES: '3.18.12.63, 10.1.0.0/16, 2001:db8::/32' });
+  });
+  afterAll(() => guarded.close());
+
+  test.each([
+    ['3.18.12.63', 200],
+    ['10.1.255.255', 200],
+    ['2001:db8:1::1', 200],
+    ['::ffff:3.18.12.63', 200],
+    ['3.18.12.64', 403],
+    ['10.2.0.0', 403],
+    ['2001:db9::1', 403],
+    ['::1', 403],
+  ])('an event from %s is answered with %d', async (remoteAddress, status) => {
+    const id = eventId();
+    const payload = JSON.stringify(eventOf('customer.created', {}, { id }));
+    const response = await guarded.app.inject({
+      method: 'POST',
+      url: '/api/webhook/stripe',
+      remoteAddress,
+      headers: { 'stripe-signature': signatureOf({ payload }), 'x-forwarded-for': '3.18.12.63' },
+      payload,
+    });
+    expect(response.statusCode).toBe(status);
+    expect(await inboxRows(guarded, id)).toHaveLength(status === 200 ? 1 : 0);
+    if (status === 403) expect(guarded.log.join('')).toContain(`"address":"${remoteAddress}"`);
+  });
+
+  test('everything else is open to any address', async () => {
+    expect((await guarded.app.inject({ url: '/healthz', remoteAddress: '192.0.2.1' })).statusCode).toBe(200);
   });
 });
 
