@@ -74,7 +74,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.uuid(),
 );
 
-export const hostileNumber: fc.Arbitrary<number> = fc.oneof(
+const hostileNumber: fc.Arbitrary<number> = fc.oneof(
   fc.constantFrom(
     0,
     -0,
