@@ -2,6 +2,9 @@
 import { DriverException, ValidationError } from '@mikro-orm/core';
 import { redact } from '../shared/redaction.js';
 
+// Some messages quote what they were given, of which there may be a megabyte.
+const LONGEST_MESSAGE = 300;
+
 /**
  * What went wrong. Some errors quote the values that they are about, names and addresses among them: of those, only
  * what tells the cause is kept.
@@ -44,5 +47,5 @@ function problemOfValue(error: Error): string | null {
 
 /** What follows is a dump of something. */
 function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? '';
+  return (message.split('\n', 1)[0] ?? '').slice(0, LONGEST_MESSAGE);
 }

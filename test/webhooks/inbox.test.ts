@@ -194,6 +194,34 @@ describe('An event', () => {
     expect(shop.log.join('')).toContain(id);
   });
 
+  test.each([
+    [
+      'that does not fit',
+      { decline_code: ['John Doe'] },
+      "Trying to set Order.lastPaymentErrorDeclineCode of type 'string'",
+    ],
+    ['of endless length that does not fit', { code: Array(9_999).fill('John Doe') }, expect.any(String)],
+  ])('with a value %s fails, and neither log nor inbox repeat it', async (_, lastPaymentError, error) => {
+    const open = await openCheckout();
+    const id = eventId();
+    const event = eventOf(
+      'payment_intent.payment_failed',
+      {
+        id: `pi_${open.sessionId}`,
+        object: 'payment_intent',
+        metadata: { application: 'comptoir', order_id: open.orderId },
+        last_payment_error: lastPaymentError,
+      },
+      { id },
+    );
+    expect(await deliver(shop, event)).toBe(200);
+    const rows = await inboxRows(shop, id);
+    expect(rows).toMatchObject([{ state: 'FAILED', error }]);
+    expect(rows[0]?.error?.length).toBeLessThanOrEqual(300);
+    expect(rows[0]?.error).not.toContain('John Doe');
+    expect(shop.log.join('')).not.toContain('John Doe');
+  });
+
   test('whose handler fails is stored as FAILED with nothing half done, and applied when it is sent again', async () => {
     const open = await openCheckout();
     const id = eventId();
