@@ -90,7 +90,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
 }
 
 /** Those that need services; the others are made where the schema is built. */
-function resolversOf(services: Services, config: Config, clock: Clock): object[] {
+export function resolversOf(services: Services, config: Config, clock: Clock): object[] {
   return [
     new CatalogueResolver(services.catalogue),
     new CatalogueManagementResolver(services.catalogueManagement),

@@ -37,7 +37,7 @@ function refuseAddressesExcept(allowed: BlockList): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const { ip } = request;
     if (allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) return;
-    request.log.warn({ reason: 'address_not_allowed', address: ip }, 'webhook request refused');
+    request.log.warn({ reason: 'address_not_allowed', remoteAddress: ip }, 'webhook request refused');
     return reply.code(403).send({ error: { code: 'FORBIDDEN', message: 'Not from here.' } });
   };
 }

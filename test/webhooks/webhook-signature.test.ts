@@ -179,7 +179,7 @@ describe('With a list of addresses', () => {
     });
     expect(response.statusCode).toBe(status);
     expect(await inboxRows(guarded, id)).toHaveLength(status === 200 ? 1 : 0);
-    if (status === 403) expect(guarded.log.join('')).toContain(`"address":"${remoteAddress}"`);
+    if (status === 403) expect(guarded.log.join('')).toContain(`"remoteAddress":"${remoteAddress}"`);
   });
 
   test('everything else is open to any address', async () => {
