@@ -170,7 +170,7 @@ async function contendThroughApi(url: string): Promise<void> {
     LOG_LEVEL: 'silent',
     STRIPE_API_URL: simulator.url,
   };
-  const config = loadConfig({ ...environment, DATABASE_URL: url });
+  const config = loadConfig({ ...environment, RATE_LIMIT: 'off', DATABASE_URL: url });
   const app = await buildApp({ config, orm });
   const tokens = await Promise.all(
     Array.from({ length: CONTENDED_ATTEMPTS }, (_, buyer) => demoToken(demoEnvironment, `buyer-${buyer}`)),

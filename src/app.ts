@@ -27,6 +27,7 @@ import { metricsRoute } from './metrics.route.js';
 import { OrderResolver } from './orders/orders.resolver.js';
 import { RentalsResolver } from './orders/rentals.resolver.js';
 import { PrivacyResolver } from './privacy/privacy.resolver.js';
+import { createRateLimiter, unlimited } from './rate-limits/rate-limiter.js';
 import { OrderRefundsResolver } from './refunds/refunds.resolver.js';
 import { buildServices, type Services } from './services.js';
 import { type Clock, systemClock } from './shared/clock.js';
@@ -54,6 +55,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
     mayRun: () => services.account.isOurs(forkEntityManager()),
     logger: app.log,
   });
+  const limiter = config.rateLimit ? createRateLimiter(config.redisUrl, app.log) : unlimited;
   const gateways = stripeGateways(config.stripe, clock, app.log);
   const services = buildServices({ config, clock, logger: app.log, jobs, ...gateways });
 
@@ -78,6 +80,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
     apollo,
     tokens,
     forkEntityManager,
+    limiter,
     sandbox: !config.production,
     corsOrigins: config.corsOrigins,
   });
@@ -86,6 +89,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   app.addHook('onClose', async () => jobs.stop());
   // Runs once Fastify has answered every request in flight.
   app.addHook('onClose', async () => apollo.stop());
+  app.addHook('onClose', async () => limiter.close());
   return app;
 }
 

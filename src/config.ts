@@ -33,6 +33,10 @@ export interface Config {
   trustProxy: TrustProxy | null;
   /** What reading `/metrics` takes; null leaves them to this machine, and in production to nobody. */
   metricsToken: string | null;
+  /** False lifts every limit on how much one client may ask for, and hold. */
+  rateLimit: boolean;
+  /** Where processes count together; null: each in its own memory. */
+  redisUrl: URL | null;
   shop: ShopConfig;
   /** Where this process is to be killed, for tests; empty in production. */
   failPoints: readonly Death[];
@@ -178,6 +182,8 @@ const variables = z.object({
     .string()
     .regex(/^[\w.~+/=-]{32,}$/, 'must have at least 32 letters, digits or ._~+/=-')
     .optional(),
+  RATE_LIMIT: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  REDIS_URL: urlOf('redis:', 'rediss:').optional(),
   SHOP_CURRENCY: z.enum(Intl.supportedValuesOf('currency'), 'must be an ISO 4217 code such as EUR').default('EUR'),
   SHOP_TIMEZONE: z.string().refine(isTimeZone, 'must be an IANA name such as Europe/Paris').default('Europe/Paris'),
   CHECKOUT_HOLD_MINUTES: z.coerce
@@ -271,6 +277,9 @@ function unfitForProduction(environment: Environment): string[] {
       problems.push(`${name} must be https in production, where others could read and alter what http carries`);
     }
   }
+  if (environment.RATE_LIMIT === 'off') {
+    problems.push('RATE_LIMIT=off is refused in production: anybody could test stolen cards, or hold all goods');
+  }
   if (environment.FAIL_POINTS) {
     problems.push('FAIL_POINTS is refused in production: it makes the process kill itself');
   }
@@ -325,6 +334,8 @@ function toConfig(data: z.output<typeof variables>): Config {
     corsOrigins: data.CORS_ORIGINS ?? (production ? returnOrigins : [...returnOrigins, APOLLO_SANDBOX_ORIGIN]),
     trustProxy: data.TRUST_PROXY ?? null,
     metricsToken: data.METRICS_TOKEN ?? null,
+    rateLimit: data.RATE_LIMIT === 'on',
+    redisUrl: data.REDIS_URL ? new URL(data.REDIS_URL) : null,
     shop: { currency: data.SHOP_CURRENCY, timeZone: data.SHOP_TIMEZONE },
     failPoints: data.FAIL_POINTS ?? [],
   };

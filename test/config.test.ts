@@ -1,13 +1,12 @@
 /** The configuration: everything that is wrong, in one message. */
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, demoSecrets, loadConfig, simulatorSecrets } from '../src/config.js';
-import { testEnvironment } from './support/test-app.js';
+import { productionEnvironment, testEnvironment } from './support/test-app.js';
 
 const good = {
   ...testEnvironment,
-  NODE_ENV: 'production',
+  ...productionEnvironment,
   DATABASE_URL: 'postgresql://comptoir@db.example/comptoir',
-  CHECKOUT_RETURN_ORIGINS: 'https://shop.example',
 };
 
 function problemsOf(environment: Record<string, string | undefined>): string[] {
@@ -110,6 +109,8 @@ describe('Refused everywhere:', () => {
     ['the network of everybody', { TRUST_PROXY: '0.0.0.0/0' }, /^TRUST_PROXY holds/],
     ['only commas for proxies', { TRUST_PROXY: ',' }, /^TRUST_PROXY holds ""/],
     ['a short token for the metrics', { METRICS_TOKEN: 'short' }, /^METRICS_TOKEN must have at least 32/],
+    ['rate limits that are neither on nor off', { RATE_LIMIT: 'no' }, /^RATE_LIMIT must be on or off/],
+    ['counters in no Redis', { REDIS_URL: 'http://localhost:6379' }, /^REDIS_URL must/],
   ];
 
   test.each(cases)('%s', (_, environment, problem) => {
@@ -163,6 +164,7 @@ describe('Refused in production, and fine elsewhere:', () => {
       { AUTH_JWT_SECRET: undefined, AUTH_JWKS_URL: 'http://id.example/keys' },
       /^AUTH_JWKS_URL must be https/,
     ],
+    ['no rate limits', { RATE_LIMIT: 'off' }, /^RATE_LIMIT=off is refused in production/],
   ];
 
   test.each(cases)('%s', (_, environment, problem) => {

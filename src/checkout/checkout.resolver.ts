@@ -27,6 +27,7 @@ export class CheckoutResolver {
     input: CreateCheckoutSessionInput,
   ): Promise<CheckoutSessionType> {
     const viewer = signedIn(context);
+    await context.limits.countCheckout(viewer);
     const idempotencyKey = idempotencyKeyOf(input.idempotencyKey, context.idempotencyKey);
     const order = await this.service.createCheckoutSession(context.em, viewer, { ...input, idempotencyKey });
     return {

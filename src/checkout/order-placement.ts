@@ -12,6 +12,8 @@ import { Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
 import type { SettlementService } from '../orders/settlement.service.js';
+import { MOST_OPEN_HOLDS } from '../rate-limits/limits.js';
+import { rateLimited } from '../rate-limits/rate-limiter.js';
 import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
@@ -48,6 +50,10 @@ interface Draft {
   now: Date;
 }
 
+const OPEN_HOLDS = `select extract(epoch from expires_at - ?::timestamptz) * 1000 as "waitMs" from orders
+  where buyer_id = ? and status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null
+    and completed_unpaid_at is null and expires_at > ? order by expires_at`;
+
 export class OrderPlacement {
   constructor(
     private readonly baskets: BasketService,
@@ -56,7 +62,7 @@ export class OrderPlacement {
     private readonly settlement: SettlementService,
     private readonly cancellation: CancellationService,
     private readonly gateway: PaymentGateway,
-    private readonly config: Pick<Config, 'checkout' | 'shop'>,
+    private readonly config: Pick<Config, 'checkout' | 'shop' | 'rateLimit'>,
     private readonly clock: Clock,
   ) {}
 
@@ -102,6 +108,7 @@ export class OrderPlacement {
       }
       const country = this.check(input);
       const replaced = input.replacesOrderId ? await this.giveUp(transaction, viewer, input.replacesOrderId) : null;
+      if (this.config.rateLimit) await this.checkOpenHolds(transaction, viewer, now);
       const basket = await this.baskets.price(transaction, input.items, now);
       if (replaced) await this.releaseFor(transaction, replaced, basket);
       const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, now });
@@ -110,6 +117,18 @@ export class OrderPlacement {
       await failPoint('checkout: before the order is committed');
       return { orderId: order.id, isNew: true, replacedOrderId: replaced?.id ?? null };
     });
+  }
+
+  /**
+   * Exact, since it runs under the buyer's lock; the order that is being replaced is given up by now, and not counted.
+   *
+   * @throws DomainError `RATE_LIMITED` until the first of them ends
+   */
+  private async checkOpenHolds(em: EntityManager, viewer: Viewer, now: Date): Promise<void> {
+    await em.flush();
+    const held = await em.execute<{ waitMs: string }[]>(OPEN_HOLDS, [now, viewer.id, now]);
+    const [first] = held;
+    if (first && held.length >= MOST_OPEN_HOLDS) throw rateLimited(Number(first.waitMs));
   }
 
   /**

@@ -23,9 +23,10 @@ export class QuoteResolver {
     description: 'What createCheckoutSession would charge, and whether each line is available. Holds nothing.',
   })
   async quote(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em, viewer, limits }: GraphQLContext,
     @Args(() => QuoteArguments) { items }: QuoteArguments,
   ): Promise<QuoteType> {
+    await limits.countQuote(viewer);
     const { lines, total, isAvailable } = await this.service.quote(em, items);
     return { lines: lines.map(toLineType), total, isAvailable };
   }

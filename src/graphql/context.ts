@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
 import type { StockLoaders } from '../inventory/stock-loaders.js';
+import type { RequestLimits } from '../rate-limits/request-limits.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { Logger } from '../shared/logger.js';
 
@@ -14,6 +15,8 @@ export interface GraphQLContext {
   idempotencyKey: string | null;
   log: Logger;
   stock: StockLoaders;
+  /** What this request may still ask for. */
+  limits: RequestLimits;
 }
 
 /** The role that `@Authorized(STAFF)` asks for. */

@@ -3,11 +3,14 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
 import { authorizationsOf } from '../auth/authentication.route.js';
 import { BEARER_CHALLENGE, type TokenVerifier } from '../auth/token-verifier.js';
 import { allowOrigins } from '../http/cross-origin.js';
 import { refuseWhenOverloaded } from '../http/overload.js';
 import { createStockLoaders } from '../inventory/stock-loaders.js';
+import type { RateLimiter } from '../rate-limits/rate-limiter.js';
+import { RequestLimits } from '../rate-limits/request-limits.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { GraphQLContext } from './context.js';
 import { toGraphQLError } from './errors.js';
@@ -17,6 +20,7 @@ export interface GraphQLRouteOptions {
   apollo: ApolloServer<GraphQLContext>;
   tokens: TokenVerifier;
   forkEntityManager: () => EntityManager;
+  limiter: RateLimiter;
   /** Whether a browser is shown Apollo Sandbox. */
   sandbox: boolean;
   /** Exact origins of pages that may call it. */
@@ -50,11 +54,14 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
 async function contextOf(
   request: FastifyRequest,
   reply: FastifyReply,
-  { tokens, forkEntityManager }: GraphQLRouteOptions,
+  { tokens, forkEntityManager, limiter }: GraphQLRouteOptions,
 ): Promise<GraphQLContext> {
-  const em = forkEntityManager();
+  const limits = new RequestLimits(limiter, request.ip);
   try {
+    await limits.countRequest();
     const viewer = await tokens.verify(authorizationsOf(request), request.log);
+    if (viewer) await limits.countViewer(viewer);
+    const em = forkEntityManager();
     return {
       em,
       viewer,
@@ -62,12 +69,22 @@ async function contextOf(
       idempotencyKey: headerOf(request, 'idempotency-key'),
       log: request.log,
       stock: createStockLoaders(em),
+      limits,
     };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    reply.header('www-authenticate', BEARER_CHALLENGE);
-    throw toGraphQLError(error, 401);
+    throw refusal(error, reply);
   }
+}
+
+/** Of the whole request: its HTTP status says so, too. */
+function refusal(error: DomainError, reply: FastifyReply): GraphQLError {
+  if (error.code === 'RATE_LIMITED') {
+    reply.header('retry-after', String(error.details.retryAfterSeconds));
+    return toGraphQLError(error, 429);
+  }
+  reply.header('www-authenticate', BEARER_CHALLENGE);
+  return toGraphQLError(error, 401);
 }
 
 /** Sent twice, it is one text with a comma, as HTTP has it. */

@@ -16,6 +16,7 @@ export type DomainErrorCode =
   | 'REFUND_NOT_RETRYABLE'
   | 'CUSTOMER_HAS_OPEN_ORDERS'
   | 'PAYMENT_PROVIDER_UNAVAILABLE'
+  | 'RATE_LIMITED'
   | 'INTERNAL_SERVER_ERROR';
 
 /** Path of an input field, such as `items[0].quantity`, to what is wrong with it. */

@@ -103,6 +103,7 @@ function apiEnvironment(databaseUrl: string, stripeUrl: string, port: number): R
     STRIPE_SECRET_KEY: SECRET_KEY,
     STRIPE_PUBLIC_KEY: 'pk_test_chaos0123456789',
     STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    RATE_LIMIT: 'off',
     STRIPE_API_URL: stripeUrl,
     AUTH_JWT_SECRET: TOKENS.secret,
     AUTH_ISSUER: TOKENS.issuer,

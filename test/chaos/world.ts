@@ -266,6 +266,7 @@ function environmentOf({ url }: StripeSimulator): Record<string, string> {
     STRIPE_SECRET_KEY: STRIPE_KEY,
     STRIPE_PUBLIC_KEY: 'pk_test_chaos0123456789',
     STRIPE_WEBHOOK_SECRET: 'whsec_chaos0123456789',
+    RATE_LIMIT: 'off',
     AUTH_JWT_SECRET: 'unused-here-but-the-configuration-asks-for-one',
     AUTH_ISSUER: 'https://issuer.test',
     AUTH_AUDIENCE: 'chaos',

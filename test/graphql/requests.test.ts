@@ -1,14 +1,14 @@
 /** What the GraphQL endpoint takes, refuses and gives away. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { addProduct } from '../support/shop.js';
-import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, productionEnvironment, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 let production: TestApp;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  production = await startTestApp({ NODE_ENV: 'production', CHECKOUT_RETURN_ORIGINS: 'https://shop.example' });
+  production = await startTestApp(productionEnvironment);
 });
 afterAll(async () => {
   await shop.close();

@@ -1,18 +1,18 @@
 /** What every answer carries, and what is refused before any route: over HTTP as clients speak it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { productionEnvironment, startTestApp, type TestApp } from '../support/test-app.js';
 import { refusals } from './refusals.js';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-const SHOP_ORIGIN = 'https://shop.example';
+const SHOP_ORIGIN = productionEnvironment.CHECKOUT_RETURN_ORIGINS;
 
 let development: TestApp;
 let production: TestApp;
 
 beforeAll(async () => {
   development = await startTestApp({ CORS_ORIGINS: SHOP_ORIGIN });
-  production = await startTestApp({ NODE_ENV: 'production', CHECKOUT_RETURN_ORIGINS: SHOP_ORIGIN });
+  production = await startTestApp(productionEnvironment);
 });
 afterAll(async () => {
   await development?.close();

@@ -1,9 +1,8 @@
 /** Who may read the metrics, and with that, whom the API takes a request to come from. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { productionEnvironment, startTestApp, type TestApp } from '../support/test-app.js';
 
 const TOKEN = 'a-token-of-the-operator-0123456789';
-const production = { NODE_ENV: 'production', CHECKOUT_RETURN_ORIGINS: 'https://shop.example' };
 
 let shop: TestApp;
 afterEach(() => shop.close());
@@ -28,10 +27,11 @@ async function statusFor({ from = '127.0.0.1', authorization, forwardedFor }: Ca
 
 describe('Without a token', () => {
   test('nobody reads them in production, not even from the same machine, where the proxy may be', async () => {
-    shop = await startTestApp(production);
+    shop = await startTestApp(productionEnvironment);
     expect(await statusFor({})).toBe(404);
-    expect(await statusFor({ authorization: 'Bearer ' })).toBe(404);
-    expect(await statusFor({ authorization: 'Bearer null' })).toBe(404);
+    // As from any path that nothing answers: a token that cannot be verified is refused first.
+    expect(await statusFor({ authorization: 'Bearer ' })).toBe(401);
+    expect(await statusFor({ authorization: 'Bearer null' })).toBe(401);
   });
 
   test('elsewhere this machine alone does, and no header makes another one it', async () => {
@@ -47,7 +47,7 @@ describe('Without a token', () => {
 });
 
 test('With a token, whoever has it reads them, wherever he is, and nobody else', async () => {
-  shop = await startTestApp({ ...production, METRICS_TOKEN: TOKEN });
+  shop = await startTestApp({ ...productionEnvironment, METRICS_TOKEN: TOKEN });
   expect(await statusFor({ from: '203.0.113.9', authorization: `Bearer ${TOKEN}` })).toBe(200);
   for (const authorization of ['', 'Bearer', `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, TOKEN, `Basic ${TOKEN}`]) {
     expect(await statusFor({ authorization })).toBe(401);

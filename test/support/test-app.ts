@@ -23,6 +23,15 @@ export const testEnvironment = {
   STRIPE_PUBLIC_KEY: 'pk_test_0123456789',
   AUTH_ISSUER: 'https://issuer.test',
   AUTH_AUDIENCE: 'comptoir-test',
+  // Tests are in a hurry, from one address; those of the limits switch them on.
+  RATE_LIMIT: 'off',
+};
+
+/** What makes of it a shop in production, which keeps its limits. */
+export const productionEnvironment = {
+  NODE_ENV: 'production',
+  RATE_LIMIT: 'on',
+  CHECKOUT_RETURN_ORIGINS: 'https://shop.example',
 };
 
 interface GraphQLError {

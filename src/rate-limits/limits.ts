@@ -1,0 +1,40 @@
+/** How much is a fair share: limits that an honest frontend never meets, and that a script does within seconds. */
+
+export interface Limit {
+  /** Tells its counters from those of other limits. */
+  name: string;
+  /** So many are let through within the window. */
+  points: number;
+  windowSeconds: number;
+}
+
+/** A household or an office behind one address; bad tokens count, so that guessing them ends here. */
+export const REQUESTS_OF_ADDRESS: Limit = { name: 'requests of an address', points: 600, windowSeconds: 60 };
+
+/** Somebody who browses and pays in several tabs; a return page asks once a second. */
+export const REQUESTS_OF_BUYER: Limit = { name: 'requests of a buyer', points: 240, windowSeconds: 60 };
+
+/** A counter's screens, refreshed all day, and a night's export. */
+export const REQUESTS_OF_STAFF: Limit = { name: 'requests of staff', points: 1_200, windowSeconds: 60 };
+
+/**
+ * Whoever tests stolen cards opens session after session. A buyer who changes his basket, or whose frontend repeats a
+ * request that was not answered, stays far below.
+ */
+export const CHECKOUTS_OF_BUYER: Limit = { name: 'checkouts of a buyer', points: 20, windowSeconds: 600 };
+
+/** The same with a new account each time. */
+export const CHECKOUTS_OF_ADDRESS: Limit = { name: 'checkouts of an address', points: 60, windowSeconds: 600 };
+
+/** Availability over many units is work, and asks for no account. */
+export const ANONYMOUS_QUOTES_OF_ADDRESS: Limit = {
+  name: 'anonymous quotes of an address',
+  points: 60,
+  windowSeconds: 60,
+};
+
+/**
+ * Unpaid orders that hold goods, a buyer: counted in the database, since no shop could sell what strangers have put
+ * aside.
+ */
+export const MOST_OPEN_HOLDS = 5;

@@ -1,0 +1,44 @@
+/** The limits as one request meets them: who asks, and from where. */
+import type { Viewer } from '../auth/viewer.js';
+import { addressKey } from './address-key.js';
+import {
+  ANONYMOUS_QUOTES_OF_ADDRESS,
+  CHECKOUTS_OF_ADDRESS,
+  CHECKOUTS_OF_BUYER,
+  REQUESTS_OF_ADDRESS,
+  REQUESTS_OF_BUYER,
+  REQUESTS_OF_STAFF,
+} from './limits.js';
+import type { RateLimiter } from './rate-limiter.js';
+
+/** Every method throws DomainError `RATE_LIMITED` once its limit is passed. */
+export class RequestLimits {
+  private readonly address: string;
+
+  constructor(
+    private readonly limiter: RateLimiter,
+    ip: string,
+  ) {
+    this.address = addressKey(ip);
+  }
+
+  /** Before anything is known of who asks. */
+  async countRequest(): Promise<void> {
+    await this.limiter.count(REQUESTS_OF_ADDRESS, this.address);
+  }
+
+  async countViewer({ id, isStaff }: Viewer): Promise<void> {
+    await this.limiter.count(isStaff ? REQUESTS_OF_STAFF : REQUESTS_OF_BUYER, id);
+  }
+
+  /** Once for every field that asks for one, however many are in a document. */
+  async countCheckout({ id }: Viewer): Promise<void> {
+    await this.limiter.count(CHECKOUTS_OF_BUYER, id);
+    await this.limiter.count(CHECKOUTS_OF_ADDRESS, this.address);
+  }
+
+  /** As for checkouts; who has signed in is counted as a buyer already. */
+  async countQuote(viewer: Viewer | null): Promise<void> {
+    if (viewer === null) await this.limiter.count(ANONYMOUS_QUOTES_OF_ADDRESS, this.address);
+  }
+}

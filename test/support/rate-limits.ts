@@ -1,0 +1,73 @@
+/** For tests of the rate limits: requests from any address, and a real Redis. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { connect } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { freePort } from '../../src/database/free-port.js';
+import { eventually } from './eventually.js';
+import type { GraphQLAnswer, TestApp } from './test-app.js';
+
+let addresses = 0;
+
+/** An address that nobody has sent from. */
+export function freeAddress(): string {
+  addresses += 1;
+  return `10.${process.pid % 256}.${addresses >> 8}.${addresses % 256}`;
+}
+
+interface Answer extends GraphQLAnswer<unknown> {
+  headers: Record<string, unknown>;
+  /** Of the first error; OK without one. */
+  code: string;
+  codes: string[];
+}
+
+/** Sends an operation as a proxy would hand it on. */
+export async function sendFrom(
+  { app }: TestApp,
+  address: string,
+  query: string,
+  variables: object = {},
+  token?: string,
+): Promise<Answer> {
+  const headers = { 'x-forwarded-for': address, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const response = await app.inject({ method: 'POST', url: '/graphql', headers, payload: { query, variables } });
+  const { data, errors } = response.json<Pick<Answer, 'data' | 'errors'>>();
+  const codes = (errors ?? []).map(({ extensions }) => extensions.code);
+  return { status: response.statusCode, headers: response.headers, data, errors, codes, code: codes[0] ?? 'OK' };
+}
+
+export interface RedisServer {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A server of its own; null, loudly, where none is installed. */
+export async function redisServer(): Promise<RedisServer | null> {
+  const program = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+  if (program === undefined) {
+    console.warn('SKIPPED: shared rate limits, since neither valkey-server nor redis-server is on the PATH.');
+    return null;
+  }
+  const port = await freePort();
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-redis-'));
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const child = spawn(program, settings, { stdio: 'ignore' });
+  await eventually(async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect').finally(() => socket.destroy());
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit');
+        child.kill();
+        await exited;
+      }
+      fs.rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
