@@ -81,16 +81,7 @@ export function buildServices(foundations: Foundations) {
   const settlement = new SettlementService(inventory, refunds, inbox, config.shop, clock);
   inbox.register(handlersOf(settlement, jobs));
   const cancellation = new CancellationService(settlement, gateway, clock);
-  const placement = new OrderPlacement(
-    baskets,
-    inventory,
-    availability,
-    settlement,
-    cancellation,
-    gateway,
-    config,
-    clock,
-  );
+  const placement = new OrderPlacement(baskets, inventory, availability, cancellation, gateway, config, clock);
   const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, logger);
   const orders = new OrdersService(config.shop);
   const comparison = new ComparisonService(settlement, jobGateway, jobs, logger);

@@ -1,7 +1,7 @@
 /** Staff change the catalogue. What also changes stock or units in service is the inventory's. */
-import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { type Connection, toConnection } from '../graphql/connection.types.js';
-import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
+import { type GraphQLContext, signedIn } from '../graphql/context.js';
 import { DEFAULT_PAGE_SIZE } from '../shared/page.js';
 import { EquipmentType, ProductType } from './catalogue.types.js';
 import type { CatalogueChange } from './catalogue-change.entity.js';
@@ -16,7 +16,6 @@ import type { Product } from './product.entity.js';
 export class CatalogueManagementResolver {
   constructor(private readonly service: CatalogueManagementService) {}
 
-  @Authorized(STAFF)
   @Mutation(() => ProductType, {
     description: 'Changes a product (staff). VERSION_CONFLICT, with `currentVersion`, when somebody else was faster.',
   })
@@ -27,7 +26,6 @@ export class CatalogueManagementResolver {
     return this.service.updateProduct(context.em, signedIn(context), input);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => EquipmentType, { description: 'Adds equipment with its units (staff).' })
   async createEquipment(
     @Ctx() context: GraphQLContext,
@@ -36,7 +34,6 @@ export class CatalogueManagementResolver {
     return this.service.createEquipment(context.em, signedIn(context), input);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => EquipmentType, {
     description: 'Changes equipment (staff). VERSION_CONFLICT, with `currentVersion`, when somebody else was faster.',
   })
@@ -47,7 +44,6 @@ export class CatalogueManagementResolver {
     return this.service.updateEquipment(context.em, signedIn(context), input);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => EquipmentType, { description: 'Adds numbered units to an equipment (staff).' })
   async addUnits(
     @Ctx() context: GraphQLContext,
@@ -59,7 +55,6 @@ export class CatalogueManagementResolver {
     return equipment;
   }
 
-  @Authorized(STAFF)
   @Query(() => CatalogueChangeConnectionType, {
     description: 'What staff changed of an item, the latest first (staff).',
   })

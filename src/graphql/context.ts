@@ -19,9 +19,6 @@ export interface GraphQLContext {
   limits: RequestLimits;
 }
 
-/** The role that `@Authorized(STAFF)` asks for. */
-export const STAFF = 'staff';
-
 /** The viewer of a field that anonymous callers never reach. */
 export function signedIn({ viewer }: GraphQLContext): Viewer {
   if (viewer === null) throw new DomainError('UNAUTHENTICATED', 'Sign in: this needs a bearer token.');

@@ -1,7 +1,7 @@
 /** The GraphQL schema, from the resolver classes. */
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
-import { type AuthChecker, buildSchema, type ContainerType } from 'type-graphql';
+import { buildSchema, type ContainerType } from 'type-graphql';
 import { CatalogueResolver, EquipmentResolver, ProductResolver } from '../catalogue/catalogue.resolver.js';
 import { CatalogueManagementResolver } from '../catalogue/management.resolver.js';
 import { CheckoutResolver } from '../checkout/checkout.resolver.js';
@@ -17,9 +17,9 @@ import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
 import { RentalsResolver } from '../orders/rentals.resolver.js';
 import { PrivacyResolver } from '../privacy/privacy.resolver.js';
 import { OrderRefundsResolver, RefundResolver } from '../refunds/refunds.resolver.js';
-import { DomainError } from '../shared/domain-error.js';
 import { WebhookEventsResolver } from '../webhooks/webhook-events.resolver.js';
-import { type GraphQLContext, STAFF, signedIn } from './context.js';
+import { guardSchema } from './access-guard.js';
+import { accessPolicy } from './access-policy.js';
 import { MoneyResolver } from './money.resolver.js';
 import { refuseUnusableText } from './unusable-text.js';
 
@@ -47,7 +47,7 @@ const resolvers = [
 ] as const;
 
 /**
- * Builds the schema.
+ * Builds the schema, guarded by the access policy.
  *
  * @param instances the resolvers that need services, built by the composition root; the others are made
  *   here. Without any, the schema can be printed but not executed.
@@ -57,22 +57,13 @@ export async function buildGraphQLSchema(instances: readonly object[] = []): Pro
   const container: ContainerType = {
     get: (resolverClass) => byClass.get(resolverClass) ?? new resolverClass(),
   };
-  return buildSchema({
+  const schema = await buildSchema({
     resolvers,
     container,
-    authChecker: requireRole,
     globalMiddlewares: [refuseUnusableText],
     // The limits of class-validator's decorators on the input classes.
     validate: { forbidUnknownValues: false },
   });
+  guardSchema(schema, accessPolicy);
+  return schema;
 }
-
-/**
- * What bears `@Authorized()` is for those who signed in, `@Authorized(STAFF)` for staff; who may see which
- * order is the services' matter.
- */
-const requireRole: AuthChecker<GraphQLContext, typeof STAFF> = ({ context }, roles) => {
-  const viewer = signedIn(context);
-  if (roles.includes(STAFF) && !viewer.isStaff) throw new DomainError('FORBIDDEN', 'This is for staff only.');
-  return true;
-};

@@ -1,12 +1,12 @@
 /** Staff change stock, units in service, blocks and the days on which the shop is closed. */
 import { GraphQLLocalDate } from 'graphql-scalars';
-import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { EquipmentType, ProductType } from '../catalogue/catalogue.types.js';
 import type { Equipment } from '../catalogue/equipment.entity.js';
 import type { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { AdjustStockInput, CreateProductInput, SetStockInput } from '../catalogue/management.input.js';
 import type { Product } from '../catalogue/product.entity.js';
-import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
+import { type GraphQLContext, signedIn } from '../graphql/context.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
 import { BlockInput, CloseDateInput, RetireUnitInput } from './inventory.input.js';
 import { BlockType, ClosedDaysType, EquipmentUnitType } from './inventory.types.js';
@@ -17,7 +17,6 @@ import type { Block, StockManagementService } from './stock-management.service.j
 export class StockManagementResolver {
   constructor(private readonly service: StockManagementService) {}
 
-  @Authorized(STAFF)
   @Mutation(() => ProductType, { description: 'Adds a product with its stock (staff).' })
   async createProduct(
     @Ctx() context: GraphQLContext,
@@ -26,7 +25,6 @@ export class StockManagementResolver {
     return this.service.createProduct(context.em, signedIn(context), input);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => ProductType, { description: 'Adds pieces to a limited stock, or takes away what is gone (staff).' })
   async adjustStock(
     @Ctx() context: GraphQLContext,
@@ -38,7 +36,6 @@ export class StockManagementResolver {
     return product;
   }
 
-  @Authorized(STAFF)
   @Mutation(() => ProductType, { description: 'Sets a stock to what was counted, or makes it unlimited (staff).' })
   async setStock(
     @Ctx() context: GraphQLContext,
@@ -50,7 +47,6 @@ export class StockManagementResolver {
     return product;
   }
 
-  @Authorized(STAFF)
   @Mutation(() => EquipmentType, { description: 'Takes a unit out of service; refused while it has rentals (staff).' })
   async retireUnit(
     @Ctx() context: GraphQLContext,
@@ -61,7 +57,6 @@ export class StockManagementResolver {
     return equipment;
   }
 
-  @Authorized(STAFF)
   @Mutation(() => BlockType, {
     description: 'Keeps a unit back for days on which nobody has it: a repair, a rental over the counter (staff).',
   })
@@ -72,7 +67,6 @@ export class StockManagementResolver {
     return this.service.blockUnit(context.em, signedIn(context), input);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => ID, { description: 'Ends a block; gives its id back (staff).' })
   async releaseBlock(
     @Ctx() context: GraphQLContext,
@@ -87,7 +81,6 @@ export class StockManagementResolver {
 export class EquipmentUnitResolver {
   constructor(private readonly service: StockManagementService) {}
 
-  @Authorized(STAFF)
   @FieldResolver(() => [BlockType], { description: 'Days on which staff keep it back, from today on (staff).' })
   async blocks(@Root() unit: EquipmentUnit, @Ctx() { em }: GraphQLContext): Promise<Block[]> {
     return this.service.blocksOf(em, unit.id);
@@ -103,7 +96,6 @@ export class OpeningDaysResolver {
     return this.service.list(em);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => ClosedDaysType, { description: 'Sets the weekdays on which the shop is closed (staff).' })
   async setClosedWeekdays(
     @Ctx() { em }: GraphQLContext,
@@ -114,7 +106,6 @@ export class OpeningDaysResolver {
     return this.service.list(em);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => ClosedDaysType, { description: 'Closes the shop on a date (staff).' })
   async closeDate(
     @Ctx() { em }: GraphQLContext,
@@ -124,7 +115,6 @@ export class OpeningDaysResolver {
     return this.service.list(em);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => ClosedDaysType, { description: 'Opens the shop on a date that was closed (staff).' })
   async openDate(
     @Ctx() { em }: GraphQLContext,
@@ -137,7 +127,6 @@ export class OpeningDaysResolver {
 
 @Resolver(() => EquipmentType)
 export class EquipmentUnitsResolver {
-  @Authorized(STAFF)
   @FieldResolver(() => [EquipmentUnitType], { description: 'The numbered units, retired ones included (staff).' })
   async units(@Root() equipment: Equipment): Promise<EquipmentUnit[]> {
     return equipment.units.loadItems({ orderBy: { id: 'asc' } });

@@ -1,5 +1,6 @@
 /** Gives up unpaid orders: Stripe's session ends first, and a payment that was faster wins. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { visibleTo } from '../auth/ownership.js';
 import { actorOf, type Viewer } from '../auth/viewer.js';
 import { inTransaction } from '../database/transaction.js';
 import type { Clock } from '../shared/clock.js';
@@ -36,16 +37,23 @@ export class CancellationService {
   async cancelOrder(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
     const wasOpen = await inTransaction(em, async (transaction) => {
-      const order = isUuid(orderId) ? await this.settlement.lockOrderOf(transaction, { orderId }) : null;
-      if (!order || !(viewer.isStaff || order.buyerId === viewer.id)) {
-        throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order of yours' });
-      }
+      const order = await this.lock(transaction, orderId, visibleTo(viewer));
+      if (!order) throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order of yours' });
       return this.request(order, actorOf(viewer));
     });
     if (wasOpen) await this.complete(em, orderId, deadline);
     const order = await em.findOneOrFail(Order, { id: orderId }, { refresh: true });
     if (!order.isOver()) throw notCancellable(order, 'orderId');
     return order;
+  }
+
+  /**
+   * The order, locked; null for an unknown one and for one of somebody else alike. That is seen before the lock: whoever
+   * may not see an order must not wait for it either, nor make others wait.
+   */
+  async lock(em: EntityManager, orderId: string, owner: { buyerId?: string }): Promise<Order | null> {
+    if (!isUuid(orderId) || (await em.count(Order, { id: orderId, ...owner })) === 0) return null;
+    return this.settlement.lockOrderOf(em, { orderId });
   }
 
   /**

@@ -170,6 +170,12 @@ export class OrderType {
   })
   anonymisedAt!: Date | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the order is, or was, under review; null for whoever is not staff.',
+  })
+  reviewReason!: string | null;
+
   @Field(() => RefundStatus, { description: 'Whether money has gone back; leaves the status of the order alone.' })
   refundStatus!: RefundStatus;
 

