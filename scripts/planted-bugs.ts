@@ -1,14 +1,51 @@
 /**
- * `npm run planted-bugs [-- NAME…]`: bugs in catalogue, inventory, prices and privacy that the tests have to notice. Those in
+ * `npm run planted-bugs [-- NAME…]`: bugs in catalogue, inventory, prices, access and privacy that the tests have to notice. Those in
  * payments are in `npm run chaos:sabotage`.
  */
 import { type PlantedBug, plant } from './sabotage.js';
 
 const INVENTORY = 'src/inventory/inventory.service.ts';
 const DAYS = 'src/shared/calendar-date.ts';
+const POLICY = 'src/graphql/access-policy.ts';
 const NEXT_DAY = 'return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);';
 
 const bugs: readonly PlantedBug[] = [
+  {
+    name: 'a list of staff for everybody',
+    file: POLICY,
+    right: "'Query.rentals': 'staff',",
+    wrong: "'Query.rentals': 'anyone',",
+    tests: ['test/graphql/authorization'],
+  },
+  {
+    name: 'a field of staff for buyers',
+    file: POLICY,
+    right: "'Order.reviewReason': 'staffElseNull',",
+    wrong: "'Order.reviewReason': 'ownerOrStaff',",
+    tests: ['test/graphql/authorization'],
+  },
+  {
+    name: 'buyers taken for staff',
+    file: 'src/graphql/access-guard.ts',
+    right: 'if (forStaff && !viewer.isStaff) throw',
+    wrong: 'if (forStaff && !viewer.id) throw',
+    tests: ['test/graphql/authorization'],
+  },
+  {
+    name: 'orders of everybody for buyers',
+    file: 'src/auth/ownership.ts',
+    right: 'return viewer.isStaff ? {} : { buyerId: viewer.id };',
+    wrong: 'return viewer.isStaff || viewer.id ? {} : { buyerId: viewer.id };',
+    tests: ['test/graphql/authorization'],
+  },
+  {
+    name: 'a foreign order read before it is refused',
+    file: 'src/orders/orders.service.ts',
+    right: 'return isUuid(id) ? em.findOne(Order, { id, ...visibleTo(viewer) }) : null;',
+    wrong:
+      'return isUuid(id) && (await em.count(Order, { id })) > 0 ? em.findOne(Order, { id, ...visibleTo(viewer) }) : null;',
+    tests: ['test/graphql/foreign-ids'],
+  },
   {
     name: 'a customer in the log',
     file: 'src/checkout/checkout.service.ts',
