@@ -31,7 +31,7 @@ interface CompletedEvent {
   };
 }
 
-const [databaseUrl = '', secret = ''] = process.argv.slice(2);
+const { DATABASE_URL: databaseUrl = '', STRIPE_WEBHOOK_SECRET: secret = '' } = process.env;
 // A server must not outlive the measurement, however that ends.
 process.once('disconnect', () => process.exit());
 

@@ -3,35 +3,23 @@
  * app that does the same with handwritten SQL, on the same database, in alternating rounds. Figures are printed;
  * a single event without its effect fails the run.
  */
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
 import { connect } from '../src/database/connect.js';
-import { freePort } from '../src/database/free-port.js';
 import { startScratchServer } from '../src/database/scratch-server.js';
-import { demoEnvironment } from '../src/demo/environment.js';
 import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
-import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './bench-webhook-orders.js';
+import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './bench-orders.js';
+import { benchEnvironment, type Side, startApi, startOther, stop } from './bench-sides.js';
 
 const isQuick = process.argv.includes('--quick');
 const ROUNDS = isQuick ? 3 : 9;
 const EVENTS = isQuick ? 500 : 2_000;
 // More than the ten connections of either side's pool, so that the database is never waited for in vain.
 const IN_FLIGHT = 16;
-const READY_WITHIN_MS = 30_000;
-const SECRET = 'whsec_bench0123456789';
-const STRIPE_KEY = 'sk_test_bench0123456789';
-
-interface Side {
-  name: string;
-  url: string;
-  child: ChildProcess;
-}
+const { STRIPE_WEBHOOK_SECRET: SECRET, STRIPE_SECRET_KEY: STRIPE_KEY } = benchEnvironment;
 
 /** One round of one side: the events for the first time, and the same again. */
 interface Round {
@@ -50,7 +38,8 @@ try {
   await seedProducts(orm.em);
   await tellDurability(orm);
   const template = await completedEvent(simulator);
-  sides.push(await startApi(), await startFloor());
+  const environment = { DATABASE_URL: databaseUrl, STRIPE_API_URL: simulator.url };
+  sides.push(await startApi(environment), await startOther('floor', 'bench-webhook-floor.ts', environment));
   await compare(sides, template);
 } finally {
   await Promise.all(sides.map(stop));
@@ -145,45 +134,4 @@ async function completedEvent({ host, port }: StripeSimulator): Promise<Stripe.E
   const { data } = await stripe.events.list({ type: 'checkout.session.completed' });
   if (!data[0]) throw new Error('The simulator sent no event.');
   return data[0];
-}
-
-/** The production build, logging as it does in production, to nowhere. */
-async function startApi(): Promise<Side> {
-  execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
-  const port = await freePort();
-  const env = {
-    ...process.env,
-    ...demoEnvironment,
-    STRIPE_SECRET_KEY: STRIPE_KEY,
-    STRIPE_PUBLIC_KEY: 'pk_test_bench0123456789',
-    STRIPE_WEBHOOK_SECRET: SECRET,
-    AUTH_ISSUER: 'https://issuer.example',
-    NODE_ENV: 'production',
-    AUTH_JWT_SECRET: randomUUID(),
-    CHECKOUT_RETURN_ORIGINS: 'http://localhost:3000',
-    LOG_LEVEL: 'info',
-    PORT: String(port),
-    DATABASE_URL: databaseUrl,
-    STRIPE_API_URL: simulator.url,
-  };
-  const child = spawn(process.execPath, ['dist/main.js'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const url = `http://127.0.0.1:${port}`;
-  for (const started = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const ready = await fetch(`${url}/readyz`).catch(() => null);
-    if (ready?.ok) return { name: 'comptoir', url, child };
-    if (performance.now() - started > READY_WITHIN_MS) throw new Error(`The API is not ready: ${await ready?.text()}`);
-  }
-}
-
-async function startFloor(): Promise<Side> {
-  const child = fork(fileURLToPath(new URL('bench-webhook-floor.ts', import.meta.url)), [databaseUrl, SECRET]);
-  const [url]: string[] = await once(child, 'message');
-  if (url === undefined) throw new Error('The floor told no address.');
-  return { name: 'floor', url, child };
-}
-
-async function stop({ child }: Side): Promise<void> {
-  const exited = once(child, 'exit');
-  child.kill();
-  await exited;
 }

@@ -1,7 +1,7 @@
 /** What each kind of caller gets of each field of the schema, a line a field: the access policy in other words. */
 
 /** `shown`: a value; `hidden`: none, and no error; anything else is the code of the error. */
-export type Verdict =
+type Verdict =
   | 'shown'
   | 'hidden'
   | 'UNAUTHENTICATED'

@@ -1,4 +1,4 @@
-/** The orders of `npm run bench:webhook`: seeded as a checkout leaves them, and checked when they should be paid. */
+/** The orders of benchmarks: seeded as a checkout leaves them, and checked when they should be paid. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** A session that can be paid, and the order it belongs to. */

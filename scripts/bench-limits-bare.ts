@@ -1,0 +1,45 @@
+/**
+ * The other side of `npm run bench:limits`, forked by it: the same schema, services and jobs behind Fastify and Apollo
+ * Server as they come, without limits, headers or counters. Tokens are verified, and orders shown to their owners alone,
+ * all the same: who may see an order is no limit.
+ */
+import { ApolloServer } from '@apollo/server';
+import fastify from 'fastify';
+import { resolversOf } from '../src/app.js';
+import { TokenVerifier } from '../src/auth/token-verifier.js';
+import { loadConfig } from '../src/config.js';
+import { connect } from '../src/database/connect.js';
+import type { GraphQLContext } from '../src/graphql/context.js';
+import { graphqlRoute } from '../src/graphql/graphql.route.js';
+import { buildGraphQLSchema } from '../src/graphql/schema.js';
+import { JobRunner } from '../src/jobs/job-runner.js';
+import { unlimited } from '../src/rate-limits/rate-limiter.js';
+import { buildServices, type Services } from '../src/services.js';
+import { systemClock } from '../src/shared/clock.js';
+import { stripeGateways } from '../src/stripe/stripe-gateways.js';
+
+// A server must not outlive the measurement, however that ends.
+process.once('disconnect', () => process.exit());
+
+const config = loadConfig();
+const orm = await connect(config.databaseUrl);
+const app = fastify({ logger: { level: config.logLevel } });
+const gateways = stripeGateways(config.stripe, systemClock, app.log);
+const forkEntityManager = () => orm.em.fork();
+const mayRun = () => services.account.isOurs(forkEntityManager());
+const jobs = new JobRunner({ databaseUrl: config.databaseUrl, forkEntityManager, mayRun, logger: app.log });
+const services: Services = buildServices({ config, clock: systemClock, logger: app.log, jobs, ...gateways });
+const apollo = new ApolloServer<GraphQLContext>({
+  schema: await buildGraphQLSchema(resolversOf(services, config, systemClock)),
+});
+await apollo.start();
+await app.register(graphqlRoute, {
+  apollo,
+  tokens: new TokenVerifier(config.auth, systemClock, app.log),
+  forkEntityManager,
+  limiter: unlimited,
+  sandbox: false,
+  corsOrigins: [],
+});
+await jobs.start(services.jobs);
+process.send?.(await app.listen({ host: '127.0.0.1', port: 0 }));

@@ -1,0 +1,99 @@
+/**
+ * `npm run bench:limits [-- --quick]`: what the protections of the API cost an ordinary request. The production
+ * build answers `orderBySession` for paid orders of many buyers, next to the same schema and services behind Fastify
+ * and Apollo Server as they come, on the same database, in alternating rounds. Figures are printed; an answer without
+ * its order fails the run.
+ */
+import { randomUUID } from 'node:crypto';
+import { connect } from '../src/database/connect.js';
+import { startScratchServer } from '../src/database/scratch-server.js';
+import { demoToken } from '../src/demo/tokens.js';
+import { startStripeSimulator } from '../src/stripe-simulator/simulator.js';
+import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
+import { seedOrders, seedProducts } from './bench-orders.js';
+import { benchEnvironment, type Side, startApi, startOther, stop } from './bench-sides.js';
+
+const isQuick = process.argv.includes('--quick');
+const ROUNDS = isQuick ? 5 : 15;
+const REQUESTS = 2_000;
+const IN_FLIGHT = 10;
+/** As a page asks that its buyer came back to. */
+const QUERY = `query ($sessionId: ID!) {
+  orderBySession(sessionId: $sessionId) {
+    id number status createdAt paidAt
+    total { amount currency formatted }
+    lines { type name quantity days unitPrice { amount } amount { amount currency } }
+    customer { firstName lastName email city country }
+  }
+}`;
+
+const server = await startScratchServer(process.env.DATABASE_URL || null);
+const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
+const orm = await connect(databaseUrl);
+const simulator = await startStripeSimulator();
+const sides: Side[] = [];
+try {
+  await orm.schema.ensureDatabase();
+  await orm.migrator.up();
+  const orders = await paidOrders();
+  const environment = { DATABASE_URL: databaseUrl, STRIPE_API_URL: simulator.url };
+  sides.push(
+    // Every request comes from an address of its own, so that the counters work and refuse nobody.
+    await startApi({ ...environment, TRUST_PROXY: '1' }),
+    await startOther('unprotected', 'bench-limits-bare.ts', environment),
+  );
+  await compare(sides, orders);
+} finally {
+  await Promise.all(sides.map(stop));
+  await simulator.close();
+  await orm.schema.dropDatabase();
+  await orm.close();
+  await server.stop();
+}
+
+/** One order a buyer: paid, so that nobody has to ask Stripe. @returns what the buyers send, without the URL */
+async function paidOrders(): Promise<Omit<LoadRequest, 'url'>[]> {
+  await seedProducts(orm.em);
+  const batch = randomUUID();
+  const checkouts = await seedOrders(orm.em, batch, REQUESTS);
+  await orm.em.fork().execute(
+    `update orders set buyer_id = buyer_id || id, status = 'PAID', paid_at = now(), number = left(id::text, 20)
+     where buyer_id = ?`,
+    [batch],
+  );
+  return Promise.all(
+    checkouts.map(({ orderId, sessionId }, index) => requestOf(`${batch}${orderId}`, sessionId, index)),
+  );
+}
+
+async function requestOf(buyer: string, sessionId: string, index: number): Promise<Omit<LoadRequest, 'url'>> {
+  return {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Authorization: `Bearer ${await demoToken(benchEnvironment, buyer)}`,
+      'X-Forwarded-For': `10.0.${index >> 8}.${index & 255}`,
+    },
+    body: Buffer.from(JSON.stringify({ query: QUERY, variables: { sessionId } })),
+  };
+}
+
+async function compare(both: Side[], orders: Omit<LoadRequest, 'url'>[]): Promise<void> {
+  console.log(`${REQUESTS} requests a round, ${IN_FLIGHT} in flight, ${ROUNDS} rounds of each side in turn\n`);
+  const rounds: Measured[][] = both.map(() => []);
+  // Once before it counts, for the compilers and the connections of both.
+  for (let round = -1; round < ROUNDS; round += 1) {
+    for (const [index, { url }] of both.entries()) {
+      const requests = orders.map((order) => ({ ...order, url: `${url}/graphql` }));
+      const measured = await sendAll(requests, IN_FLIGHT, checkAnswer);
+      if (round >= 0) rounds[index]?.push(measured);
+    }
+  }
+  const [ours = [], bare = []] = rounds;
+  for (const [index, measured] of rounds.entries()) printMeasured(both[index]?.name ?? '', measured);
+  printRatio(ours, bare);
+}
+
+function checkAnswer(body: string): void {
+  if (JSON.parse(body).data?.orderBySession?.status !== 'PAID') throw new Error(`No order in the answer: ${body}`);
+}
