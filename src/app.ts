@@ -13,6 +13,7 @@ import type { Config } from './config.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { explorerRoute } from './graphql/explorer.route.js';
 import { graphqlRoute } from './graphql/graphql.route.js';
+import { readSafelist } from './graphql/safelist.js';
 import { buildGraphQLSchema } from './graphql/schema.js';
 import { healthRoute } from './health.route.js';
 import { createHttpServer, type LogTarget } from './http/http-server.js';
@@ -47,6 +48,8 @@ export interface AppOptions {
 
 /** Builds the API, ready to listen or to be injected into. */
 export async function buildApp({ config, orm, clock = systemClock, logTo }: AppOptions): Promise<FastifyInstance> {
+  // Before anything is open that would have to be closed.
+  const safelist = config.safelistPath === null ? null : readSafelist(config.safelistPath);
   const app = await createHttpServer({ config, logTo, quietPath: WEBHOOK_PATH });
   const forkEntityManager = () => orm.em.fork();
   const jobs = new JobRunner({
@@ -59,7 +62,11 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
   const gateways = stripeGateways(config.stripe, clock, app.log);
   const services = buildServices({ config, clock, logger: app.log, jobs, ...gateways });
 
-  const apollo = createApolloServer(await buildGraphQLSchema(resolversOf(services, config, clock)), config.production);
+  const apollo = createApolloServer({
+    schema: await buildGraphQLSchema(resolversOf(services, config, clock)),
+    production: config.production,
+    safelist,
+  });
   await apollo.start();
 
   const tokens = new TokenVerifier(config.auth, clock, app.log);

@@ -33,6 +33,8 @@ export interface Config {
   trustProxy: TrustProxy | null;
   /** What reading `/metrics` takes; null leaves them to this machine, and in production to nobody. */
   metricsToken: string | null;
+  /** The file that lists the only operations to be answered; null answers all. */
+  safelistPath: string | null;
   /** False lifts every limit on how much one client may ask for, and hold. */
   rateLimit: boolean;
   /** Where processes count together; null: each in its own memory. */
@@ -182,6 +184,7 @@ const variables = z.object({
     .string()
     .regex(/^[\w.~+/=-]{32,}$/, 'must have at least 32 letters, digits or ._~+/=-')
     .optional(),
+  GRAPHQL_SAFELIST: z.string().optional(),
   RATE_LIMIT: z.enum(['on', 'off'], 'must be on or off').default('on'),
   REDIS_URL: urlOf('redis:', 'rediss:').optional(),
   SHOP_CURRENCY: z.enum(Intl.supportedValuesOf('currency'), 'must be an ISO 4217 code such as EUR').default('EUR'),
@@ -334,6 +337,7 @@ function toConfig(data: z.output<typeof variables>): Config {
     corsOrigins: data.CORS_ORIGINS ?? (production ? returnOrigins : [...returnOrigins, APOLLO_SANDBOX_ORIGIN]),
     trustProxy: data.TRUST_PROXY ?? null,
     metricsToken: data.METRICS_TOKEN ?? null,
+    safelistPath: data.GRAPHQL_SAFELIST ?? null,
     rateLimit: data.RATE_LIMIT === 'on',
     redisUrl: data.REDIS_URL ? new URL(data.REDIS_URL) : null,
     shop: { currency: data.SHOP_CURRENCY, timeZone: data.SHOP_TIMEZONE },

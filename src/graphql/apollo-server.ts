@@ -6,11 +6,19 @@ import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
 import { documentLimits } from './document-limits.js';
 import { formatError, isUnexpected } from './errors.js';
+import { type Safelist, safelistPlugin } from './safelist.js';
 
 // What GraphQL itself finds in a well-formed request, before anything of it runs.
 const DOCUMENT_ERRORS = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
 
-export function createApolloServer(schema: GraphQLSchema, production: boolean): ApolloServer<GraphQLContext> {
+interface ServerOptions {
+  schema: GraphQLSchema;
+  production: boolean;
+  /** Null answers every operation of the schema. */
+  safelist: Safelist | null;
+}
+
+export function createApolloServer({ schema, production, safelist }: ServerOptions): ApolloServer<GraphQLContext> {
   return new ApolloServer<GraphQLContext>({
     schema,
     formatError,
@@ -24,6 +32,7 @@ export function createApolloServer(schema: GraphQLSchema, production: boolean): 
     ...documentLimits(),
     plugins: [
       production ? ApolloServerPluginLandingPageDisabled() : ApolloServerPluginLandingPageLocalDefault(),
+      ...(safelist ? [safelistPlugin(safelist)] : []),
       requestErrors,
       refusedWith200ForOldClients,
     ],

@@ -17,6 +17,7 @@ export type DomainErrorCode =
   | 'CUSTOMER_HAS_OPEN_ORDERS'
   | 'PAYMENT_PROVIDER_UNAVAILABLE'
   | 'RATE_LIMITED'
+  | 'OPERATION_NOT_SAFELISTED'
   | 'INTERNAL_SERVER_ERROR';
 
 /** Path of an input field, such as `items[0].quantity`, to what is wrong with it. */
