@@ -1,14 +1,15 @@
 /**
  * `npm run bench:limits [-- --quick]`: what the protections of the API cost an ordinary request. The production
  * build answers `orderBySession` for paid orders of many buyers, next to the same schema and services behind Fastify
- * and Apollo Server as they come, on the same database, in alternating rounds. Figures are printed; an answer without
- * its order fails the run.
+ * and Apollo Server as they come, on the same database, in alternating rounds. Then it is abused. Figures are printed; an
+ * answer without its order, or abuse that is not refused, fails the run.
  */
 import { randomUUID } from 'node:crypto';
 import { connect } from '../src/database/connect.js';
 import { startScratchServer } from '../src/database/scratch-server.js';
 import { demoToken } from '../src/demo/tokens.js';
 import { startStripeSimulator } from '../src/stripe-simulator/simulator.js';
+import { measureAbuse } from './bench-abuse.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
 import { seedOrders, seedProducts } from './bench-orders.js';
 import { benchEnvironment, type Side, startApi, startOther, stop } from './bench-sides.js';
@@ -43,6 +44,8 @@ try {
     await startOther('unprotected', 'bench-limits-bare.ts', environment),
   );
   await compare(sides, orders);
+  const [{ url } = { url: '' }] = sides;
+  await measureAbuse(`${url}/graphql`, to(url, orders.slice(0, 500)), checkAnswer);
 } finally {
   await Promise.all(sides.map(stop));
   await simulator.close();
@@ -84,14 +87,17 @@ async function compare(both: Side[], orders: Omit<LoadRequest, 'url'>[]): Promis
   // Once before it counts, for the compilers and the connections of both.
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const [index, { url }] of both.entries()) {
-      const requests = orders.map((order) => ({ ...order, url: `${url}/graphql` }));
-      const measured = await sendAll(requests, IN_FLIGHT, checkAnswer);
+      const measured = await sendAll(to(url, orders), IN_FLIGHT, checkAnswer);
       if (round >= 0) rounds[index]?.push(measured);
     }
   }
   const [ours = [], bare = []] = rounds;
   for (const [index, measured] of rounds.entries()) printMeasured(both[index]?.name ?? '', measured);
   printRatio(ours, bare);
+}
+
+function to(url: string, orders: readonly Omit<LoadRequest, 'url'>[]): LoadRequest[] {
+  return orders.map((order) => ({ ...order, url: `${url}/graphql` }));
 }
 
 function checkAnswer(body: string): void {

@@ -1,5 +1,5 @@
 /**
- * `npm run planted-bugs [-- NAME…]`: bugs in catalogue, inventory, prices, access and privacy that the tests have to notice. Those in
+ * `npm run planted-bugs [-- NAME…]`: bugs in catalogue, inventory, prices, access, limits and privacy that the tests have to notice. Those in
  * payments are in `npm run chaos:sabotage`.
  */
 import { type PlantedBug, plant } from './sabotage.js';
@@ -7,9 +7,45 @@ import { type PlantedBug, plant } from './sabotage.js';
 const INVENTORY = 'src/inventory/inventory.service.ts';
 const DAYS = 'src/shared/calendar-date.ts';
 const POLICY = 'src/graphql/access-policy.ts';
+const LIMITS = 'src/graphql/document-limits.ts';
 const NEXT_DAY = 'return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);';
 
 const bugs: readonly PlantedBug[] = [
+  {
+    name: 'any depth',
+    file: LIMITS,
+    right: 'const DEEPEST_SELECTION = 8;',
+    wrong: 'const DEEPEST_SELECTION = 8_000;',
+    tests: ['test/graphql/abuse'],
+  },
+  {
+    name: 'any number of aliases',
+    file: LIMITS,
+    right: 'const MOST_ALIASES = 3;',
+    wrong: 'const MOST_ALIASES = 3_000;',
+    tests: ['test/graphql/abuse'],
+  },
+  {
+    name: 'any number of directives',
+    file: LIMITS,
+    right: 'const MOST_DIRECTIVES = 3;',
+    wrong: 'const MOST_DIRECTIVES = 3_000;',
+    tests: ['test/graphql/abuse'],
+  },
+  {
+    name: 'any cost',
+    file: LIMITS,
+    right: 'const HIGHEST_COST = 5_000;',
+    wrong: 'const HIGHEST_COST = 5_000_000_000;',
+    tests: ['test/graphql/abuse'],
+  },
+  {
+    name: 'batches',
+    file: LIMITS,
+    right: 'allowBatchedHttpRequests: false',
+    wrong: 'allowBatchedHttpRequests: true',
+    tests: ['test/graphql/abuse'],
+  },
   {
     name: 'a list of staff for everybody',
     file: POLICY,

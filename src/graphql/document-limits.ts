@@ -1,7 +1,7 @@
 /** What a document may ask for, however it is written: checked before anything runs. */
 import type { ApolloServerOptions } from '@apollo/server';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
-import { GraphQLError, type ValidationContext } from 'graphql';
+import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 import type { GraphQLContext } from './context.js';
 
 // An order with its lines, items, units and money is six levels deep.
@@ -36,11 +36,21 @@ export function documentLimits(): DocumentLimits {
     blockFieldSuggestion: { enabled: false },
   }).protect();
   return {
-    validationRules,
+    validationRules: [...validationRules, knownOperations],
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: MOST_TOKENS },
     maxRecursiveSelections: MOST_SELECTIONS,
     validationOptions: { maxErrors: MOST_VALIDATION_ERRORS },
+  };
+}
+
+/** GraphQL itself would find out when it runs them, and take it for an error of ours. */
+function knownOperations(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(node) {
+      if (context.getSchema().getRootType(node.operation)) return;
+      context.reportError(new GraphQLError(`There is no ${node.operation} in the schema.`, { nodes: node }));
+    },
   };
 }
 
