@@ -13,11 +13,14 @@ const times = (count: number, part: (index: number) => string) =>
 const nested = (depth: number, open: string, inner: string, close: string) =>
   open.repeat(depth) + inner + close.repeat(depth);
 const CONFIG = 'paymentConfig { currency }';
+const ORDER =
+  'id number total { amount currency } lines { id name amount { amount } units { unitId label } } timeline { at to } refunds { id }';
 const QUOTE = 'quote(items: [{ type: PRODUCT, id: "1" }]) { isAvailable }';
 
 /** Documents, sent as any client sends them. */
 const documents: [name: string, document: string][] = [
   ['selections 100 deep', nested(100, '{ nodes ', '{ id }', '}')],
+  ['inline fragments 12 deep', `{ ${nested(12, '... on Query { ', CONFIG, '}')} }`],
   ['inline fragments 200 deep', `{ ${nested(200, '... on Query { ', CONFIG, '}')} }`],
   [
     'fragments in a chain of 100',
@@ -75,8 +78,8 @@ const documents: [name: string, document: string][] = [
   ['a lone surrogate', '{ payment\ud800Config { currency } }'],
   ['a page of a million', '{ catalogue(first: 1000000) { nodes { id } } }'],
   [
-    'pages with all that is known of each order',
-    '{ orders(first: 2000) { nodes { id lines { id name units { unitId label } } timeline { at } refunds { id } } edges { node { id lines { id name units { unitId label } } timeline { at } } } } }',
+    'every page of orders with all that is known of them',
+    `{ orders(first: 100) { nodes { ${ORDER} } edges { node { ${ORDER} } } } }`,
   ],
   ['300 misspelt fields', `{ ${times(300, (i) => `paymentConfi${i} { currency }`)} }`],
   ['300 misspelt types', `{ ${times(300, (i) => `... on Quer${i} { __typename }`)} }`],
