@@ -1,7 +1,6 @@
 /** Money that goes back to a buyer: a row before Stripe is asked, so that a crash forgets no refund. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
-import type { MoneyMovement } from '../stripe/payment-gateway.js';
 
 export enum RefundState {
   /** To be issued. */
@@ -54,8 +53,12 @@ const RefundSchema = defineEntity({
 });
 
 export class Refund extends RefundSchema.class {
-  /** Money that we owe and somebody took back at Stripe is owed all the same: staff must look at it. */
-  stateFor(status: MoneyMovement['status']): RefundState {
+  /**
+   * Money that we owe and somebody took back at Stripe is owed all the same: staff must look at it.
+   *
+   * @param status in the words of the payment provider, such as `succeeded`
+   */
+  stateFor(status: string): RefundState {
     if (status === 'canceled' && this.isOurs) return RefundState.FAILED;
     return RefundState[status.toUpperCase() as keyof typeof RefundState];
   }
