@@ -11,7 +11,7 @@ export const plantedCustomer = {
   firstName: 'Plantedfirst',
   lastName: 'Plantedlast',
   email: 'planted.mail@planted-mail.example',
-  phone: '+33 6 98 41 73 52',
+  phone: '+33 6 98 41 73 52 90 48',
   address: '17 rue Plantedstreet',
   city: 'Plantedcity',
   postalCode: 'PL-90417',
@@ -36,7 +36,8 @@ const canaries: Readonly<Record<string, RegExp>> = {
   'first name': /Plantedfirst/i,
   'last name': /Plantedlast/i,
   'e-mail address': /planted[.-]mail/i,
-  phone: /98[ ._+-]?(?:%20)?41[ ._+-]?(?:%20)?73/,
+  // Long enough not to be met by chance, in a time or an id.
+  phone: /98[ ._+-]?(?:%20)?41[ ._+-]?(?:%20)?73[ ._+-]?(?:%20)?52[ ._+-]?(?:%20)?90/,
   address: /Plantedstreet/i,
   city: /Plantedcity/i,
   'postal code': /PL-90417/i,
