@@ -1,5 +1,6 @@
 /** Authentication of every route: a bad token is refused with 401, whatever it was sent to. */
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { errorBody } from '../http/errors.js';
 import { DomainError } from '../shared/domain-error.js';
 import { BEARER_CHALLENGE, type TokenVerifier } from './token-verifier.js';
 
@@ -18,11 +19,8 @@ export function refuseBadTokens(tokens: TokenVerifier): onRequestAsyncHookHandle
       await tokens.verify(authorizationsOf(request), request.log);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      const { code, message } = error;
-      return reply
-        .code(401)
-        .header('www-authenticate', BEARER_CHALLENGE)
-        .send({ error: { code, message, requestId: request.id } });
+      reply.code(401).header('www-authenticate', BEARER_CHALLENGE);
+      return reply.send(errorBody(error.code, error.message, request.id));
     }
   };
 }

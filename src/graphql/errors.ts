@@ -35,11 +35,18 @@ export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): 
   );
 }
 
-/** An error of the API's own as GraphQL's, for where no resolver throws it. */
-export function toGraphQLError(error: DomainError, httpStatus: number): GraphQLError {
-  return new GraphQLError(error.message, {
-    extensions: { ...error.details, code: error.code, http: { status: httpStatus } },
-  });
+/**
+ * An error of the API's own as GraphQL's, for where no resolver throws it.
+ *
+ * @param requestId where none of Apollo's plugins adds it any more
+ */
+export function toGraphQLError(
+  { code, message, details }: DomainError,
+  httpStatus: number,
+  requestId?: string,
+): GraphQLError {
+  const id = requestId === undefined ? {} : { requestId };
+  return new GraphQLError(message, { extensions: { ...details, code, ...id, http: { status: httpStatus } } });
 }
 
 function toDomainError(error: unknown): DomainError | null {

@@ -73,18 +73,18 @@ async function contextOf(
     };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    throw refusal(error, reply);
+    throw refusal(error, reply, request.id);
   }
 }
 
 /** Of the whole request: its HTTP status says so, too. */
-function refusal(error: DomainError, reply: FastifyReply): GraphQLError {
+function refusal(error: DomainError, reply: FastifyReply, requestId: string): GraphQLError {
   if (error.code === 'RATE_LIMITED') {
     reply.header('retry-after', String(error.details.retryAfterSeconds));
-    return toGraphQLError(error, 429);
+    return toGraphQLError(error, 429, requestId);
   }
   reply.header('www-authenticate', BEARER_CHALLENGE);
-  return toGraphQLError(error, 401);
+  return toGraphQLError(error, 401, requestId);
 }
 
 /** Sent twice, it is one text with a comma, as HTTP has it. */

@@ -2,6 +2,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { errorBody } from '../http/errors.js';
 import { WebhookVerificationError, type WebhookVerifier } from '../stripe/webhook-verifier.js';
 import type { InboxService } from './inbox.service.js';
 
@@ -38,7 +39,7 @@ function refuseAddressesExcept(allowed: BlockList): onRequestAsyncHookHandler {
     const { ip } = request;
     if (allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) return;
     request.log.warn({ reason: 'address_not_allowed', remoteAddress: ip }, 'webhook request refused');
-    return reply.code(403).send({ error: { code: 'FORBIDDEN', message: 'Not from here.' } });
+    return reply.code(403).send(errorBody('FORBIDDEN', 'Not from here.', request.id));
   };
 }
 
@@ -59,6 +60,6 @@ async function receive(
     if (!(error instanceof WebhookVerificationError)) throw error;
     // The log says what is wrong; the answer does not help anyone who tries to forge an event.
     request.log.warn({ reason: error.reason, ...error.details }, 'webhook request refused');
-    return reply.code(400).send({ error: { code: 'BAD_WEBHOOK', message: 'No valid signature over this body.' } });
+    return reply.code(400).send(errorBody('BAD_WEBHOOK', 'No valid signature over this body.', request.id));
   }
 }

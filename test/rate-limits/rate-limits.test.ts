@@ -64,6 +64,7 @@ describe('Requests', () => {
     expect(wait).toBeGreaterThanOrEqual(1);
     expect(wait).toBeLessThanOrEqual(REQUESTS_OF_ADDRESS.windowSeconds);
     expect(headers['retry-after']).toBe(String(wait));
+    expect(errors?.[0]?.extensions.requestId).toBe(headers['x-request-id']);
     expect((await sendFrom(shop, freeAddress(), CONFIG)).code).toBe('OK');
   });
 

@@ -143,7 +143,13 @@ describe('The log, not the answer, says that', () => {
     });
     expect(response.statusCode).toBe(400);
     // The same for all: it helps nobody who tries to forge an event.
-    expect(response.json()).toEqual({ error: { code: 'BAD_WEBHOOK', message: 'No valid signature over this body.' } });
+    expect(response.json()).toEqual({
+      error: {
+        code: 'BAD_WEBHOOK',
+        message: 'No valid signature over this body.',
+        requestId: response.headers['x-request-id'],
+      },
+    });
     const refusals = shop.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'webhook request refused');
     expect(refusals).toMatchObject([{ reason }]);
     expect(shop.log.join('')).not.toContain(WEBHOOK_SECRET);
