@@ -5,14 +5,12 @@
  * answer without its order, or abuse that is not refused, fails the run.
  */
 import { randomUUID } from 'node:crypto';
-import { connect } from '../src/database/connect.js';
-import { startScratchServer } from '../src/database/scratch-server.js';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { demoToken } from '../src/demo/tokens.js';
-import { startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 import { measureAbuse } from './bench-abuse.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
 import { seedOrders, seedProducts } from './bench-orders.js';
-import { benchEnvironment, type Side, startApi, startOther, stop } from './bench-sides.js';
+import { benchEnvironment, onNewShop, type Side, startApi, startOther } from './bench-sides.js';
 
 const isQuick = process.argv.includes('--quick');
 const ROUNDS = isQuick ? 5 : 15;
@@ -28,38 +26,22 @@ const QUERY = `query ($sessionId: ID!) {
   }
 }`;
 
-const server = await startScratchServer(process.env.DATABASE_URL || null);
-const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
-const orm = await connect(databaseUrl);
-const simulator = await startStripeSimulator();
-const sides: Side[] = [];
-try {
-  await orm.schema.ensureDatabase();
-  await orm.migrator.up();
-  const orders = await paidOrders();
-  const environment = { DATABASE_URL: databaseUrl, STRIPE_API_URL: simulator.url };
-  sides.push(
-    // Every request comes from an address of its own, so that the counters work and refuse nobody.
-    await startApi({ ...environment, TRUST_PROXY: '1' }),
-    await startOther('unprotected', 'bench-limits-bare.ts', environment),
-  );
+await onNewShop(async ({ orm, environment }, sides) => {
+  const orders = await paidOrders(orm.em);
+  // Every request comes from an address of its own, so that the counters work and refuse nobody.
+  const api = await startApi({ ...environment, TRUST_PROXY: '1' });
+  sides.push(api);
+  sides.push(await startOther('unprotected', 'bench-limits-bare.ts', environment));
   await compare(sides, orders);
-  const [{ url } = { url: '' }] = sides;
-  await measureAbuse(`${url}/graphql`, to(url, orders.slice(0, 500)), checkAnswer);
-} finally {
-  await Promise.all(sides.map(stop));
-  await simulator.close();
-  await orm.schema.dropDatabase();
-  await orm.close();
-  await server.stop();
-}
+  await measureAbuse(`${api.url}/graphql`, to(api.url, orders.slice(0, 500)), checkAnswer);
+});
 
 /** One order a buyer: paid, so that nobody has to ask Stripe. @returns what the buyers send, without the URL */
-async function paidOrders(): Promise<Omit<LoadRequest, 'url'>[]> {
-  await seedProducts(orm.em);
+async function paidOrders(em: EntityManager): Promise<Omit<LoadRequest, 'url'>[]> {
+  await seedProducts(em);
   const batch = randomUUID();
-  const checkouts = await seedOrders(orm.em, batch, REQUESTS);
-  await orm.em.fork().execute(
+  const checkouts = await seedOrders(em, batch, REQUESTS);
+  await em.fork().execute(
     `update orders set buyer_id = buyer_id || id, status = 'PAID', paid_at = now(), number = left(id::text, 20)
      where buyer_id = ?`,
     [batch],

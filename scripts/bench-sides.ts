@@ -3,7 +3,11 @@ import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { connect } from '../src/database/connect.js';
 import { freePort } from '../src/database/free-port.js';
+import { startScratchServer } from '../src/database/scratch-server.js';
+import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 
 const READY_WITHIN_MS = 30_000;
 
@@ -24,6 +28,38 @@ export interface Side {
   name: string;
   url: string;
   child: ChildProcess;
+}
+
+/** An empty database and a Stripe, for all sides. */
+export interface BenchShop {
+  orm: MikroORM;
+  simulator: StripeSimulator;
+  /** Where both are, for the processes. */
+  environment: { DATABASE_URL: string; STRIPE_API_URL: string };
+}
+
+/** @param measure adds the sides that it starts; they are stopped, and the database is dropped, however it ends */
+export async function onNewShop(
+  measure: (shop: BenchShop, sides: Side[]) => Promise<void>,
+  options: { durable?: boolean } = {},
+): Promise<void> {
+  const server = await startScratchServer(process.env.DATABASE_URL || null, options);
+  const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
+  const orm = await connect(databaseUrl);
+  const simulator = await startStripeSimulator();
+  const sides: Side[] = [];
+  try {
+    await orm.schema.ensureDatabase();
+    await orm.migrator.up();
+    const environment = { DATABASE_URL: databaseUrl, STRIPE_API_URL: simulator.url };
+    await measure({ orm, simulator, environment }, sides);
+  } finally {
+    await Promise.all(sides.map(stop));
+    await simulator.close();
+    await orm.schema.dropDatabase();
+    await orm.close();
+    await server.stop();
+  }
 }
 
 /** The production build, logging as it does in production, to nowhere. @param environment DATABASE_URL, STRIPE_API_URL… */
@@ -51,7 +87,7 @@ export async function startOther(name: string, script: string, environment: Reco
   return { name, url, child };
 }
 
-export async function stop({ child }: Side): Promise<void> {
+async function stop({ child }: Side): Promise<void> {
   const exited = once(child, 'exit');
   child.kill();
   await exited;

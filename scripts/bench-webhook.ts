@@ -4,15 +4,12 @@
  * a single event without its effect fails the run.
  */
 import { randomUUID } from 'node:crypto';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
-import { connect } from '../src/database/connect.js';
-import { startScratchServer } from '../src/database/scratch-server.js';
-import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
+import type { StripeSimulator } from '../src/stripe-simulator/simulator.js';
 import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './bench-orders.js';
-import { benchEnvironment, type Side, startApi, startOther, stop } from './bench-sides.js';
+import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startOther } from './bench-sides.js';
 
 const isQuick = process.argv.includes('--quick');
 const ROUNDS = isQuick ? 3 : 9;
@@ -27,29 +24,19 @@ interface Round {
   duplicate: Measured;
 }
 
-const server = await startScratchServer(process.env.DATABASE_URL || null, { durable: true });
-const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
-const orm = await connect(databaseUrl);
-const simulator = await startStripeSimulator();
-const sides: Side[] = [];
-try {
-  await orm.schema.ensureDatabase();
-  await orm.migrator.up();
-  await seedProducts(orm.em);
-  await tellDurability(orm);
-  const template = await completedEvent(simulator);
-  const environment = { DATABASE_URL: databaseUrl, STRIPE_API_URL: simulator.url };
-  sides.push(await startApi(environment), await startOther('floor', 'bench-webhook-floor.ts', environment));
-  await compare(sides, template);
-} finally {
-  await Promise.all(sides.map(stop));
-  await simulator.close();
-  await orm.schema.dropDatabase();
-  await orm.close();
-  await server.stop();
-}
+await onNewShop(
+  async (shop, sides) => {
+    await seedProducts(shop.orm.em);
+    await tellDurability(shop);
+    const template = await completedEvent(shop.simulator);
+    sides.push(await startApi(shop.environment));
+    sides.push(await startOther('floor', 'bench-webhook-floor.ts', shop.environment));
+    await compare(shop, sides, template);
+  },
+  { durable: true },
+);
 
-async function tellDurability({ em }: MikroORM): Promise<void> {
+async function tellDurability({ orm: { em } }: BenchShop): Promise<void> {
   const shown: string[] = [];
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'server_version']) {
     const [row] = await em.fork().execute<Record<string, string>[]>(`show ${setting}`);
@@ -61,13 +48,13 @@ async function tellDurability({ em }: MikroORM): Promise<void> {
   }
 }
 
-async function compare(both: Side[], template: Stripe.Event): Promise<void> {
+async function compare(shop: BenchShop, both: Side[], template: Stripe.Event): Promise<void> {
   console.log(`${EVENTS} events a round, ${IN_FLIGHT} in flight, ${ROUNDS} rounds of each side in turn\n`);
   // Once for the compilers and the connections of both.
-  for (const side of both) await measure(side, template);
+  for (const side of both) await measure(shop, side, template);
   const rounds: Round[][] = both.map(() => []);
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, side] of both.entries()) rounds[index]?.push(await measure(side, template));
+    for (const [index, side] of both.entries()) rounds[index]?.push(await measure(shop, side, template));
   }
   for (const kind of ['first', 'duplicate'] as const) {
     const [ours = [], floor = []] = rounds.map((measured) => measured.map((round) => round[kind]));
@@ -77,7 +64,7 @@ async function compare(both: Side[], template: Stripe.Event): Promise<void> {
   }
 }
 
-async function measure({ url }: Side, template: Stripe.Event): Promise<Round> {
+async function measure({ orm }: BenchShop, { url }: Side, template: Stripe.Event): Promise<Round> {
   const batch = `bench-${randomUUID()}`;
   const checkouts = await seedOrders(orm.em, batch, EVENTS);
   const deliveries = checkouts.map((checkout) => deliveryOf(url, template, checkout));
