@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../src/database/free-port.js';
-import { demoEnvironment, simulatorEnvironment } from '../src/demo/environment.js';
+import { benchEnvironment } from './bench-sides.js';
 
 const STARTS = 3;
 // Long enough for what was loaded at the start to be collected.
@@ -41,17 +41,14 @@ async function secondsToOpen(): Promise<number> {
   return seconds;
 }
 
-/** The production build on its own, as it runs beside a database and Stripe. */
+/** The production build on its own, in production, as it runs beside a database and Stripe. */
 async function idleMegabytes(): Promise<number> {
   execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
   const api = spawn(process.execPath, ['dist/main.js'], {
     detached: true,
     env: {
       ...environment,
-      ...demoEnvironment,
-      ...simulatorEnvironment,
-      LOG_LEVEL: 'info',
-      PORT: environment.PORT,
+      ...benchEnvironment,
       // Idle, it asks nobody anything: neither needs to be there.
       DATABASE_URL: 'postgresql://127.0.0.1:1/none',
     },
