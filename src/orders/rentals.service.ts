@@ -5,6 +5,7 @@ import { actorOf, type Viewer } from '../auth/viewer.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { lockEquipment } from '../catalogue/management.service.js';
 import type { ShopConfig } from '../config.js';
+import { batched } from '../database/batched.js';
 import { inTransaction } from '../database/transaction.js';
 import { HoldState } from '../inventory/hold-state.js';
 import type { Block } from '../inventory/stock-management.service.js';
@@ -74,10 +75,11 @@ export class RentalsService {
     private readonly clock: Clock,
   ) {}
 
-  /** The units of a rental; none before it is paid. */
-  async unitsOf(em: EntityManager, orderLineId: string): Promise<RentedUnit[]> {
-    return this.read(em, 'and l.id = ? order by u.id', [orderLineId]);
-  }
+  /** The units of a rental, by the id of its order line; none before it is paid. */
+  readonly unitsOf = batched<RentedUnit>(
+    (em, orderLineIds) => this.readUnits(em, orderLineIds),
+    ({ orderLineId }) => orderLineId,
+  );
 
   /**
    * Hands units out. Those that are out already stay so.
@@ -207,6 +209,10 @@ export class RentalsService {
     return found.sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
   }
 
+  private async readUnits(em: EntityManager, orderLineIds: readonly string[]): Promise<RentedUnit[]> {
+    return this.read(em, 'and l.id in (?) order by u.id', [orderLineIds]);
+  }
+
   private async read(em: EntityManager, condition: string, parameters: readonly unknown[]): Promise<RentedUnit[]> {
     const rows = await em.execute<RentedUnit[]>(`${RENTED_UNIT} ${condition}`, [this.today(), ...parameters]);
     return rows.map((row) => ({ ...row, pickedUpAt: toDate(row.pickedUpAt), returnedAt: toDate(row.returnedAt) }));
@@ -223,7 +229,7 @@ export class RentalsService {
     const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
     const order = await em.findOneOrFail(Order, { id: line.order.id }, locked);
     await em.refresh(line);
-    const units = await this.unitsOf(em, line.id);
+    const units = await this.readUnits(em, [line.id]);
     if (line.holdState !== HoldState.CONFIRMED || units.length === 0) {
       throw DomainError.badInput('orderLineId', 'is not a rental that is paid');
     }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../auth/viewer.js';
+import { batched } from '../database/batched.js';
 import { inTransaction } from '../database/transaction.js';
 import type { JobRequests } from '../jobs/job.js';
 import { RefundStatus } from '../orders/money-status.js';
@@ -20,14 +21,15 @@ export class RefundsService implements RefundDesk {
     private readonly clock: Clock,
   ) {}
 
+  /** The refunds of an order, by its id, the earliest first. */
+  readonly refundsOf = batched<Refund>(
+    (em, orders) => em.find(Refund, { order: { $in: [...orders] } }, { orderBy: { createdAt: 'asc', id: 'asc' } }),
+    ({ order }) => order.id,
+  );
+
   /** Part of the caller's transaction: the refund is due if, and only if, that commits. */
   async refundDue(em: EntityManager, due: DueRefund): Promise<void> {
     await this.createDue(em, due);
-  }
-
-  /** The refunds of an order, the earliest first. */
-  async refundsOf(em: EntityManager, orderId: string): Promise<Refund[]> {
-    return em.find(Refund, { order: orderId }, { orderBy: { createdAt: 'asc', id: 'asc' } });
   }
 
   /**

@@ -1,9 +1,9 @@
 /** An id of somebody else's order tells as much as one that nobody has: nothing, in the same words and statements. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { checkout, customerInfo } from '../support/checkout.js';
 import { addProduct } from '../support/shop.js';
+import { statementRecorder } from '../support/statements.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
 const CHECKOUT = `mutation ($id: ID!, $product: ID!, $customerInfo: CustomerInfoInput!) {
@@ -13,7 +13,6 @@ const CHECKOUT = `mutation ($id: ID!, $product: ID!, $customerInfo: CustomerInfo
   }) { sessionId }
 }`;
 
-const VALUE = /'[^']*'/g;
 const REQUEST_ID = /"requestId":"[^"]*"/;
 
 interface Answered {
@@ -22,12 +21,11 @@ interface Answered {
   statements: string[];
 }
 
-const statementsOfRequest = new AsyncLocalStorage<string[]>();
-
 let shop: TestApp;
 let product: number;
 let owned: { id: string; sessionId: string };
 let stranger: Person;
+let statementsOf: ReturnType<typeof statementRecorder>;
 
 beforeAll(async () => {
   shop = await startTestApp();
@@ -35,20 +33,18 @@ beforeAll(async () => {
   stranger = await newBuyer();
   const { order, sessionId } = await checkout(shop, await newBuyer(), [{ type: 'PRODUCT', id: product }]);
   owned = { id: order.id, sessionId };
-  const queries = shop.orm.config.getLogger();
-  queries.setDebugMode(['query']);
-  jest.spyOn(queries, 'logQuery').mockImplementation(({ query = '' }) => {
-    statementsOfRequest.getStore()?.push(query.replace(VALUE, '?'));
-  });
+  statementsOf = statementRecorder(shop);
 });
 afterAll(() => shop.close());
 
 /** What the stranger is told, without the id that he sent, and what was asked of the database for it. */
 async function ask(document: string, id: string): Promise<Answered> {
-  const statements: string[] = [];
   const variables = { id, ...(document === CHECKOUT ? { product, customerInfo } : {}) };
-  const answer = await statementsOfRequest.run(statements, () => shop.graphql(document, variables, stranger.token));
-  return { body: JSON.stringify(answer).replace(REQUEST_ID, '').replaceAll(id, 'ID'), statements };
+  let body = '';
+  const statements = await statementsOf(async () => {
+    body = JSON.stringify(await shop.graphql(document, variables, stranger.token));
+  });
+  return { body: body.replace(REQUEST_ID, '').replaceAll(id, 'ID'), statements };
 }
 
 test.each([

@@ -1,0 +1,25 @@
+/** Reads what many fields of one answer ask for with one statement. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import DataLoader from 'dataloader';
+
+/**
+ * @param readAll the rows of all these keys, those of each in the order in which they are to be answered
+ * @returns reads the rows of one key, together with the other keys that are asked for in the same turn; it remembers
+ *   nothing, since a mutation may change them
+ */
+export function batched<Row>(
+  readAll: (em: EntityManager, keys: readonly string[]) => Promise<Row[]>,
+  keyOf: (row: Row) => string,
+): (em: EntityManager, key: string) => Promise<Row[]> {
+  const loaders = new WeakMap<EntityManager, DataLoader<string, Row[]>>();
+  const createLoader = (em: EntityManager) => {
+    const loadAll = async (keys: readonly string[]) => {
+      const rows = Map.groupBy(await readAll(em, keys), keyOf);
+      return keys.map((key) => rows.get(key) ?? []);
+    };
+    const loader = new DataLoader(loadAll, { cache: false });
+    loaders.set(em, loader);
+    return loader;
+  };
+  return (em, key) => (loaders.get(em) ?? createLoader(em)).load(key);
+}
