@@ -82,7 +82,15 @@ const pay = (url: string, cardNumber: string, word: string) =>
 async function order({ buyer, word, input }: NewCustomer, cards: string[], rest: object = {}) {
   const product = await addProduct(shop.orm, { priceMinor: 1000 });
   const session = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT' }], { ...input, ...rest });
-  for (const card of cards) await pay(session.url, card, word);
+  for (const card of cards) {
+    await pay(session.url, card, word);
+    // A decline that is delivered after the payment is no news any more.
+    if (card === DECLINED_CARD) {
+      await eventually(async () => {
+        expect((await orderBySession(shop, buyer, session.sessionId))?.lastPaymentError).not.toBeNull();
+      });
+    }
+  }
   if (cards.length > 0) {
     await eventually(async () => {
       expect((await orderBySession(shop, buyer, session.sessionId))?.status).toBe('PAID');
