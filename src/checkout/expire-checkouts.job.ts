@@ -1,7 +1,7 @@
 /** Ends unpaid checkouts whose time is over: Stripe says whether they were paid, and only then goods are released. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import type { Job } from '../jobs/job.js';
+import { type Job, until } from '../jobs/job.js';
 import { Order } from '../orders/order.entity.js';
 import { claimOrder } from '../orders/order-claim.js';
 import type { SettlementService } from '../orders/settlement.service.js';
@@ -30,7 +30,7 @@ export class ExpireCheckoutsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
     const now = this.clock.now();
     const over = await em.execute<{ id: string }[]>(
       `select id from orders
@@ -39,7 +39,7 @@ export class ExpireCheckoutsJob implements Job {
        order by expires_at limit ?`,
       [new Date(now.getTime() - SLACK_MS), now, ROUND_SIZE],
     );
-    for (const { id } of over) await this.end(em, id);
+    for (const { id } of until(ending, over)) await this.end(em, id);
   }
 
   private async end(em: EntityManager, orderId: string): Promise<void> {

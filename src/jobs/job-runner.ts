@@ -39,6 +39,7 @@ export class JobRunner implements JobRequests {
   private isReady = false;
   private lastErrorAt = 0;
   private stopping: Promise<void> | null = null;
+  private readonly ending = new AbortController();
   private starting: Promise<void> = Promise.resolve();
   private wakeUp: () => void = () => {};
 
@@ -66,13 +67,14 @@ export class JobRunner implements JobRequests {
     await this.boss.send(jobName, null, { db: fromKysely(transaction), startAfter: afterSeconds });
   }
 
-  /** Waits for rounds that have begun. */
+  /** Tells the rounds that have begun to end, and waits for them. */
   async stop(): Promise<void> {
     this.stopping ??= this.stopOnce();
     return this.stopping;
   }
 
   private async stopOnce(): Promise<void> {
+    this.ending.abort();
     this.wakeUp();
     await this.starting;
     await this.boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS });
@@ -139,16 +141,17 @@ export class JobRunner implements JobRequests {
       notify: true,
     });
     const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS };
-    await boss.work(job.name, polling, async () => this.run(job));
+    await boss.work(job.name, polling, async (rounds) => this.run(job, rounds));
     await boss.schedule(job.name, job.schedule);
   }
 
-  private async run(job: Job): Promise<void> {
+  private async run(job: Job, rounds: readonly { signal: AbortSignal }[]): Promise<void> {
     try {
       if (!(await this.options.mayRun())) return;
       // Many requests are one round.
       await this.options.forkEntityManager().execute(FORGET_REQUESTS, [job.name]);
-      await job.runOnce(this.options.forkEntityManager());
+      const ending = AbortSignal.any([this.ending.signal, ...rounds.map(({ signal }) => signal)]);
+      await job.runOnce(this.options.forkEntityManager(), ending);
     } catch (error) {
       this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next round tries again');
     }

@@ -11,8 +11,18 @@ export interface Job {
    * still be at it.
    *
    * @param em a fork of its own
+   * @param ending aborted when the round has taken too long, or the process stops. A round of many items looks at it
+   *   between two of them: what is left, the next round finds again. What cannot go on from the middle ignores it
    */
-  runOnce(em: EntityManager): Promise<void>;
+  runOnce(em: EntityManager, ending: AbortSignal): Promise<void>;
+}
+
+/** The items of a round, one by one, until the round should end. */
+export function* until<Item>(ending: AbortSignal, items: readonly Item[]): Generator<Item> {
+  for (const item of items) {
+    if (ending.aborted) return;
+    yield item;
+  }
 }
 
 /** Asks for jobs from inside a transaction: the request is there if, and only if, the transaction commits. */

@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
 import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
-import type { Job, JobRequests } from '../jobs/job.js';
+import { type Job, type JobRequests, until } from '../jobs/job.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
@@ -31,10 +31,10 @@ export class IssueRefundsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
     const due = { state: RefundState.DUE, nextAttemptAt: { $lte: this.clock.now() } };
     const refunds = await em.find(Refund, due, { orderBy: { nextAttemptAt: 'asc' }, limit: ROUND_SIZE });
-    for (const { id } of refunds) await this.issue(em, id);
+    for (const { id } of until(ending, refunds)) await this.issue(em, id);
   }
 
   private async issue(em: EntityManager, id: string): Promise<void> {

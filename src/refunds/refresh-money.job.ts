@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
 import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
-import type { Job, JobRequests } from '../jobs/job.js';
+import { type Job, type JobRequests, until } from '../jobs/job.js';
 import type { Order } from '../orders/order.entity.js';
 import { Payment } from '../orders/payment.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
@@ -21,7 +21,7 @@ import { Refund, RefundState } from './refund.entity.js';
 
 const REFRESH_MONEY = 'refresh-money';
 const ROUND_SIZE = 100;
-const CALL_WITHIN_MS = 8_000;
+const CALLS_WITHIN_MS = 8_000;
 // Where Stripe does not answer, or more news comes while it is asked.
 const TRY_AGAIN_AFTER_SECONDS = 15;
 
@@ -60,19 +60,20 @@ export class RefreshMoneyJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
     const stale = await em.execute<{ id: string; news: number }[]>(
       'select id, money_news as news from orders where money_news > money_news_read order by id limit ?',
       [ROUND_SIZE],
     );
-    for (const { id, news } of stale) await this.refresh(em, id, news);
+    for (const { id, news } of until(ending, stale)) await this.refresh(em, id, news);
   }
 
   private async refresh(em: EntityManager, orderId: string, news: number): Promise<void> {
     try {
       const payments = await em.fork().find(Payment, { order: orderId });
+      const deadline = this.clock.now().getTime() + CALLS_WITHIN_MS;
       const read: PaymentNews[] = [];
-      for (const { paymentIntentId } of payments) read.push(await this.read(paymentIntentId));
+      for (const { paymentIntentId } of payments) read.push(await this.read(paymentIntentId, deadline));
       await failPoint('refresh: Stripe answered');
       await inTransaction(em, (transaction) => this.write(transaction, orderId, news, read));
     } catch (error) {
@@ -82,10 +83,9 @@ export class RefreshMoneyJob implements Job {
     }
   }
 
-  private async read(paymentIntentId: string): Promise<PaymentNews> {
-    const deadline = () => this.clock.now().getTime() + CALL_WITHIN_MS;
-    const refunds = await this.gateway.refundsOf(paymentIntentId, deadline());
-    return { paymentIntentId, refunds, disputes: await this.gateway.disputesOf(paymentIntentId, deadline()) };
+  private async read(paymentIntentId: string, deadline: number): Promise<PaymentNews> {
+    const refunds = await this.gateway.refundsOf(paymentIntentId, deadline);
+    return { paymentIntentId, refunds, disputes: await this.gateway.disputesOf(paymentIntentId, deadline) };
   }
 
   /** Only if there was no more news since: what was read may be older than that. */

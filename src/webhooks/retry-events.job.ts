@@ -1,7 +1,7 @@
 /** Tries stored events again that found no order, failed, or are written in another version of Stripe's API. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import type { Job, JobRequests } from '../jobs/job.js';
+import { type Job, type JobRequests, until } from '../jobs/job.js';
 import { Order } from '../orders/order.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import { announceMoneyNews } from '../refunds/refresh-money.job.js';
@@ -29,10 +29,10 @@ export class RetryEventsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
     const due = { nextAttemptAt: { $lte: this.clock.now() } };
     const events = await em.find(InboxEvent, due, { orderBy: { nextAttemptAt: 'asc' }, limit: ROUND_SIZE });
-    for (const event of events) {
+    for (const event of until(ending, events)) {
       if (event.state === InboxState.RECEIVED) await this.readInOurVersion(em, event);
       else await this.inbox.retry(em, event.id);
     }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { connect } from '../../src/database/connect.js';
-import type { Job } from '../../src/jobs/job.js';
+import { type Job, until } from '../../src/jobs/job.js';
 import { JobRunner } from '../../src/jobs/job-runner.js';
 import { eventually } from '../support/eventually.js';
 import { workerDatabaseUrl } from '../support/test-databases.js';
@@ -34,15 +34,15 @@ class CountingJob implements Job {
 
   constructor(
     readonly name: string,
-    private readonly round: () => Promise<unknown> = async () => {},
+    private readonly round: (ending: AbortSignal) => Promise<unknown> = async () => {},
   ) {}
 
-  async runOnce(): Promise<void> {
+  async runOnce(_: EntityManager, ending: AbortSignal): Promise<void> {
     this.rounds += 1;
     this.running += 1;
     this.most = Math.max(this.most, this.running);
     try {
-      await this.round();
+      await this.round(ending);
     } finally {
       this.running -= 1;
     }
@@ -201,6 +201,24 @@ test('Stopping waits for the round that runs, and begins no other', async () => 
   release();
   await stopped;
   expect(isDone).toBe(true);
+});
+
+test('A round of many items ends with the one it is at when it is to stop', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const done: number[] = [];
+  const job = new CountingJob(newName(), async (ending) => {
+    for (const item of until(ending, [1, 2, 3])) {
+      await released;
+      done.push(item);
+    }
+  });
+  const runner = await startRunner([job]);
+  await ask(runner, job);
+  await eventually(() => expect(job.rounds).toBe(1));
+  const stopped = runner.stop();
+  release();
+  await stopped;
+  expect(done).toEqual([1]);
 });
 
 test('A job that is asked for before the queue runs here is left to its schedule', async () => {

@@ -107,7 +107,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
       if (!job) throw new Error(`There is no job ${name}.`);
       await services.account.isOurs(orm.em.fork());
       await roundsAreOver(orm, name);
-      await job.runOnce(orm.em.fork());
+      await job.runOnce(orm.em.fork(), new AbortController().signal);
       await roundsAreOver(orm, name);
     },
     app,
@@ -118,8 +118,9 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
     log,
     graphql: (query, variables, token) => sendOperation(app, query, variables, token),
     async close() {
-      await simulator.close();
+      // The API first: its rounds of jobs end with Stripe still there.
       await app.close();
+      await simulator.close();
       await orm.close();
     },
   };

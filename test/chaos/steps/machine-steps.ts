@@ -70,7 +70,8 @@ function jobsToChooseFrom({ random, requestedJobs }: World, { running: { jobs } 
 
 /** As the job runner does. */
 export async function runRound(process: ShopProcess, job: Job): Promise<void> {
-  if (await process.running.account.isOurs(process.entityManager())) await job.runOnce(process.entityManager());
+  if (!(await process.running.account.isOurs(process.entityManager()))) return;
+  await job.runOnce(process.entityManager(), new AbortController().signal);
 }
 
 function passTime(world: World): boolean {
