@@ -38,6 +38,7 @@ await app.register(graphqlRoute, {
   tokens: new TokenVerifier(config.auth, systemClock, app.log),
   forkEntityManager,
   limiter: unlimited,
+  refusesWhenOverloaded: false,
   sandbox: false,
   corsOrigins: [],
 });

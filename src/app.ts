@@ -44,10 +44,18 @@ export interface AppOptions {
   clock?: Clock;
   /** Where log lines go; standard output by default. */
   logTo?: LogTarget;
+  /** Whether GraphQL requests are refused while the process cannot keep up; they are by default. */
+  refusesWhenOverloaded?: boolean;
 }
 
 /** Builds the API, ready to listen or to be injected into. */
-export async function buildApp({ config, orm, clock = systemClock, logTo }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({
+  config,
+  orm,
+  clock = systemClock,
+  logTo,
+  refusesWhenOverloaded = true,
+}: AppOptions): Promise<FastifyInstance> {
   // Before anything is open that would have to be closed.
   const safelist = config.safelistPath === null ? null : readSafelist(config.safelistPath);
   const app = await createHttpServer({ config, logTo, quietPath: WEBHOOK_PATH });
@@ -88,6 +96,7 @@ export async function buildApp({ config, orm, clock = systemClock, logTo }: AppO
     tokens,
     forkEntityManager,
     limiter,
+    refusesWhenOverloaded,
     sandbox: !config.production,
     corsOrigins: config.corsOrigins,
   });

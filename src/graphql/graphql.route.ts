@@ -21,6 +21,8 @@ export interface GraphQLRouteOptions {
   tokens: TokenVerifier;
   forkEntityManager: () => EntityManager;
   limiter: RateLimiter;
+  /** Whether requests are refused while the process cannot keep up. */
+  refusesWhenOverloaded: boolean;
   /** Whether a browser is shown Apollo Sandbox. */
   sandbox: boolean;
   /** Exact origins of pages that may call it. */
@@ -36,7 +38,7 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
   await app.register(
     async (endpoint) => {
       await allowOrigins(endpoint, options.corsOrigins);
-      await refuseWhenOverloaded(endpoint);
+      if (options.refusesWhenOverloaded) await refuseWhenOverloaded(endpoint);
       endpoint.route({
         url: '/',
         prefixTrailingSlash: 'no-slash',

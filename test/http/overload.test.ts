@@ -10,7 +10,7 @@ const ORIGIN = 'http://localhost:3000';
 let shop: TestApp;
 
 beforeAll(async () => {
-  shop = await startTestApp();
+  shop = await startTestApp({}, { refusesWhenOverloaded: true });
 });
 afterAll(() => shop.close());
 
