@@ -112,13 +112,32 @@ describe('The log, not the answer, says that', () => {
   const sent = JSON.stringify(event(), null, 2);
   const skewed = (seconds: number) => signatureOf({ payload: sent, timestamp: secondsFromNow(seconds) });
 
+  // Of an old event, with the time of today where only one of two readers sees it.
+  const old = skewed(-9_999);
+  const now = secondsFromNow(0);
+  const forgeries: [string, string][] = [
+    ['a sign, and another word', `${old.replace('t=', 't=+')},-t=${now}`],
+    ['a sign, and a longer name', `${old.replace('t=', 't=+')},x.t=${now}`],
+    ['a blank, and a value with a semicolon', `${old.replace('t=', 't= ')},z=;t=${now}`],
+    ['a semicolon', `t=${now};${old}`],
+    ['a value with a blank', `x= t=${now},${old}`],
+    ['another base, and a blank before the name', `${old.replace('t=', 't=0x')}, t=${now}`],
+  ];
+
   const cases: [string, string, string, string | null][] = [
+    ...forgeries.map(([how, header]): [string, string, string, string] => [
+      `the time can be read in two ways, by ${how}`,
+      'header_malformed',
+      sent,
+      header,
+    ]),
     ['the header is missing', 'header_missing', sent, null],
     ['the header is empty', 'header_missing', sent, ''],
     ['the header is nonsense', 'header_malformed', sent, 'nonsense'],
     ['the header has no time', 'header_malformed', sent, 'v1=00'],
     ['the header has two times', 'header_malformed', sent, `t=1,${signatureOf({ payload: sent })}`],
     ['there is a v0 signature only', 'header_malformed', sent, signatureOf({ payload: sent }).replace('v1=', 'v0=')],
+    ['the header has hundreds of signatures', 'header_malformed', sent, `${skewed(0)}${',v1=00'.repeat(500)}`],
     ['no secret fits', 'no_secret_matches', sent, signatureOf({ payload: sent, secret: 'whsec_somebody_elses' })],
     ['no secret fits, an old time or not', 'no_secret_matches', sent, `t=${secondsFromNow(-999)},v1=00`],
     ['the content is another', 'no_secret_matches', sent.replace('Zoé', 'Eve'), signatureOf({ payload: sent })],
