@@ -8,6 +8,7 @@ import type { Limit } from './limits.js';
 const KEY_PREFIX = 'comptoir';
 // A checkout must not wait for a counter: without an answer by then, this process counts for itself.
 const ANSWER_WITHIN_MS = 250;
+const SILENT_FOR_MS = 1_000;
 const LONGEST_RECONNECT_PAUSE_MS = 5_000;
 
 export interface RateLimiter {
@@ -62,6 +63,8 @@ function connect(url: URL): Redis {
   return new Redis(url.href, {
     commandTimeout: ANSWER_WITHIN_MS,
     disconnectTimeout: ANSWER_WITHIN_MS,
+    // A server that hangs keeps its connection: every request would wait for it, and every command stay in memory.
+    socketTimeout: SILENT_FOR_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, LONGEST_RECONNECT_PAUSE_MS),

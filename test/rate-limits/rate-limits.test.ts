@@ -11,6 +11,7 @@ import {
   REQUESTS_OF_STAFF,
 } from '../../src/rate-limits/limits.js';
 import { checkoutInput, tryCheckout } from '../support/checkout.js';
+import { eventually } from '../support/eventually.js';
 import { freeAddress, redisServer, sendFrom } from '../support/rate-limits.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import {
@@ -165,10 +166,28 @@ test.each([
 ])('%s is counted as %s', (ip, key) => expect(addressKey(ip)).toBe(key));
 
 const redis = await redisServer();
+const hanging = redis && (await redisServer());
 const withRedis = redis === null ? describe.skip : describe;
 
 withRedis('With a Redis that processes share', () => {
-  afterAll(() => redis?.stop());
+  afterAll(async () => {
+    await redis?.stop();
+    await hanging?.stop();
+  });
+
+  test('a server that hangs is one that is gone', async () => {
+    const shop = await startTestApp({ RATE_LIMIT: 'on', TRUST_PROXY: '1', REDIS_URL: hanging?.url ?? '' });
+    try {
+      expect((await sendFrom(shop, address, CONFIG)).code).toBe('OK');
+      hanging?.hang();
+      await eventually(async () => {
+        expect((await sendFrom(shop, address, CONFIG)).code).toBe('OK');
+        expect(shop.log.filter((line) => line.includes('Redis is lost'))).toHaveLength(1);
+      });
+    } finally {
+      await shop.close();
+    }
+  });
 
   test('they count together, and each alone, with one warning, while it is gone', async () => {
     const environment = { RATE_LIMIT: 'on', TRUST_PROXY: '1', REDIS_URL: redis?.url ?? '' };

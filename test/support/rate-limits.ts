@@ -41,6 +41,8 @@ export async function sendFrom(
 
 export interface RedisServer {
   url: string;
+  /** It keeps its connections, and answers nothing more. */
+  hang(): void;
   stop(): Promise<void>;
 }
 
@@ -61,7 +63,11 @@ export async function redisServer(): Promise<RedisServer | null> {
   });
   return {
     url: `redis://127.0.0.1:${port}`,
+    hang() {
+      child.kill('SIGSTOP');
+    },
     async stop() {
+      child.kill('SIGCONT');
       if (child.exitCode === null && child.signalCode === null) {
         const exited = once(child, 'exit');
         child.kill();
