@@ -17,6 +17,21 @@ export interface HealthRouteOptions {
 
 export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock, jobs }) => {
   let migrationsApplied = false;
+  let looking: Promise<number> | null = null;
+
+  // Anybody may ask, as often as he likes: all who ask at once share one look, and so one connection.
+  const look = () => {
+    looking ??= lookAtDatabase().finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+  const lookAtDatabase = async () => {
+    const differenceMs = await clockDifferenceMs(orm, clock);
+    // Once applied they stay so, as long as this process runs.
+    migrationsApplied ||= (await orm.migrator.getPending()).length === 0;
+    return differenceMs;
+  };
 
   // Probes of the platform, which may bring credentials of its own.
   const config = { ignoresTokens: true } as const;
@@ -25,9 +40,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
   app.get('/readyz', { config }, async (request, reply) => {
     let differenceMs: number;
     try {
-      differenceMs = await clockDifferenceMs(orm, clock);
-      // Once applied they stay so, as long as this process runs.
-      migrationsApplied ||= (await orm.migrator.getPending()).length === 0;
+      differenceMs = await look();
     } catch (error) {
       request.log.error({ err: error }, 'The database does not answer');
       return reply.code(503).send({ status: 'unavailable', reason: 'the database does not answer' });

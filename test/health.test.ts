@@ -4,6 +4,7 @@ import { buildApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { connect } from '../src/database/connect.js';
 import { watchedLog } from './support/canaries.js';
+import { statementRecorder } from './support/statements.js';
 import { startTestApp, type TestApp, testEnvironment } from './support/test-app.js';
 
 let shop: TestApp;
@@ -16,6 +17,15 @@ afterAll(() => shop.close());
 test('A migrated database makes it ready', async () => {
   expect((await shop.app.inject('/healthz')).json()).toEqual({ status: 'ok' });
   expect((await shop.app.inject('/readyz')).json()).toEqual({ status: 'ready' });
+});
+
+test('However many ask at once, the database is asked once', async () => {
+  const record = statementRecorder(shop);
+  const statements = await record(async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => shop.app.inject('/readyz')));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(50).fill(200));
+  });
+  expect(statements).toHaveLength(1);
 });
 
 test('A database whose clock is off by more than 5 s is reported', async () => {
