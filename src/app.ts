@@ -78,7 +78,7 @@ export async function buildApp({
   await apollo.start();
 
   const tokens = new TokenVerifier(config.auth, clock, app.log);
-  app.addHook('onRequest', refuseBadTokens(tokens));
+  app.addHook('onRequest', refuseBadTokens(tokens, limiter));
   await app.register(healthRoute, { orm, clock, jobs });
   await app.register(metricsRoute, {
     registry: services.metrics,

@@ -1,6 +1,8 @@
 /** Authentication of every route: a bad token is refused with 401, whatever it was sent to. */
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { errorBody } from '../http/errors.js';
+import type { RateLimiter } from '../rate-limits/rate-limiter.js';
+import { RequestLimits } from '../rate-limits/request-limits.js';
 import { DomainError } from '../shared/domain-error.js';
 import { BEARER_CHALLENGE, type TokenVerifier } from './token-verifier.js';
 
@@ -12,17 +14,33 @@ declare module 'fastify' {
 }
 
 /** Runs before the body is read. Routes that say nothing have their tokens verified. */
-export function refuseBadTokens(tokens: TokenVerifier): onRequestAsyncHookHandler {
+export function refuseBadTokens(tokens: TokenVerifier, limiter: RateLimiter): onRequestAsyncHookHandler {
   return async (request, reply) => {
-    if (request.routeOptions.config.ignoresTokens) return;
+    const authorizations = authorizationsOf(request);
+    if (request.routeOptions.config.ignoresTokens || authorizations.length === 0) return;
     try {
-      await tokens.verify(authorizationsOf(request), request.log);
+      // Else tokens could be tried out here, where the requests themselves are not counted.
+      await new RequestLimits(limiter, request.ip).countRequest();
+      await tokens.verify(authorizations, request.log);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      reply.code(401).header('www-authenticate', BEARER_CHALLENGE);
-      return reply.send(errorBody(error.code, error.message, request.id));
+      return reply.code(refuse(error, reply)).send(errorBody(error.code, error.message, request.id));
     }
   };
+}
+
+/**
+ * Says in the headers how to go on after a request was refused as a whole.
+ *
+ * @returns the HTTP status
+ */
+export function refuse({ code, details }: DomainError, reply: FastifyReply): 401 | 429 {
+  if (code === 'RATE_LIMITED') {
+    reply.header('retry-after', String(details.retryAfterSeconds));
+    return 429;
+  }
+  reply.header('www-authenticate', BEARER_CHALLENGE);
+  return 401;
 }
 
 /** Every `Authorization` header as it was sent: Node keeps the first and drops the rest without a word. */

@@ -3,9 +3,8 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { GraphQLError } from 'graphql';
-import { authorizationsOf } from '../auth/authentication.route.js';
-import { BEARER_CHALLENGE, type TokenVerifier } from '../auth/token-verifier.js';
+import { authorizationsOf, refuse } from '../auth/authentication.route.js';
+import type { TokenVerifier } from '../auth/token-verifier.js';
 import { allowOrigins } from '../http/cross-origin.js';
 import { refuseWhenOverloaded } from '../http/overload.js';
 import { createStockLoaders } from '../inventory/stock-loaders.js';
@@ -75,18 +74,8 @@ async function contextOf(
     };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    throw refusal(error, reply, request.id);
+    throw toGraphQLError(error, refuse(error, reply), request.id);
   }
-}
-
-/** Of the whole request: its HTTP status says so, too. */
-function refusal(error: DomainError, reply: FastifyReply, requestId: string): GraphQLError {
-  if (error.code === 'RATE_LIMITED') {
-    reply.header('retry-after', String(error.details.retryAfterSeconds));
-    return toGraphQLError(error, 429, requestId);
-  }
-  reply.header('www-authenticate', BEARER_CHALLENGE);
-  return toGraphQLError(error, 401, requestId);
 }
 
 /** Sent twice, it is one text with a comma, as HTTP has it. */

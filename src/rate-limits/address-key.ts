@@ -1,5 +1,6 @@
 /** Under what an address is counted. */
 import { isIPv6 } from 'node:net';
+import { withoutPort } from '../http/address.js';
 
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
@@ -7,7 +8,8 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * An IPv4 address as it is; of IPv6 the first half, since whoever has one address has the whole network of that size
  * (RFC 6177).
  */
-export function addressKey(ip: string): string {
+export function addressKey(address: string): string {
+  const ip = withoutPort(address);
   const mapped = MAPPED_IPV4.exec(ip)?.[1];
   if (mapped !== undefined || !isIPv6(ip)) return mapped ?? ip;
   const [head = '', tail] = ip.replace(/%.*$/, '').toLowerCase().split('::');

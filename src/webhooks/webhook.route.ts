@@ -2,6 +2,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { withoutPort } from '../http/address.js';
 import { errorBody } from '../http/errors.js';
 import { WebhookVerificationError, type WebhookVerifier } from '../stripe/webhook-verifier.js';
 import type { InboxService } from './inbox.service.js';
@@ -36,7 +37,7 @@ export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app,
 /** Before the body is read. The log names the address, without which a list that is out of date could not be mended. */
 function refuseAddressesExcept(allowed: BlockList): onRequestAsyncHookHandler {
   return async (request, reply) => {
-    const { ip } = request;
+    const ip = withoutPort(request.ip);
     if (allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) return;
     request.log.warn({ reason: 'address_not_allowed', remoteAddress: ip }, 'webhook request refused');
     return reply.code(403).send(errorBody('FORBIDDEN', 'Not from here.', request.id));

@@ -75,6 +75,18 @@ describe('Requests', () => {
     expect(codes).toEqual({ UNAUTHENTICATED: REQUESTS_OF_ADDRESS.points, RATE_LIMITED: 1 });
   });
 
+  test('with tokens count on every route that takes them', async () => {
+    const headers = { 'x-forwarded-for': address, authorization: 'Bearer guessed' };
+    const statuses = new Map<number, number>();
+    for (let sent = 0; sent <= REQUESTS_OF_ADDRESS.points; sent += 1) {
+      const { statusCode, headers: told } = await shop.app.inject({ url: '/anything', headers });
+      statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+      if (statusCode === 429) expect(Number(told['retry-after'])).toBeGreaterThanOrEqual(1);
+    }
+    expect(Object.fromEntries(statuses)).toEqual({ 401: REQUESTS_OF_ADDRESS.points, 429: 1 });
+    expect((await sendFrom(shop, address, CONFIG)).code).toBe('RATE_LIMITED');
+  });
+
   test.each([
     ['a buyer', REQUESTS_OF_BUYER, newBuyer],
     ['staff', REQUESTS_OF_STAFF, newStaff],
@@ -162,6 +174,9 @@ test.each([
   ['2001:DB8:0:1::', '2001:db8:0:1::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
   ['::1', '0:0:0:0::/64'],
+  ['192.0.2.7:50123', '192.0.2.7'],
+  ['[2001:db8::1]:50123', '2001:db8:0:0::/64'],
+  ['[2001:db8::1]', '2001:db8:0:0::/64'],
   ['not an address', 'not an address'],
 ])('%s is counted as %s', (ip, key) => expect(addressKey(ip)).toBe(key));
 
