@@ -249,6 +249,10 @@ function contradictions(environment: Environment): string[] {
     problems.push('STRIPE_API_URL is refused with a live key: real payments go to Stripe only');
   }
   if (environment.NODE_ENV === 'production') return [...problems, ...unfitForProduction(environment)];
+  const isOpen = environment.HOST !== undefined && !LOOPBACK_HOSTS.includes(environment.HOST);
+  if (isOpen && AUTH_JWT_SECRET === demoSecrets.AUTH_JWT_SECRET) {
+    problems.push('AUTH_JWT_SECRET is the one of the demo, which everybody knows: set another, or leave HOST unset');
+  }
   if (secretMode === 'live') {
     problems.push('STRIPE_SECRET_KEY is a live key: real payments need NODE_ENV=production, which hardens the rest');
   }
@@ -265,8 +269,9 @@ function unfitForProduction(environment: Environment): string[] {
     const values = (environment[name] ?? '').split(',').map((part) => part.trim());
     if (values.includes(known)) problems.push(`${name} is the one of the demo, which everybody knows`);
   }
-  if (isGuessable(environment.AUTH_JWT_SECRET)) {
-    problems.push('AUTH_JWT_SECRET repeats a few characters: draw it, for example by openssl rand -base64 48');
+  for (const name of ['AUTH_JWT_SECRET', 'METRICS_TOKEN']) {
+    if (!isGuessable(environment[name])) continue;
+    problems.push(`${name} repeats a few characters: draw it, for example by openssl rand -base64 48`);
   }
   for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_PUBLIC_KEY'] as const) {
     const key = environment[name];
@@ -291,8 +296,13 @@ function unfitForProduction(environment: Environment): string[] {
 
 /** Long enough, and yet no secret: one word over and over, or one key held down. */
 function isGuessable(secret: string | undefined): boolean {
-  const isLong = secret !== undefined && Buffer.byteLength(secret) >= SHORTEST_JWT_SECRET_BYTES;
-  return isLong && new Set(secret).size < FEWEST_CHARACTERS_OF_A_SECRET;
+  if (secret === undefined || Buffer.byteLength(secret) < SHORTEST_JWT_SECRET_BYTES) return false;
+  return new Set(secret).size < FEWEST_CHARACTERS_OF_A_SECRET || repeatsItself(secret);
+}
+
+function repeatsItself(text: string): boolean {
+  const units = Array.from({ length: Math.floor(text.length / 2) }, (_, index) => text.slice(0, index + 1));
+  return units.some((unit) => unit.repeat(Math.ceil(text.length / unit.length)).startsWith(text));
 }
 
 function isCutOff(key = ''): boolean {
@@ -362,6 +372,7 @@ function isAddressOrNetwork(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
-  // A network of every address would be "true" by another name.
-  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+  // Networks of half the world would be "true" by another name; these are the widest private ones.
+  const [widest, narrowest] = version === 4 ? [8, 32] : [7, 128];
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= widest && Number(prefix) <= narrowest);
 }
