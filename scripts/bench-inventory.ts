@@ -15,6 +15,7 @@ import { demoEnvironment, simulatorEnvironment } from '../src/demo/environment.j
 import { checkoutRequest } from '../src/demo/request.js';
 import { demoToken } from '../src/demo/tokens.js';
 import { AvailabilityService } from '../src/inventory/availability.service.js';
+import { CalendarBudget } from '../src/inventory/calendar-budget.js';
 import { HoldState } from '../src/inventory/hold-state.js';
 import { type GoodsLine, InventoryService } from '../src/inventory/inventory.service.js';
 import { OpeningDaysService } from '../src/inventory/opening-days.service.js';
@@ -39,6 +40,7 @@ const shop = { currency: 'EUR', timeZone: 'Europe/Paris' };
 const today = calendarDateAt(new Date(), shop.timeZone);
 const closures = { weekdays: new Set<number>(), dates: new Set<string>() };
 const inventory = new InventoryService();
+const unlimitedCalendars = () => new CalendarBudget(async () => {});
 const availability = new AvailabilityService(new OpeningDaysService(), shop, systemClock);
 
 const server = await startScratchServer(process.env.DATABASE_URL || null);
@@ -119,10 +121,10 @@ async function measure(em: EntityManager, expected: number): Promise<Record<stri
   const to = addDays(today, 30);
   return {
     'availability, 31 days': await time('availability, 31 days', (round) =>
-      availability.byDay(em.fork(), kindOf(round), today, to),
+      availability.byDay(em.fork(), kindOf(round), { from: today, to }, unlimitedCalendars()),
     ),
     'next date': await time('next date', (round) =>
-      availability.nextDate(em.fork(), kindOf(round), { quantity: 8, days: 2, from: null }),
+      availability.nextDate(em.fork(), kindOf(round), { quantity: 8, days: 2, from: null }, unlimitedCalendars()),
     ),
     hold: await time('hold', (round) => holdAndRollBack(em, kindOf(round).id, addDays(today, 3 + (round % 20)))),
   };

@@ -1,6 +1,7 @@
 /** What every resolver is given: one EntityManager and one viewer an operation. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
+import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import type { StockLoaders } from '../inventory/stock-loaders.js';
 import type { RequestLimits } from '../rate-limits/request-limits.js';
 import { DomainError } from '../shared/domain-error.js';
@@ -15,6 +16,7 @@ export interface GraphQLContext {
   idempotencyKey: string | null;
   log: Logger;
   stock: StockLoaders;
+  calendarBudget: CalendarBudget;
   /** What this request may still ask for. */
   limits: RequestLimits;
 }

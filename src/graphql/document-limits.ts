@@ -9,7 +9,8 @@ const DEEPEST_SELECTION = 8;
 // Two baskets quoted side by side, and one to spare.
 const MOST_ALIASES = 3;
 const MOST_DIRECTIVES = 3;
-// A page of fifty orders with all that is known of them, when the size of the page is written out.
+// A page of fifty orders with all that is known of them, when the size of the page is written out. Where it is in a
+// variable, what costs much is counted as it runs: quotes, checkouts, and days of calendars.
 const HIGHEST_COST = 5_000;
 // Every operation of the documentation stays below a third of it; a document bomb does not.
 const MOST_TOKENS = 2_000;

@@ -7,6 +7,7 @@ import { authorizationsOf, refuse } from '../auth/authentication.route.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import { allowOrigins } from '../http/cross-origin.js';
 import { refuseWhenOverloaded } from '../http/overload.js';
+import { CalendarBudget } from '../inventory/calendar-budget.js';
 import { createStockLoaders } from '../inventory/stock-loaders.js';
 import type { RateLimiter } from '../rate-limits/rate-limiter.js';
 import { RequestLimits } from '../rate-limits/request-limits.js';
@@ -70,6 +71,7 @@ async function contextOf(
       idempotencyKey: headerOf(request, 'idempotency-key'),
       log: request.log,
       stock: createStockLoaders(em),
+      calendarBudget: new CalendarBudget((days) => limits.countCalendarDays(days)),
       limits,
     };
   } catch (error) {

@@ -6,6 +6,7 @@ import type { ShopConfig } from '../config.js';
 import { addDays, type CalendarDate, calendarDateAt, daysBetween } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
+import type { CalendarBudget } from './calendar-budget.js';
 import type { ShopDay } from './inventory.service.js';
 import { LATEST_START_DAYS, nextStartDate } from './next-date.js';
 import { isOpen } from './opening-days.js';
@@ -67,16 +68,19 @@ export class AvailabilityService {
   /**
    * Free units a day.
    *
-   * @throws DomainError `BAD_USER_INPUT` for a span that is empty, too long, or not in the time that can be ordered
+   * @param budget what the request may still look at
+   * @throws DomainError `BAD_USER_INPUT` for a span that is empty, too long, or not in the time that can be ordered,
+   *   and for more days than one request may look at; `RATE_LIMITED`
    */
   async byDay(
     em: EntityManager,
     equipment: Equipment,
-    from: CalendarDate,
-    to: CalendarDate,
+    { from, to }: { from: CalendarDate; to: CalendarDate },
+    budget: CalendarBudget,
   ): Promise<DayAvailability[]> {
     const today = this.today();
     checkSpan(from, to, today);
+    await budget.spendOnDays(daysBetween(from, to) + 1);
     const closures = await this.openingDays.closuresFrom(em, from);
     const calendars = await calendarsBetween(em, questionOf(equipment, today), { from, until: addDays(to, 1) });
     return Array.from({ length: daysBetween(from, to) + 1 }, (_, index) => {
@@ -86,12 +90,19 @@ export class AvailabilityService {
     });
   }
 
-  /** The first day on which so many units could leave for so many days; null when there is none to order. */
+  /**
+   * The first day on which so many units could leave for so many days; null when there is none to order.
+   *
+   * @param budget what the request may still look at
+   * @throws DomainError `BAD_USER_INPUT` for more searches than one request may ask for, `RATE_LIMITED`
+   */
   async nextDate(
     em: EntityManager,
     equipment: Equipment,
     wanted: { quantity: number; days: number; from: CalendarDate | null },
+    budget: CalendarBudget,
   ): Promise<CalendarDate | null> {
+    await budget.spendOnSearch();
     const today = this.today();
     const { quantity, days, from } = wanted;
     const closures = await this.openingDays.closuresFrom(em, today);

@@ -45,26 +45,27 @@ export class EquipmentStockResolver {
 
   @FieldResolver(() => [DayAvailabilityType], {
     description:
-      'Free units on each day. A rental needs one unit for its whole length: `quote` tells whether it has it.',
+      'Free units on each day. A rental needs one unit for its whole length: `quote` tells whether it has it. One request shows 6,000 days at most, where each calendar counts for 30 more: beyond it, BAD_USER_INPUT.',
   })
   availability(
     @Root() equipment: Equipment,
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em, calendarBudget }: GraphQLContext,
     @Arg('from', () => GraphQLLocalDate, { description: 'The first day; today at the earliest.' }) from: CalendarDate,
     @Arg('to', () => GraphQLLocalDate, { description: 'The last day; at most 366 days in all.' }) to: CalendarDate,
   ): Promise<DayAvailability[]> {
-    return this.availabilities.byDay(em, equipment, from, to);
+    return this.availabilities.byDay(em, equipment, { from, to }, calendarBudget);
   }
 
   @FieldResolver(() => GraphQLLocalDate, {
     nullable: true,
-    description: 'The first day on which so many units can leave for so many days; null when there is none to order.',
+    description:
+      'The first day on which so many units can leave for so many days; null when there is none to order. One request may ask for 100.',
   })
   nextAvailableDate(
     @Root() equipment: Equipment,
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em, calendarBudget }: GraphQLContext,
     @Args(() => NextDateArguments) { quantity, days, from }: NextDateArguments,
   ): Promise<CalendarDate | null> {
-    return this.availabilities.nextDate(em, equipment, { quantity, days, from: from ?? null });
+    return this.availabilities.nextDate(em, equipment, { quantity, days, from: from ?? null }, calendarBudget);
   }
 }

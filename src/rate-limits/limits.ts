@@ -33,6 +33,13 @@ export const ANONYMOUS_QUOTES_OF_ADDRESS: Limit = {
   windowSeconds: 60,
 };
 
+/** A thousand months of single items, or fifty pages of twenty items with their next free dates. */
+export const CALENDAR_DAYS_OF_ADDRESS: Limit = {
+  name: 'calendar days of an address',
+  points: 60_000,
+  windowSeconds: 60,
+};
+
 /**
  * Unpaid orders that hold goods, a buyer: counted in the database, since no shop could sell what strangers have put
  * aside.

@@ -12,8 +12,11 @@ const SILENT_FOR_MS = 1_000;
 const LONGEST_RECONNECT_PAUSE_MS = 5_000;
 
 export interface RateLimiter {
-  /** @throws DomainError `RATE_LIMITED`, with `retryAfterSeconds`, once the limit is passed */
-  count(limit: Limit, key: string): Promise<void>;
+  /**
+   * @param points how many of the limit's points this takes; one by default
+   * @throws DomainError `RATE_LIMITED`, with `retryAfterSeconds`, once the limit is passed
+   */
+  count(limit: Limit, key: string, points?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,11 +29,11 @@ export function createRateLimiter(redisUrl: URL | null, logger: Logger): RateLim
   const stopWatching = redis ? watch(redis, logger) : () => {};
   const counters = new Map<string, RateLimiterAbstract>();
   return {
-    async count(limit, key) {
+    async count(limit, key, points = 1) {
       const counter = counters.get(limit.name) ?? counterOf(limit, redis);
       counters.set(limit.name, counter);
       try {
-        await counter.consume(key);
+        await counter.consume(key, points);
       } catch (refusal) {
         throw refusal instanceof RateLimiterRes ? rateLimited(refusal.msBeforeNext) : refusal;
       }

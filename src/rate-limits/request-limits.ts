@@ -3,6 +3,7 @@ import type { Viewer } from '../auth/viewer.js';
 import { addressKey } from './address-key.js';
 import {
   ANONYMOUS_QUOTES_OF_ADDRESS,
+  CALENDAR_DAYS_OF_ADDRESS,
   CHECKOUTS_OF_ADDRESS,
   CHECKOUTS_OF_BUYER,
   REQUESTS_OF_ADDRESS,
@@ -35,6 +36,11 @@ export class RequestLimits {
   async countCheckout({ id }: Viewer): Promise<void> {
     await this.limiter.count(CHECKOUTS_OF_BUYER, id);
     await this.limiter.count(CHECKOUTS_OF_ADDRESS, this.address);
+  }
+
+  /** Days of the calendars of equipment, of all that a document asks for. */
+  async countCalendarDays(days: number): Promise<void> {
+    await this.limiter.count(CALENDAR_DAYS_OF_ADDRESS, this.address, days);
   }
 
   /** As for checkouts; who has signed in is counted as a buyer already. */

@@ -1,5 +1,5 @@
 /** What the calendar of an equipment shows, and from when it can be had. */
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout } from '../support/checkout.js';
 import { addEquipment } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
@@ -43,6 +43,42 @@ test('Every day shows the units that nobody has, turnaround included', async () 
   await rent(2, 2, '2027-09-02');
   await rent(1, 1, '2027-09-06');
   expect(await freeFrom(equipment, '2027-09-01', '2027-09-08')).toEqual([3, 1, 1, 1, 3, 2, 2, 3]);
+});
+
+describe('One request', () => {
+  const PAGE = `query ($equipments: Int!, $from: LocalDate!, $to: LocalDate!) {
+    catalogue(type: EQUIPMENT, first: $equipments) { edges { node { ... on Equipment {
+      one: FIELD two: FIELD three: FIELD FIELD
+    } } } }
+  }`;
+  const calendars = PAGE.replaceAll('FIELD', 'availability(from: $from, to: $to) { date free isOpen }');
+  const dates = PAGE.replaceAll('FIELD', 'nextAvailableDate(from: $from)').replace(', $to: LocalDate!', '');
+  const page = async (query: string, equipments: number, to: string) => {
+    const { data, errors } = await shop.graphql(query, { equipments, from: '2027-09-01', to });
+    if (!errors) return { data };
+    return { data, code: errors[0]?.extensions.code, fields: Object.keys(errors[0]?.extensions.fields ?? {}) };
+  };
+
+  beforeAll(async () => {
+    for (let count = 0; count < 30; count += 1) await addEquipment(shop.orm);
+  });
+
+  test('shows a month of a page of calendars', async () => {
+    expect(await page(calendars, 20, '2027-09-14')).toEqual({ data: expect.anything() });
+  });
+
+  test('shows no more days than a limit, however the size of the page is written', async () => {
+    const refused = { data: null, code: 'BAD_USER_INPUT', fields: ['availability'] };
+    expect(await page(calendars, 30, '2028-08-31')).toEqual(refused);
+  });
+
+  test('searches for a hundred dates, and no more', async () => {
+    expect(await page(dates, 25, '2027-09-01')).toEqual({ data: expect.anything() });
+    expect(await page(dates, 26, '2027-09-01')).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: ['nextAvailableDate'],
+    });
+  });
 });
 
 test('The next date has one unit for the whole stay, not a different one each day', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { addressKey } from '../../src/rate-limits/address-key.js';
 import {
   ANONYMOUS_QUOTES_OF_ADDRESS,
+  CALENDAR_DAYS_OF_ADDRESS,
   CHECKOUTS_OF_ADDRESS,
   CHECKOUTS_OF_BUYER,
   MOST_OPEN_HOLDS,
@@ -13,7 +14,7 @@ import {
 import { checkoutInput, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { freeAddress, redisServer, sendFrom } from '../support/rate-limits.js';
-import { addProduct, stockOf } from '../support/shop.js';
+import { addEquipment, addProduct, stockOf } from '../support/shop.js';
 import {
   newBuyer,
   newStaff,
@@ -111,6 +112,21 @@ test('Anonymous quotes have a limit of their own, a buyer’s only that of all h
   expect(await answers(points + 1, anonymous)).toEqual({ OK: points, RATE_LIMITED: 1 });
   const { token } = await newBuyer();
   expect(await answers(points + 1, () => sendFrom(shop, address, QUOTE, { items }, token))).toEqual({ OK: points + 1 });
+});
+
+test('Calendars have a limit of their own, by what is shown of them', async () => {
+  const id = String(await addEquipment(shop.orm));
+  const YEAR = `availability(from: "2027-09-01", to: "2028-08-31") { free }`;
+  const calendars = `query ($id: ID!) { catalogueItem(type: EQUIPMENT, id: $id) { ... on Equipment {
+    one: ${YEAR} two: ${YEAR} three: ${YEAR} ${YEAR} } } }`;
+  // A calendar counts for thirty days more than it shows.
+  const fair = Math.floor(CALENDAR_DAYS_OF_ADDRESS.points / (4 * (366 + 30)));
+  const send = () => sendFrom(shop, address, calendars, { id });
+  expect(await answers(fair, send)).toEqual({ OK: fair });
+  const { code, errors } = await send();
+  expect(code).toBe('RATE_LIMITED');
+  expect(errors?.[0]?.extensions.retryAfterSeconds).toBeGreaterThanOrEqual(1);
+  expect((await sendFrom(shop, freeAddress(), calendars, { id })).code).toBe('OK');
 });
 
 describe('Checkouts', () => {
