@@ -1,7 +1,7 @@
 /** Ends unpaid checkouts whose time is over: Stripe says whether they were paid, and only then goods are released. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import { type Job, until } from '../jobs/job.js';
+import { doEach, type Job } from '../jobs/job.js';
 import { Order } from '../orders/order.entity.js';
 import { claimOrder } from '../orders/order-claim.js';
 import type { SettlementService } from '../orders/settlement.service.js';
@@ -39,7 +39,7 @@ export class ExpireCheckoutsJob implements Job {
        order by expires_at limit ?`,
       [new Date(now.getTime() - SLACK_MS), now, ROUND_SIZE],
     );
-    for (const { id } of until(ending, over)) await this.end(em, id);
+    await doEach(ending, over, ({ id }) => this.end(em, id));
   }
 
   private async end(em: EntityManager, orderId: string): Promise<void> {

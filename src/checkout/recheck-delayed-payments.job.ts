@@ -1,7 +1,7 @@
 /** Asks Stripe once a day what has become of payments that are on their way. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import { type Job, until } from '../jobs/job.js';
+import { doEach, type Job } from '../jobs/job.js';
 import { Order } from '../orders/order.entity.js';
 import { claimOrder } from '../orders/order-claim.js';
 import { OrderStatus } from '../orders/order-status.js';
@@ -35,7 +35,7 @@ export class RecheckDelayedPaymentsJob implements Job {
       $or: [{ nextCheckAt: null }, { nextCheckAt: { $lte: now } }],
     };
     const orders = await em.find(Order, waiting, { orderBy: { completedUnpaidAt: 'asc' }, limit: ROUND_SIZE });
-    for (const order of until(ending, orders)) await this.recheck(em, order);
+    await doEach(ending, orders, (order) => this.recheck(em, order));
   }
 
   private async recheck(em: EntityManager, { id, checkoutSessionId }: Order): Promise<void> {

@@ -1,6 +1,6 @@
 /** Goes on with checkouts and cancellations that a crash, or a silent Stripe, left between their phases. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type Job, until } from '../jobs/job.js';
+import { doEach, type Job } from '../jobs/job.js';
 import type { CancellationService } from '../orders/cancellation.service.js';
 import { claimOrder } from '../orders/order-claim.js';
 import type { Clock } from '../shared/clock.js';
@@ -37,7 +37,7 @@ export class RecoverCheckoutsJob implements Job {
        order by created_at limit ?`,
       [leftSince, leftSince, now, ROUND_SIZE],
     );
-    for (const order of until(ending, left)) await this.recover(em, order);
+    await doEach(ending, left, (order) => this.recover(em, order));
   }
 
   private async recover(em: EntityManager, { id, isCancelled }: { id: string; isCancelled: boolean }): Promise<void> {

@@ -75,6 +75,8 @@ const OrderSchema = defineEntity({
     /** How often there was news of refunds and disputes, and up to which of them the rows are as Stripe has them. */
     moneyNews: p.integer().default(0),
     moneyNewsRead: p.integer().default(0),
+    /** When the news is tried to be read again; null where it was not tried yet. */
+    moneyReadDueAt: p.datetime().nullable(),
     /** The event of the last such news, for the timeline. */
     moneyNewsEventId: p.string().length(255).nullable(),
     /** Jobs leave the order alone until then. */
@@ -98,7 +100,8 @@ const OrderSchema = defineEntity({
     },
     {
       name: 'orders_money_news_index',
-      expression: 'create index "orders_money_news_index" on "orders" ("id") where money_news > money_news_read',
+      expression:
+        'create index "orders_money_news_index" on "orders" ("money_read_due_at") where money_news > money_news_read',
     },
     // Of whom events may still have come while they were erased.
     {

@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
 import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
-import { type Job, type JobRequests, until } from '../jobs/job.js';
+import { doEach, type Job, type JobRequests } from '../jobs/job.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
@@ -34,7 +34,7 @@ export class IssueRefundsJob implements Job {
   async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
     const due = { state: RefundState.DUE, nextAttemptAt: { $lte: this.clock.now() } };
     const refunds = await em.find(Refund, due, { orderBy: { nextAttemptAt: 'asc' }, limit: ROUND_SIZE });
-    for (const { id } of until(ending, refunds)) await this.issue(em, id);
+    await doEach(ending, refunds, ({ id }) => this.issue(em, id));
   }
 
   private async issue(em: EntityManager, id: string): Promise<void> {

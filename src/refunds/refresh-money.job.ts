@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
 import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
-import { type Job, type JobRequests, until } from '../jobs/job.js';
+import { doEach, type Job, type JobRequests } from '../jobs/job.js';
 import type { Order } from '../orders/order.entity.js';
 import { Payment } from '../orders/payment.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
@@ -22,7 +22,7 @@ import { Refund, RefundState } from './refund.entity.js';
 const REFRESH_MONEY = 'refresh-money';
 const ROUND_SIZE = 100;
 const CALLS_WITHIN_MS = 8_000;
-// Where Stripe does not answer, or more news comes while it is asked.
+// Where Stripe does not answer; longer than the calls of most orders take.
 const TRY_AGAIN_AFTER_SECONDS = 15;
 
 interface PaymentNews {
@@ -61,14 +61,18 @@ export class RefreshMoneyJob implements Job {
   ) {}
 
   async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
-    const stale = await em.execute<{ id: string; news: number }[]>(
-      'select id, money_news as news from orders where money_news > money_news_read order by id limit ?',
-      [ROUND_SIZE],
+    const stale = await em.execute<{ id: string }[]>(
+      `select id from orders
+       where money_news > money_news_read and (money_read_due_at is null or money_read_due_at <= ?)
+       order by money_read_due_at nulls first limit ?`,
+      [this.clock.now(), ROUND_SIZE],
     );
-    for (const { id, news } of until(ending, stale)) await this.refresh(em, id, news);
+    await doEach(ending, stale, ({ id }) => this.refresh(em, id));
   }
 
-  private async refresh(em: EntityManager, orderId: string, news: number): Promise<void> {
+  private async refresh(em: EntityManager, orderId: string): Promise<void> {
+    const news = await this.claim(em, orderId);
+    if (news === null) return;
     try {
       const payments = await em.fork().find(Payment, { order: orderId });
       const deadline = this.clock.now().getTime() + CALLS_WITHIN_MS;
@@ -79,8 +83,26 @@ export class RefreshMoneyJob implements Job {
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.warn({ orderId, kind: error.kind }, 'The refunds and disputes of an order could not be read');
-      await inTransaction(em, (transaction) => this.askAgain(transaction));
+      const options = { afterSeconds: TRY_AGAIN_AFTER_SECONDS };
+      await inTransaction(em, (transaction) => this.jobs.request(transaction, REFRESH_MONEY, options));
     }
+  }
+
+  /**
+   * Whoever claims an order reads it alone. One that cannot be read comes again later, behind those that were not tried
+   * yet.
+   *
+   * @returns up to which news the order is read; null when another was faster
+   */
+  private async claim(em: EntityManager, orderId: string): Promise<number | null> {
+    const now = this.clock.now();
+    const [claimed] = await em.execute<{ news: number }[]>(
+      `update orders set money_read_due_at = ?
+       where id = ? and money_news > money_news_read and (money_read_due_at is null or money_read_due_at <= ?)
+       returning money_news as news`,
+      [new Date(now.getTime() + TRY_AGAIN_AFTER_SECONDS * 1000), orderId, now],
+    );
+    return claimed?.news ?? null;
   }
 
   private async read(paymentIntentId: string, deadline: number): Promise<PaymentNews> {
@@ -92,14 +114,17 @@ export class RefreshMoneyJob implements Job {
   private async write(em: EntityManager, orderId: string, news: number, read: PaymentNews[]): Promise<void> {
     const order = await this.settlement.lockOrderOf(em, { orderId });
     if (!order || order.moneyNewsRead >= news) return;
-    if (order.moneyNews !== news) return this.askAgain(em);
+    if (order.moneyNews !== news) {
+      order.moneyReadDueAt = null;
+      return this.jobs.request(em, REFRESH_MONEY);
+    }
     for (const { paymentIntentId, refunds, disputes } of read) {
       await this.writeRefunds(em, order, paymentIntentId, refunds);
       for (const dispute of disputes) await writeDispute(em, order, paymentIntentId, dispute);
     }
     await em.flush();
     await this.summarize(em, order);
-    order.moneyNewsRead = news;
+    Object.assign(order, { moneyNewsRead: news, moneyReadDueAt: null });
   }
 
   private async writeRefunds(em: EntityManager, order: Order, paymentIntentId: string, refunds: RefundSnapshot[]) {
@@ -144,10 +169,6 @@ export class RefreshMoneyJob implements Job {
       this.logger.error({ orderId: order.id }, 'A refund failed: staff have to look at it');
     }
     Object.assign(order, summary);
-  }
-
-  private async askAgain(em: EntityManager): Promise<void> {
-    await this.jobs.request(em, REFRESH_MONEY, { afterSeconds: TRY_AGAIN_AFTER_SECONDS });
   }
 }
 

@@ -162,6 +162,17 @@ export class InboxService implements PaymentLinkListener {
     if (state === InboxState.DEAD) this.reportDead({ id: stored.id, type }, outcome.error);
   }
 
+  /** Writes down that an event in another version of the API could not be read or applied: it is tried again, later. */
+  async noteFailure(em: EntityManager, { id, type }: { id: string; type: string }, error: unknown): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const stored = await lockEvent(transaction, id);
+      if (stored?.state !== InboxState.RECEIVED) return;
+      const outcome = this.outcomeOfFailure({ id, type }, stored, error);
+      await this.conclude(transaction, { id, attempts: stored.attempts + 1 }, outcome);
+      if (outcome.state === InboxState.DEAD) this.reportDead({ id, type }, outcome.error);
+    });
+  }
+
   /** Writes down what became of an event whose row the transaction has locked. */
   private async conclude(
     em: EntityManager,
@@ -251,16 +262,24 @@ export class InboxService implements PaymentLinkListener {
     } catch (error) {
       // Not the handler's fault: the whole transaction is rolled back and tried again.
       if (lostRace(error)) throw error;
-      this.logger.error({ eventId: event.id, type: event.type, err: error }, 'A webhook handler failed');
-      const attempts = before.attempts + 1;
-      const isHopeless = attempts >= ATTEMPTS;
-      return {
-        state: isHopeless ? InboxState.DEAD : InboxState.FAILED,
-        orderId: null,
-        error: describeError(error),
-        retryAfterSeconds: isHopeless ? null : pauseAfter(attempts),
-      };
+      return this.outcomeOfFailure(event, before, error);
     }
+  }
+
+  private outcomeOfFailure(
+    { id, type }: { id: string; type: string },
+    before: Pick<StoredEvent, 'attempts'>,
+    error: unknown,
+  ): Outcome {
+    this.logger.error({ eventId: id, type, err: error }, 'A webhook handler failed');
+    const attempts = before.attempts + 1;
+    const isHopeless = attempts >= ATTEMPTS;
+    return {
+      state: isHopeless ? InboxState.DEAD : InboxState.FAILED,
+      orderId: null,
+      error: describeError(error),
+      retryAfterSeconds: isHopeless ? null : pauseAfter(attempts),
+    };
   }
 
   private outcomeOfResult(

@@ -1,7 +1,7 @@
 /** Tries stored events again that found no order, failed, or are written in another version of Stripe's API. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import { type Job, type JobRequests, until } from '../jobs/job.js';
+import { doEach, type Job, type JobRequests } from '../jobs/job.js';
 import { Order } from '../orders/order.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import { announceMoneyNews } from '../refunds/refresh-money.job.js';
@@ -32,10 +32,9 @@ export class RetryEventsJob implements Job {
   async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
     const due = { nextAttemptAt: { $lte: this.clock.now() } };
     const events = await em.find(InboxEvent, due, { orderBy: { nextAttemptAt: 'asc' }, limit: ROUND_SIZE });
-    for (const event of until(ending, events)) {
-      if (event.state === InboxState.RECEIVED) await this.readInOurVersion(em, event);
-      else await this.inbox.retry(em, event.id);
-    }
+    await doEach(ending, events, (event) =>
+      event.state === InboxState.RECEIVED ? this.readInOurVersion(em, event) : this.inbox.retry(em, event.id),
+    );
   }
 
   /** Not the event, which stays in its version, but what it is about: the checkout, and the money that went back. */
@@ -44,7 +43,7 @@ export class RetryEventsJob implements Job {
       const checkout = await this.checkoutOf(em, event);
       await inTransaction(em, (transaction) => this.settle(transaction, event, checkout));
     } catch (error) {
-      if (!(error instanceof PaymentProviderError)) throw error;
+      if (!(error instanceof PaymentProviderError)) return this.inbox.noteFailure(em, event, error);
       this.logger.warn({ eventId: event.id, kind: error.kind }, 'The object of an event could not be read');
       const nextAttemptAt = new Date(this.clock.now().getTime() + STRIPE_PAUSE_MS);
       await em.nativeUpdate(InboxEvent, { id: event.id, state: InboxState.RECEIVED }, { nextAttemptAt });

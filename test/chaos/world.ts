@@ -4,6 +4,7 @@ import Stripe from 'stripe';
 import type { Viewer } from '../../src/auth/viewer.js';
 import type { CreateCheckoutSessionInput } from '../../src/checkout/checkout.input.js';
 import { type Config, loadConfig } from '../../src/config.js';
+import { RoundError } from '../../src/jobs/job.js';
 import type { OrderStatus } from '../../src/orders/order-status.js';
 import { DomainError } from '../../src/shared/domain-error.js';
 import { type FailPoint, onFailPoint } from '../../src/shared/fail-point.js';
@@ -221,6 +222,11 @@ export class World {
 
   private ended(task: Task, error: unknown): void {
     this.trace.add(`${task.process}: ${task.name} ${error === null ? 'ends' : `ends with ${describe(error)}`}`);
+    if (error instanceof RoundError) for (const reason of error.errors) this.judge(task, reason);
+    else this.judge(task, error);
+  }
+
+  private judge(task: Task, error: unknown): void {
     if (error instanceof DomainError && error.code !== 'INTERNAL_SERVER_ERROR') {
       count(this.tally, `answer: ${error.code}`);
       return;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { connect } from '../../src/database/connect.js';
-import { type Job, until } from '../../src/jobs/job.js';
+import { doEach, type Job } from '../../src/jobs/job.js';
 import { JobRunner } from '../../src/jobs/job-runner.js';
 import { eventually } from '../support/eventually.js';
 import { workerDatabaseUrl } from '../support/test-databases.js';
@@ -48,6 +48,8 @@ class CountingJob implements Job {
     }
   }
 }
+
+const itemsOf = (...ids: number[]) => ids.map((id) => ({ id: String(id) }));
 
 const newName = () => `test-${randomUUID()}`;
 
@@ -205,12 +207,12 @@ test('Stopping waits for the round that runs, and begins no other', async () => 
 
 test('A round of many items ends with the one it is at when it is to stop', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const done: number[] = [];
+  const done: string[] = [];
   const job = new CountingJob(newName(), async (ending) => {
-    for (const item of until(ending, [1, 2, 3])) {
+    await doEach(ending, itemsOf(1, 2, 3), async ({ id }) => {
       await released;
-      done.push(item);
-    }
+      done.push(id);
+    });
   });
   const runner = await startRunner([job]);
   await ask(runner, job);
@@ -218,7 +220,21 @@ test('A round of many items ends with the one it is at when it is to stop', asyn
   const stopped = runner.stop();
   release();
   await stopped;
-  expect(done).toEqual([1]);
+  expect(done).toEqual(['1']);
+});
+
+test('An item of a round that fails holds up none of the others, and is told of with what went wrong', async () => {
+  const done: string[] = [];
+  const round = doEach(new AbortController().signal, itemsOf(1, 2, 3, 4), async ({ id }) => {
+    if (id === '1' || id === '3') throw new Error(`no ${id}`);
+    done.push(id);
+  });
+  await expect(round).rejects.toMatchObject({
+    name: 'RoundError',
+    message: '2 of 4 failed: 1, 3',
+    errors: [new Error('no 1'), new Error('no 3')],
+  });
+  expect(done).toEqual(['2', '4']);
 });
 
 test('A job that is asked for before the queue runs here is left to its schedule', async () => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
+import { refuseRows } from '../support/refused-rows.js';
 import { addProduct } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
@@ -121,8 +122,26 @@ describe('A refund made in Stripe’s dashboard', () => {
     shop.simulator.faults.failNext({ method: 'GET', path: '/v1/refunds', kind: 'status', status: 401 });
     await deliver(shop, eventOf('refund.created', refund));
     await shop.runJob('refresh-money');
-    await shop.runJob('refresh-money');
+    // Not before the others had their turn, and Stripe a pause.
+    expect(await moneyOf(shop, staff, id)).toMatchObject({ refundStatus: 'NONE' });
+    shop.clock.advanceMinutes(1);
     await shows(id, { refundStatus: 'PARTIAL' });
+  });
+
+  test('that cannot be written down holds up none of the others, and is read again once it can', async () => {
+    const [broken, whole] = [await paidOrder(), await paidOrder()];
+    const mend = await refuseRows(shop.orm, { table: 'refunds', column: 'order_id', value: broken.id });
+    shop.simulator.webhooks.pause();
+    for (const { paymentIntent } of [broken, whole]) {
+      const refund = await stripe.refunds.create({ payment_intent: paymentIntent, amount: 300 });
+      await deliver(shop, eventOf('refund.created', refund));
+    }
+    await shop.runJob('refresh-money').catch(() => {});
+    expect(await moneyOf(shop, staff, whole.id)).toMatchObject({ refundStatus: 'PARTIAL' });
+    expect(await moneyOf(shop, staff, broken.id)).toMatchObject({ refundStatus: 'NONE' });
+    await mend();
+    shop.clock.advanceMinutes(1);
+    await shows(broken.id, { refundStatus: 'PARTIAL' });
   });
 });
 

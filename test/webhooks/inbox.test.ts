@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { onFailPoint } from '../../src/shared/fail-point.js';
 import { checkout, customerInfo, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
+import { refuseRows } from '../support/refused-rows.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
@@ -138,15 +139,10 @@ describe('An event', () => {
   test('whose last write fails leaves none of its earlier ones, and is stored all the same', async () => {
     const open = await openCheckout();
     const id = eventId();
-    const em = shop.orm.em.fork();
     // By then the stock has moved: the timeline is written when the handler is done.
-    await em.execute(
-      `create function refuse_row_${open.product}() returns trigger as $$
-       begin if new.order_id = '${open.orderId}' then raise exception 'no row'; end if; return new; end $$ language plpgsql;
-       create trigger refuse_row_${open.product} before insert on order_events for each row execute function refuse_row_${open.product}()`,
-    );
+    const mend = await refuseRows(shop.orm, { table: 'order_events', column: 'order_id', value: open.orderId });
     expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
-    await em.execute(`drop trigger refuse_row_${open.product} on order_events`);
+    await mend();
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'FAILED' }]);
     expect(await statusOf(open)).toBe('PENDING');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
@@ -221,13 +217,13 @@ describe('An event', () => {
   test('whose handler fails is stored as FAILED with nothing half done, and applied when it is sent again', async () => {
     const open = await openCheckout();
     const id = eventId();
-    const em = shop.orm.em.fork();
     // The database refuses the last write of the handler: what it wrote before must be gone with it.
-    await em.execute(
-      `create function refuse_${open.product}() returns trigger as $$
-       begin if new.product_id = ${open.product} then raise exception '${customerInfo.firstName} ${customerInfo.lastName} is out'; end if; return new; end $$ language plpgsql;
-       create trigger refuse_${open.product} before update on product_stocks for each row execute function refuse_${open.product}()`,
-    );
+    const mend = await refuseRows(shop.orm, {
+      table: 'product_stocks',
+      column: 'product_id',
+      value: open.product,
+      message: `${customerInfo.firstName} ${customerInfo.lastName} is out`,
+    });
     expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
     expect(await inboxRows(shop, id)).toMatchObject([
       { state: 'FAILED', attempts: 1, error: 'PostgreSQL error P0001' },
@@ -236,7 +232,7 @@ describe('An event', () => {
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
     expect(shop.log.join('')).not.toContain(customerInfo.lastName);
 
-    await em.execute(`drop trigger refuse_${open.product} on product_stocks`);
+    await mend();
     expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 2, error: null }]);
     expect(await statusOf(open)).toBe('PAID');

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import Stripe from 'stripe';
 import { watch } from '../support/canaries.js';
 import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout.js';
+import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
 import { workerDatabaseUrl } from '../support/test-databases.js';
@@ -93,16 +94,12 @@ describe('reconcile', () => {
 
   test('is not held up by an event whose handler fails', async () => {
     const broken = await paidCheckout();
-    const em = shop.orm.em.fork();
-    await em.execute(
-      `create function refuse_${broken.product}() returns trigger as $$
-       begin if new.product_id = ${broken.product} then raise exception 'no'; end if; return new; end $$ language plpgsql;
-       create trigger refuse_${broken.product} before update on product_stocks for each row execute function refuse_${broken.product}()`,
-    );
+    const stock = { table: 'product_stocks', column: 'product_id', value: broken.product };
+    const mend = await refuseRows(shop.orm, stock);
     const fine = await paidCheckout();
     shop.clock.advanceMinutes(1);
     await shop.runJob('reconcile');
-    await em.execute(`drop trigger refuse_${broken.product} on product_stocks`);
+    await mend();
     expect(await fine.status()).toBe('PAID');
     expect(await broken.status()).toBe('PENDING');
     expect((await mark())?.getTime()).toBeGreaterThan(shop.clock.now().getTime() - 40_000);

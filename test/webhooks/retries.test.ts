@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import Stripe from 'stripe';
 import { checkout, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
+import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
@@ -38,16 +39,8 @@ async function paidUnheard() {
   return { product, paid, status, orderId: session.order.id };
 }
 
-/** The database refuses the stock of the product to change, until it is told otherwise. */
-async function breakStock(product: number): Promise<() => Promise<unknown>> {
-  const em = shop.orm.em.fork();
-  await em.execute(
-    `create function refuse_${product}() returns trigger as $$
-     begin if new.product_id = ${product} then raise exception 'no'; end if; return new; end $$ language plpgsql;
-     create trigger refuse_${product} before update on product_stocks for each row execute function refuse_${product}()`,
-  );
-  return () => em.execute(`drop trigger refuse_${product} on product_stocks`);
-}
+const breakStock = (product: number) =>
+  refuseRows(shop.orm, { table: 'product_stocks', column: 'product_id', value: product });
 
 describe('An event whose handler failed', () => {
   test('is applied by itself, soon after what was wrong is mended', async () => {
@@ -134,6 +127,26 @@ describe('An event in another version of Stripe’s API', () => {
     shop.clock.advanceMinutes(2);
     await shop.runJob('retry-events');
     expect(await status()).toBe('PAID');
+  });
+
+  test('whose effect fails is tried again like any other, and holds up none', async () => {
+    const broken = await paidUnheard();
+    const mend = await breakStock(broken.product);
+    const whole = await paidUnheard();
+    const [first, second] = [eventId(), eventId()];
+    for (const [id, { paid }] of [[first, broken] as const, [second, whole] as const]) {
+      await deliver(shop, eventOf('checkout.session.completed', paid, { id, api_version: '2019-01-01' }));
+    }
+    await shop.runJob('retry-events');
+    expect(await inboxRows(shop, second)).toMatchObject([{ state: 'PROCESSED' }]);
+    expect(await inboxRows(shop, first)).toMatchObject([{ state: 'FAILED', error: 'PostgreSQL error P0001' }]);
+    await mend();
+    await eventually(async () => {
+      shop.clock.advanceMinutes(2);
+      await shop.runJob('retry-events');
+      expect(await inboxRows(shop, first)).toMatchObject([{ state: 'PROCESSED', error: null }]);
+    });
+    expect(await broken.status()).toBe('PAID');
   });
 
   test('and of a refund makes the money be read', async () => {

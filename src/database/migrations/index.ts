@@ -3,10 +3,12 @@ import { CreateShop } from './2026-11-22-create-shop.js';
 import { ManageShop } from './2026-11-23-manage-shop.js';
 import { SettlePayments } from './2026-11-23-settle-payments.js';
 import { AnonymiseCustomers } from './2026-11-24-anonymise-customers.js';
+import { ReadMoneyInTurns } from './2026-11-25-read-money-in-turns.js';
 
 export const migrations = [
   { name: '2026-11-22-create-shop', class: CreateShop },
   { name: '2026-11-23-manage-shop', class: ManageShop },
   { name: '2026-11-23-settle-payments', class: SettlePayments },
   { name: '2026-11-24-anonymise-customers', class: AnonymiseCustomers },
+  { name: '2026-11-25-read-money-in-turns', class: ReadMoneyInTurns },
 ];
