@@ -1,6 +1,6 @@
 /** Bad input is refused with a code and the field's name, before Stripe is asked and with nothing stored. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../support/checkout.js';
+import { checkoutInput, customerInfo, type ItemInput, sessionWritesAt, tryCheckout } from '../support/checkout.js';
 import { addEquipment, addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -121,12 +121,12 @@ const refused: [string, string, string, () => object][] = [
 
 describe('A checkout is refused for', () => {
   test.each(refused)('%s: %s on %s', async (_, code, field, input) => {
-    const requestsBefore = shop.simulator.requests().length;
+    const writesBefore = sessionWritesAt(shop);
     const { data, errors } = await tryCheckout(shop, buyer, input());
     expect(data?.createCheckoutSession).toBeUndefined();
     expect(errors?.[0]?.extensions.code).toBe(code);
     expect(Object.keys(errors?.[0]?.extensions.fields ?? {})).toContain(field);
-    expect(shop.simulator.requests()).toHaveLength(requestsBefore);
+    expect(sessionWritesAt(shop)).toBe(writesBefore);
     await expectNothingHappened();
   });
 

@@ -1,7 +1,7 @@
 /** Return URLs: the shop's own pages and nowhere else. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import { checkoutInput, tryCheckout } from '../support/checkout.js';
+import { checkoutInput, sessionWritesAt, tryCheckout } from '../support/checkout.js';
 import { addProduct } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
 import { RETURN_ORIGINS, returnUrlCorpus } from './return-url-corpus.js';
@@ -26,7 +26,7 @@ async function checkoutWith(urls: object) {
 
 describe.each(['successUrl', 'cancelUrl'] as const)('%s', (field) => {
   test.each(returnUrlCorpus)('%s: %s', async (_, verdict, url) => {
-    const requestsBefore = shop.simulator.requests().length;
+    const writesBefore = sessionWritesAt(shop);
     const { data, errors } = await checkoutWith({ [field]: url });
     if (verdict === 'allowed') {
       expect(errors).toBeUndefined();
@@ -39,7 +39,7 @@ describe.each(['successUrl', 'cancelUrl'] as const)('%s', (field) => {
       return;
     }
     expect(errors?.[0]?.extensions).toMatchObject({ code: verdict, fields: { [field]: expect.any(String) } });
-    expect(shop.simulator.requests()).toHaveLength(requestsBefore);
+    expect(sessionWritesAt(shop)).toBe(writesBefore);
   });
 });
 

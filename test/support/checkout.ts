@@ -25,6 +25,13 @@ const original = { ...checkoutRequest('http://localhost:3000').variables.input, 
 
 export const { customerInfo } = original;
 
+/** How often Stripe was asked to open or end a session; its lists, jobs read whenever it is their time. */
+export function sessionWritesAt({ simulator }: TestApp): number {
+  return simulator
+    .requests()
+    .filter(({ method, path }) => method === 'POST' && path.startsWith('/v1/checkout/sessions')).length;
+}
+
 export interface ItemInput {
   id: number | string;
   type: 'PRODUCT' | 'EQUIPMENT';
