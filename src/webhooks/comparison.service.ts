@@ -21,6 +21,11 @@ export interface Difference {
   canBeRepaired: boolean;
 }
 
+interface Found {
+  difference: Difference;
+  repair: () => Promise<void>;
+}
+
 export class ComparisonService {
   constructor(
     private readonly settlement: SettlementService,
@@ -29,40 +34,52 @@ export class ComparisonService {
     private readonly logger: Logger,
   ) {}
 
-  /** Compares what was created in the span and repairs what differs. @throws PaymentProviderError */
+  /**
+   * Compares what was created in the span and repairs what differs. What cannot be repaired holds up nothing else.
+   *
+   * @throws PaymentProviderError
+   */
   async compare(em: EntityManager, span: Span): Promise<Difference[]> {
-    const differences = await this.differences(em, span, true);
-    for (const difference of differences) {
-      const message = difference.canBeRepaired ? 'A difference to Stripe was repaired' : 'A difference to Stripe';
-      this.logger.error({ ...difference }, message);
+    const found: Difference[] = [];
+    for await (const { difference, repair } of this.differences(em, span)) {
+      found.push(difference.canBeRepaired ? await this.repaired(difference, repair) : difference);
+      if (!difference.canBeRepaired) this.logger.error({ ...difference }, 'A difference to Stripe');
     }
-    return differences;
+    return found;
   }
 
   /** What `compare` would repair; changes nothing. @throws PaymentProviderError */
   async look(em: EntityManager, span: Span): Promise<Difference[]> {
-    return this.differences(em, span, false);
+    const found: Difference[] = [];
+    for await (const { difference } of this.differences(em, span)) found.push(difference);
+    return found;
   }
 
-  private async differences(em: EntityManager, span: Span, repair: boolean): Promise<Difference[]> {
-    const found: Difference[] = [];
+  private async repaired(difference: Difference, repair: () => Promise<void>): Promise<Difference> {
+    try {
+      await repair();
+      this.logger.error({ ...difference }, 'A difference to Stripe was repaired');
+      return difference;
+    } catch (error) {
+      const left = { ...difference, canBeRepaired: false };
+      this.logger.error({ ...left, err: error }, 'A difference to Stripe could not be repaired');
+      return left;
+    }
+  }
+
+  private async *differences(em: EntityManager, span: Span): AsyncGenerator<Found> {
     for await (const page of this.gateway.listCheckouts(span)) {
       for (const checkout of page.filter(({ orderId }) => orderId !== null)) {
         const difference = await this.compareCheckout(em.fork(), checkout);
-        if (difference === null) continue;
-        found.push(difference);
-        if (repair && difference.canBeRepaired) await this.settle(em, checkout);
+        if (difference !== null) yield { difference, repair: () => this.settle(em, checkout) };
       }
     }
     for await (const page of this.gateway.listMoneyMovements(span)) {
       for (const movement of page) {
         const difference = await this.compareMoney(em.fork(), movement);
-        if (difference === null) continue;
-        found.push(difference);
-        if (repair) await this.announce(em, difference);
+        if (difference !== null) yield { difference, repair: () => this.announce(em, difference) };
       }
     }
-    return found;
   }
 
   private async compareCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Difference | null> {

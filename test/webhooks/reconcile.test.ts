@@ -154,6 +154,21 @@ describe('The daily comparison', () => {
     expect(shop.log.slice(again).some((line) => line.includes(id))).toBe(false);
   });
 
+  test('is not held up by what it cannot repair, and tells staff of it', async () => {
+    const whole = await paidCheckout();
+    // Listed first, since it is newer.
+    const broken = await paidCheckout();
+    const mend = await refuseRows(shop.orm, { table: 'product_stocks', column: 'product_id', value: broken.product });
+    await shop.runJob('compare-with-stripe');
+    await mend();
+    expect(await whole.status()).toBe('PAID');
+    expect(await broken.status()).toBe('PENDING');
+    const report = shop.log.find((line) => line.includes(broken.sessionId) && line.includes('could not be repaired'));
+    expect(report).toContain(broken.id);
+    await shop.runJob('compare-with-stripe');
+    expect(await broken.status()).toBe('PAID');
+  });
+
   test('finds a refund and a dispute that are not recorded', async () => {
     const order = await paidCheckout();
     await shop.runJob('compare-with-stripe');
