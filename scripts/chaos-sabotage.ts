@@ -51,8 +51,8 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a handler that fails takes the event with it',
     file: INBOX,
-    right: 'if (lostRace(error)) throw error;\n      this.logger',
-    wrong: 'if (error) throw error;\n      this.logger',
+    right: 'if (lostRace(error)) throw error;',
+    wrong: 'if (error) throw error;',
     tests: ['test/webhooks/inbox'],
   },
   {
@@ -234,8 +234,8 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a checkout that was left alone stays alone',
     file: 'src/checkout/recover-checkouts.job.ts',
-    right: 'for (const order of left) await this.recover(em, order);',
-    wrong: 'for (const order of left.slice(1)) await this.recover(em, order);',
+    right: 'doEach(ending, left, ',
+    wrong: 'doEach(ending, left.slice(1), ',
     tests: ['test/checkout/recovery'],
   },
   {
@@ -244,6 +244,20 @@ const bugs: readonly PlantedBug[] = [
     right: 'return sessionId === null ? null : await this.gateway.expireCheckout(sessionId, deadline);',
     wrong: 'return sessionId === null || deadline > 0 ? null : await this.gateway.expireCheckout(sessionId, deadline);',
     tests: ['test/orders/cancel-order'],
+  },
+  {
+    name: 'an order that fails holds up the others of its round',
+    file: 'src/jobs/job.ts',
+    right: '.catch((error: unknown) => failed.push({ id: item.id, error }))',
+    wrong: '',
+    tests: ['test/jobs/job-runner'],
+  },
+  {
+    name: 'refunds are read again and again while Stripe does not answer',
+    file: 'src/refunds/refresh-money.job.ts',
+    right: 'now.getTime() + TRY_AGAIN_AFTER_SECONDS * 1000',
+    wrong: 'now.getTime()',
+    tests: ['test/refunds/money-news'],
   },
 ];
 

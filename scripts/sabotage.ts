@@ -16,12 +16,14 @@ export interface PlantedBug {
   schedules?: number;
 }
 
-/**
- * Prints what becomes of each bug; a bug that nothing notices is a hole in the tests: exit code 1.
- *
- * @param wanted parts of names; all bugs when empty
- */
+/** @param wanted parts of names; all bugs when empty. `--check` plants nothing, and says only whether all could be */
 export function plant(bugs: readonly PlantedBug[], wanted: readonly string[]): void {
+  if (wanted[0] === '--check') checkPlaces(bugs);
+  else plantEach(bugs, wanted);
+}
+
+/** Prints what becomes of each bug; a bug that nothing notices is a hole in the tests: exit code 1. */
+function plantEach(bugs: readonly PlantedBug[], wanted: readonly string[]): void {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-planted-'));
   try {
     fs.chmodSync(copy, 0o755);
@@ -38,11 +40,23 @@ export function plant(bugs: readonly PlantedBug[], wanted: readonly string[]): v
   }
 }
 
+/** Code moves on, and a bug that fits it no longer shows nothing: exit code 1. */
+function checkPlaces(bugs: readonly PlantedBug[]): void {
+  const misfits = bugs.filter(({ file, right }) => !fits(fs.readFileSync(file, 'utf8'), right));
+  for (const { name, file, right } of misfits) console.error(`${name}: ${file} does not hold once: ${right}`);
+  if (misfits.length > 0) process.exitCode = 1;
+  else console.log(`All ${bugs.length} bugs could be planted.`);
+}
+
+function fits(source: string, right: string): boolean {
+  return source.split(right).length === 2;
+}
+
 function isCaught(bug: PlantedBug, copy: string): boolean {
   const { name, file, right, wrong } = bug;
   const target = path.join(copy, file);
   const source = fs.readFileSync(target, 'utf8');
-  if (source.split(right).length !== 2) throw new Error(`${file} does not hold once: ${right}`);
+  if (!fits(source, right)) throw new Error(`${file} does not hold once: ${right}`);
   fs.writeFileSync(
     target,
     source.replace(right, () => wrong),
