@@ -24,7 +24,16 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   }
   if (hasTooManyBadVariables(formatted)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
   if (isRequestError(formatted)) return withoutValues(withVariableFields(formatted));
-  return { message: MASKED_MESSAGE, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+  return {
+    message: MASKED_MESSAGE,
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR', ...requestIdOf(formatted) },
+  };
+}
+
+/** Of an error from before an operation began, which none of Apollo's plugins sees. */
+function requestIdOf({ extensions }: GraphQLFormattedError): { requestId?: unknown } {
+  return extensions?.requestId === undefined ? {} : { requestId: extensions.requestId };
 }
 
 /** Whether somebody has to look into it. */

@@ -75,8 +75,13 @@ async function contextOf(
       limits,
     };
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    throw toGraphQLError(error, refuse(error, reply), request.id);
+    if (error instanceof DomainError) throw toGraphQLError(error, refuse(error, reply), request.id);
+    request.log.error({ err: error }, 'A request could not be prepared');
+    throw toGraphQLError(
+      new DomainError('INTERNAL_SERVER_ERROR', 'The request could not be prepared.'),
+      500,
+      request.id,
+    );
   }
 }
 

@@ -55,6 +55,30 @@ describe('An error that is ours', () => {
       await shop.orm.em.fork().execute('alter table orders_gone rename to orders');
     }
   });
+
+  test('is masked and logged as well where no operation has begun', async () => {
+    const broken = await startTestApp();
+    const fork = broken.orm.em.fork;
+    try {
+      broken.orm.em.fork = () => {
+        throw new Error('Everything is gone.');
+      };
+      const { status, errors } = await broken.graphql('{ paymentConfig { currency } }');
+      expect(status).toBe(500);
+      expect(errors).toEqual([
+        {
+          message: expect.not.stringContaining('gone'),
+          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+        },
+      ]);
+      const logged = broken.log.find((line) => line.includes('A request could not be prepared'));
+      expect(logged).toContain(`"reqId":"${errors?.[0]?.extensions.requestId}"`);
+      expect(logged).toContain('Everything is gone.');
+    } finally {
+      broken.orm.em.fork = fork;
+      await broken.close();
+    }
+  });
 });
 
 test('The log holds no query string, where a GET puts what people typed', async () => {
