@@ -45,7 +45,7 @@ async function finishTasks(world: World): Promise<void> {
 
 async function deliverOrDrop(world: World): Promise<void> {
   if (world.weather.webhooksAreLost) return;
-  await world.mailbox.collect();
+  await world.collectMail();
   for (const letter of world.mailbox.pending) {
     // Dropped for good: Stripe gives up after three days, and the list of events still has it.
     if (world.random.chance(0.3)) letter.isUnderWay = true;

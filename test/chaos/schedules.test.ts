@@ -97,7 +97,7 @@ async function worldWithPaidOrder(): Promise<World> {
   const [session] = await sessionsOf(world);
   if (session === undefined) throw new Error('Stripe has no session.');
   await pay(world, session);
-  await world.mailbox.collect();
+  await world.collectMail();
   for (const letter of world.mailbox.pending) await receive(process, letter);
   for (const job of process.running.jobs) await runRound(process, job);
   return world;

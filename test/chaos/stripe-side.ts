@@ -16,11 +16,11 @@ const CARDS = [
 const DECLINED_CARDS = ['pm_card_chargeDeclined', 'pm_card_visa_chargeDeclinedInsufficientFunds'];
 const IBANS = ['AT611904300234573201', 'AT861904300235473202'];
 
-export async function sessionsOf(
-  { stripe }: World,
-  filter: Stripe.Checkout.SessionListParams = {},
-): Promise<Stripe.Checkout.Session[]> {
-  return (await stripe.checkout.sessions.list({ limit: 100, ...filter })).data.toReversed();
+/** The oldest first; all of them, unless a status is given. */
+export async function sessionsOf(world: World, status?: 'open' | 'complete'): Promise<Stripe.Checkout.Session[]> {
+  const filter = status === undefined ? {} : { status };
+  const list = () => world.stripe.checkout.sessions.list({ limit: 100, ...filter });
+  return (await world.look(`sessions ${status}`, list)).data.toReversed();
 }
 
 export async function pay(world: World, session: Stripe.Checkout.Session): Promise<void> {
@@ -86,6 +86,7 @@ export async function control(world: World, path: string, body: object): Promise
   // What Stripe would refuse in this state changes nothing.
   if (!response.ok && response.status !== 409) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   await response.arrayBuffer();
+  world.stripeChanged();
 }
 
 async function confirm(world: World, { id }: Stripe.Checkout.Session, method: string): Promise<void> {

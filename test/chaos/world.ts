@@ -76,6 +76,10 @@ export class World {
   /** Nothing dies or fails any more. */
   isCalm = false;
 
+  /** What Stripe showed at an instant, while nothing has been asked of it since that may have changed it. */
+  private readonly seenAtStripe = new Map<string, unknown>();
+  private seenAt = 0;
+
   private constructor(
     readonly random: Random,
     readonly orm: MikroORM,
@@ -121,7 +125,13 @@ export class World {
       if (scheduler.isIdle) clock.moveTo(until);
       return scheduler.pause('waiting', until);
     });
-    const simulator = await startStripeSimulator({ clock: { now: () => clock.now() }, seed: 1 });
+    const simulator = await startStripeSimulator({
+      clock: { now: () => clock.now() },
+      seed: 1,
+      onRequest: ({ method }) => {
+        if (method !== 'GET') world?.stripeChanged();
+      },
+    });
     const config = loadConfig(environmentOf(simulator));
     world = new World(random, orm, { clock, scheduler, simulator, config, weather: weatherOf(random) });
     onFailPoint((place) => world?.reached(place));
@@ -165,6 +175,24 @@ export class World {
   moveClockTo(instant: number): void {
     this.clock.moveTo(instant);
     this.simulator.runDue();
+  }
+
+  /** Reads from Stripe what a step chooses from: most turns look, few of them change what there is to see. */
+  async look<Seen>(what: string, read: () => Promise<Seen>): Promise<Seen> {
+    const now = this.clock.now().getTime();
+    if (this.seenAt !== now) this.stripeChanged();
+    if (!this.seenAtStripe.has(what)) this.seenAtStripe.set(what, await read());
+    this.seenAt = now;
+    return this.seenAtStripe.get(what) as Seen;
+  }
+
+  stripeChanged(): void {
+    this.seenAtStripe.clear();
+  }
+
+  /** Puts what has happened at Stripe since the last time into the mailbox. */
+  collectMail(): Promise<void> {
+    return this.look('events', () => this.mailbox.collect());
   }
 
   /** The orders of this schedule, the oldest first. */

@@ -20,7 +20,7 @@ export const machineSteps: readonly Step[] = [
 /** In whatever order. */
 async function deliver(world: World): Promise<boolean> {
   if (world.weather.webhooksAreLost) return false;
-  await world.mailbox.collect();
+  await world.collectMail();
   const { pending } = world.mailbox;
   if (pending.length === 0) return false;
   beginDelivery(world, world.random.pick(pending), 'delivery');

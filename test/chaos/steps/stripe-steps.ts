@@ -27,7 +27,7 @@ async function withOpenSession(
   world: World,
   act: (world: World, session: Stripe.Checkout.Session) => Promise<unknown>,
 ): Promise<boolean> {
-  const open = await sessionsOf(world, { status: 'open' });
+  const open = await sessionsOf(world, 'open');
   return open.length > 0 && (await act(world, world.random.pick(open))) !== false;
 }
 
@@ -57,7 +57,7 @@ async function refund(world: World): Promise<boolean> {
 
 /** Opened by a buyer, or decided by his bank. */
 async function dispute(world: World): Promise<boolean> {
-  const disputes = (await world.stripe.disputes.list({ limit: 100 })).data.filter(
+  const disputes = (await world.look('disputes', () => world.stripe.disputes.list({ limit: 100 }))).data.filter(
     ({ status }) => !['won', 'lost', 'warning_closed'].includes(status),
   );
   if (disputes.length > 0 && world.random.chance(0.7)) {
@@ -67,7 +67,7 @@ async function dispute(world: World): Promise<boolean> {
     await control(world, `/disputes/${id}/close`, { outcome });
     return true;
   }
-  const charges = (await world.stripe.charges.list({ limit: 100 })).data.filter(
+  const charges = (await world.look('charges', () => world.stripe.charges.list({ limit: 100 }))).data.filter(
     ({ status, payment_method_details: details }) => status === 'succeeded' && details?.type === 'card',
   );
   if (charges.length === 0) return false;
@@ -78,6 +78,6 @@ async function dispute(world: World): Promise<boolean> {
 }
 
 async function paidSessions(world: World): Promise<Stripe.Checkout.Session[]> {
-  const complete = await sessionsOf(world, { status: 'complete' });
+  const complete = await sessionsOf(world, 'complete');
   return complete.filter(({ payment_status: status }) => status === 'paid');
 }
