@@ -79,7 +79,7 @@ export async function buildApp({
 
   const tokens = new TokenVerifier(config.auth, clock, app.log);
   app.addHook('onRequest', refuseBadTokens(tokens, limiter));
-  await app.register(healthRoute, { orm, clock, jobs });
+  await app.register(healthRoute, { orm, clock, checks: [jobs] });
   await app.register(metricsRoute, {
     registry: services.metrics,
     token: config.metricsToken,

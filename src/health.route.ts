@@ -6,16 +6,20 @@ import type { Clock } from './shared/clock.js';
 // Deadlines are told by this process's clock and compared with rows that another may have written.
 const LARGEST_CLOCK_DIFFERENCE_MS = 5_000;
 
+/** A part of the process that has to work before requests are sent to it. */
+export interface ReadinessCheck {
+  /** Why it cannot work, in words for the operator; null when it can. */
+  problem(): string | null;
+}
+
 export interface HealthRouteOptions {
   orm: MikroORM;
   clock: Clock;
-  jobs: {
-    /** Null when they run. */
-    problem(): string | null;
-  };
+  /** The first problem is the reason that `/readyz` gives. */
+  checks: readonly ReadinessCheck[];
 }
 
-export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock, jobs }) => {
+export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock, checks }) => {
   let migrationsApplied = false;
   let looking: Promise<number> | null = null;
 
@@ -50,8 +54,8 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
         'migrations are pending: npm run migration:up, or node dist/migration.js up where there is a build';
       return reply.code(503).send({ status: 'unavailable', reason });
     }
-    const reason = jobs.problem();
-    if (reason !== null) return reply.code(503).send({ status: 'unavailable', reason });
+    const reason = checks.map((check) => check.problem()).find((problem) => problem !== null);
+    if (reason !== undefined) return reply.code(503).send({ status: 'unavailable', reason });
     if (differenceMs <= LARGEST_CLOCK_DIFFERENCE_MS) return { status: 'ready' };
     request.log.warn({ differenceMs }, 'The clock of the database is off');
     return { status: 'ready', warning: `the clock of the database is ${Math.round(differenceMs / 1000)} s off` };
