@@ -5,12 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { checkout, orderBySession } from '../support/checkout.js';
-import { describeInBrowser, launchBrowser } from '../support/chromium.js';
+import { launchBrowser } from '../support/chromium.js';
+import { describeWith } from '../support/describe-with.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
 
-describeInBrowser('In a browser', () => {
+describeWith('chromium', 'In a browser', (chromium) => {
   let shop: TestApp;
   let browser: Browser;
   let shopPages: Server;
@@ -27,7 +28,7 @@ describeInBrowser('In a browser', () => {
     await once(shopPages, 'listening');
     origin = `http://127.0.0.1:${(shopPages.address() as AddressInfo).port}`;
     shop = await startTestApp({ CHECKOUT_RETURN_ORIGINS: origin });
-    browser = await launchBrowser();
+    browser = await launchBrowser(chromium);
   });
   afterAll(async () => {
     await browser?.close();

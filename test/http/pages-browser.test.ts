@@ -2,10 +2,11 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser } from '../support/chromium.js';
+import { launchBrowser } from '../support/chromium.js';
+import { describeWith } from '../support/describe-with.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
-describeInBrowser('In a browser', () => {
+describeWith('chromium', 'In a browser', (chromium) => {
   let shop: TestApp;
   let browser: Browser;
   let origin: string;
@@ -13,7 +14,7 @@ describeInBrowser('In a browser', () => {
   beforeAll(async () => {
     shop = await startTestApp();
     origin = `http://127.0.0.1:${(shop.app.server.address() as AddressInfo).port}`;
-    browser = await launchBrowser();
+    browser = await launchBrowser(chromium);
   });
   afterAll(async () => {
     await browser?.close();

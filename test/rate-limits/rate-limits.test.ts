@@ -12,8 +12,9 @@ import {
   REQUESTS_OF_STAFF,
 } from '../../src/rate-limits/limits.js';
 import { checkoutInput, tryCheckout } from '../support/checkout.js';
+import { describeWith } from '../support/describe-with.js';
 import { eventually } from '../support/eventually.js';
-import { freeAddress, redisServer, sendFrom } from '../support/rate-limits.js';
+import { freeAddress, type RedisServer, redisServer, sendFrom } from '../support/rate-limits.js';
 import { addEquipment, addProduct, stockOf } from '../support/shop.js';
 import {
   newBuyer,
@@ -196,21 +197,23 @@ test.each([
   ['not an address', 'not an address'],
 ])('%s is counted as %s', (ip, key) => expect(addressKey(ip)).toBe(key));
 
-const redis = await redisServer();
-const hanging = redis && (await redisServer());
-const withRedis = redis === null ? describe.skip : describe;
-
-withRedis('With a Redis that processes share', () => {
+describeWith('redis-server', 'With a Redis that processes share', (program) => {
+  let redis: RedisServer;
+  let hanging: RedisServer;
+  beforeAll(async () => {
+    redis = await redisServer(program);
+    hanging = await redisServer(program);
+  });
   afterAll(async () => {
     await redis?.stop();
     await hanging?.stop();
   });
 
   test('a server that hangs is one that is gone', async () => {
-    const shop = await startTestApp({ RATE_LIMIT: 'on', TRUST_PROXY: '1', REDIS_URL: hanging?.url ?? '' });
+    const shop = await startTestApp({ RATE_LIMIT: 'on', TRUST_PROXY: '1', REDIS_URL: hanging.url });
     try {
       expect((await sendFrom(shop, address, CONFIG)).code).toBe('OK');
-      hanging?.hang();
+      hanging.hang();
       await eventually(async () => {
         expect((await sendFrom(shop, address, CONFIG)).code).toBe('OK');
         expect(shop.log.filter((line) => line.includes('Redis is lost'))).toHaveLength(1);
@@ -221,7 +224,7 @@ withRedis('With a Redis that processes share', () => {
   });
 
   test('they count together, and each alone, with one warning, while it is gone', async () => {
-    const environment = { RATE_LIMIT: 'on', TRUST_PROXY: '1', REDIS_URL: redis?.url ?? '' };
+    const environment = { RATE_LIMIT: 'on', TRUST_PROXY: '1', REDIS_URL: redis.url };
     const first = await startTestApp(environment);
     const second = await startSecondProcess(first, environment);
     try {
@@ -231,7 +234,7 @@ withRedis('With a Redis that processes share', () => {
       const rest = await answers(half + 1, () => sendFrom(second, address, CONFIG));
       expect(rest).toEqual({ OK: points - half, RATE_LIMITED: half + 1 - (points - half) });
 
-      await redis?.stop();
+      await redis.stop();
       expect((await sendFrom(first, address, CONFIG)).code).toBe('OK');
       expect(await answers(20, () => sendFrom(first, address, CONFIG))).toEqual({ OK: 20 });
       expect(first.log.filter((line) => line.includes('Redis is lost'))).toHaveLength(1);

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type Stripe from 'stripe';
-import { describeInBrowser, launchBrowser } from '../support/chromium.js';
+import { launchBrowser } from '../support/chromium.js';
+import { describeWith } from '../support/describe-with.js';
 import { atEnd, PAID_CARD, pageUrl, sessionParameters, start, submitCard } from './support.js';
 
 const PHONE = { width: 360, height: 740 };
@@ -10,11 +11,11 @@ const DESKTOP = { width: 1280, height: 800 };
 const DECLINED = '4000 0000 0000 0002';
 const AUTHENTICATED = '4000 0027 6000 3184';
 
-describeInBrowser('in a browser without JavaScript', () => {
+describeWith('chromium', 'in a browser without JavaScript', (chromium) => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await launchBrowser(chromium);
   });
   afterAll(() => browser?.close());
 

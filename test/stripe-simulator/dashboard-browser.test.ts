@@ -1,14 +1,15 @@
 /** A person plays a payment through its life by the dashboard alone, in a real browser, where one is installed. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, launchBrowser } from '../support/chromium.js';
+import { launchBrowser } from '../support/chromium.js';
+import { describeWith } from '../support/describe-with.js';
 import { atEnd, pageUrl, sessionParameters, start, startReceiver } from './support.js';
 
-describeInBrowser('the dashboard', () => {
+describeWith('chromium', 'the dashboard', (chromium) => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await launchBrowser(chromium);
   });
   afterAll(() => browser?.close());
 

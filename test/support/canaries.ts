@@ -3,6 +3,7 @@
  * the API logs and every error that it answers is searched for them, and a hit fails the run.
  */
 import { appendFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 
@@ -61,12 +62,12 @@ export function canariesIn(text: string): string[] {
 
 /** Writes a leak down where the end of the run finds it. */
 export function watch(where: string, text: string): void {
-  const file = process.env.TEST_LEAKS_FILE;
-  if (!file || !any.test(text)) return;
+  const directory = process.env.TEST_RUN_DIRECTORY;
+  if (!directory || !any.test(text)) return;
   for (const what of canariesIn(text)) {
     const { testPath, currentTestName } = expect.getState();
     appendFileSync(
-      file,
+      path.join(directory, 'leaks.txt'),
       `${what} in ${where} of ${testPath}, ${currentTestName ?? 'outside a test'}: ${text.trim().slice(0, 2_000)}\n`,
     );
   }
