@@ -30,13 +30,13 @@ const EquipmentSchema = defineEntity({
   },
   indexes: [searchIndex('equipment')],
   checks: [
-    { name: 'equipment_price_bounds', expression: 'price_per_day_minor >= 0 and price_per_day_minor <= 99999999' },
+    { name: 'equipment_price_bounds', expression: 'price_per_day_minor >= 0 and price_per_day_minor <= 999999999999' },
     {
       name: 'equipment_longer_prices_bounds',
       expression:
-        'price_per_week_minor >= 0 and price_per_week_minor <= 99999999 and price_per_month_minor >= 0 and price_per_month_minor <= 99999999',
+        'price_per_week_minor >= 0 and price_per_week_minor <= 999999999999 and price_per_month_minor >= 0 and price_per_month_minor <= 999999999999',
     },
-    { name: 'equipment_deposit_bounds', expression: 'deposit_minor >= 0 and deposit_minor <= 99999999' },
+    { name: 'equipment_deposit_bounds', expression: 'deposit_minor >= 0 and deposit_minor <= 999999999999' },
     { name: 'equipment_turnaround_bounds', expression: 'turnaround_days >= 0 and turnaround_days <= 30' },
   ],
 });

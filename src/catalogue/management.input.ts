@@ -1,20 +1,12 @@
 /** What staff send to change the catalogue, with its limits. */
 import { ArrayMaxSize, ArrayMinSize, IsOptional, Max, Min, NotEquals } from 'class-validator';
+import { GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { OptionalText, Text } from '../graphql/text.input.js';
 
-// Eight digits, as Stripe charges at most.
-const LARGEST_PRICE_MINOR = 99_999_999;
 /** Pieces; beyond any shop, and far from the end of the column. */
 export const LARGEST_STOCK = 1_000_000_000;
 const MOST_UNITS_AT_ONCE = 200;
-
-function Price(): PropertyDecorator {
-  return (target, property) => {
-    Min(0)(target, property as string);
-    Max(LARGEST_PRICE_MINOR)(target, property as string);
-  };
-}
 
 @InputType({ description: 'A new product.' })
 export class CreateProductInput {
@@ -26,8 +18,10 @@ export class CreateProductInput {
   @OptionalText(2000)
   description!: string;
 
-  @Field(() => Int, { description: 'Price a piece, in minor units of the shop’s currency, up to 99999999.' })
-  @Price()
+  @Field(() => GraphQLSafeInt, {
+    description: 'Price a piece, in minor units of the shop’s currency, up to what Stripe charges at once.',
+  })
+  @Min(0)
   price!: number;
 
   @Field(() => Int, { nullable: true, description: 'Pieces in the shop; null, or absent, is unlimited.' })
@@ -58,9 +52,12 @@ export class UpdateProductInput {
   @OptionalText(2000)
   description?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Price a piece, in minor units; orders that exist keep theirs.' })
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description: 'Price a piece, in minor units; orders that exist keep theirs.',
+  })
   @IsOptional()
-  @Price()
+  @Min(0)
   price?: number | null;
 
   @Field(() => Boolean, { nullable: true, description: 'False takes it off sale.' })
@@ -109,23 +106,23 @@ export class CreateEquipmentInput {
   @OptionalText(2000)
   description!: string;
 
-  @Field(() => Int, { description: 'Price a unit and day, in minor units of the shop’s currency.' })
-  @Price()
+  @Field(() => GraphQLSafeInt, { description: 'Price a unit and day, in minor units of the shop’s currency.' })
+  @Min(0)
   pricePerDay!: number;
 
-  @Field(() => Int, { nullable: true, description: 'Price a unit for seven days; null for none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for seven days; null for none.' })
   @IsOptional()
-  @Price()
+  @Min(0)
   pricePerWeek?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Price a unit for thirty days; null for none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for thirty days; null for none.' })
   @IsOptional()
-  @Price()
+  @Min(0)
   pricePerMonth?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Deposit a unit; recorded on orders. Null for none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Deposit a unit; recorded on orders. Null for none.' })
   @IsOptional()
-  @Price()
+  @Min(0)
   deposit?: number | null;
 
   @Field(() => Int, { defaultValue: 0, description: 'Days in the shop between two rentals, 0 to 30.' })
@@ -161,27 +158,27 @@ export class UpdateEquipmentInput {
   @OptionalText(2000)
   description?: string | null;
 
-  @Field(() => Int, {
+  @Field(() => GraphQLSafeInt, {
     nullable: true,
     description: 'Price a unit and day, in minor units; orders that exist keep theirs.',
   })
   @IsOptional()
-  @Price()
+  @Min(0)
   pricePerDay?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Price a unit for seven days; null for none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for seven days; null for none.' })
   @IsOptional()
-  @Price()
+  @Min(0)
   pricePerWeek?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Price a unit for thirty days; null for none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for thirty days; null for none.' })
   @IsOptional()
-  @Price()
+  @Min(0)
   pricePerMonth?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Deposit a unit; null for none.' })
+  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Deposit a unit; null for none.' })
   @IsOptional()
-  @Price()
+  @Min(0)
   deposit?: number | null;
 
   @Field(() => Int, { nullable: true, description: 'Days in the shop between two rentals, for rentals to come.' })

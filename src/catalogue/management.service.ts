@@ -4,6 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../auth/viewer.js';
 import type { ShopConfig } from '../config.js';
 import { inTransaction } from '../database/transaction.js';
+import { largestChargeMinor } from '../shared/charge-limits.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError, type FieldErrors } from '../shared/domain-error.js';
 import { parseCatalogueId } from '../shared/identifier.js';
@@ -163,9 +164,11 @@ export class CatalogueManagementService {
   private checkPrices(prices: Record<string, number | null | undefined>): void {
     const { currency } = this.shop;
     const step = smallestStepMinor(currency);
+    const largest = largestChargeMinor(currency);
     const fields: FieldErrors = {};
     for (const [name, price] of Object.entries(prices)) {
-      if (price != null && price % step !== 0) fields[name] = `must be a multiple of ${step} in ${currency}`;
+      if (price != null && price > largest) fields[name] = `must not be greater than ${largest} in ${currency}`;
+      else if (price != null && price % step !== 0) fields[name] = `must be a multiple of ${step} in ${currency}`;
     }
     if (Object.keys(fields).length > 0) throw DomainError.ofFields('BAD_USER_INPUT', fields);
   }

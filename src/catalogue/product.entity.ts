@@ -20,7 +20,7 @@ const ProductSchema = defineEntity({
     version: p.integer().version(),
   },
   indexes: [searchIndex('products')],
-  checks: [{ name: 'products_price_bounds', expression: 'price_minor >= 0 and price_minor <= 99999999' }],
+  checks: [{ name: 'products_price_bounds', expression: 'price_minor >= 0 and price_minor <= 999999999999' }],
 });
 
 export class Product extends ProductSchema.class {}

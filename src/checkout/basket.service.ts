@@ -9,9 +9,9 @@ import type { ShopDay } from '../inventory/inventory.service.js';
 import { LATEST_START_DAYS } from '../inventory/next-date.js';
 import { type Closures, nextOpenDay } from '../inventory/opening-days.js';
 import type { OpeningDaysService } from '../inventory/opening-days.service.js';
-import { LARGEST_CHARGE_MINOR, smallestChargeMinor } from '../pricing/charge-limits.js';
 import { type LinePrice, priceLine, totalMinor } from '../pricing/pricing.js';
 import { addDays, type CalendarDate, calendarDateAt } from '../shared/calendar-date.js';
+import { largestChargeMinor, smallestChargeMinor } from '../shared/charge-limits.js';
 import { DomainError, type FieldErrors } from '../shared/domain-error.js';
 import { formatMoney } from '../shared/money.js';
 import type { CheckoutItemInput } from './checkout.input.js';
@@ -65,11 +65,9 @@ export class BasketService {
 
   private checkTotal(amount: number): void {
     const { currency } = this.shop;
-    const smallest = smallestChargeMinor(currency);
-    if (amount >= smallest && amount <= LARGEST_CHARGE_MINOR) return;
-    const [least, most] = [smallest, LARGEST_CHARGE_MINOR].map((limit) =>
-      formatMoney({ amount: limit, currency }, 'en'),
-    );
+    const limits = [smallestChargeMinor(currency), largestChargeMinor(currency)] as const;
+    if (amount >= limits[0] && amount <= limits[1]) return;
+    const [least, most] = limits.map((limit) => formatMoney({ amount: limit, currency }, 'en'));
     throw DomainError.badInput('items', `the total must be between ${least} and ${most}`);
   }
 }

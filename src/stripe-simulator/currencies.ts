@@ -25,33 +25,44 @@ const TWO_DECIMAL = new Set(
  */
 const MINIMUM_CHARGE: Record<string, number> = {
   aed: 200,
+  ars: 50,
   aud: 50,
   bgn: 100,
   brl: 50,
   cad: 50,
   chf: 50,
+  cop: 50,
   czk: 1500,
   dkk: 250,
   eur: 50,
   gbp: 30,
   hkd: 400,
   huf: 17500,
+  idr: 50,
+  ils: 50,
   inr: 50,
   jpy: 50,
+  krw: 50,
   mxn: 1000,
   myr: 200,
   nok: 300,
   nzd: 50,
+  php: 50,
   pln: 200,
   ron: 200,
+  rub: 50,
   sek: 300,
   sgd: 50,
   thb: 1000,
   usd: 50,
+  zar: 50,
 };
 
-/** Stripe takes amounts of up to eight digits. */
-const MAXIMUM_AMOUNT = 99_999_999;
+/** In minor units: what every payment method takes, in twelve, ten and nine digits. */
+const MAXIMUM_AMOUNT: Record<string, number> = { cop: 9_999_999_999, idr: 999_999_999_999, inr: 999_999_999 };
+
+/** All others have eight digits. */
+const MAXIMUM_AMOUNT_ELSEWHERE = 99_999_999;
 
 function minimumChargeAmount(currency: string): number {
   return MINIMUM_CHARGE[currency] ?? 1;
@@ -82,7 +93,7 @@ export function checkCurrency(value: string, param: string): StripeApiError | nu
   return invalidParameter(`Invalid currency: ${currency}. Stripe does not support this currency.`, param);
 }
 
-/** The granularity of an amount: the zeros it has to end in, and the eight-digit limit. */
+/** The granularity of an amount: the zeros it has to end in, and the limit of its digits. */
 export function checkAmount(amount: number, currency: string, param: string): StripeApiError | null {
   const step = smallestStep(currency);
   if (amount % step !== 0) {
@@ -110,8 +121,9 @@ export function checkPaymentAmount(amount: number, currency: string): StripeApiE
 }
 
 function checkMaximum(amount: number, currency: string, param: string): StripeApiError | null {
-  if (amount <= MAXIMUM_AMOUNT) return null;
-  const most = formatAmount(MAXIMUM_AMOUNT, currency, 'en');
+  const maximum = MAXIMUM_AMOUNT[currency] ?? MAXIMUM_AMOUNT_ELSEWHERE;
+  if (amount <= maximum) return null;
+  const most = formatAmount(maximum, currency, 'en');
   return invalidParameter(`Amount must be no more than ${most}`, param, 'amount_too_large');
 }
 

@@ -240,6 +240,10 @@ describe('amounts', () => {
     ['kwd', 10],
     ['isk', 100],
     ['ugx', 500_000],
+    ['idr', 999_999_999_999],
+    ['cop', 9_999_999_999],
+    ['inr', 999_999_999],
+    ['krw', 50],
   ])('accept %s %i', async (currency, amount) => {
     expect(await create(currency, amount)).toMatchObject({ amount_total: amount, currency: currency.toLowerCase() });
   });
@@ -251,6 +255,11 @@ describe('amounts', () => {
     ['jpy', 49, 'amount_too_small'],
     ['huf', 17_499, 'amount_too_small'],
     ['eur', 100_000_000, 'amount_too_large'],
+    ['jpy', 100_000_000, 'amount_too_large'],
+    ['idr', 1_000_000_000_000, 'amount_too_large'],
+    ['cop', 10_000_000_000, 'amount_too_large'],
+    ['inr', 1_000_000_000, 'amount_too_large'],
+    ['krw', 49, 'amount_too_small'],
     ['kwd', 1001, 'parameter_invalid_integer'],
     ['ugx', 500_050, 'parameter_invalid_integer'],
     ['isk', 1001, 'parameter_invalid_integer'],
