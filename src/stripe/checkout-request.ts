@@ -1,24 +1,10 @@
 /** A checkout in Stripe's words. */
 import type Stripe from 'stripe';
+import { DELAYED_METHODS } from './delayed-methods.js';
 import type { CheckoutDetails, CheckoutDetailsLine } from './payment-gateway.js';
 
 // Marks what is ours on an account that several applications may share.
 export const APPLICATION_MARKER = 'comptoir';
-
-// Methods whose money arrives, or fails to, days after the session was completed.
-const DELAYED_METHODS: Stripe.Checkout.SessionCreateParams.ExcludedPaymentMethodType[] = [
-  'acss_debit',
-  'au_becs_debit',
-  'bacs_debit',
-  'boleto',
-  'customer_balance',
-  'konbini',
-  'multibanco',
-  'oxxo',
-  'sepa_debit',
-  'sofort',
-  'us_bank_account',
-];
 
 /**
  * The parameters of `POST /v1/checkout/sessions`. The order's id stands in three places: sessions are

@@ -1,10 +1,11 @@
 /** Delayed methods: completed but unpaid, then the money arrives, or does not. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { addDays, calendarDateAt } from '../../src/shared/calendar-date.js';
 import { checkout, FAILING_IBAN, orderBySession, PAYING_IBAN, submitIban } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
-import { addProduct, stockOf } from '../support/shop.js';
+import { addEquipment, addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
-import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
 
 const DAY_MINUTES = 24 * 60;
 
@@ -171,5 +172,28 @@ describe('A debit of which no event tells', () => {
     await shop.simulator.clock.advance(10);
     await open.seen('PAID');
     shop.simulator.clock.reset();
+  });
+});
+
+describe('Equipment that leaves within two weeks', () => {
+  const excludedFor = async (daysAhead: number) => {
+    const equipment = await addEquipment(shop.orm);
+    const startDate = addDays(calendarDateAt(shop.clock.now(), 'Europe/Paris'), daysAhead);
+    const { sessionId } = await checkout(shop, await newBuyer(), [{ id: equipment, type: 'EQUIPMENT', startDate }]);
+    const response = await fetch(`${shop.simulator.url}/v1/checkout/sessions/${sessionId}`, {
+      headers: { authorization: `Bearer ${testEnvironment.STRIPE_SECRET_KEY}` },
+    });
+    const session = (await response.json()) as { excluded_payment_method_types?: string[] };
+    return session.excluded_payment_method_types ?? [];
+  };
+
+  test('is paid by no method whose money arrives later', async () => {
+    const delayed = ['acss_debit', 'au_becs_debit', 'bacs_debit', 'boleto', 'crypto', 'customer_balance', 'konbini'];
+    delayed.push('multibanco', 'nz_bank_account', 'oxxo', 'pay_by_bank', 'payto', 'sepa_debit', 'sofort');
+    expect(await excludedFor(13)).toEqual([...delayed, 'us_bank_account']);
+  });
+
+  test('and only that: what leaves later may be paid by any', async () => {
+    expect(await excludedFor(14)).toEqual([]);
   });
 });
