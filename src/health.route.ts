@@ -6,6 +6,9 @@ import type { Clock } from './shared/clock.js';
 // Deadlines are told by this process's clock and compared with rows that another may have written.
 const LARGEST_CLOCK_DIFFERENCE_MS = 5_000;
 
+// A migration may be reverted while this process runs; asking at every probe would double what probes cost.
+const LOOK_AT_MIGRATIONS_EVERY_MS = 10_000;
+
 /** A part of the process that has to work before requests are sent to it. */
 export interface ReadinessCheck {
   /** Why it cannot work, in words for the operator; null when it can. */
@@ -20,7 +23,7 @@ export interface HealthRouteOptions {
 }
 
 export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock, checks }) => {
-  let migrationsApplied = false;
+  let appliedAt: Date | null = null;
   let looking: Promise<number> | null = null;
 
   // Anybody may ask, as often as he likes: all who ask at once share one look, and so one connection.
@@ -32,8 +35,9 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
   };
   const lookAtDatabase = async () => {
     const differenceMs = await clockDifferenceMs(orm, clock);
-    // Once applied they stay so, as long as this process runs.
-    migrationsApplied ||= (await orm.migrator.getPending()).length === 0;
+    const now = clock.now();
+    const isRecent = appliedAt !== null && Math.abs(now.getTime() - appliedAt.getTime()) < LOOK_AT_MIGRATIONS_EVERY_MS;
+    if (!isRecent) appliedAt = (await orm.migrator.getPending()).length === 0 ? now : null;
     return differenceMs;
   };
 
@@ -49,7 +53,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
       request.log.error({ err: error }, 'The database does not answer');
       return reply.code(503).send({ status: 'unavailable', reason: 'the database does not answer' });
     }
-    if (!migrationsApplied) {
+    if (appliedAt === null) {
       const reason =
         'migrations are pending: npm run migration:up, or node dist/migration.js up where there is a build';
       return reply.code(503).send({ status: 'unavailable', reason });
