@@ -65,7 +65,7 @@ export class CustomerInfoInput {
   postalCode!: string;
 
   @Field(() => String, {
-    description: "Country: an ISO 3166-1 alpha-2 code, or a country's French or English name. Stored as the code.",
+    description: 'Country: an ISO 3166-1 alpha-2 code, or a French or English name of one country. Stored as the code.',
   })
   @Text(100)
   country!: string;

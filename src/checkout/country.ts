@@ -1,38 +1,76 @@
 /** Countries as buyers write them. */
 import { createRequire } from 'node:module';
 import type CountriesModule from 'i18n-iso-countries';
+import { USUAL_COUNTRY_NAMES } from './usual-country-names.js';
 
 // The package's entry for Node loads all of its seventy languages; the two of the contract are enough.
 const require = createRequire(import.meta.url);
 const countries = require('i18n-iso-countries/index.js') as typeof CountriesModule;
-const LANGUAGES = ['fr', 'en'];
+const LANGUAGES = ['fr', 'en'] as const;
 
-// Names that everybody uses and that the French list leaves out.
-const USUAL_NAMES: readonly (readonly [name: string, code: string])[] = [['États-Unis', 'US']];
+// Words that some write and others leave out: "the Netherlands", "Îles Cook (les)", "Bosnia & Herzegovina".
+const SMALL_WORDS = new Set(['the', 'of', 'and', 'le', 'la', 'les', 'l', 'de', 'du', 'des', 'd', 'et']);
+const ABBREVIATIONS = new Map([
+  ['st', 'saint'],
+  ['ste', 'sainte'],
+]);
+// Letters that Unicode does not take apart.
+const SINGLE_LETTERS = new Map([
+  ['æ', 'ae'],
+  ['œ', 'oe'],
+  ['ø', 'o'],
+  ['ß', 'ss'],
+]);
 
-const codeByName = new Map<string, string>(USUAL_NAMES.map(([name, code]) => [normalise(name), code]));
+// "EU" is no country, though letters of "É.-U." are; what is as short is taken as it stands.
+const SHORTEST_RUN = 4;
+
+/** The country of each name, by its keys; null for a name that two countries share. */
+const codeByKey = new Map<string, string | null>();
+
 for (const language of LANGUAGES) {
   countries.registerLocale(require(`i18n-iso-countries/langs/${language}.json`));
+  const styles = (['long', 'short'] as const).map(
+    (style) => new Intl.DisplayNames(language, { type: 'region', fallback: 'none', style }),
+  );
   for (const [code, names] of Object.entries(countries.getNames(language, { select: 'all' }))) {
-    for (const name of names) codeByName.set(normalise(name), code);
+    // A build of Node with few languages has no French here, and those of the package then have to do.
+    for (const name of [...names, ...styles.map((style) => style.of(code) ?? code)]) addName(name, code);
+  }
+}
+for (const [code, names] of Object.entries(USUAL_COUNTRY_NAMES)) for (const name of names) addName(name, code);
+
+function addName(name: string, code: string): void {
+  for (const key of keysOf(name)) {
+    const known = codeByKey.get(key);
+    codeByKey.set(key, known === undefined || known === code ? code : null);
   }
 }
 
 /**
- * The ISO 3166-1 alpha-2 code of a country given by that code or by its French or English name, whatever
- * the case, the accents and the kind of apostrophe or hyphen; null when there is no such country.
+ * The ISO 3166-1 alpha-2 code of a country given by that code or by a French or English name of it: those of Unicode
+ * CLDR and of ISO, and what people say. Case, accents, punctuation, articles and the order of the words do not matter.
+ *
+ * @returns null when there is no such country, and for a name that two countries share, such as "Congo"
  */
 export function countryCode(text: string): string | null {
   const code = text.trim().toUpperCase();
   if (code.length === 2 && countries.isValid(code)) return code;
-  return codeByName.get(normalise(text)) ?? null;
+  const key = keysOf(text).find((candidate) => codeByKey.has(candidate));
+  return key === undefined ? null : (codeByKey.get(key) ?? null);
 }
 
-function normalise(name: string): string {
-  return name
-    .normalize('NFD')
+/** What a name is known by: its words in any order, and its letters in a run, where "d'" or "États-Unis" lost its mark. */
+function keysOf(name: string): string[] {
+  const words = name
+    .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
     .toLowerCase()
-    .replace(/[^\p{Letter}]+/gu, ' ')
-    .trim();
+    .replace(/[æœøß]/g, (letter) => SINGLE_LETTERS.get(letter) as string)
+    .split(/[^\p{Letter}]+/u)
+    .filter((word) => word !== '')
+    .map((word) => ABBREVIATIONS.get(word) ?? word);
+  const telling = words.filter((word) => !SMALL_WORDS.has(word));
+  const run = words.join('');
+  return [...(telling.length > 0 ? [telling.sort().join(' ')] : []), ...(run.length >= SHORTEST_RUN ? [run] : [])];
 }

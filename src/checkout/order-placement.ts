@@ -160,7 +160,10 @@ export class OrderPlacement {
   private check(input: CreateCheckoutSessionInput): string {
     const country = countryCode(input.customerInfo.country);
     if (country === null) {
-      throw DomainError.badInput('customerInfo.country', 'is not a country code, nor a French or English name');
+      throw DomainError.badInput(
+        'customerInfo.country',
+        'is not a country code, nor a French or English name of one country alone',
+      );
     }
     checkReturnUrl('successUrl', input.successUrl, this.config.checkout.returnOrigins);
     checkReturnUrl('cancelUrl', input.cancelUrl, this.config.checkout.returnOrigins);

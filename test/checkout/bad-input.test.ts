@@ -106,6 +106,7 @@ const refused: [string, string, string, () => object][] = [
   ['half a surrogate pair', 'BAD_USER_INPUT', 'customerInfo.city', () => withCustomer({ city: 'Pa\ud800ris' })],
   ['no e-mail address', 'BAD_USER_INPUT', 'customerInfo.email', () => withCustomer({ email: 'john' })],
   ['an unknown country', 'BAD_USER_INPUT', 'customerInfo.country', () => withCustomer({ country: 'Syldavie' })],
+  ['a name of two countries', 'BAD_USER_INPUT', 'customerInfo.country', () => withCustomer({ country: 'Congo' })],
   ['no address at all', 'BAD_USER_INPUT', 'customerInfo.address', () => withCustomer({ address: null })],
   ['an empty phone number', 'BAD_USER_INPUT', 'customerInfo.phone', () => withCustomer({ phone: '' })],
   ['an empty key', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: '' })],
@@ -193,6 +194,9 @@ describe('A checkout takes', () => {
     ['Germany', 'DE'],
     ['etats-unis', 'US'],
     ['Côte d’Ivoire', 'CI'],
+    ['La Réunion', 'RE'],
+    ['Bosnia & Herzegovina', 'BA'],
+    ['st. lucia', 'LC'],
   ])('the country %s as %s', async (country, code) => {
     const { errors } = await tryCheckout(shop, buyer, withCustomer({ country }));
     expect(errors).toBeUndefined();
