@@ -139,7 +139,7 @@ export class SettlementService {
   async acceptReviewed(em: EntityManager, order: Order, payment: Payment, source: NewsSource): Promise<void> {
     await this.confirm(em, order);
     payment.state = PaymentState.ACCEPTED;
-    order.number ??= await nextOrderNumber(em, this.clock.now());
+    order.number ??= await nextOrderNumber(em, this.today());
     await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
   }
 
@@ -182,15 +182,14 @@ export class SettlementService {
     { paymentIntentId, checkoutSessionId, amountMinor, currency }: ReceivedPayment,
     state: PaymentState,
   ): Promise<{ orderNumber: string | null } | null> {
-    const now = this.clock.now();
     const [counted] = await em.execute<{ sequence: string | null }[]>(
       `insert into payments (payment_intent_id, order_id, checkout_session_id, amount_minor, currency, received_at, state)
        values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing
        returning case when state = 'ACCEPTED' then nextval('order_numbers') end as sequence`,
-      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, now, state],
+      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state],
     );
     if (!counted) return null;
-    return { orderNumber: counted.sequence === null ? null : orderNumber(String(counted.sequence), now) };
+    return { orderNumber: counted.sequence === null ? null : orderNumber(String(counted.sequence), this.today()) };
   }
 
   private async accept(

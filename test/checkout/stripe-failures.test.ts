@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { addDays, calendarDateAt } from '../../src/shared/calendar-date.js';
 import { checkout, checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addEquipment, addProduct, stockOf } from '../support/shop.js';
@@ -278,7 +279,7 @@ test('Equipment that leaves within 14 days is not sold against money that may ta
   const buyer = await newBuyer();
   const equipment = await addEquipment(shop.orm);
   const rent = async (daysAhead: number) => {
-    const startDate = new Date(Date.now() + daysAhead * 86_400_000).toISOString().slice(0, 10);
+    const startDate = addDays(calendarDateAt(new Date(), 'Europe/Paris'), daysAhead);
     const session = await checkout(shop, buyer, [{ id: equipment, type: 'EQUIPMENT', days: 1, startDate }]);
     return attemptsFor(session.order.id)[0]?.parameters.excluded_payment_method_types;
   };

@@ -2,7 +2,7 @@
 
 import { ItemType } from '../../../src/catalogue/item-type.js';
 import type { CheckoutItemInput, CreateCheckoutSessionInput } from '../../../src/checkout/checkout.input.js';
-import { addDays } from '../../../src/shared/calendar-date.js';
+import { addDays, calendarDateAt } from '../../../src/shared/calendar-date.js';
 import type { Request, World } from '../world.js';
 import { MISMATCH_EMAIL } from '../yielding-gateway.js';
 import type { Step } from './step.js';
@@ -122,7 +122,7 @@ function inputOf(world: World, more: Partial<CreateCheckoutSessionInput>): Creat
 }
 
 function itemsOf({ random, clock, productIds, equipmentIds }: World): CheckoutItemInput[] {
-  const today = clock.now().toISOString().slice(0, 10);
+  const today = calendarDateAt(clock.now(), 'Europe/Paris');
   const product = {
     type: ItemType.PRODUCT,
     id: String(random.pick(productIds)),
