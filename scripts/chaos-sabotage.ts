@@ -134,6 +134,13 @@ const bugs: readonly PlantedBug[] = [
     tests: ['test/orders/review'],
   },
   {
+    name: 'money that comes after staff refused the order pays it',
+    file: VERDICT,
+    right: 'if (order.reviewResolvedAt) return',
+    wrong: 'if (order.reviewResolvedAt && difference !== null) return',
+    tests: ['test/webhooks/delayed-methods'],
+  },
+  {
     name: 'a payment for goods that are gone is kept',
     file: SETTLEMENT,
     right: "await this.sendBack(em, order, payment, 'paid after the goods had gone to others', source);",

@@ -29,14 +29,15 @@ export function receivedPayment(checkout: CheckoutSnapshot): ReceivedPayment {
 
 /**
  * The exact money through the order's own session pays it, even if something else is under review. Anything else
- * goes to staff once, and after that back.
+ * goes to staff once. What comes after they have refused goes back, the order's own money that was overdue as well: its
+ * goods are on offer again, and its buyer was told so.
  */
 export function verdictOn(order: Order, payment: ReceivedPayment): Verdict {
   const isOwn = payment.checkoutSessionId === order.checkoutSessionId;
   const difference = isOwn ? amountDifference(order, payment) : `paid through another session`;
   if (order.paidAt) return { kind: 'return', reason: 'the order had been paid already' };
+  if (order.reviewResolvedAt) return { kind: 'return', reason: 'staff had refused the order before' };
   if (difference === null) return { kind: 'accept' };
-  if (order.reviewResolvedAt) return { kind: 'return', reason: 'the order had been reviewed before' };
   if (order.isUnderReview() && !isOwn) return { kind: 'return', reason: 'another payment is under review' };
   return { kind: 'review', reason: difference };
 }

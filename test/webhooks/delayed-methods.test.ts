@@ -1,7 +1,7 @@
 /** Delayed methods: completed but unpaid, then the money arrives, or does not. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { addDays, calendarDateAt } from '../../src/shared/calendar-date.js';
-import { checkout, FAILING_IBAN, orderBySession, PAYING_IBAN, submitIban } from '../support/checkout.js';
+import { checkout, FAILING_IBAN, moneyOf, orderBySession, PAYING_IBAN, submitIban } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addEquipment, addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
@@ -63,35 +63,35 @@ test('A debit that fails is PAYMENT_FAILED, cannot be paid any more, and its goo
   shop.simulator.clock.reset();
 });
 
-describe('In whatever order the events of one debit arrive,', () => {
-  const permutations = <T>(items: T[]): T[][] =>
-    items.length < 2
-      ? [items]
-      : items.flatMap((item, index) =>
-          permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
-        );
+const permutations = <T>(items: T[]): T[][] =>
+  items.length < 2
+    ? [items]
+    : items.flatMap((item, index) =>
+        permutations([...items.slice(0, index), ...items.slice(index + 1)]).map((rest) => [item, ...rest]),
+      );
 
-  const event = (name: string, { sessionId, order }: { sessionId: string; order: { id: string } }) => {
-    const metadata = { application: 'comptoir', order_id: order.id };
-    const intent = { id: `pi_${sessionId}`, object: 'payment_intent', metadata, last_payment_error: null };
-    const session = {
-      id: sessionId,
-      object: 'checkout.session',
-      url: null,
-      status: name === 'expired' ? 'expired' : 'complete',
-      payment_status: name === 'succeeded' ? 'paid' : 'unpaid',
-      amount_total: 1000,
-      currency: 'eur',
-      payment_intent: intent.id,
-      created: 1,
-      metadata,
-    };
-    if (name === 'declined') return eventOf('payment_intent.payment_failed', intent);
-    if (name === 'canceled') return eventOf('payment_intent.canceled', intent);
-    const type = name === 'completed' || name === 'expired' ? name : `async_payment_${name}`;
-    return eventOf(`checkout.session.${type}`, session);
+const event = (name: string, { sessionId, order }: { sessionId: string; order: { id: string } }) => {
+  const metadata = { application: 'comptoir', order_id: order.id };
+  const intent = { id: `pi_${sessionId}`, object: 'payment_intent', metadata, last_payment_error: null };
+  const session = {
+    id: sessionId,
+    object: 'checkout.session',
+    url: null,
+    status: name === 'expired' ? 'expired' : 'complete',
+    payment_status: name === 'succeeded' ? 'paid' : 'unpaid',
+    amount_total: 1000,
+    currency: 'eur',
+    payment_intent: intent.id,
+    created: 1,
+    metadata,
   };
+  if (name === 'declined') return eventOf('payment_intent.payment_failed', intent);
+  if (name === 'canceled') return eventOf('payment_intent.canceled', intent);
+  const type = name === 'completed' || name === 'expired' ? name : `async_payment_${name}`;
+  return eventOf(`checkout.session.${type}`, session);
+};
 
+describe('In whatever order the events of one debit arrive,', () => {
   test.each(permutations(['completed', 'succeeded', 'succeeded']))('%s, %s, %s end PAID', async (...names) => {
     const open = await openCheckout();
     for (const name of names) await deliver(shop, event(name, open));
@@ -172,6 +172,72 @@ describe('A debit of which no event tells', () => {
     await shop.simulator.clock.advance(10);
     await open.seen('PAID');
     shop.simulator.clock.reset();
+  });
+});
+
+describe('A debit that is overdue and refused', () => {
+  const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { status } }';
+
+  async function refused(open: Awaited<ReturnType<typeof openCheckout>>) {
+    shop.clock.advanceMinutes(22 * DAY_MINUTES);
+    await shop.runJob('recheck-delayed-payments');
+    expect(await open.status()).toBe('UNDER_REVIEW');
+    const { data } = await shop.graphql(REFUSE, { id: open.order.id }, (await newStaff()).token);
+    expect(data).toEqual({ refusePayment: { status: 'CANCELLED' } });
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
+  }
+
+  const refundsOf = async ({ order }: { order: { id: string } }) =>
+    shop.orm.em
+      .fork()
+      .execute('select amount_minor::int as amount, reason from refunds where order_id = ?', [order.id]);
+
+  test('sends its money back by itself when that comes after all, and takes no goods', async () => {
+    const open = await openCheckout();
+    shop.simulator.clock.freeze();
+    await submitIban(open.url, PAYING_IBAN);
+    await open.seen('PROCESSING');
+    await refused(open);
+    shop.clock.reset();
+    shop.simulator.clock.unfreeze();
+    await shop.simulator.clock.advance(10);
+    const staff = await newStaff();
+    await eventually(async () => {
+      await shop.simulator.clock.advance(10);
+      for (const job of ['issue-refunds', 'refresh-money']) await shop.runJob(job);
+      expect(await moneyOf(shop, staff, open.order.id)).toMatchObject({
+        status: 'CANCELLED',
+        refundStatus: 'FULL',
+        refunds: [{ state: 'SUCCEEDED', amount: { amount: 1000 }, reason: 'staff had refused the order before' }],
+      });
+    });
+    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
+    shop.simulator.clock.reset();
+  });
+
+  test.each(permutations(['completed', 'succeeded', 'failed', 'canceled']))(
+    'ends CANCELLED, its money on the way back, when Stripe goes on to tell %s, %s, %s, %s',
+    async (...names) => {
+      const open = await openCheckout();
+      await deliver(shop, event('completed', open));
+      await refused(open);
+      for (const name of names) await deliver(shop, event(name, open));
+      await deliver(shop, event('succeeded', open));
+      expect(await open.status()).toBe('CANCELLED');
+      expect(await refundsOf(open)).toEqual([{ amount: 1000, reason: 'staff had refused the order before' }]);
+      expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
+    },
+  );
+
+  test('whose money was faster than staff is paid, and cannot be refused any more', async () => {
+    const open = await openCheckout();
+    await deliver(shop, event('completed', open));
+    shop.clock.advanceMinutes(22 * DAY_MINUTES);
+    await shop.runJob('recheck-delayed-payments');
+    await deliver(shop, event('succeeded', open));
+    const { errors } = await shop.graphql(REFUSE, { id: open.order.id }, (await newStaff()).token);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'ORDER_NOT_UNDER_REVIEW', status: 'PAID' });
+    expect(await refundsOf(open)).toEqual([]);
   });
 });
 
