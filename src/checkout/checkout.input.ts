@@ -1,6 +1,6 @@
 /** What a frontend sends to open a checkout, with the limits of the contract. */
 import { ArrayMaxSize, ArrayMinSize, IsEmail, IsOptional, Max, Min, ValidateNested } from 'class-validator';
-import { GraphQLLocalDate } from 'graphql-scalars';
+import { GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
 import { Text } from '../graphql/text.input.js';
@@ -119,4 +119,13 @@ export class CreateCheckoutSessionInput {
   @IsOptional()
   @Text(100)
   acceptedTermsVersion?: string | null;
+
+  @Field(() => GraphQLSafeInt, {
+    nullable: true,
+    description:
+      'All that the buyer was told they will pay, in minor units: `quote.total.amount`. Where the total has changed since, nothing is held or stored: PRICE_CHANGED, with the new `total`. Compared only when the order is placed; a repetition of the request finds its order in any case.',
+  })
+  @IsOptional()
+  @Min(0)
+  expectedTotal?: number | null;
 }

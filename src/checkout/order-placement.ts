@@ -17,6 +17,7 @@ import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { failPoint } from '../shared/fail-point.js';
+import { formatMoney } from '../shared/money.js';
 import type { CheckoutDetailsLine, PaymentGateway } from '../stripe/payment-gateway.js';
 import { type Basket, type BasketLine, type BasketService, type RentalDays, toWantedLine } from './basket.service.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
@@ -65,7 +66,7 @@ export class OrderPlacement {
 
   /**
    * @throws DomainError `BAD_USER_INPUT`, `RETURN_URL_NOT_ALLOWED`, `NOT_FOUND`, `OUT_OF_STOCK`,
-   *   `NOT_AVAILABLE` or `IDEMPOTENCY_CONFLICT`; nothing is stored then
+   *   `NOT_AVAILABLE`, `PRICE_CHANGED` or `IDEMPOTENCY_CONFLICT`; nothing is stored then
    */
   async place(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Placement> {
     try {
@@ -107,6 +108,7 @@ export class OrderPlacement {
       const replaced = input.replacesOrderId ? await this.giveUp(transaction, viewer, input.replacesOrderId) : null;
       if (this.config.rateLimit) await this.checkOpenHolds(transaction, viewer, now);
       const basket = await this.baskets.price(transaction, input.items, now);
+      this.checkExpectedTotal(input, basket);
       if (replaced) await this.releaseFor(transaction, replaced, basket);
       const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, now });
       await this.inventory.hold(transaction, order.lines.getItems(), basket);
@@ -168,6 +170,20 @@ export class OrderPlacement {
     checkReturnUrl('successUrl', input.successUrl, this.config.checkout.returnOrigins);
     checkReturnUrl('cancelUrl', input.cancelUrl, this.config.checkout.returnOrigins);
     return country;
+  }
+
+  /**
+   * Before anything is held: the buyer decides anew, with the same key.
+   *
+   * @throws DomainError `PRICE_CHANGED`
+   */
+  private checkExpectedTotal({ expectedTotal }: CreateCheckoutSessionInput, { totalMinor: amount }: Basket): void {
+    if (expectedTotal == null || expectedTotal === amount) return;
+    const total = { amount, currency: this.config.shop.currency };
+    throw new DomainError('PRICE_CHANGED', `The total is now ${formatMoney(total, 'en')}: ask the buyer again.`, {
+      fields: { expectedTotal: `is not the total any more, which is ${amount}` },
+      total,
+    });
   }
 
   /** The order that the same request of this buyer placed before; runs under the buyer's lock. */

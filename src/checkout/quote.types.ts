@@ -72,7 +72,9 @@ export class QuoteType {
   @Field(() => [QuoteLineType], { description: 'The lines, in the order of the basket.' })
   lines!: QuoteLineType[];
 
-  @Field(() => MoneyType, { description: 'The sum of the lines.' })
+  @Field(() => MoneyType, {
+    description: 'The sum of the lines, all that would be charged: `expectedTotal` of a checkout.',
+  })
   total!: Money;
 
   @Field(() => Boolean, { description: 'Whether the whole basket could be had now.' })

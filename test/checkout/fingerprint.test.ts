@@ -30,8 +30,8 @@ test.each([
   expect(fingerprintOf({ ...input, ...change })).not.toBe(fingerprintOf(input));
 });
 
-test('the key itself, and null instead of nothing, make none', () => {
+test('the key itself, the total that the buyer expects, and null instead of nothing, make none', () => {
   const { acceptedTermsVersion: _, ...without } = input;
-  expect(fingerprintOf({ ...input, idempotencyKey: 'k' })).toBe(fingerprintOf(input));
+  expect(fingerprintOf({ ...input, idempotencyKey: 'k', expectedTotal: 100 })).toBe(fingerprintOf(input));
   expect(fingerprintOf({ ...without, acceptedTermsVersion: null })).toBe(fingerprintOf(without));
 });
