@@ -1,5 +1,5 @@
 /** Events as Stripe sends them, signed, for what the simulator does not produce on its own. */
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
 import type { TestApp } from './test-app.js';
 import { WEBHOOK_SECRET } from './test-app.js';
@@ -32,11 +32,18 @@ export function eventOf(type: string, object: object, envelope: object = {}): ob
 }
 
 export function signatureOf({ payload, secret = WEBHOOK_SECRET, timestamp }: SignedDelivery): string {
+  if (Buffer.isBuffer(payload)) return signatureOfBytes(payload, secret, timestamp ?? Math.floor(Date.now() / 1000));
   return Stripe.webhooks.generateTestHeaderString({
-    payload: payload.toString(),
+    payload,
     secret,
     ...(timestamp === undefined ? {} : { timestamp }),
   });
+}
+
+/** The SDK signs text, and bytes that are none would become another. */
+function signatureOfBytes(payload: Buffer, secret: string, timestamp: number): string {
+  const digest = createHmac('sha256', secret).update(`${timestamp}.`).update(payload).digest('hex');
+  return `t=${timestamp},v1=${digest}`;
 }
 
 /** Posts bytes to the webhook; returns the HTTP status. */

@@ -100,9 +100,19 @@ describe('A request is refused with 400, and nothing is stored', () => {
     expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) })).toBe(400);
   });
 
-  test('bytes that are not UTF-8', async () => {
-    const payload = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
+  test('a well signed event behind a byte order mark', async () => {
+    const id = eventId();
+    const payload = Buffer.from(`\ufeff${JSON.stringify(eventOf('customer.created', {}, { id }))}`);
     expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) })).toBe(400);
+    expect(await inboxRows(shop, id)).toEqual([]);
+  });
+
+  test('an event behind a byte order mark that was signed without it', async () => {
+    const id = eventId();
+    const event = JSON.stringify(eventOf('customer.created', {}, { id }));
+    const signature = signatureOf({ payload: event });
+    expect(await postWebhook(shop, Buffer.from(`\ufeff${event}`), { 'stripe-signature': signature })).toBe(400);
+    expect(await inboxRows(shop, id)).toEqual([]);
   });
 });
 
@@ -124,7 +134,10 @@ describe('The log, not the answer, says that', () => {
     ['another base, and a blank before the name', `${old.replace('t=', 't=0x')}, t=${now}`],
   ];
 
-  const cases: [string, string, string, string | null][] = [
+  const notUtf8 = Buffer.from([0x7b, 0xff, 0xfe, 0x7d]);
+  const marked = Buffer.from(`\ufeff${sent}`);
+  const deep = `${'['.repeat(40)}${']'.repeat(40)}`;
+  const cases: [string, string, string | Buffer, string | null][] = [
     ...forgeries.map(([how, header]): [string, string, string, string] => [
       `the time can be read in two ways, by ${how}`,
       'header_malformed',
@@ -148,7 +161,12 @@ describe('The log, not the answer, says that', () => {
     ['lines end otherwise', 'body_reformatted', sent.replaceAll('\n', '\r\n'), signatureOf({ payload: sent })],
     ['the clock is behind', 'clock_skew', sent, skewed(310)],
     ['the clock is ahead, or the event old', 'clock_skew', sent, skewed(-310)],
-    ['it is not JSON', 'body_not_an_event', '{', signatureOf({ payload: '{' })],
+    ['it is nested as no event is', 'no_secret_matches', deep, signatureOf({ payload: `${deep} ` })],
+    ['it is not UTF-8', 'body_not_utf8', notUtf8, signatureOf({ payload: notUtf8 })],
+    ['it begins with a byte order mark', 'body_has_byte_order_mark', marked, signatureOf({ payload: marked })],
+    ['something added the mark', 'body_reformatted', marked, signatureOf({ payload: sent })],
+    ['it is not JSON', 'body_not_json', '{', signatureOf({ payload: '{' })],
+    ['it is empty', 'body_not_json', '', signatureOf({ payload: '' })],
     ['it is not an event', 'body_not_an_event', '{}', signatureOf({ payload: '{}' })],
   ];
 
