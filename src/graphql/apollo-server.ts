@@ -7,6 +7,7 @@ import type { GraphQLContext } from './context.js';
 import { documentLimits } from './document-limits.js';
 import { formatError, isUnexpected } from './errors.js';
 import { type Safelist, safelistPlugin } from './safelist.js';
+import { variableLimits } from './variable-limits.js';
 
 // What GraphQL itself finds in a well-formed request, before anything of it runs.
 const DOCUMENT_ERRORS = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
@@ -33,6 +34,7 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
     plugins: [
       production ? ApolloServerPluginLandingPageDisabled() : ApolloServerPluginLandingPageLocalDefault(),
       ...(safelist ? [safelistPlugin(safelist)] : []),
+      variableLimits,
       requestErrors,
       refusedWith200ForOldClients,
     ],

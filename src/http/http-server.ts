@@ -5,6 +5,7 @@ import { serializeError } from '../database/describe-error.js';
 import { redact } from '../shared/redaction.js';
 import { limitConnections } from './connections.js';
 import { answerClientError, answerErrors, answerFrameworkError } from './errors.js';
+import { refuseLongHeaders } from './header-limits.js';
 import { fixedHeaders, requestIdOf } from './request-id.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { trustedProxies } from './trusted-proxies.js';
@@ -60,6 +61,7 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(fixedHeaders(request.id));
   });
+  app.addHook('onRequest', refuseLongHeaders);
   answerErrors(app);
   limitConnections(app);
   await addSecurityHeaders(app, config.production);
