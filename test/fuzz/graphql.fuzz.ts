@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildGraphQLSchema } from '../../src/graphql/schema.js';
 import { bodies, type FuzzShop, seed, startFuzzShop } from './fuzz-shop.js';
-import { changed, changes, hostileText, type Json } from './hostile-values.js';
+import { changed, changes, hostileText, type Json, nestedBody } from './hostile-values.js';
 import { plausibleVariables, targetsOf } from './schema-operations.js';
 
 const targets = targetsOf(await buildGraphQLSchema());
@@ -78,6 +78,10 @@ test('Requests that are none', async () => {
     fc.jsonValue().map((operationName) => JSON.stringify({ query: '{ __typename }', operationName })),
     fc.jsonValue().map((extensions) => JSON.stringify({ query: '{ __typename }', extensions })),
     fc.constant(`{"query":${'['.repeat(50_000)}`),
+    nestedBody,
+    nestedBody.map((nested) => `{"query":"query ($a: ID!) { order(id: $a) { id } }","variables":{"a":${nested}}}`),
+    fc.json({ maxDepth: 4 }).map((json) => `\ufeff${json}`),
+    fc.constant('\ufeff{"query":"{ __typename }"}'),
   );
   const authorization = fc.option(
     fc.oneof(

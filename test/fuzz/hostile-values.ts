@@ -102,6 +102,20 @@ export const hostileJson: fc.Arbitrary<Json> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }).map((value) => value as Json),
 );
 
+/** JSON that is cheap to send and may be dear to read: brackets within brackets, around numbers, closed or not. */
+export const nestedBody: fc.Arbitrary<string> = fc
+  .record({
+    open: fc.constantFrom('[', '{"a":', '[{"a":', '[[],', '{"a":1,"b":'),
+    depth: fc.integer({ min: 10, max: 20_000 }),
+    numbers: fc.integer({ min: 1, max: 20_000 }),
+    isClosed: fc.boolean(),
+  })
+  .map(({ open, depth, numbers, isClosed }) => {
+    const close = [...open].map((bracket) => ({ '[': ']', '{': '}' })[bracket] ?? '').reverse();
+    const end = open === '[[],' ? ']' : close.join('');
+    return `${open.repeat(depth)}[${'1,'.repeat(numbers)}1]${isClosed ? end.repeat(depth) : ''}`;
+  });
+
 /** One change to a value, at a place that is told when the value is known. */
 export interface Change {
   place: number;
