@@ -94,9 +94,16 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a session that Stripe does not know frees its goods at once',
     file: EXPIRE,
-    right: 'if (isLong && order.awaitsPayment())',
-    wrong: 'if (isLong !== null && order.awaitsPayment())',
+    right: 'await this.settlement.reviewUnknown(em, order);',
+    wrong: "await this.settlement.cancel(em, order, 'session unknown to Stripe', 'system');",
     tests: ['test/checkout/expiry'],
+  },
+  {
+    name: 'a payment that Stripe does not know is taken for a refusal',
+    file: 'src/stripe/stripe-errors.ts',
+    right: 'if (isMissing(error)) {',
+    wrong: 'if (isMissing(error) && status === 0) {',
+    tests: ['test/checkout/missing-at-stripe'],
   },
   {
     name: 'a session that stays open at Stripe is left open',
@@ -248,8 +255,9 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a cancelled order stays payable at Stripe',
     file: 'src/orders/cancellation.service.ts',
-    right: 'return sessionId === null ? null : await this.gateway.expireCheckout(sessionId, deadline);',
-    wrong: 'return sessionId === null || deadline > 0 ? null : await this.gateway.expireCheckout(sessionId, deadline);',
+    right: "return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, deadline);",
+    wrong:
+      "return sessionId === null || deadline > 0 ? 'none' : await this.gateway.expireCheckout(sessionId, deadline);",
     tests: ['test/orders/cancel-order'],
   },
   {

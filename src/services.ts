@@ -80,7 +80,7 @@ export function buildServices(foundations: Foundations) {
   const refunds = new RefundsService(jobs, clock);
   const settlement = new SettlementService(inventory, refunds, inbox, config.shop, clock);
   inbox.register(handlersOf(settlement, jobs));
-  const cancellation = new CancellationService(settlement, gateway, clock);
+  const cancellation = new CancellationService(settlement, gateway, clock, logger);
   const placement = new OrderPlacement(baskets, inventory, availability, cancellation, gateway, config, clock);
   const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, logger);
   const orders = new OrdersService(config.shop);
@@ -112,7 +112,7 @@ export function buildServices(foundations: Foundations) {
     jobs: [
       new RecoverCheckoutsJob(
         new CheckoutService(placement, settlement, cancellation, jobGateway, clock, logger),
-        new CancellationService(settlement, jobGateway, clock),
+        new CancellationService(settlement, jobGateway, clock, logger),
         clock,
         logger,
       ),

@@ -14,8 +14,6 @@ import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from
 const SLACK_MS = 60_000;
 const SHORTEST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
-// A session that Stripe does not know a day after its end was never paid.
-const UNKNOWN_FOR_MS = 24 * 3_600_000;
 const CALL_WITHIN_MS = 8_000;
 const ROUND_SIZE = 100;
 
@@ -66,12 +64,9 @@ export class ExpireCheckoutsJob implements Job {
     const order = await this.settlement.lockOrderOf(em, { orderId });
     if (!order) return;
     if (checkout !== null) return this.settlement.settle(em, order, checkout, { actor: 'system' });
-    const isLong = this.clock.now().getTime() - order.expiresAt.getTime() > UNKNOWN_FOR_MS;
-    const { checkoutSessionId: sessionId } = order;
-    this.logger.error({ orderId, sessionId }, 'Stripe does not know the session of an order');
-    if (isLong && order.awaitsPayment()) {
-      await this.settlement.cancel(em, order, 'session unknown to Stripe', 'system');
-    }
+    await this.settlement.reviewUnknown(em, order);
+    const { checkoutSessionId: sessionId, status } = order;
+    this.logger.error({ orderId, sessionId, status }, 'Stripe does not know the session of an order');
   }
 }
 

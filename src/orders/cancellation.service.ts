@@ -7,6 +7,7 @@ import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { failPoint } from '../shared/fail-point.js';
 import { isUuid } from '../shared/identifier.js';
+import type { Logger } from '../shared/logger.js';
 import {
   type CheckoutSnapshot,
   keyMayBeForgotten,
@@ -25,6 +26,7 @@ export class CancellationService {
     private readonly settlement: SettlementService,
     private readonly gateway: PaymentGateway,
     private readonly clock: Clock,
+    private readonly logger: Logger,
   ) {}
 
   /**
@@ -76,26 +78,36 @@ export class CancellationService {
     const order = await em.fork().findOneOrFail(Order, { id: orderId }, { populate: ['stripeRequest'] });
     const checkout = await this.endCheckout(order, deadline);
     await failPoint('cancel: Stripe answered');
-    await inTransaction(em, async (transaction) => {
+    const isLeftOpen = await inTransaction(em, async (transaction) => {
       const locked = await this.settlement.lockOrderOf(transaction, { orderId });
-      if (!locked || locked.isOver()) return;
+      if (!locked || locked.isOver()) return false;
       const actor = locked.cancelRequestedBy ?? 'system';
-      if (checkout === null) await this.settlement.cancel(transaction, locked, 'cancelled', actor);
+      if (checkout === 'unknown') await this.settlement.reviewUnknown(transaction, locked);
+      else if (checkout === 'none') await this.settlement.cancel(transaction, locked, 'cancelled', actor);
       else await this.settlement.settle(transaction, locked, checkout, { actor, cause: causeOf(checkout) });
+      return checkout === 'unknown' && locked.awaitsPayment();
     });
+    if (isLeftOpen) throw unavailable();
   }
 
   /**
-   * The checkout as it is once nobody can begin to pay it; null when it is certain that there never was
-   * one. An order whose process died before it stored Stripe's answer asks again under the same key, which
-   * gives the same session, and ends that.
+   * The checkout as it is once nobody can begin to pay it. An order whose process died before it stored Stripe's answer
+   * asks again under the same key, which gives the same session, and ends that.
+   *
+   * @returns `none` when it is certain that there never was one; `unknown` when Stripe does not know the one that it
+   *   gave us, of which nothing may be concluded
+   * @throws DomainError `PAYMENT_PROVIDER_UNAVAILABLE`
    */
-  async endCheckout(order: Order, deadline: number): Promise<CheckoutSnapshot | null> {
+  async endCheckout(order: Order, deadline: number): Promise<CheckoutSnapshot | 'none' | 'unknown'> {
     try {
       const sessionId = order.checkoutSessionId ?? (await this.sessionOf(order, deadline));
-      return sessionId === null ? null : await this.gateway.expireCheckout(sessionId, deadline);
+      return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, deadline);
     } catch (error) {
-      throw error instanceof PaymentProviderError ? unavailable() : error;
+      if (!(error instanceof PaymentProviderError)) throw error;
+      if (error.kind !== 'missing') throw unavailable();
+      const { id: orderId, checkoutSessionId: sessionId } = order;
+      this.logger.error({ orderId, sessionId }, 'Stripe does not know the session of an order');
+      return 'unknown';
     }
   }
 
@@ -107,9 +119,9 @@ export class CancellationService {
       const checkout = await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
       return checkout.sessionId;
     } catch (error) {
-      if (!(error instanceof PaymentProviderError) || error.kind === 'unavailable') throw error;
       // A rejected request proves that no session exists; a failure that is repeated for ever proves nothing.
-      if (error.kind === 'rejected') return null;
+      if (error instanceof PaymentProviderError && error.kind === 'rejected') return null;
+      if (!(error instanceof PaymentProviderError) || error.kind !== 'broken') throw error;
       const found = await this.gateway.findCheckoutOfOrder(order.id, order.createdAt, deadline);
       if (found === null && !sessionMustBeListed(order.createdAt, this.clock.now())) throw error;
       return found?.sessionId ?? null;

@@ -24,22 +24,21 @@ export class ReviewService {
   /**
    * Takes the money under review as the payment of its order.
    *
-   * @throws DomainError `NOT_FOUND`, `ORDER_NOT_UNDER_REVIEW`; `OUT_OF_STOCK` or `NOT_AVAILABLE` when its goods had
-   *   been released and have gone to others; `PAYMENT_PROVIDER_UNAVAILABLE`: nothing was decided, try again
+   * @throws DomainError `NOT_FOUND`, `ORDER_NOT_UNDER_REVIEW`, `NO_PAYMENT_TO_ACCEPT`; `OUT_OF_STOCK` or
+   *   `NOT_AVAILABLE` when its goods had been released and have gone to others; `PAYMENT_PROVIDER_UNAVAILABLE`: nothing
+   *   was decided, try again
    */
   async acceptPayment(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     return this.decide(em, viewer, orderId, async (transaction, order, payment, source) => {
-      if (payment === null) {
-        throw notUnderReview(order, 'No money has arrived for the order: wait for it, or refuse it.');
-      }
+      if (payment === null) throw noPayment(order);
       await this.settlement.acceptReviewed(transaction, order, payment, source);
     });
   }
 
   /**
-   * Sends the money under review back and ends the order.
+   * Sends the money under review back, where there is any, and ends the order.
    *
-   * @throws DomainError as `acceptPayment`
+   * @throws DomainError `NOT_FOUND`, `ORDER_NOT_UNDER_REVIEW` or `PAYMENT_PROVIDER_UNAVAILABLE`
    */
   async refusePayment(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     return this.decide(em, viewer, orderId, (transaction, order, payment, source) =>
@@ -68,19 +67,27 @@ export class ReviewService {
     return em.findOneOrFail(Order, { id: orderId }, { refresh: true });
   }
 
-  /** So that nobody pays an order that has been decided on; null when there is nothing to end. */
+  /** So that nobody pays an order that has been decided on; null when there is nothing to end, or to be found. */
   private async endOwnCheckout(em: EntityManager, orderId: string): Promise<CheckoutSnapshot | null> {
     const order = isUuid(orderId)
       ? await em.fork().findOne(Order, { id: orderId }, { populate: ['stripeRequest'] })
       : null;
     if (!order) throw unknownOrder();
     if (!order.isUnderReview()) throw notUnderReview(order, 'No payment of the order is under review.');
-    return this.cancellation.endCheckout(order, this.clock.now().getTime() + ANSWER_WITHIN_MS);
+    const checkout = await this.cancellation.endCheckout(order, this.clock.now().getTime() + ANSWER_WITHIN_MS);
+    return typeof checkout === 'string' ? null : checkout;
   }
 }
 
 function unknownOrder(): DomainError {
   return DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order' });
+}
+
+/** Of an order whose money is overdue, or whose session Stripe does not know. */
+function noPayment({ id, status }: Order): DomainError {
+  const message = 'No money has arrived for the order, so there is none to accept: wait for it, or refuse it.';
+  const fields = { orderId: 'is an order without a payment' };
+  return new DomainError('NO_PAYMENT_TO_ACCEPT', message, { fields, orderId: id, status });
 }
 
 function notUnderReview({ id, status }: Order, message: string): DomainError {

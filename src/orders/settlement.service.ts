@@ -44,6 +44,9 @@ export interface PaymentLinkListener {
   paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void>;
 }
 
+// As long as the error in the log has to be seen: after that a person decides.
+const UNKNOWN_FOR_MS = 24 * 3_600_000;
+
 /** By what an order may be known; tried in this order. */
 export interface OrderReferences {
   orderId?: string | null;
@@ -126,6 +129,16 @@ export class SettlementService {
     await this.learn(em, order, { cancelRequestedAt: now, expiredAt: now }, { actor, cause });
   }
 
+  /**
+   * Stripe does not know the session of a locked order. That proves nothing: a key of another account or mode sees none of
+   * ours. The goods stay held, and a day after the session's time was over staff decide.
+   */
+  async reviewUnknown(em: EntityManager, order: Order): Promise<void> {
+    const overForMs = this.clock.now().getTime() - order.expiresAt.getTime();
+    if (!order.awaitsPayment() || overForMs <= UNKNOWN_FOR_MS) return;
+    await this.learn(em, order, { reviewReason: 'not found at Stripe' }, { actor: 'system', cause: 'under review' });
+  }
+
   /** Money that should have arrived long ago: staff look into it, and the goods stay held. */
   async reviewOverdue(em: EntityManager, order: Order, reason: string): Promise<void> {
     await this.learn(em, order, { reviewReason: reason }, { actor: 'system', cause: 'under review' });
@@ -143,11 +156,12 @@ export class SettlementService {
     await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
   }
 
-  /** Staff send the money under review back; the order is over. */
+  /** Staff send the money under review back, if there is any; the order is over. */
   async refuseReviewed(em: EntityManager, order: Order, payment: Payment | null, source: NewsSource): Promise<void> {
     const now = this.clock.now();
     const facts = { reviewResolvedAt: now, cancelRequestedAt: now, expiredAt: now };
-    await this.learn(em, order, facts, { ...source, cause: 'payment refused' });
+    const cause = payment === null ? 'given up without a payment' : 'payment refused';
+    await this.learn(em, order, facts, { ...source, cause });
     if (payment === null) return;
     payment.state = PaymentState.RETURNED;
     await this.sendBack(em, order, payment, 'staff refused the payment', source);

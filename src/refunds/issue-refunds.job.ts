@@ -55,6 +55,7 @@ export class IssueRefundsJob implements Job {
       if (!(error instanceof PaymentProviderError)) throw error;
       const { kind } = error;
       this.logger.error({ refundId: id, orderId: refund.order.id, kind, err: error }, 'A refund was not issued');
+      // `missing`, Stripe does not know the payment: it stays due, and a person has to find out why.
       if (kind === 'rejected') await this.record(em, refund, 'refund refused', { state: RefundState.FAILED });
     }
   }

@@ -129,7 +129,7 @@ export interface PaymentGateway {
    * Ends a checkout that nobody is to pay any more.
    *
    * @returns the checkout afterwards: expired, or complete when the buyer was faster
-   * @throws PaymentProviderError
+   * @throws PaymentProviderError `missing` when the provider knows no such checkout
    */
   expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot>;
 
@@ -201,11 +201,12 @@ export class PaymentProviderError extends Error {
   /**
    * @param kind `unavailable`: it may have been done or not, ask again with the same key; `broken`: the
    *   provider repeats a failure of its own for this key for ever, so the outcome must be looked up;
-   *   `rejected`: it was not done and never will be
+   *   `rejected`: it was not done and never will be; `missing`: the provider does not know the object, which proves
+   *   nothing about it, since a key of another account or mode sees none of ours
    * @param parameter the rejected parameter, in the provider's words
    */
   constructor(
-    readonly kind: 'unavailable' | 'broken' | 'rejected',
+    readonly kind: 'unavailable' | 'broken' | 'rejected' | 'missing',
     message: string,
     readonly parameter: string | null,
     options: ErrorOptions = {},

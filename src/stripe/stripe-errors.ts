@@ -3,7 +3,7 @@ import Stripe from 'stripe';
 import { PaymentProviderError } from './payment-gateway.js';
 
 /**
- * Only a 400 that is not about the key proves that nothing was done. Timeouts, 401, 403, 409, 429 and 5xx
+ * Only a 400 that is not about the key proves that nothing was done. Timeouts, 401, 403, 404, 409, 429 and 5xx
  * do not: the order must survive them.
  */
 export function toProviderError(error: unknown): PaymentProviderError {
@@ -15,7 +15,10 @@ export function toProviderError(error: unknown): PaymentProviderError {
   if (status >= 500 && replayed) {
     return new PaymentProviderError('broken', 'Stripe repeats a failure of its own for this key.', null, options);
   }
-  if (error instanceof Stripe.errors.StripeInvalidRequestError && (status === 400 || status === 404)) {
+  if (isMissing(error)) {
+    return new PaymentProviderError('missing', 'Stripe does not know the object.', error.param ?? null, options);
+  }
+  if (error instanceof Stripe.errors.StripeInvalidRequestError && status === 400) {
     return new PaymentProviderError('rejected', 'Stripe rejected the request.', error.param ?? null, options);
   }
   return new PaymentProviderError('unavailable', 'Stripe could not be reached or was busy.', null, options);
@@ -26,10 +29,12 @@ export function mayPass({ kind, cause }: PaymentProviderError): boolean {
   return kind === 'unavailable' && !(cause instanceof Stripe.errors.StripeAuthenticationError);
 }
 
-/** Whether Stripe itself says that there is no such object; a 404 for an unknown path, or of a proxy, does not. */
-export function isMissing(error: unknown): boolean {
-  if (!(error instanceof PaymentProviderError) || !(error.cause instanceof Stripe.errors.StripeError)) return false;
-  return error.cause.statusCode === 404 && error.cause.code === 'resource_missing';
+/**
+ * Whether Stripe itself says that there is no such object: with 404 for one in the path, with 400 for one in a parameter.
+ * A 404 for an unknown path, or of a proxy, says nothing.
+ */
+function isMissing({ statusCode, code }: Stripe.errors.StripeError): boolean {
+  return (statusCode === 404 || statusCode === 400) && code === 'resource_missing';
 }
 
 /** What an operator needs, without the message: that may repeat what the buyer typed. */

@@ -20,7 +20,6 @@ import {
   type Span,
 } from './payment-gateway.js';
 import { StripeCalls } from './stripe-calls.js';
-import { isMissing } from './stripe-errors.js';
 import { idOf, toCheckoutSnapshot, toDisputeSnapshot, toListedEvent, toRefundSnapshot } from './stripe-snapshots.js';
 
 // Stripe lists by its own clock, which may differ from ours.
@@ -85,7 +84,7 @@ export class StripeGateway implements PaymentGateway {
       if (!(error instanceof PaymentProviderError) || error.kind !== 'rejected') throw error;
       // Only open sessions can be expired: the buyer, or the clock, was faster.
       const checkout = await this.retrieveCheckout(sessionId, deadline);
-      if (checkout === null) throw error;
+      if (checkout === null) throw new PaymentProviderError('missing', 'Stripe does not know the checkout.', null);
       return checkout;
     }
   }
@@ -98,7 +97,7 @@ export class StripeGateway implements PaymentGateway {
       );
       return toCheckoutSnapshot(session);
     } catch (error) {
-      if (isMissing(error)) return null;
+      if (error instanceof PaymentProviderError && error.kind === 'missing') return null;
       throw error;
     }
   }

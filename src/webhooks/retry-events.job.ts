@@ -54,7 +54,10 @@ export class RetryEventsJob implements Job {
     const order = await em.fork().findOne(Order, { $or: orderConditions(event) });
     const sessionId = event.checkoutSessionId ?? order?.checkoutSessionId;
     if (!sessionId) return null;
-    return this.gateway.retrieveCheckout(sessionId, this.clock.now().getTime() + CALL_WITHIN_MS);
+    const checkout = await this.gateway.retrieveCheckout(sessionId, this.clock.now().getTime() + CALL_WITHIN_MS);
+    // Stripe has told of it: nothing can be concluded from its not being there, so it is tried again.
+    if (checkout === null) throw new Error(`Stripe does not know the session ${sessionId} that its event is about.`);
+    return checkout;
   }
 
   private async settle(em: EntityManager, event: InboxEvent, checkout: CheckoutSnapshot | null): Promise<void> {

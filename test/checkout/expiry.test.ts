@@ -77,7 +77,7 @@ test('While Stripe does not answer nothing is released, and it is asked again la
   expect(await order()).toEqual({ status: 'EXPIRED' });
 });
 
-test('A session that Stripe does not know keeps its goods for a day, with an error in the log', async () => {
+test('A session that Stripe does not know keeps its goods, with errors in the log, and goes to staff after a day', async () => {
   const { order, product } = await unheardCheckout();
   const { orm } = shop;
   const sessionId = 'cs_test_that_stripe_never_made';
@@ -95,8 +95,8 @@ test('A session that Stripe does not know keeps its goods for a day, with an err
   );
   afterItsTime(25 * 60);
   await shop.runJob('expire-checkouts');
-  expect(await order()).toEqual({ status: 'CANCELLED' });
-  expect(await stockOf(orm, product)).toEqual({ onHand: 1, held: 0 });
+  expect(await order()).toEqual({ status: 'UNDER_REVIEW' });
+  expect(await stockOf(orm, product)).toEqual({ onHand: 1, held: 1 });
 });
 
 test('Every unpaid order past its time is looked at, however many there are', async () => {

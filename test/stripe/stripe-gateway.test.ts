@@ -98,8 +98,8 @@ describe('A checkout is retrieved', () => {
       status: 404,
       body: { error: { type: 'invalid_request_error', message: 'Unrecognized request URL.' } },
     });
-    const failure = await failureOf(gateway.retrieveCheckout('cs_test_unknown', soon()));
-    expect(failure.kind).toBe('rejected');
+    const failure = await failureOf(gateway.retrieveCheckout('cs_test_unknown', Date.now() + 300));
+    expect(failure.kind).toBe('unavailable');
   });
 });
 
@@ -122,7 +122,7 @@ describe('A checkout that nobody is to pay', () => {
   });
 
   test('is an error when Stripe knows none', async () => {
-    expect((await failureOf(gateway.expireCheckout('cs_test_unknown', soon()))).kind).toBe('rejected');
+    expect((await failureOf(gateway.expireCheckout('cs_test_unknown', soon()))).kind).toBe('missing');
   });
 });
 

@@ -165,7 +165,7 @@ describe('A debit of which no event tells', () => {
     const staff = await newStaff();
     const accept = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status } }';
     const { errors } = await shop.graphql(accept, { id: open.order.id }, staff.token);
-    expect(errors?.[0]?.extensions.code).toBe('ORDER_NOT_UNDER_REVIEW');
+    expect(errors?.[0]?.extensions.code).toBe('NO_PAYMENT_TO_ACCEPT');
     // The money comes after all: nobody has to decide any more.
     shop.clock.reset();
     shop.simulator.clock.unfreeze();

@@ -1,0 +1,13 @@
+/** What other tests of this worker left undone, put aside: a round of jobs has room for so many, the oldest first. */
+import type { TestApp } from './test-app.js';
+
+const FAR_FUTURE = '2999-01-01T00:00:00Z';
+
+export async function putLeftoversAside({ orm }: TestApp): Promise<void> {
+  const em = orm.em.fork();
+  await em.execute(`update orders set next_check_at = ? where status in ('PENDING', 'PAYMENT_FAILED', 'PROCESSING')`, [
+    FAR_FUTURE,
+  ]);
+  await em.execute(`update refunds set next_attempt_at = ? where state = 'DUE'`, [FAR_FUTURE]);
+  await em.execute('update inbox_events set next_attempt_at = ? where next_attempt_at is not null', [FAR_FUTURE]);
+}
