@@ -1,7 +1,18 @@
-/** Spaces requests evenly, so that background work leaves Stripe's rate limit to the buyers. */
+/** Spaces the requests of jobs evenly, and lets people's go first, so that both together keep to Stripe's rate. */
 import type { Clock } from '../shared/clock.js';
 
-export class Pace {
+/** Whoever may send a request once their turn has come. */
+export interface Turns {
+  turn(): Promise<void>;
+}
+
+/** As fast as one likes. */
+export const immediately: Turns = { turn: async () => {} };
+
+// However busy people are, jobs get to send a request now and then: what is due must not wait for ever.
+const LONGEST_PAUSE_MS = 1_000;
+
+export class Pace implements Turns {
   private readonly intervalMs: number;
   private lastTurnAt = Number.NEGATIVE_INFINITY;
   private queue: Promise<void> = Promise.resolve();
@@ -20,12 +31,26 @@ export class Pace {
     return this.queue;
   }
 
+  /** For people, who do not wait: each of their requests takes the turn of a job instead. */
+  readonly forPeople: Turns = {
+    turn: async () => {
+      this.take();
+    },
+  };
+
   private async pause(): Promise<void> {
-    const now = this.clock.now().getTime();
-    const elapsedMs = now - this.lastTurnAt;
-    // A clock that was put back must not keep the queue waiting until it has caught up.
-    const pauseMs = Math.min(this.intervalMs, Math.max(0, this.intervalMs - elapsedMs));
-    this.lastTurnAt = now + pauseMs;
+    const pauseMs = this.take();
     if (pauseMs > 0) await this.clock.wait(pauseMs);
+  }
+
+  /** @returns in how many milliseconds the turn is that was taken */
+  private take(): number {
+    const now = this.clock.now().getTime();
+    const untilNextMs = this.lastTurnAt + this.intervalMs - now;
+    // A clock that was put back must not keep the queue waiting until it has caught up.
+    const wasPutBack = untilNextMs > 2 * LONGEST_PAUSE_MS;
+    const pauseMs = wasPutBack ? this.intervalMs : Math.min(Math.max(0, untilNextMs), LONGEST_PAUSE_MS);
+    this.lastTurnAt = now + pauseMs;
+    return pauseMs;
   }
 }

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
-import type { Pace } from './pace.js';
+import type { Turns } from './pace.js';
 import { PaymentProviderError } from './payment-gateway.js';
 import { diagnosis, mayPass, toProviderError } from './stripe-errors.js';
 
@@ -22,10 +22,9 @@ type Send<Answer> = (options: Stripe.RequestOptions) => Promise<Answer>;
 type ListPage<Item> = (page: Stripe.PaginationParams, options: Stripe.RequestOptions) => Promise<Stripe.ApiList<Item>>;
 
 export class StripeCalls {
-  /** @param pace null for as fast as one likes */
   constructor(
     private readonly clock: Clock,
-    private readonly pace: Pace | null,
+    private readonly turns: Turns,
     private readonly logger: Logger,
   ) {}
 
@@ -92,7 +91,7 @@ export class StripeCalls {
 
   /** The deadline is the application's; sockets know real time only. */
   private async attempt<Answer>(deadline: number, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
-    await this.pace?.turn();
+    await this.turns.turn();
     const leftMs = deadline - this.clock.now().getTime();
     if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to ask Stripe.', null);
     const timeout = Math.min(timeoutMs, leftMs);

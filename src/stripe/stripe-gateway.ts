@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { APPLICATION_MARKER, checkoutRequest } from './checkout-request.js';
-import { Pace } from './pace.js';
+import { immediately, type Turns } from './pace.js';
 import {
   type CheckoutDetails,
   type CheckoutRequest,
@@ -27,30 +27,22 @@ const CLOCK_SLACK_SECONDS = 60;
 // Stripe's limit; with none it would list every type there is.
 const MAXIMUM_EVENT_TYPES = 20;
 
-interface StripeGatewayOptions {
-  /** For background work, which must leave Stripe's rate limit to the buyers. Without it there is no limit. */
-  requestsPerSecond?: number;
-}
-
 export class StripeGateway implements PaymentGateway {
   private readonly stripe: Stripe;
   private readonly calls: StripeCalls;
 
-  /** @param clock what deadlines are compared with, and repetitions wait by */
-  constructor(
-    config: Config['stripe'],
-    clock: Clock,
-    logger: Logger,
-    { requestsPerSecond }: StripeGatewayOptions = {},
-  ) {
+  /**
+   * @param clock what deadlines are compared with, and repetitions wait by
+   * @param turns when each request may be sent
+   */
+  constructor(config: Config['stripe'], clock: Clock, logger: Logger, turns: Turns = immediately) {
     this.stripe = new Stripe(config.secretKey, {
       // Repetitions are ours: the SDK's own would outlast the time limit, and leave 429 out.
       maxNetworkRetries: 0,
       telemetry: false,
       ...(config.apiUrl ? hostOf(config.apiUrl) : {}),
     });
-    const pace = requestsPerSecond === undefined ? null : new Pace(requestsPerSecond, clock);
-    this.calls = new StripeCalls(clock, pace, logger);
+    this.calls = new StripeCalls(clock, turns, logger);
   }
 
   buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest {

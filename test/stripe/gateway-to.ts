@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '../../src/config.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
+import type { Turns } from '../../src/stripe/pace.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { testEnvironment } from '../support/test-app.js';
@@ -14,12 +15,12 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 interface GatewayOptions {
   clock?: Clock;
-  requestsPerSecond?: number;
+  turns?: Turns;
 }
 
-export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, ...options }: GatewayOptions = {}) {
+export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, turns }: GatewayOptions = {}) {
   const environment = { ...testEnvironment, DATABASE_URL: 'postgresql://127.0.0.1/unused', STRIPE_API_URL: url };
-  return new StripeGateway(loadConfig(environment).stripe, clock, silent, options);
+  return new StripeGateway(loadConfig(environment).stripe, clock, silent, turns);
 }
 
 export const soon = () => Date.now() + 5_000;

@@ -46,3 +46,18 @@ test('A clock that is put back stops nobody', async () => {
   clock.move(-3_600_000);
   expect(await turns(pace, clock, 3)).toEqual([100, 200, 300]);
 });
+
+test('What people ask takes turns of the jobs, without waiting', async () => {
+  const clock = new InstantClock();
+  const pace = new Pace(10, clock);
+  await turns(pace, clock, 1);
+  for (let request = 0; request < 3; request += 1) await pace.forPeople.turn();
+  expect(await turns(pace, clock, 2)).toEqual([400, 500]);
+});
+
+test('However much people ask, a job gets its turn within a second', async () => {
+  const clock = new InstantClock();
+  const pace = new Pace(10, clock);
+  for (let request = 0; request < 500; request += 1) await pace.forPeople.turn();
+  expect(await turns(pace, clock, 1)).toEqual([1_000]);
+});

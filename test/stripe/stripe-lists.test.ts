@@ -1,5 +1,6 @@
 /** The gateway lists refunds, disputes, events and checkouts, to the end of every list. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Pace } from '../../src/stripe/pace.js';
 import { parseStripeEvent } from '../../src/stripe/stripe-event.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
@@ -207,7 +208,7 @@ describe('Checkouts of a span', () => {
     for (let count = 0; count < 205; count += 1) await openCheckout(gateway);
     const clock = new InstantClock();
     const startedAt = clock.now().getTime();
-    const background = gatewayTo(simulator, { clock, requestsPerSecond: 4 });
+    const background = gatewayTo(simulator, { clock, turns: new Pace(4, clock) });
     const pages = await collect(background.listCheckouts(always()));
     expect(pages.map(({ length }) => length)).toEqual([100, 100, 5]);
     expect(clock.now().getTime() - startedAt).toBe(500);
