@@ -1,0 +1,212 @@
+/**
+ * `npm run bench:jobs [-- --quick]`: how long a backlog takes the production build, beside a Stripe that takes 25 requests
+ * a second and needs a while for each: overdue orders whose sessions have ended, and such whose sessions are still open
+ * (two requests each); and how long an event of our own waits behind those of other applications. Meanwhile a buyer opens
+ * a checkout every two seconds.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import Stripe from 'stripe';
+import { signDevelopmentToken } from '../src/auth/development-token.js';
+import { checkoutRequest } from '../src/demo/request.js';
+import { seedOrders, seedProducts } from './bench-orders.js';
+import { type BenchShop, benchEnvironment, onNewShop, startApi } from './bench-sides.js';
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, orders: { type: 'string' }, only: { type: 'string' } },
+});
+const ORDERS = Number(values.orders ?? (values.quick ? 500 : 10_000));
+const FOREIGN_EVENTS = values.quick ? 500 : 3_000;
+const IN_FLIGHT = 16;
+const PROBE_EVERY_MS = 2_000;
+const GIVE_UP_AFTER_MS = 3 * 3_600_000;
+const stripeAsItIs = {
+  rateLimit: { requestsPerSecond: 25 },
+  requests: { latency: { distribution: 'uniform', minMs: 150, maxMs: 450 } },
+} as const;
+
+const measurements = { settled: measureSettled, open: measureOpen, events: measureEvents };
+
+await onNewShop(async (shop, sides) => {
+  await seedProducts(shop.orm.em);
+  const api = await startApi({ ...shop.environment, TRUST_PROXY: '1', LOG_LEVEL: 'error' });
+  sides.push(api);
+  for (const [name, measure] of Object.entries(measurements)) {
+    if (values.only !== undefined && values.only !== name) continue;
+    const probe = new CheckoutProbe(api.url);
+    await measure(shop, () => probe.start());
+    await probe.stop();
+    shop.simulator.chaos.clear();
+  }
+});
+
+async function measureSettled(shop: BenchShop, begin: () => void): Promise<void> {
+  await seedOverdue(shop, async (stripe, sessionId) => {
+    await stripe.checkout.sessions.expire(sessionId);
+  });
+  await measureOrders(shop, 'sessions have ended', begin);
+}
+
+async function measureOpen(shop: BenchShop, begin: () => void): Promise<void> {
+  await seedOverdue(shop, async () => {});
+  await measureOrders(shop, 'sessions are open', begin);
+}
+
+async function measureOrders({ orm: { em }, simulator }: BenchShop, what: string, begin: () => void): Promise<void> {
+  simulator.forgetRequests();
+  simulator.chaos.set(stripeAsItIs);
+  begin();
+  // The clock starts with what makes them overdue.
+  await em
+    .fork()
+    .execute(`update orders set expires_at = now() - interval '5 minutes' where expires_at > '3000-01-01'`);
+  const seconds = await until(em, `select 1 from orders where status = 'PENDING' and buyer_id like 'bench-%' limit 1`);
+  const calls = simulator.requests().filter(({ path }) => path.startsWith('/v1/'));
+  const refused = calls.filter(({ status }) => status === 429).length;
+  const rate = (calls.length / seconds).toFixed(1);
+  console.log(`${ORDERS} overdue orders whose ${what}: ${minutes(seconds)}; ${rate} requests/s, ${refused} refused`);
+}
+
+/** Orders whose time is not over yet, each with a session at Stripe. */
+async function seedOverdue(
+  { orm: { em }, simulator: { host, port } }: BenchShop,
+  prepare: (stripe: Stripe, sessionId: string) => Promise<void>,
+): Promise<void> {
+  const stripe = new Stripe(benchEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false });
+  const orders = await seedOrders(em, `bench-${randomUUID()}`, ORDERS);
+  await em.fork().execute(`update orders set expires_at = '3001-01-01' where status = 'PENDING'`);
+  const left = [...orders];
+  const seed = async () => {
+    for (let order = left.pop(); order !== undefined; order = left.pop()) {
+      const sessionId = await openSession(stripe, order.orderId);
+      await prepare(stripe, sessionId);
+      await em.fork().execute('update orders set checkout_session_id = ? where id = ?', [sessionId, order.orderId]);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, seed));
+  await em.fork().execute('analyze orders');
+}
+
+async function openSession(stripe: Stripe, orderId: string): Promise<string> {
+  const product = { currency: 'eur', unit_amount: 2_500, product_data: { name: 'Product' } };
+  const { id } = await stripe.checkout.sessions.create({
+    mode: 'payment',
+    client_reference_id: orderId,
+    metadata: { application: 'comptoir', order_id: orderId },
+    line_items: [{ quantity: 1, price_data: product }],
+    success_url: 'http://localhost:3000/success',
+    cancel_url: 'http://localhost:3000/cart',
+  });
+  return id;
+}
+
+/** As after an hour in which a handler failed: ours is the last of those that are due. */
+async function measureEvents({ orm: { em } }: BenchShop, begin: () => void): Promise<void> {
+  const [order] = await seedOrders(em, `bench-${randomUUID()}`, 1);
+  begin();
+  const foreign = bodyOf('charge.refunded', {
+    object: 'charge',
+    id: 'ch_bench',
+    payment_intent: 'pi_other',
+    metadata: {},
+  });
+  const metadata = { application: 'comptoir', order_id: order?.orderId ?? '' };
+  const decline = { last_payment_error: { code: 'card_declined' } };
+  const ours = bodyOf('payment_intent.payment_failed', {
+    object: 'payment_intent',
+    id: 'pi_ours',
+    metadata,
+    ...decline,
+  });
+  const columns =
+    'id, type, livemode, stripe_created_at, body, state, attempts, received_at, next_attempt_at, api_version';
+  await em.fork().execute(
+    `insert into inbox_events (${columns}, payment_intent_id)
+     select 'evt_foreign_' || n, 'charge.refunded', false, now(), ?, 'UNMATCHED', 5, now(),
+       now() - interval '1 hour', '2026-10-28.endive', 'pi_' || n from generate_series(1, ?) n`,
+    [foreign, FOREIGN_EVENTS],
+  );
+  await em.fork().execute(
+    `insert into inbox_events (${columns})
+     values ('evt_ours', 'payment_intent.payment_failed', false, now(), ?, 'FAILED', 6, now(), now(), '2026-10-28.endive')`,
+    [ours],
+  );
+  const seconds = await until(em, `select 1 from inbox_events where id = 'evt_ours' and state = 'FAILED'`);
+  console.log(`our event behind ${FOREIGN_EVENTS} of another application: ${minutes(seconds)}`);
+}
+
+function bodyOf(type: string, object: object): Buffer {
+  const event = { id: 'evt_bench', object: 'event', api_version: '2026-10-28.endive', created: 1, livemode: false };
+  return Buffer.from(JSON.stringify({ ...event, type, data: { object } }));
+}
+
+/** @returns the seconds until a query finds nothing any more */
+async function until(em: EntityManager, query: string): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    const rows = await em.fork().execute(query);
+    const elapsedMs = performance.now() - startedAt;
+    if (rows.length === 0) return elapsedMs / 1000;
+    if (elapsedMs > GIVE_UP_AFTER_MS) throw new Error('The backlog was not worked off.');
+    await pause(250);
+  }
+}
+
+function minutes(seconds: number): string {
+  return `${(seconds / 60).toFixed(1)} min`;
+}
+
+/** A buyer every two seconds, each from an address of their own, who must not notice the backlog. */
+class CheckoutProbe {
+  private readonly tookMs: number[] = [];
+  private readonly ending = new AbortController();
+  private failed = 0;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly url: string) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+    const sorted = this.tookMs.toSorted((a, b) => a - b);
+    const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+    const times = `median ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms`;
+    console.log(`  ${sorted.length} checkouts beside it: ${times}, ${this.failed} failed`);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.ending.signal.aborted) {
+      await this.checkOut();
+      await pause(PROBE_EVERY_MS, undefined, { signal: this.ending.signal }).catch(() => {});
+    }
+  }
+
+  private async checkOut(): Promise<void> {
+    const token = await signDevelopmentToken({
+      secret: benchEnvironment.AUTH_JWT_SECRET,
+      issuer: benchEnvironment.AUTH_ISSUER,
+      audience: benchEnvironment.AUTH_AUDIENCE,
+      subject: `prober-${randomUUID()}`,
+      roles: [],
+    });
+    const startedAt = performance.now();
+    const answer = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        'x-forwarded-for': `10.${this.tookMs.length % 250}.${Math.floor(this.tookMs.length / 250)}.1`,
+      },
+      body: JSON.stringify(checkoutRequest('http://localhost:3000')),
+    });
+    const { errors } = (await answer.json()) as { errors?: unknown };
+    if (errors) this.failed += 1;
+    this.tookMs.push(performance.now() - startedAt);
+  }
+}
