@@ -108,7 +108,7 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a session that stays open at Stripe is left open',
     file: EXPIRE,
-    right: "return checkout?.status === 'open' ? this.gateway.expireCheckout(checkout.sessionId, deadline) : checkout;",
+    right: "return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, deadline) : checkout;",
     wrong: "return checkout?.status === 'open' ? { ...checkout, status: 'expired' } : checkout;",
     tests: ['test/checkout/expiry'],
   },
@@ -248,8 +248,8 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a checkout that was left alone stays alone',
     file: 'src/checkout/recover-checkouts.job.ts',
-    right: 'doEach(ending, left, ',
-    wrong: 'doEach(ending, left.slice(1), ',
+    right: 'order by next_check_at nulls first, created_at limit ?`,',
+    wrong: 'order by next_check_at nulls first, created_at limit 0 * ?`,',
     tests: ['test/checkout/recovery'],
   },
   {
@@ -262,16 +262,16 @@ const bugs: readonly PlantedBug[] = [
   },
   {
     name: 'an order that fails holds up the others of its round',
-    file: 'src/jobs/job.ts',
-    right: '.catch((error: unknown) => failed.push({ id: item.id, error }))',
+    file: 'src/jobs/backlog.ts',
+    right: '.catch((error: unknown) => failures.push({ id: item.id, error }))',
     wrong: '',
     tests: ['test/jobs/job-runner'],
   },
   {
     name: 'refunds are read again and again while Stripe does not answer',
     file: 'src/refunds/refresh-money.job.ts',
-    right: 'now.getTime() + TRY_AGAIN_AFTER_SECONDS * 1000',
-    wrong: 'now.getTime()',
+    right: '[now, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, orderId, now],',
+    wrong: '[now, 0, LONGEST_PAUSE_SECONDS, orderId, now],',
     tests: ['test/refunds/money-news'],
   },
 ];

@@ -1,8 +1,8 @@
 /** Ends unpaid checkouts whose time is over: Stripe says whether they were paid, and only then goods are released. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import { doEach, type Job } from '../jobs/job.js';
-import { Order } from '../orders/order.entity.js';
+import { workOff } from '../jobs/backlog.js';
+import type { Job, Round } from '../jobs/job.js';
 import { claimOrder } from '../orders/order-claim.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
@@ -12,10 +12,12 @@ import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from
 
 // Stripe's clock may differ from ours, and its event is probably on its way.
 const SLACK_MS = 60_000;
-const SHORTEST_PAUSE_MS = 60_000;
-const LONGEST_PAUSE_MS = 3_600_000;
 const CALL_WITHIN_MS = 8_000;
-const ROUND_SIZE = 100;
+
+interface OverdueOrder {
+  id: string;
+  sessionId: string;
+}
 
 export class ExpireCheckoutsJob implements Job {
   readonly name = 'expire-checkouts';
@@ -28,24 +30,28 @@ export class ExpireCheckoutsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
-    const now = this.clock.now();
-    const over = await em.execute<{ id: string }[]>(
-      `select id from orders
-       where status in ('PENDING', 'PAYMENT_FAILED') and expires_at <= ? and checkout_session_id is not null
-         and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
-       order by expires_at limit ?`,
-      [new Date(now.getTime() - SLACK_MS), now, ROUND_SIZE],
-    );
-    await doEach(ending, over, ({ id }) => this.end(em, id));
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<OverdueOrder>(em, round, {
+      findDue: (fork, limit) => this.findOverdue(fork, limit),
+      work: (fork, order) => this.end(fork, order),
+    });
   }
 
-  private async end(em: EntityManager, orderId: string): Promise<void> {
+  private async findOverdue(em: EntityManager, limit: number): Promise<OverdueOrder[]> {
     const now = this.clock.now();
-    const order = await em.fork().findOneOrFail(Order, { id: orderId });
-    if (!(await claimOrder(em, orderId, now, new Date(now.getTime() + pauseAfter(order, now))))) return;
+    return em.execute(
+      `select id, checkout_session_id as "sessionId" from orders
+       where status in ('PENDING', 'PAYMENT_FAILED') and expires_at <= ? and checkout_session_id is not null
+         and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
+       order by next_check_at nulls first, expires_at limit ?`,
+      [new Date(now.getTime() - SLACK_MS), now, limit],
+    );
+  }
+
+  private async end(em: EntityManager, { id: orderId, sessionId }: OverdueOrder): Promise<void> {
+    if (!(await claimOrder(em, orderId, this.clock.now()))) return;
     try {
-      const checkout = await this.ask(order);
+      const checkout = await this.ask(sessionId);
       await failPoint('expire: Stripe answered');
       await inTransaction(em, (transaction) => this.settle(transaction, orderId, checkout));
     } catch (error) {
@@ -54,10 +60,10 @@ export class ExpireCheckoutsJob implements Job {
     }
   }
 
-  private async ask({ checkoutSessionId }: Order): Promise<CheckoutSnapshot | null> {
+  private async ask(sessionId: string): Promise<CheckoutSnapshot | null> {
     const deadline = this.clock.now().getTime() + CALL_WITHIN_MS;
-    const checkout = await this.gateway.retrieveCheckout(checkoutSessionId ?? '', deadline);
-    return checkout?.status === 'open' ? this.gateway.expireCheckout(checkout.sessionId, deadline) : checkout;
+    const checkout = await this.gateway.retrieveCheckout(sessionId, deadline);
+    return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, deadline) : checkout;
   }
 
   private async settle(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
@@ -68,10 +74,4 @@ export class ExpireCheckoutsJob implements Job {
     const { checkoutSessionId: sessionId, status } = order;
     this.logger.error({ orderId, sessionId, status }, 'Stripe does not know the session of an order');
   }
-}
-
-/** The longer it has been over, the longer until it is tried again. */
-function pauseAfter({ expiresAt }: Order, now: Date): number {
-  const overForMs = now.getTime() - expiresAt.getTime();
-  return Math.min(Math.max(overForMs / 2, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
 }

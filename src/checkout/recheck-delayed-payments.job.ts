@@ -1,7 +1,8 @@
 /** Asks Stripe once a day what has become of payments that are on their way. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import { doEach, type Job } from '../jobs/job.js';
+import { workOff } from '../jobs/backlog.js';
+import type { Job, Round } from '../jobs/job.js';
 import { Order } from '../orders/order.entity.js';
 import { claimOrder } from '../orders/order-claim.js';
 import { OrderStatus } from '../orders/order-status.js';
@@ -14,7 +15,6 @@ const DAY_MS = 24 * 3_600_000;
 // The slowest methods take two weeks.
 const OVERDUE_AFTER_MS = 21 * DAY_MS;
 const CALL_WITHIN_MS = 8_000;
-const ROUND_SIZE = 100;
 
 export class RecheckDelayedPaymentsJob implements Job {
   readonly name = 'recheck-delayed-payments';
@@ -27,20 +27,29 @@ export class RecheckDelayedPaymentsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<Order>(em, round, {
+      findDue: (fork, limit) => this.findWaiting(fork, limit),
+      work: (fork, order) => this.recheck(fork, order),
+    });
+  }
+
+  private async findWaiting(em: EntityManager, limit: number): Promise<Order[]> {
     const now = this.clock.now();
     const waiting = {
       status: OrderStatus.PROCESSING,
       completedUnpaidAt: { $lte: new Date(now.getTime() - DAY_MS) },
       $or: [{ nextCheckAt: null }, { nextCheckAt: { $lte: now } }],
     };
-    const orders = await em.find(Order, waiting, { orderBy: { completedUnpaidAt: 'asc' }, limit: ROUND_SIZE });
-    await doEach(ending, orders, (order) => this.recheck(em, order));
+    return em.find(Order, waiting, {
+      orderBy: [{ nextCheckAt: 'asc nulls first' }, { completedUnpaidAt: 'asc' }],
+      limit,
+    });
   }
 
   private async recheck(em: EntityManager, { id, checkoutSessionId }: Order): Promise<void> {
     const now = this.clock.now();
-    if (!(await claimOrder(em, id, now, new Date(now.getTime() + DAY_MS)))) return;
+    if (!(await claimOrder(em, id, now, { shortestMs: DAY_MS, longestMs: DAY_MS }))) return;
     try {
       const deadline = now.getTime() + CALL_WITHIN_MS;
       const checkout = await this.gateway.retrieveCheckout(checkoutSessionId ?? '', deadline);

@@ -1,8 +1,9 @@
 /** Goes on with checkouts and cancellations that a crash, or a silent Stripe, left between their phases. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { doEach, type Job } from '../jobs/job.js';
+import { workOff } from '../jobs/backlog.js';
+import type { Job, Round } from '../jobs/job.js';
 import type { CancellationService } from '../orders/cancellation.service.js';
-import { claimOrder } from '../orders/order-claim.js';
+import { claimOrder, forgetClaims } from '../orders/order-claim.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { Logger } from '../shared/logger.js';
@@ -10,10 +11,12 @@ import type { CheckoutService } from './checkout.service.js';
 
 // Far beyond the eight seconds after which whoever opened the checkout has given up.
 const LEFT_ALONE_AFTER_MS = 120_000;
-// Longer than one attempt takes, so that no second process begins while the first is at it.
-const PAUSE_MS = 60_000;
 const CALL_WITHIN_MS = 8_000;
-const ROUND_SIZE = 50;
+
+interface LeftOrder {
+  id: string;
+  isCancelled: boolean;
+}
 
 export class RecoverCheckoutsJob implements Job {
   readonly name = 'recover-checkouts';
@@ -26,27 +29,34 @@ export class RecoverCheckoutsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<LeftOrder>(em, round, {
+      findDue: (fork, limit) => this.findLeft(fork, limit),
+      work: (fork, order) => this.recover(fork, order),
+    });
+  }
+
+  private async findLeft(em: EntityManager, limit: number): Promise<LeftOrder[]> {
     const now = this.clock.now();
     const leftSince = new Date(now.getTime() - LEFT_ALONE_AFTER_MS);
-    const left = await em.execute<{ id: string; isCancelled: boolean }[]>(
+    return em.execute(
       `select id, cancel_requested_at is not null as "isCancelled" from orders
        where status in ('PENDING', 'PAYMENT_FAILED')
          and (cancel_requested_at <= ? or (cancel_requested_at is null and checkout_session_id is null and created_at <= ?))
          and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
-       order by created_at limit ?`,
-      [leftSince, leftSince, now, ROUND_SIZE],
+       order by next_check_at nulls first, created_at limit ?`,
+      [leftSince, leftSince, now, limit],
     );
-    await doEach(ending, left, (order) => this.recover(em, order));
   }
 
-  private async recover(em: EntityManager, { id, isCancelled }: { id: string; isCancelled: boolean }): Promise<void> {
+  private async recover(em: EntityManager, { id, isCancelled }: LeftOrder): Promise<void> {
     const now = this.clock.now();
-    if (!(await claimOrder(em, id, now, new Date(now.getTime() + PAUSE_MS)))) return;
+    if (!(await claimOrder(em, id, now))) return;
     const deadline = now.getTime() + CALL_WITHIN_MS;
     try {
       if (isCancelled) await this.cancellation.complete(em, id, deadline);
       else await this.checkouts.resume(em, id, deadline);
+      await forgetClaims(em, id);
       this.logger.warn({ orderId: id, isCancelled }, 'A checkout that had been left alone was gone on with');
     } catch (error) {
       // Stripe does not answer, or refused: in the latter case the order has been given up.

@@ -2,13 +2,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { Logger } from '../shared/logger.js';
-import type { Job, JobRequests } from './job.js';
+import { type Job, type JobRequests, RoundError, type RoundOutcome } from './job.js';
 
 // A process that was killed is noticed by its silence, within seconds.
 const HEARTBEAT_SECONDS = 10;
 const LOOK_FOR_DEAD_SECONDS = 10;
 // No round takes longer; left to itself the library waits for a quarter of an hour.
 const ROUND_WITHIN_SECONDS = 120;
+// Items that were begun by then are done before the round's time is over, however slow Stripe is.
+const NO_NEW_ITEMS_AFTER_MS = 90_000;
+// More than Stripe's rate and the database's connections can keep busy.
+const MAX_CONCURRENCY = 16;
 // Requests wake the workers by a notification; this is how late one is that got lost, or was for later.
 const POLL_SECONDS = 2;
 // The schedule runs every job each minute, or is what a later request would be for.
@@ -150,10 +154,21 @@ export class JobRunner implements JobRequests {
       if (!(await this.options.mayRun())) return;
       // Many requests are one round.
       await this.options.forkEntityManager().execute(FORGET_REQUESTS, [job.name]);
-      const ending = AbortSignal.any([this.ending.signal, ...rounds.map(({ signal }) => signal)]);
-      await job.runOnce(this.options.forkEntityManager(), ending);
+      if ((await this.runRound(job, rounds)) === 'more') await this.boss?.send(job.name, null);
     } catch (error) {
       this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next round tries again');
+    }
+  }
+
+  private async runRound(job: Job, rounds: readonly { signal: AbortSignal }[]): Promise<RoundOutcome> {
+    const timeIsUp = AbortSignal.timeout(NO_NEW_ITEMS_AFTER_MS);
+    const ending = AbortSignal.any([this.ending.signal, timeIsUp, ...rounds.map(({ signal }) => signal)]);
+    try {
+      return await job.runOnce(this.options.forkEntityManager(), { ending, concurrency: MAX_CONCURRENCY });
+    } catch (error) {
+      if (!(error instanceof RoundError)) throw error;
+      this.options.logger.error({ job: job.name, err: error }, 'Items of a job failed; their next turn tries again');
+      return error.outcome;
     }
   }
 }

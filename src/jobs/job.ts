@@ -11,38 +11,36 @@ export interface Job {
    * still be at it.
    *
    * @param em a fork of its own
-   * @param ending aborted when the round has taken too long, or the process stops. A round of many items looks at it
-   *   between two of them: what is left, the next round finds again. What cannot go on from the middle ignores it
    * @throws RoundError when some of its items failed
    */
-  runOnce(em: EntityManager, ending: AbortSignal): Promise<void>;
+  runOnce(em: EntityManager, round: Round): Promise<RoundOutcome>;
 }
+
+/** What a round keeps to. */
+export interface Round {
+  /**
+   * Aborted when the round has lasted long enough, or the process stops. A round of many items looks at it between two
+   * of them; what cannot go on from the middle ignores it.
+   */
+  readonly ending: AbortSignal;
+  /** How many of its items may be under way at once, at most. */
+  readonly concurrency: number;
+}
+
+/** `more` when work is left that need not wait for the schedule. */
+export type RoundOutcome = 'done' | 'more';
 
 /** Some items of a round failed, each for a reason of its own; the others are done. */
 export class RoundError extends AggregateError {
   override readonly name = 'RoundError';
-}
 
-/**
- * Does the items of a round one by one, until the round should end. One that fails holds up none of the others: what
- * went wrong is told when all have had their turn.
- *
- * @throws RoundError
- */
-export async function doEach<Item extends { id: string }>(
-  ending: AbortSignal,
-  items: readonly Item[],
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const failed: { id: string; error: unknown }[] = [];
-  for (const item of items) {
-    if (ending.aborted) break;
-    await work(item).catch((error: unknown) => failed.push({ id: item.id, error }));
+  constructor(
+    errors: readonly unknown[],
+    message: string,
+    readonly outcome: RoundOutcome,
+  ) {
+    super(errors, message);
   }
-  if (failed.length === 0) return;
-  const errors = failed.map(({ error }) => error);
-  const ids = failed.map(({ id }) => id).join(', ');
-  throw new RoundError(errors, `${failed.length} of ${items.length} failed: ${ids}`);
 }
 
 /** Asks for jobs from inside a transaction: the request is there if, and only if, the transaction commits. */

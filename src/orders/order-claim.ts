@@ -1,11 +1,32 @@
 /** One order, one process: jobs claim what they work on in the database, since two of them may run at once. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** @param until others leave the order alone until then; false when another process was faster */
-export async function claimOrder(em: EntityManager, orderId: string, now: Date, until: Date): Promise<boolean> {
+/** How long an order is left alone after it was tried: longer each time, so that a hopeless one costs less and less. */
+interface Pauses {
+  shortestMs: number;
+  longestMs: number;
+}
+
+// The shortest is longer than an attempt takes, so that no second process begins while the first is at it.
+const PAUSES: Pauses = { shortestMs: 60_000, longestMs: 3_600_000 };
+
+/** @returns false when another process was faster */
+export async function claimOrder(
+  em: EntityManager,
+  orderId: string,
+  now: Date,
+  { shortestMs, longestMs } = PAUSES,
+): Promise<boolean> {
   const claimed = await em.execute(
-    'update orders set next_check_at = ? where id = ? and (next_check_at is null or next_check_at <= ?) returning id',
-    [until, orderId, now],
+    `update orders set check_attempts = check_attempts + 1,
+       next_check_at = ?::timestamptz + least(? * power(2, least(check_attempts, 20)), ?) * interval '1 millisecond'
+     where id = ? and (next_check_at is null or next_check_at <= ?) returning id`,
+    [now, shortestMs, longestMs, orderId, now],
   );
   return claimed.length > 0;
+}
+
+/** What was claimed has come to a good end: what is next for the order begins anew. */
+export async function forgetClaims(em: EntityManager, orderId: string): Promise<void> {
+  await em.execute('update orders set check_attempts = 0, next_check_at = null where id = ?', [orderId]);
 }

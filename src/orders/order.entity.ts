@@ -77,10 +77,14 @@ const OrderSchema = defineEntity({
     moneyNewsRead: p.integer().default(0),
     /** When the news is tried to be read again; null where it was not tried yet. */
     moneyReadDueAt: p.datetime().nullable(),
+    /** How often it was tried since it last succeeded. */
+    moneyReadAttempts: p.integer().default(0),
     /** The event of the last such news, for the timeline. */
     moneyNewsEventId: p.string().length(255).nullable(),
     /** Jobs leave the order alone until then. */
     nextCheckAt: p.datetime().nullable(),
+    /** How often jobs have tried the order: each time they leave it alone for longer. */
+    checkAttempts: p.integer().default(0),
     /** When the return page last made us ask Stripe. */
     askedAt: p.datetime().nullable(),
     /** When everything that tells who the buyer is was erased. */

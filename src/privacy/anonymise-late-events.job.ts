@@ -1,6 +1,6 @@
 /** Erases what events tell of people who were forgotten while the events were being stored. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job } from '../jobs/job.js';
+import type { Job, RoundOutcome } from '../jobs/job.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { AnonymisationService } from './anonymisation.service.js';
@@ -18,9 +18,10 @@ export class AnonymiseLateEventsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager): Promise<RoundOutcome> {
     const since = new Date(this.clock.now().getTime() - LATE_FOR_MS);
     const events = await this.anonymisation.anonymiseLateEvents(em, since);
     if (events > 0) this.logger.info({ events }, 'Events of anonymised orders were anonymised late');
+    return 'done';
   }
 }

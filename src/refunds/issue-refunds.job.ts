@@ -2,7 +2,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
 import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
-import { doEach, type Job, type JobRequests } from '../jobs/job.js';
+import { workOff } from '../jobs/backlog.js';
+import type { Job, JobRequests, Round } from '../jobs/job.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
@@ -12,8 +13,7 @@ import { announceMoneyNews } from './refresh-money.job.js';
 import { Refund, RefundState } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
-const ROUND_SIZE = 50;
-// A call and its repetitions; a round of a few slow ones still ends within the two minutes that a job is given.
+// A call and its repetitions.
 const CALL_WITHIN_MS = 8_000;
 // Longer than a call, so that no second process asks while the first still waits; doubled to an hour.
 const FIRST_PAUSE_MS = 15_000;
@@ -31,10 +31,16 @@ export class IssueRefundsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<Refund>(em, round, {
+      findDue: (fork, limit) => this.findDue(fork, limit),
+      work: (fork, { id }) => this.issue(fork, id),
+    });
+  }
+
+  private async findDue(em: EntityManager, limit: number): Promise<Refund[]> {
     const due = { state: RefundState.DUE, nextAttemptAt: { $lte: this.clock.now() } };
-    const refunds = await em.find(Refund, due, { orderBy: { nextAttemptAt: 'asc' }, limit: ROUND_SIZE });
-    await doEach(ending, refunds, ({ id }) => this.issue(em, id));
+    return em.find(Refund, due, { orderBy: [{ attempts: 'asc' }, { nextAttemptAt: 'asc' }], limit });
   }
 
   private async issue(em: EntityManager, id: string): Promise<void> {

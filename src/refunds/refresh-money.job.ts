@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
 import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
-import { doEach, type Job, type JobRequests } from '../jobs/job.js';
+import { workOff } from '../jobs/backlog.js';
+import type { Job, JobRequests, Round } from '../jobs/job.js';
 import type { Order } from '../orders/order.entity.js';
 import { Payment } from '../orders/payment.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
@@ -20,10 +21,11 @@ import { summarize } from './money-summary.js';
 import { Refund, RefundState } from './refund.entity.js';
 
 const REFRESH_MONEY = 'refresh-money';
-const ROUND_SIZE = 100;
 const CALLS_WITHIN_MS = 8_000;
-// Where Stripe does not answer; longer than the calls of most orders take.
-const TRY_AGAIN_AFTER_SECONDS = 15;
+// Where Stripe does not answer; the first pause is longer than the calls of most orders take, and each is twice as long
+// as the one before. News of a payment is not to wait longer than the last.
+const FIRST_PAUSE_SECONDS = 15;
+const LONGEST_PAUSE_SECONDS = 600;
 
 interface PaymentNews {
   paymentIntentId: string;
@@ -60,49 +62,57 @@ export class RefreshMoneyJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, ending: AbortSignal): Promise<void> {
-    const stale = await em.execute<{ id: string }[]>(
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<{ id: string }>(em, round, {
+      findDue: (fork, limit) => this.findStale(fork, limit),
+      work: (fork, { id }) => this.refresh(fork, id),
+    });
+  }
+
+  private async findStale(em: EntityManager, limit: number): Promise<{ id: string }[]> {
+    return em.execute(
       `select id from orders
        where money_news > money_news_read and (money_read_due_at is null or money_read_due_at <= ?)
        order by money_read_due_at nulls first limit ?`,
-      [this.clock.now(), ROUND_SIZE],
+      [this.clock.now(), limit],
     );
-    await doEach(ending, stale, ({ id }) => this.refresh(em, id));
   }
 
   private async refresh(em: EntityManager, orderId: string): Promise<void> {
-    const news = await this.claim(em, orderId);
-    if (news === null) return;
+    const claim = await this.claim(em, orderId);
+    if (claim === null) return;
     try {
       const payments = await em.fork().find(Payment, { order: orderId });
       const deadline = this.clock.now().getTime() + CALLS_WITHIN_MS;
       const read: PaymentNews[] = [];
       for (const { paymentIntentId } of payments) read.push(await this.read(paymentIntentId, deadline));
       await failPoint('refresh: Stripe answered');
-      await inTransaction(em, (transaction) => this.write(transaction, orderId, news, read));
+      await inTransaction(em, (transaction) => this.write(transaction, orderId, claim.news, read));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.warn({ orderId, kind: error.kind }, 'The refunds and disputes of an order could not be read');
-      const options = { afterSeconds: TRY_AGAIN_AFTER_SECONDS };
+      const options = { afterSeconds: claim.pauseSeconds };
       await inTransaction(em, (transaction) => this.jobs.request(transaction, REFRESH_MONEY, options));
     }
   }
 
   /**
-   * Whoever claims an order reads it alone. One that cannot be read comes again later, behind those that were not tried
-   * yet.
+   * Whoever claims an order reads it alone. One that cannot be read comes again later and later, behind those that were
+   * not tried yet.
    *
    * @returns up to which news the order is read; null when another was faster
    */
-  private async claim(em: EntityManager, orderId: string): Promise<number | null> {
+  private async claim(em: EntityManager, orderId: string): Promise<{ news: number; pauseSeconds: number } | null> {
     const now = this.clock.now();
-    const [claimed] = await em.execute<{ news: number }[]>(
-      `update orders set money_read_due_at = ?
+    const [claimed] = await em.execute<{ news: number; dueAt: string }[]>(
+      `update orders set money_read_attempts = money_read_attempts + 1,
+         money_read_due_at = ?::timestamptz + least(? * power(2, least(money_read_attempts, 20)), ?) * interval '1 second'
        where id = ? and money_news > money_news_read and (money_read_due_at is null or money_read_due_at <= ?)
-       returning money_news as news`,
-      [new Date(now.getTime() + TRY_AGAIN_AFTER_SECONDS * 1000), orderId, now],
+       returning money_news as news, money_read_due_at as "dueAt"`,
+      [now, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, orderId, now],
     );
-    return claimed?.news ?? null;
+    if (!claimed) return null;
+    return { news: claimed.news, pauseSeconds: (new Date(claimed.dueAt).getTime() - now.getTime()) / 1000 };
   }
 
   private async read(paymentIntentId: string, deadline: number): Promise<PaymentNews> {
@@ -115,7 +125,7 @@ export class RefreshMoneyJob implements Job {
     const order = await this.settlement.lockOrderOf(em, { orderId });
     if (!order || order.moneyNewsRead >= news) return;
     if (order.moneyNews !== news) {
-      order.moneyReadDueAt = null;
+      Object.assign(order, { moneyReadDueAt: null, moneyReadAttempts: 0 });
       return this.jobs.request(em, REFRESH_MONEY);
     }
     for (const { paymentIntentId, refunds, disputes } of read) {
@@ -124,7 +134,7 @@ export class RefreshMoneyJob implements Job {
     }
     await em.flush();
     await this.summarize(em, order);
-    Object.assign(order, { moneyNewsRead: news, moneyReadDueAt: null });
+    Object.assign(order, { moneyNewsRead: news, moneyReadDueAt: null, moneyReadAttempts: 0 });
   }
 
   private async writeRefunds(em: EntityManager, order: Order, paymentIntentId: string, refunds: RefundSnapshot[]) {

@@ -1,6 +1,6 @@
 /** Compares the last days with Stripe once a day: the net under webhooks, jobs and reconciliation. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job } from '../jobs/job.js';
+import type { Job, RoundOutcome } from '../jobs/job.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { PaymentProviderError } from '../stripe/payment-gateway.js';
@@ -19,7 +19,7 @@ export class CompareJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager): Promise<RoundOutcome> {
     const to = this.clock.now();
     try {
       const differences = await this.comparison.compare(em, { from: new Date(to.getTime() - LOOK_BACK_MS), to });
@@ -28,5 +28,6 @@ export class CompareJob implements Job {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.error({ kind: error.kind, err: error }, 'Orders could not be compared with Stripe');
     }
+    return 'done';
   }
 }

@@ -27,9 +27,12 @@ export const RETRY_EVENTS = 'retry-events';
 const FIRST_PAUSE_SECONDS = 5;
 const LONGEST_PAUSE_SECONDS = 3_600;
 const ATTEMPTS = 20;
-// A payment is linked to its order within moments, or by the daily comparison.
+// A payment is linked to its order within moments, or by the daily comparison; whatever links it wakes its events.
+// Most that stay unmatched are another application's: they cost less and less.
 const UNMATCHED_FOR_MS = 24 * 3_600_000;
 const UNMATCHED_PAUSE_SECONDS = 60;
+// Nothing is wrong with an event that Stripe only has to be asked about.
+const UNREAD_PAUSE_SECONDS = 60;
 // The event that links the payment may be just being applied beside this one.
 const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
 
@@ -41,9 +44,9 @@ const STORE_EVENT: PreparedStatement = {
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PROCESSED', 1, $10, $10) on conflict (id) do nothing
     returning payment_intent_id, checkout_session_id
   ), woken as (
-    update inbox_events waiting set next_attempt_at = $10 from inserted
-    where waiting.payment_intent_id = inserted.payment_intent_id and waiting.state = 'UNMATCHED'
-      and inserted.checkout_session_id is not null
+    update inbox_events waiting set next_attempt_at = $10, attempts = 1 from inserted
+    where waiting.payment_intent_id = inserted.payment_intent_id and waiting.order_id is null
+      and waiting.state in ('UNMATCHED', 'RECEIVED') and inserted.checkout_session_id is not null
     returning 1
   )
   select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
@@ -70,6 +73,9 @@ export interface StoredEvent {
   state: InboxState;
   attempts: number;
   receivedAt: Date;
+  nextAttemptAt: Date | null;
+  checkoutSessionId: string | null;
+  paymentIntentId: string | null;
   body: Buffer;
 }
 
@@ -132,20 +138,55 @@ export class InboxService implements PaymentLinkListener {
     });
   }
 
-  /** Tries an event that is due again; one that another process has settled meanwhile stays as it is. */
-  async retry(em: EntityManager, eventId: string): Promise<void> {
+  /** Tries an event that is due again; one that another process has tried or settled meanwhile stays as it is. */
+  async retry(em: EntityManager, event: { id: string; type: string }): Promise<void> {
+    try {
+      await inTransaction(em, async (transaction) => {
+        const stored = await lockEvent(transaction, event.id);
+        if (stored && canBeRetried(stored) && this.isDue(stored)) await this.applyStored(transaction, stored);
+      });
+    } catch (error) {
+      // Not the handler alone, but the whole transaction failed: without a pause it would be the first in every round.
+      await this.noteFailure(em, event, error);
+    }
+  }
+
+  /**
+   * Keeps other processes from reading the same event while this one does.
+   *
+   * @returns false when another was faster
+   */
+  async claimUnread(em: EntityManager, eventId: string): Promise<boolean> {
+    const now = this.clock.now();
+    const until = new Date(now.getTime() + UNREAD_PAUSE_SECONDS * 1000);
+    const claimed = await em.execute(
+      `update inbox_events set next_attempt_at = ? where id = ? and state = 'RECEIVED' and next_attempt_at <= ?
+       returning id`,
+      [until, eventId, now],
+    );
+    return claimed.length > 0;
+  }
+
+  /** Stripe did not answer: the event has to be read later, and the later the oftener that happened. */
+  async postponeUnread(em: EntityManager, eventId: string): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const stored = await lockEvent(transaction, eventId);
-      if (stored?.state === InboxState.FAILED || stored?.state === InboxState.UNMATCHED) {
-        await this.applyStored(transaction, stored);
-      }
+      if (stored?.state !== InboxState.RECEIVED) return;
+      const { attempts, state } = stored;
+      const retryAfterSeconds = growing(UNREAD_PAUSE_SECONDS, attempts);
+      const outcome = { state, orderId: null, error: null, retryAfterSeconds };
+      await this.conclude(transaction, { id: eventId, attempts: attempts + 1 }, outcome);
     });
   }
 
-  /** Part of the caller's transaction: events of this payment that found no order are tried again at once. */
+  /**
+   * Part of the caller's transaction: events of this payment that found no order are tried again at once, before those
+   * that nothing is known about.
+   */
   async paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void> {
     const waiting = await em.execute(
-      `update inbox_events set next_attempt_at = ? where payment_intent_id = ? and state = 'UNMATCHED' returning id`,
+      `update inbox_events set next_attempt_at = ?, attempts = 1
+       where payment_intent_id = ? and order_id is null and state in ('UNMATCHED', 'RECEIVED') returning id`,
       [this.clock.now(), paymentIntentId],
     );
     if (waiting.length > 0) await this.jobs.request(em, RETRY_EVENTS);
@@ -162,11 +203,11 @@ export class InboxService implements PaymentLinkListener {
     if (state === InboxState.DEAD) this.reportDead({ id: stored.id, type }, outcome.error);
   }
 
-  /** Writes down that an event in another version of the API could not be read or applied: it is tried again, later. */
+  /** Writes down that an event could not be read or applied: it is tried again, later. */
   async noteFailure(em: EntityManager, { id, type }: { id: string; type: string }, error: unknown): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const stored = await lockEvent(transaction, id);
-      if (stored?.state !== InboxState.RECEIVED) return;
+      if (!stored || isSettled(stored.state) || stored.state === InboxState.DEAD) return;
       const outcome = this.outcomeOfFailure({ id, type }, stored, error);
       await this.conclude(transaction, { id, attempts: stored.attempts + 1 }, outcome);
       if (outcome.state === InboxState.DEAD) this.reportDead({ id, type }, outcome.error);
@@ -236,7 +277,16 @@ export class InboxService implements PaymentLinkListener {
   }
 
   private async applyStored(em: EntityManager, stored: StoredEvent): Promise<InboxState> {
-    return this.apply(em, parsedBody(stored), stored);
+    const state = await this.apply(em, parsedBody(stored), stored);
+    // It may have linked its payment only now, long after it woke the others by its arrival.
+    const { checkoutSessionId, paymentIntentId } = stored;
+    const mayHaveLinked = state === InboxState.PROCESSED && checkoutSessionId !== null;
+    if (mayHaveLinked && paymentIntentId !== null) await this.paymentLinked(em, paymentIntentId);
+    return state;
+  }
+
+  private isDue({ nextAttemptAt }: StoredEvent): boolean {
+    return nextAttemptAt !== null && nextAttemptAt <= this.clock.now();
   }
 
   private async apply(
@@ -278,7 +328,7 @@ export class InboxService implements PaymentLinkListener {
       state: isHopeless ? InboxState.DEAD : InboxState.FAILED,
       orderId: null,
       error: describeError(error),
-      retryAfterSeconds: isHopeless ? null : pauseAfter(attempts),
+      retryAfterSeconds: isHopeless ? null : growing(FIRST_PAUSE_SECONDS, attempts),
     };
   }
 
@@ -291,7 +341,8 @@ export class InboxService implements PaymentLinkListener {
     if (state !== InboxState.UNMATCHED) return { ...settled, state };
     const age = this.clock.now().getTime() - receivedAt.getTime();
     if (age >= UNMATCHED_FOR_MS) return { ...settled, state: InboxState.IGNORED };
-    const retryAfterSeconds = attempts === 0 ? UNMATCHED_FIRST_PAUSE_SECONDS : UNMATCHED_PAUSE_SECONDS;
+    const retryAfterSeconds =
+      attempts === 0 ? UNMATCHED_FIRST_PAUSE_SECONDS : growing(UNMATCHED_PAUSE_SECONDS, attempts);
     return { ...settled, state, retryAfterSeconds };
   }
 
@@ -340,10 +391,14 @@ interface Unread {
 /** The row, locked until the transaction ends; null when there is none. */
 export async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEvent | null> {
   const [row] = await em.execute<StoredEvent[]>(
-    `select id, state, attempts, received_at as "receivedAt", body from inbox_events where id = ? for update`,
+    `select id, state, attempts, received_at as "receivedAt", next_attempt_at as "nextAttemptAt",
+       checkout_session_id as "checkoutSessionId", payment_intent_id as "paymentIntentId", body
+     from inbox_events where id = ? for update`,
     [eventId],
   );
-  return row ? { ...row, receivedAt: new Date(row.receivedAt) } : null;
+  if (!row) return null;
+  const nextAttemptAt = row.nextAttemptAt && new Date(row.nextAttemptAt);
+  return { ...row, receivedAt: new Date(row.receivedAt), nextAttemptAt };
 }
 
 /** No later attempt can make more of it. */
@@ -351,6 +406,11 @@ function isSettled(state: InboxState | 'UNSEEN'): boolean {
   return state === InboxState.PROCESSED || state === InboxState.IGNORED;
 }
 
-function pauseAfter(attempts: number): number {
-  return Math.min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS);
+function canBeRetried({ state }: StoredEvent): boolean {
+  return state === InboxState.FAILED || state === InboxState.UNMATCHED;
+}
+
+/** @param attempts how many there were, at least one */
+function growing(firstPauseSeconds: number, attempts: number): number {
+  return Math.min(firstPauseSeconds * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS);
 }

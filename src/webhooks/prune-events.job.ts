@@ -1,6 +1,6 @@
 /** Removes events from the inbox that have long been handled; dead ones stay until staff have looked at them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job } from '../jobs/job.js';
+import type { Job, RoundOutcome } from '../jobs/job.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 
@@ -18,7 +18,7 @@ export class PruneEventsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager): Promise<RoundOutcome> {
     const before = new Date(this.clock.now().getTime() - KEPT_MS);
     let pruned = 0;
     let batch: unknown[];
@@ -32,5 +32,6 @@ export class PruneEventsJob implements Job {
       pruned += batch.length;
     } while (batch.length === BATCH_SIZE);
     if (pruned > 0) this.logger.info({ pruned }, 'Handled events were pruned from the inbox');
+    return 'done';
   }
 }

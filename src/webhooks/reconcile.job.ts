@@ -1,6 +1,6 @@
 /** Feeds events of Stripe's list that no webhook brought into the inbox. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job } from '../jobs/job.js';
+import type { Job, RoundOutcome } from '../jobs/job.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
@@ -38,7 +38,7 @@ export class ReconcileJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<void> {
+  async runOnce(em: EntityManager): Promise<RoundOutcome> {
     const until = new Date(this.clock.now().getTime() - WEBHOOKS_TAKE_MS);
     const { eventsReadUntil } = await em.findOneOrFail(StripeAccount, { id: 1 });
     // Never in the future, where a clock that has been put right may have left it.
@@ -60,6 +60,7 @@ export class ReconcileJob implements Job {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.warn({ kind: error.kind }, 'Stripe’s events could not be listed: the next round goes on from here');
     }
+    return 'done';
   }
 
   /** What `readEvents` would store; changes nothing. */

@@ -1,6 +1,7 @@
 /** Unpaid checkouts whose time is over: Stripe is asked before anything is released. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { checkout, orderBySession, submitCard } from '../support/checkout.js';
+import { copyOrder } from '../support/copied-orders.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -26,7 +27,7 @@ async function unheardCheckout() {
     const [row] = await shop.orm.em.fork().execute('select status from orders where id = ?', [session.order.id]);
     return row;
   };
-  return { ...session, buyer, product, order };
+  return { ...session, buyer, product, order, id: session.order.id };
 }
 
 function afterItsTime(minutes = 40): void {
@@ -104,6 +105,28 @@ test('Every unpaid order past its time is looked at, however many there are', as
   afterItsTime();
   await shop.runJob('expire-checkouts');
   for (const { order } of open) expect(await order()).toEqual({ status: 'EXPIRED' });
+});
+
+test('Orders that cannot be ended hold up none, and are tried less and less often', async () => {
+  const old = await unheardCheckout();
+  const remove = await copyOrder(shop.orm, old.id, 60);
+  const expiresEarlier = `update orders set expires_at = expires_at - interval '1 minute' where checkout_session_id like 'cs_test_unknown_%'`;
+  await shop.orm.em.fork().execute(expiresEarlier);
+  const good = await unheardCheckout();
+  afterItsTime();
+  await shop.runJob('expire-checkouts');
+  expect(await good.order()).toEqual({ status: 'EXPIRED' });
+  const asked = () => shop.simulator.requests().filter(({ path }) => path.includes('cs_test_unknown_')).length;
+  expect(asked()).toBe(60);
+  const tries: number[] = [];
+  for (let minute = 1; minute <= 8; minute += 1) {
+    shop.clock.advanceMinutes(1.1);
+    await shop.runJob('expire-checkouts');
+    tries.push(asked() / 60);
+  }
+  // After one minute, two more, and four more.
+  expect(tries).toEqual([2, 2, 3, 3, 3, 3, 4, 4]);
+  await remove();
 });
 
 test('The return page of an order that ended says so, without a webhook', async () => {

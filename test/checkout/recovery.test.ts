@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import Stripe from 'stripe';
 import { type FailPoint, onFailPoint } from '../../src/shared/fail-point.js';
 import { checkout, checkoutInput, tryCheckout } from '../support/checkout.js';
+import { copyOrder } from '../support/copied-orders.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -162,5 +163,32 @@ test.each(cancellationPoints)('A cancellation that died at “%s” is finished'
   expect(await stockOf(shop.orm, attempt.product)).toEqual({ onHand: 1, held: 0 });
   expect((await stripe.checkout.sessions.retrieve(session.sessionId)).status).toBe('expired');
   shop.clock.reset();
+  shop.simulator.webhooks.resume();
+});
+
+test('Cancellations that Stripe refuses hold up none, and are tried less and less often', async () => {
+  shop.simulator.webhooks.pause();
+  const attempt = await newAttempt();
+  const session = await checkout(shop, attempt.buyer, [{ id: attempt.product, type: 'PRODUCT' }]);
+  const cancelled = 'update orders set cancel_requested_at = created_at where id = ?';
+  await shop.orm.em.fork().execute(cancelled, [session.order.id]);
+  const remove = await copyOrder(shop.orm, session.order.id, 60);
+  const late = await newAttempt();
+  const lateSession = await checkout(shop, late.buyer, [{ id: late.product, type: 'PRODUCT' }]);
+  await shop.orm.em.fork().execute(cancelled, [lateSession.order.id]);
+  shop.clock.advanceMinutes(3);
+  await shop.runJob('recover-checkouts');
+  expect(await ordersOf(late)).toMatchObject([{ status: 'CANCELLED' }]);
+  const asked = () =>
+    shop.simulator.requests().filter(({ method, path }) => method === 'POST' && path.includes('unknown')).length / 60;
+  expect(asked()).toBe(1);
+  const tries: number[] = [];
+  for (let minute = 1; minute <= 4; minute += 1) {
+    shop.clock.advanceMinutes(1.1);
+    await shop.runJob('recover-checkouts');
+    tries.push(asked());
+  }
+  expect(tries).toEqual([2, 2, 3, 3]);
+  await remove();
   shop.simulator.webhooks.resume();
 });

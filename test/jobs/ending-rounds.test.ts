@@ -34,7 +34,7 @@ async function left(condition: string): Promise<number> {
 
 async function round(name: string, ending: AbortSignal): Promise<void> {
   const job = shop.services.jobs.find((candidate) => candidate.name === name);
-  await job?.runOnce(shop.orm.em.fork(), ending);
+  await job?.runOnce(shop.orm.em.fork(), { ending, concurrency: 8 });
 }
 
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { connect } from '../../src/database/connect.js';
-import { doEach, type Job } from '../../src/jobs/job.js';
+import { workOff } from '../../src/jobs/backlog.js';
+import type { Job, Round, RoundOutcome } from '../../src/jobs/job.js';
 import { JobRunner } from '../../src/jobs/job-runner.js';
 import { eventually } from '../support/eventually.js';
 import { workerDatabaseUrl } from '../support/test-databases.js';
@@ -34,22 +35,20 @@ class CountingJob implements Job {
 
   constructor(
     readonly name: string,
-    private readonly round: (ending: AbortSignal) => Promise<unknown> = async () => {},
+    private readonly round: (round: Round) => Promise<RoundOutcome | undefined> = async () => 'done',
   ) {}
 
-  async runOnce(_: EntityManager, ending: AbortSignal): Promise<void> {
+  async runOnce(_: EntityManager, round: Round): Promise<RoundOutcome> {
     this.rounds += 1;
     this.running += 1;
     this.most = Math.max(this.most, this.running);
     try {
-      await this.round(ending);
+      return (await this.round(round)) ?? 'done';
     } finally {
       this.running -= 1;
     }
   }
 }
-
-const itemsOf = (...ids: number[]) => ids.map((id) => ({ id: String(id) }));
 
 const newName = () => `test-${randomUUID()}`;
 
@@ -98,7 +97,10 @@ test('Asking a hundred times at once makes a round or two', async () => {
 
 test('Two processes never run one job at once, and a request during a round leads to another', async () => {
   let release = () => {};
-  const job = new CountingJob(newName(), () => new Promise<void>((resolve) => (release = resolve)));
+  const job = new CountingJob(
+    newName(),
+    () => new Promise<undefined>((resolve) => (release = () => resolve(undefined))),
+  );
   const [one, two] = [await startRunner([job]), await startRunner([job])];
   await ask(one, job);
   await eventually(() => expect(job.rounds).toBe(1));
@@ -194,6 +196,7 @@ test('Stopping waits for the round that runs, and begins no other', async () => 
   const job = new CountingJob(newName(), async () => {
     await new Promise<void>((resolve) => (release = resolve));
     isDone = true;
+    return 'done';
   });
   const runner = await startRunner([job]);
   await ask(runner, job);
@@ -205,36 +208,126 @@ test('Stopping waits for the round that runs, and begins no other', async () => 
   expect(isDone).toBe(true);
 });
 
-test('A round of many items ends with the one it is at when it is to stop', async () => {
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+/** So many items, each of which is due until it was done. */
+function itemsDue(count: number) {
+  const left = new Set(Array.from({ length: count }, (_, index) => String(index + 1)));
   const done: string[] = [];
-  const job = new CountingJob(newName(), async (ending) => {
-    await doEach(ending, itemsOf(1, 2, 3), async ({ id }) => {
-      await released;
-      done.push(id);
-    });
+  const findDue = async (_: EntityManager, limit: number) => [...left].slice(0, limit).map((id) => ({ id }));
+  const finish = (id: string) => {
+    left.delete(id);
+    done.push(id);
+  };
+  return { done, findDue, finish };
+}
+
+const unending = new AbortController().signal;
+
+test('A round of many items ends with those it is at when it is to stop, and another process goes on', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { done, findDue, finish } = itemsDue(5);
+  let begun = 0;
+  const work = async (_: EntityManager, { id }: { id: string }) => {
+    begun += 1;
+    await released;
+    finish(id);
+  };
+  const job = new CountingJob(newName(), (round) => workOff(orm.em, { ...round, concurrency: 2 }, { findDue, work }));
+  const [one, two] = [await startRunner([job]), await startRunner([job])];
+  await ask(one, job);
+  await eventually(() => expect(begun).toBe(2));
+  // Whichever of them has the round.
+  const stopped = Promise.all([one.stop(), two.stop()]);
+  release();
+  await stopped;
+  expect(done).toEqual(['1', '2']);
+  await startRunner([job]);
+  await eventually(() => expect(done).toHaveLength(5));
+});
+
+test('A round that leaves work is followed by another at once, without anybody asking', async () => {
+  let left = 3;
+  const job = new CountingJob(newName(), async () => {
+    left -= 1;
+    return left > 0 ? 'more' : 'done';
   });
   const runner = await startRunner([job]);
   await ask(runner, job);
-  await eventually(() => expect(job.rounds).toBe(1));
-  const stopped = runner.stop();
-  release();
-  await stopped;
-  expect(done).toEqual(['1']);
+  await eventually(() => expect(job.rounds).toBe(3));
+});
+
+test('A round that leaves work is followed by another although some of its items failed', async () => {
+  const { findDue } = itemsDue(3);
+  const time = new AbortController();
+  const work = async () => {
+    time.abort();
+    throw new Error('this item fails');
+  };
+  const job: CountingJob = new CountingJob(newName(), async () =>
+    job.rounds > 1 ? 'done' : workOff(orm.em, { ending: time.signal, concurrency: 1 }, { findDue, work }),
+  );
+  const runner = await startRunner([job]);
+  await ask(runner, job);
+  await eventually(() => expect(job.rounds).toBe(2));
+  expect(log).toContainEqual({
+    fields: expect.objectContaining({ job: job.name }),
+    message: 'Items of a job failed; their next turn tries again',
+  });
+});
+
+test('A round goes on batch after batch, with several items at once, until nothing is due', async () => {
+  const { done, findDue, finish } = itemsDue(1_050);
+  let underWay = 0;
+  let most = 0;
+  const work = async (_: EntityManager, { id }: { id: string }) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay -= 1;
+    finish(id);
+  };
+  const outcome = await workOff(orm.em, { ending: unending, concurrency: 7 }, { findDue, work });
+  expect({ outcome, most, done: new Set(done).size, turns: done.length }).toEqual({
+    outcome: 'done',
+    most: 7,
+    done: 1_050,
+    turns: 1_050,
+  });
+});
+
+test('An item that stays due has one turn in a round', async () => {
+  const turns: string[] = [];
+  const outcome = await workOff(
+    orm.em,
+    { ending: unending, concurrency: 2 },
+    {
+      findDue: async () => [{ id: 'hopeless' }],
+      work: async (_, { id }) => {
+        turns.push(id);
+      },
+    },
+  );
+  expect({ outcome, turns }).toEqual({ outcome: 'done', turns: ['hopeless'] });
 });
 
 test('An item of a round that fails holds up none of the others, and is told of with what went wrong', async () => {
-  const done: string[] = [];
-  const round = doEach(new AbortController().signal, itemsOf(1, 2, 3, 4), async ({ id }) => {
+  const { done, findDue, finish } = itemsDue(4);
+  const work = async (_: EntityManager, { id }: { id: string }) => {
     if (id === '1' || id === '3') throw new Error(`no ${id}`);
-    done.push(id);
-  });
+    finish(id);
+  };
+  const round = workOff(orm.em, { ending: unending, concurrency: 1 }, { findDue, work });
   await expect(round).rejects.toMatchObject({
     name: 'RoundError',
     message: '2 of 4 failed: 1, 3',
     errors: [new Error('no 1'), new Error('no 3')],
+    outcome: 'done',
   });
   expect(done).toEqual(['2', '4']);
+});
+
+test('A round whose items cannot be read fails', async () => {
+  const backlog = { findDue: () => Promise.reject(new Error('no database')), work: async () => {} };
+  await expect(workOff(orm.em, { ending: unending, concurrency: 2 }, backlog)).rejects.toThrow('no database');
 });
 
 test('A job that is asked for before the queue runs here is left to its schedule', async () => {

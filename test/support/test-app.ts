@@ -113,7 +113,7 @@ export async function startTestApp(
       if (!job) throw new Error(`There is no job ${name}.`);
       await services.account.isOurs(orm.em.fork());
       await roundsAreOver(orm, name);
-      await job.runOnce(orm.em.fork(), new AbortController().signal);
+      await job.runOnce(orm.em.fork(), { ending: new AbortController().signal, concurrency: 8 });
       await roundsAreOver(orm, name);
     },
     app,

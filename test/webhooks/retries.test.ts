@@ -87,6 +87,77 @@ describe('An event whose handler failed', () => {
   });
 });
 
+describe('Events of another application', () => {
+  /** Payments of which nothing is known here. */
+  async function foreignEvents(count: number) {
+    const ids = Array.from({ length: count }, eventId);
+    for (const id of ids) {
+      const charge = { object: 'charge', id: `ch_${id}`, payment_intent: `pi_${id}`, metadata: {} };
+      await deliver(shop, eventOf('charge.refunded', charge, { id }));
+    }
+    return ids;
+  }
+
+  async function attemptsOf(ids: string[]): Promise<number[]> {
+    const rows = await shop.orm.em
+      .fork()
+      .execute<{ attempts: number }[]>('select distinct attempts from inbox_events where id in (?)', [ids]);
+    return rows.map(({ attempts }) => attempts);
+  }
+
+  test('hold up none of ours, however many there are', async () => {
+    const { product, paid, status } = await paidUnheard();
+    const foreign = await foreignEvents(250);
+    const mend = await breakStock(product);
+    await deliver(shop, eventOf('checkout.session.completed', paid));
+    await mend();
+    shop.clock.advanceMinutes(2);
+    await shop.runJob('retry-events');
+    expect(await status()).toBe('PAID');
+    await shop.orm.em.fork().execute('delete from inbox_events where id in (?)', [foreign]);
+  });
+
+  test('are tried less and less often', async () => {
+    // The schedule's own rounds may do what the test's would.
+    const foreign = await foreignEvents(1);
+    await eventually(async () => {
+      shop.clock.advanceMinutes(0.1);
+      await shop.runJob('retry-events');
+      expect(await attemptsOf(foreign)).toEqual([2]);
+    });
+    const attempts: (number | undefined)[] = [];
+    for (let minute = 1; minute <= 8; minute += 1) {
+      shop.clock.advanceMinutes(1.1);
+      await shop.runJob('retry-events');
+      attempts.push((await attemptsOf(foreign))[0]);
+    }
+    expect(attempts).toEqual([3, 3, 4, 4, 4, 4, 5, 5]);
+    await shop.orm.em.fork().execute('delete from inbox_events where id in (?)', [foreign]);
+  });
+
+  test.each([
+    ['2026-10-28.endive', 'UNMATCHED'],
+    ['2019-01-01', 'RECEIVED'],
+  ])(
+    'that turn out to be ours are tried at once, however often they were tried before (%s)',
+    async (version, state) => {
+      const { paid, orderId } = await paidUnheard();
+      const refund = await stripe.refunds.create({ payment_intent: String(paid.payment_intent), amount: 100 });
+      const id = eventId();
+      await deliver(shop, eventOf('refund.created', refund, { id, api_version: version }));
+      for (let hour = 1; hour <= 12; hour += 1) {
+        shop.clock.advanceMinutes(61);
+        await shop.runJob('retry-events');
+      }
+      expect(await inboxRows(shop, id)).toMatchObject([{ state }]);
+      await deliver(shop, eventOf('checkout.session.completed', paid));
+      shop.clock.advanceMinutes(0.1);
+      await shop.runJob('retry-events');
+      expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', orderId }]);
+    },
+  );
+});
+
 test('An event that bears our mark and names no order of ours is given up at once, and counted', async () => {
   const id = eventId();
   const metadata = { application: 'comptoir', order_id: '00000000-0000-4000-8000-000000000000' };

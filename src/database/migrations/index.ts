@@ -4,6 +4,7 @@ import { ManageShop } from './2026-11-23-manage-shop.js';
 import { SettlePayments } from './2026-11-23-settle-payments.js';
 import { AnonymiseCustomers } from './2026-11-24-anonymise-customers.js';
 import { ReadMoneyInTurns } from './2026-11-25-read-money-in-turns.js';
+import { GrowPauses } from './2026-11-27-grow-pauses.js';
 import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
 
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   { name: '2026-11-24-anonymise-customers', class: AnonymiseCustomers },
   { name: '2026-11-25-read-money-in-turns', class: ReadMoneyInTurns },
   { name: '2026-11-27-raise-price-bounds', class: RaisePriceBounds },
+  { name: '2026-11-27-grow-pauses', class: GrowPauses },
 ];

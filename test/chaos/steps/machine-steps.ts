@@ -71,7 +71,8 @@ function jobsToChooseFrom({ random, requestedJobs }: World, { running: { jobs } 
 /** As the job runner does. */
 export async function runRound(process: ShopProcess, job: Job): Promise<void> {
   if (!(await process.running.account.isOurs(process.entityManager()))) return;
-  await job.runOnce(process.entityManager(), new AbortController().signal);
+  // One item after another: it is the scheduler that lets things happen at once.
+  await job.runOnce(process.entityManager(), { ending: new AbortController().signal, concurrency: 1 });
 }
 
 function passTime(world: World): boolean {

@@ -1,0 +1,17 @@
+/** Orders that jobs try in vain are left alone for longer each time: how often they were tried is counted. */
+import { Migration } from '@mikro-orm/migrations';
+
+export class GrowPauses extends Migration {
+  override up(): void {
+    this.addSql(/* sql */ `
+      alter table "orders"
+        add column "check_attempts" int not null default 0, add column "money_read_attempts" int not null default 0;
+    `);
+  }
+
+  override down(): void {
+    this.addSql(/* sql */ `
+      alter table "orders" drop column "check_attempts", drop column "money_read_attempts";
+    `);
+  }
+}

@@ -1,0 +1,102 @@
+/** Works off what is due in the database, several items at once, for as long as there is any and the round lasts. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { type Round, RoundError, type RoundOutcome } from './job.js';
+
+const BATCH_SIZE = 100;
+// Stripe answers within half a second or so: this many at once keep its whole rate busy.
+const CONCURRENCY = 16;
+// The first few tell what is wrong; a log line of ten thousand tells no more.
+const REPORTED_FAILURES = 20;
+
+export interface Backlog<Item extends { id: string }> {
+  /**
+   * The items that are due, those first that were never tried. One that was claimed is due no longer, so that those that
+   * fail every time leave the others their turn.
+   *
+   * @param em here and below: a fork of its own
+   */
+  findDue(em: EntityManager, limit: number): Promise<Item[]>;
+  /** Claims the item, and does it. One that throws holds up none of the others. */
+  work(em: EntityManager, item: Item): Promise<void>;
+  /** Fewer at once than the rate of Stripe asks for, where the database alone is kept busy. */
+  concurrency?: number;
+}
+
+/**
+ * Each item has one turn in a round, whatever becomes of it.
+ *
+ * @throws RoundError when items failed, after the others had their turn
+ */
+export async function workOff<Item extends { id: string }>(
+  em: EntityManager,
+  round: Round,
+  backlog: Backlog<Item>,
+): Promise<RoundOutcome> {
+  const queue = new ItemQueue((limit) => backlog.findDue(em.fork(), limit));
+  const failures: { id: string; error: unknown }[] = [];
+  const workInTurn = async () => {
+    while (!round.ending.aborted) {
+      const item = await queue.take();
+      if (item === null) return;
+      await backlog.work(em.fork(), item).catch((error: unknown) => failures.push({ id: item.id, error }));
+    }
+  };
+  const lanes = Math.min(backlog.concurrency ?? CONCURRENCY, round.concurrency);
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, workInTurn));
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  const outcome = queue.isExhausted ? 'done' : 'more';
+  if (failures.length > 0) throw roundError(failures, queue.taken, outcome);
+  return outcome;
+}
+
+function roundError(failures: readonly { id: string; error: unknown }[], taken: number, outcome: RoundOutcome) {
+  const reported = failures.slice(0, REPORTED_FAILURES);
+  const ids = reported.map(({ id }) => id).join(', ');
+  const others = failures.length > reported.length ? ' and others' : '';
+  const message = `${failures.length} of ${taken} failed: ${ids}${others}`;
+  return new RoundError(
+    reported.map(({ error }) => error),
+    message,
+    outcome,
+  );
+}
+
+/** Items of the database, read batch after batch; those that are under way already are not handed out again. */
+class ItemQueue<Item extends { id: string }> {
+  private readonly seen = new Set<string>();
+  private waiting: Item[] = [];
+  private reading: Promise<void> | null = null;
+  private isEmpty = false;
+
+  constructor(private readonly read: (limit: number) => Promise<Item[]>) {}
+
+  /** How many were handed out. */
+  get taken(): number {
+    return this.seen.size - this.waiting.length;
+  }
+
+  /** Whether there is none left. */
+  get isExhausted(): boolean {
+    return this.isEmpty && this.waiting.length === 0;
+  }
+
+  /** Null when there is none left. */
+  async take(): Promise<Item | null> {
+    while (this.waiting.length === 0 && !this.isEmpty) {
+      this.reading ??= this.readMore();
+      await this.reading;
+    }
+    return this.waiting.shift() ?? null;
+  }
+
+  private async readMore(): Promise<void> {
+    try {
+      const found = await this.read(BATCH_SIZE);
+      this.waiting = found.filter(({ id }) => !this.seen.has(id));
+      for (const { id } of this.waiting) this.seen.add(id);
+      this.isEmpty = this.waiting.length === 0;
+    } finally {
+      this.reading = null;
+    }
+  }
+}
