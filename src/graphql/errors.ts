@@ -4,6 +4,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import { DomainError, type FieldErrors } from '../shared/domain-error.js';
 import { redact } from '../shared/redaction.js';
+import { inputPaths } from './input-places.js';
 
 const MASKED_MESSAGE = 'Something went wrong on our side. Quote the requestId when you report it.';
 
@@ -23,7 +24,12 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message: domainError.message, ...place, extensions: { ...domainError.details, code: domainError.code } };
   }
   if (hasTooManyBadVariables(formatted)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
-  if (isRequestError(formatted)) return withoutValues(withVariableFields(formatted));
+  const argument = badArgument(error);
+  if (argument !== null) {
+    const { code, message, details } = DomainError.badInput(argument, 'has the wrong type');
+    return { message, ...place, extensions: { ...details, code } };
+  }
+  if (isRequestError(formatted)) return withoutValues(withVariableFields(formatted, error));
   return {
     message: MASKED_MESSAGE,
     ...place,
@@ -40,7 +46,10 @@ function requestIdOf({ extensions }: GraphQLFormattedError): { requestId?: unkno
 export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): boolean {
   return (
     toDomainError(error)?.code === 'INTERNAL_SERVER_ERROR' ||
-    (!toDomainError(error) && !isRequestError(formatted) && !hasTooManyBadVariables(formatted))
+    (!toDomainError(error) &&
+      !isRequestError(formatted) &&
+      !hasTooManyBadVariables(formatted) &&
+      badArgument(error) === null)
   );
 }
 
@@ -113,14 +122,27 @@ function hasTooManyBadVariables({ message, path }: GraphQLFormattedError): boole
   return path === undefined && message.startsWith('Too many errors processing variables');
 }
 
-/** Names the field of a variable whose value has the wrong type: GraphQL tells it in the message only. */
-function withVariableFields(formatted: GraphQLFormattedError): GraphQLFormattedError {
-  const match = /^Variable "\$(?<name>\w+)" (?:got invalid value .*? at "(?<path>[^"]+)"; )?(?<problem>.*)$/s.exec(
+/**
+ * The argument in which a variable lacks the value that it needs: GraphQL finds that out when it runs the field, and
+ * Apollo takes it for an error of ours.
+ */
+function badArgument(error: unknown): string | null {
+  const original = unwrapResolverError(error);
+  if (!(original instanceof GraphQLError)) return null;
+  return /^Argument "(\w+)" (?:has invalid value|of )/.exec(original.message)?.[1] ?? null;
+}
+
+/** Names the fields that were given a variable whose value has the wrong type: GraphQL tells it in the message only. */
+function withVariableFields(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const match = /^Variable "\$(?<name>\w+)" (?:got invalid value .*? at "\w+(?<part>[^"]*)"; )?(?<problem>.*)$/s.exec(
     formatted.message,
   );
   if (formatted.extensions?.code !== 'BAD_USER_INPUT' || !match?.groups) return formatted;
-  const { name = '', path, problem = '' } = match.groups;
-  // The path begins with the name of the variable, which is the client's own choice.
-  const field = path?.replace(/^\w+\.?/, '') || name;
-  return { ...formatted, extensions: { ...formatted.extensions, fields: { [field]: problem } } };
+  const { name = '', part = '', problem = '' } = match.groups;
+  // It names the object in which a field is missing, or is one too many.
+  const member = /.*Field "(\w+)" (?:of required type|is not defined)/s.exec(problem)?.[1];
+  const source = error instanceof GraphQLError ? error.source : undefined;
+  const paths = source ? inputPaths(source, name, member ? `${part}.${member}` : part) : [];
+  const fields = Object.fromEntries((paths.length > 0 ? paths : [name]).map((path) => [path, problem]));
+  return { ...formatted, extensions: { ...formatted.extensions, fields } };
 }

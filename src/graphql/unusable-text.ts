@@ -10,7 +10,8 @@ export const refuseUnusableText: MiddlewareFn = ({ args }, next) => {
   const fields: FieldErrors = {};
   for (const [name, value] of Object.entries(args)) {
     // Input objects are named by their fields, as they are in all other errors.
-    collectProblems(value, typeof value === 'object' && value !== null ? '' : name, fields);
+    const isInputObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    collectProblems(value, isInputObject ? '' : name, fields);
   }
   if (Object.keys(fields).length > 0) throw DomainError.ofFields('BAD_USER_INPUT', fields);
   return next();
