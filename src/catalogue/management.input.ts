@@ -2,7 +2,7 @@
 import { ArrayMaxSize, ArrayMinSize, IsOptional, Max, Min, NotEquals } from 'class-validator';
 import { GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { OptionalText, Text } from '../graphql/text.input.js';
+import { Lines, LinesOrEmpty, Text } from '../graphql/text.input.js';
 
 /** Pieces; beyond any shop, and far from the end of the column. */
 export const LARGEST_STOCK = 1_000_000_000;
@@ -15,7 +15,7 @@ export class CreateProductInput {
   name!: string;
 
   @Field(() => String, { defaultValue: '', description: 'What it is, up to 2000 characters.' })
-  @OptionalText(2000)
+  @LinesOrEmpty(2000)
   description!: string;
 
   @Field(() => GraphQLSafeInt, {
@@ -49,7 +49,7 @@ export class UpdateProductInput {
 
   @Field(() => String, { nullable: true, description: 'What it is, up to 2000 characters.' })
   @IsOptional()
-  @OptionalText(2000)
+  @LinesOrEmpty(2000)
   description?: string | null;
 
   @Field(() => GraphQLSafeInt, {
@@ -76,7 +76,7 @@ export class AdjustStockInput {
   change!: number;
 
   @Field(() => String, { description: 'Why, 1 to 300 characters.' })
-  @Text(300)
+  @Lines(300)
   reason!: string;
 }
 
@@ -92,7 +92,7 @@ export class SetStockInput {
   onHand?: number | null;
 
   @Field(() => String, { description: 'Why, 1 to 300 characters.' })
-  @Text(300)
+  @Lines(300)
   reason!: string;
 }
 
@@ -103,7 +103,7 @@ export class CreateEquipmentInput {
   name!: string;
 
   @Field(() => String, { defaultValue: '', description: 'What it is, up to 2000 characters.' })
-  @OptionalText(2000)
+  @LinesOrEmpty(2000)
   description!: string;
 
   @Field(() => GraphQLSafeInt, { description: 'Price a unit and day, in minor units of the shop’s currency.' })
@@ -155,7 +155,7 @@ export class UpdateEquipmentInput {
 
   @Field(() => String, { nullable: true, description: 'What it is, up to 2000 characters.' })
   @IsOptional()
-  @OptionalText(2000)
+  @LinesOrEmpty(2000)
   description?: string | null;
 
   @Field(() => GraphQLSafeInt, {

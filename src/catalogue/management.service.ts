@@ -10,6 +10,7 @@ import { DomainError, type FieldErrors } from '../shared/domain-error.js';
 import { parseCatalogueId } from '../shared/identifier.js';
 import { smallestStepMinor } from '../shared/money.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../shared/page.js';
+import { lineProblem } from '../shared/plain-text.js';
 import { CatalogueChange } from './catalogue-change.entity.js';
 import { Equipment } from './equipment.entity.js';
 import { EquipmentUnit } from './equipment-unit.entity.js';
@@ -216,10 +217,9 @@ function checked<Item extends { version: number }>(item: Item | null, { id, vers
 function checkLabels(labels: readonly string[], field: string): void {
   const fields: FieldErrors = {};
   labels.forEach((label, index) => {
-    const length = [...label].length;
-    if (!/\S/.test(label) || length > LABEL_LENGTH_MAXIMUM) {
-      fields[`${field}[${index}]`] = `must have 1 to ${LABEL_LENGTH_MAXIMUM} characters, and not blanks alone`;
-    } else if (labels.indexOf(label) < index) fields[`${field}[${index}]`] = 'repeats an earlier label';
+    const problem = lineProblem(label, LABEL_LENGTH_MAXIMUM);
+    if (problem !== null) fields[`${field}[${index}]`] = problem;
+    else if (labels.indexOf(label) < index) fields[`${field}[${index}]`] = 'repeats an earlier label';
   });
   if (Object.keys(fields).length > 0) throw DomainError.ofFields('BAD_USER_INPUT', fields);
 }

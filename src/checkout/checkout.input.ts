@@ -3,7 +3,7 @@ import { ArrayMaxSize, ArrayMinSize, IsEmail, IsOptional, Max, Min, ValidateNest
 import { GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { ItemType } from '../catalogue/item-type.js';
-import { Text } from '../graphql/text.input.js';
+import { Lines, Text, UrlText } from '../graphql/text.input.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
 
 @InputType({ description: 'One line of a basket.' })
@@ -53,16 +53,20 @@ export class CustomerInfoInput {
   phone?: string | null;
 
   @Field(() => String, { description: 'Street and number, 1 to 300 characters.' })
-  @Text(300)
+  @Lines(300)
   address!: string;
 
   @Field(() => String, { description: 'City, 1 to 100 characters.' })
   @Text(100)
   city!: string;
 
-  @Field(() => String, { description: 'Postal code, 1 to 20 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Postal code, 1 to 20 characters; may be absent or empty where addresses of the country need none.',
+  })
+  @IsOptional()
   @Text(20)
-  postalCode!: string;
+  postalCode?: string | null;
 
   @Field(() => String, {
     description: 'Country: an ISO 3166-1 alpha-2 code, or a French or English name of one country. Stored as the code.',
@@ -89,13 +93,13 @@ export class CreateCheckoutSessionInput {
     description:
       "Where the buyer returns after paying; on one of the shop's origins. May hold {CHECKOUT_SESSION_ID} and {ORDER_ID}.",
   })
-  @Text(2000)
+  @UrlText(2000)
   successUrl!: string;
 
   @Field(() => String, {
     description: "Where the buyer returns without paying; on one of the shop's origins. May hold {ORDER_ID}.",
   })
-  @Text(2000)
+  @UrlText(2000)
   cancelUrl!: string;
 
   @Field(() => String, {

@@ -11,7 +11,7 @@ export function fingerprintOf(input: CreateCheckoutSessionInput): string {
   const canonical = [
     items.map(({ type, id, quantity, days, startDate }) => [type, id, quantity, days, startDate ?? null]),
     [customer.firstName, customer.lastName, customer.email, customer.phone ?? null],
-    [customer.address, customer.city, customer.postalCode, customer.country],
+    [customer.address, customer.city, customer.postalCode ?? null, customer.country],
     [input.successUrl, input.cancelUrl, input.acceptedTermsVersion ?? null],
     // Only where it is given, so that requests from before it existed keep their digest.
     ...(input.replacesOrderId ? [[input.replacesOrderId]] : []),

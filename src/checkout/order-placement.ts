@@ -8,7 +8,7 @@ import type { AvailabilityService } from '../inventory/availability.service.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory.service.js';
 import type { CancellationService } from '../orders/cancellation.service.js';
-import { Order } from '../orders/order.entity.js';
+import { type Customer, Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
 import { MOST_OPEN_HOLDS } from '../rate-limits/limits.js';
@@ -20,9 +20,10 @@ import { failPoint } from '../shared/fail-point.js';
 import { formatMoney } from '../shared/money.js';
 import type { CheckoutDetailsLine, PaymentGateway } from '../stripe/payment-gateway.js';
 import { type Basket, type BasketLine, type BasketService, type RentalDays, toWantedLine } from './basket.service.js';
-import type { CreateCheckoutSessionInput } from './checkout.input.js';
+import type { CreateCheckoutSessionInput, CustomerInfoInput } from './checkout.input.js';
 import { countryCode } from './country.js';
 import { fingerprintOf } from './fingerprint.js';
+import { needsPostalCode } from './postal-code.js';
 import { checkReturnUrl, withOrderId } from './return-url.js';
 
 // The original frontend sends no key: the same basket within a minute is the same click, repeated.
@@ -167,6 +168,9 @@ export class OrderPlacement {
         'is not a country code, nor a French or English name of one country alone',
       );
     }
+    if (input.customerInfo.postalCode == null && needsPostalCode(country)) {
+      throw DomainError.badInput('customerInfo.postalCode', 'is needed in this country');
+    }
     checkReturnUrl('successUrl', input.successUrl, this.config.checkout.returnOrigins);
     checkReturnUrl('cancelUrl', input.cancelUrl, this.config.checkout.returnOrigins);
     return country;
@@ -226,7 +230,7 @@ export class OrderPlacement {
       status: OrderStatus.PENDING,
       currency: this.config.shop.currency,
       totalMinor: basket.totalMinor,
-      customer: { ...input.customerInfo, phone: input.customerInfo.phone ?? null, country },
+      customer: customerOf(input.customerInfo, country),
       acceptedTermsVersion: input.acceptedTermsVersion ?? null,
       createdAt: now,
       expiresAt,
@@ -245,6 +249,10 @@ export class OrderPlacement {
     order.recordCreation({ at: now, cause: 'checkout created', actor: actorOf(viewer) });
     return order;
   }
+}
+
+function customerOf({ phone, postalCode, ...info }: CustomerInfoInput, country: string): Customer {
+  return { ...info, phone: phone ?? null, postalCode: postalCode ?? '', country };
 }
 
 function orderLine(order: Order, { item, type, quantity, days, price, rental }: BasketLine, position: number) {

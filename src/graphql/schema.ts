@@ -20,6 +20,7 @@ import { OrderRefundsResolver, RefundResolver } from '../refunds/refunds.resolve
 import { WebhookEventsResolver } from '../webhooks/webhook-events.resolver.js';
 import { guardSchema } from './access-guard.js';
 import { accessPolicy } from './access-policy.js';
+import { dropEmptyTexts } from './empty-texts.js';
 import { MoneyResolver } from './money.resolver.js';
 import { refuseUnusableText } from './unusable-text.js';
 
@@ -65,5 +66,6 @@ export async function buildGraphQLSchema(instances: readonly object[] = []): Pro
     validate: { forbidUnknownValues: false },
   });
   guardSchema(schema, accessPolicy);
+  dropEmptyTexts(schema);
   return schema;
 }

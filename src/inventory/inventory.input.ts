@@ -1,7 +1,7 @@
 /** What staff send about units and days. */
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, InputType } from 'type-graphql';
-import { Text } from '../graphql/text.input.js';
+import { Lines } from '../graphql/text.input.js';
 import type { CalendarDate } from '../shared/calendar-date.js';
 
 @InputType({ description: 'A unit that is kept back.' })
@@ -16,7 +16,7 @@ export class BlockInput {
   to!: CalendarDate;
 
   @Field(() => String, { description: 'Why, 1 to 200 characters.' })
-  @Text(200)
+  @Lines(200)
   reason!: string;
 }
 
@@ -26,7 +26,7 @@ export class RetireUnitInput {
   unitId!: string;
 
   @Field(() => String, { description: 'Why, 1 to 300 characters.' })
-  @Text(300)
+  @Lines(300)
   reason!: string;
 }
 
@@ -36,6 +36,6 @@ export class CloseDateInput {
   date!: CalendarDate;
 
   @Field(() => String, { description: 'Such as the name of the holiday; 1 to 200 characters.' })
-  @Text(200)
+  @Lines(200)
   reason!: string;
 }

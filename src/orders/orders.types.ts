@@ -65,7 +65,7 @@ export class CustomerType {
   @Field(() => String, { description: 'City.' })
   city!: string;
 
-  @Field(() => String, { description: 'Postal code.' })
+  @Field(() => String, { description: 'Postal code; empty where none was given, since none is needed.' })
   postalCode!: string;
 
   @Field(() => String, { description: 'ISO 3166-1 alpha-2 code of the country.' })

@@ -1,6 +1,14 @@
 /** Bad input is refused with a code and the field's name, before Stripe is asked and with nothing stored. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { checkoutInput, customerInfo, type ItemInput, sessionWritesAt, tryCheckout } from '../support/checkout.js';
+import {
+  checkout,
+  checkoutInput,
+  customerInfo,
+  type ItemInput,
+  orderBySession,
+  sessionWritesAt,
+  tryCheckout,
+} from '../support/checkout.js';
 import { addEquipment, addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -37,8 +45,11 @@ async function expectNothingHappened(): Promise<void> {
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 10, held: 0 });
 }
 
-// [what is wrong, code, field, input]
-const refused: [string, string, string, () => object][] = [
+type Refused = [whatIsWrong: string, code: string, field: string, input: () => object];
+
+const escaped = (text: string) => [...text].map((char) => `U+${char.codePointAt(0)?.toString(16)}`).join(' ');
+
+const refused: Refused[] = [
   ['quantity 0', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 0 }))],
   ['quantity -1', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: -1 }))],
   ['quantity 101', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 101 }))],
@@ -108,8 +119,49 @@ const refused: [string, string, string, () => object][] = [
   ['an unknown country', 'BAD_USER_INPUT', 'customerInfo.country', () => withCustomer({ country: 'Syldavie' })],
   ['a name of two countries', 'BAD_USER_INPUT', 'customerInfo.country', () => withCustomer({ country: 'Congo' })],
   ['no address at all', 'BAD_USER_INPUT', 'customerInfo.address', () => withCustomer({ address: null })],
-  ['an empty phone number', 'BAD_USER_INPUT', 'customerInfo.phone', () => withCustomer({ phone: '' })],
-  ['an empty key', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: '' })],
+  ...['\n', '\r', '\t', '\u001b', '\u007f', '\u0085', '\u2028'].map((control): Refused => {
+    const name = `U+${control.codePointAt(0)?.toString(16).padStart(4, '0')} in a name`;
+    return [name, 'BAD_USER_INPUT', 'customerInfo.lastName', () => withCustomer({ lastName: `D${control}oe` })];
+  }),
+  ['ESC in an address', 'BAD_USER_INPUT', 'customerInfo.address', () => withCustomer({ address: '1\u001b[2J' })],
+  ['CRLF in a key', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: 'k\r\nSet-Cookie: a=b' })],
+  ['ESC in a version', 'BAD_USER_INPUT', 'acceptedTermsVersion', () => withRest({ acceptedTermsVersion: '\u001b1' })],
+  ...['\u200b', '\u200d\u200c', '\ufeff', '\u00ad', '\u2060\ufe0f', '\u3164', '\u2800', '\u202e', ' \u200b '].flatMap(
+    (invisible): Refused[] => [
+      [
+        `a name of ${escaped(invisible)}`,
+        'BAD_USER_INPUT',
+        'customerInfo.firstName',
+        () => withCustomer({ firstName: invisible }),
+      ],
+      [
+        `a phone of ${escaped(invisible)}`,
+        'BAD_USER_INPUT',
+        'customerInfo.phone',
+        () => withCustomer({ phone: invisible }),
+      ],
+      [
+        `a key of ${escaped(invisible)}`,
+        'BAD_USER_INPUT',
+        'idempotencyKey',
+        () => withRest({ idempotencyKey: invisible }),
+      ],
+    ],
+  ),
+  ...['FR', 'Allemagne', 'US', 'Canada', 'Royaume-Uni', 'JP'].flatMap((country): Refused[] => [
+    [
+      `no postal code in ${country}`,
+      'BAD_USER_INPUT',
+      'customerInfo.postalCode',
+      () => withCustomer({ country, postalCode: null }),
+    ],
+    [
+      `a blank postal code in ${country}`,
+      'BAD_USER_INPUT',
+      'customerInfo.postalCode',
+      () => withCustomer({ country, postalCode: ' ' }),
+    ],
+  ]),
   ['a key of 256', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: 'k'.repeat(256) })],
   [
     'a successUrl elsewhere',
@@ -204,6 +256,49 @@ describe('A checkout takes', () => {
       .fork()
       .execute<{ country: string }[]>('select customer_country as country from orders where buyer_id = ?', [buyer.id]);
     expect(order?.country).toBe(code);
+  });
+
+  const stored = async () => {
+    const columns = 'customer_first_name as "firstName", customer_postal_code as "postalCode", customer_phone as phone';
+    const query = `select ${columns}, customer_address as address from orders where buyer_id = ?`;
+    return (await shop.orm.em.fork().execute<Record<string, string | null>[]>(query, [buyer.id]))[0];
+  };
+
+  test.each([
+    ['emoji that are joined', '👩🏽‍🚒 Zoé'],
+    ['Arabic with a mark of direction', '\u200fمحمد\u200f'],
+    ['Persian with a joiner', 'مهر\u200cداد'],
+    ['Hebrew with points', 'שָׁלוֹם'],
+    ['accents that combine', 'Zoe\u0301'],
+    ['Devanagari', 'क्ष'],
+    ['a soft hyphen', 'Maximilian\u00adus'],
+  ])('a name with %s, as it was typed', async (_, firstName) => {
+    expect((await tryCheckout(shop, buyer, withCustomer({ firstName }))).errors).toBeUndefined();
+    expect((await stored())?.firstName).toBe(firstName);
+  });
+
+  test('an address of two lines', async () => {
+    const address = '12 rue Haute\r\nBâtiment B';
+    expect((await tryCheckout(shop, buyer, withCustomer({ address }))).errors).toBeUndefined();
+    expect((await stored())?.address).toBe(address);
+  });
+
+  test.each([
+    ['AE', null],
+    ['Hong Kong', ''],
+    ['Irlande', ' '],
+    ['Qatar', undefined],
+  ])('an address in %s with the postal code %j, and answers it as empty', async (country, postalCode) => {
+    const session = await checkout(shop, buyer, [productLine({})], {
+      customerInfo: { ...customerInfo, country, postalCode },
+    });
+    expect((await orderBySession(shop, buyer, session.sessionId))?.customer.postalCode).toBe('');
+  });
+
+  test('a postal code where none is needed', async () => {
+    const input = withCustomer({ country: 'IE', postalCode: 'D02 AF30' });
+    expect((await tryCheckout(shop, buyer, input)).errors).toBeUndefined();
+    expect((await stored())?.postalCode).toBe('D02 AF30');
   });
 
   test('emoji in names, and a rental on the last day allowed', async () => {

@@ -35,3 +35,18 @@ test('the key itself, the total that the buyer expects, and null instead of noth
   expect(fingerprintOf({ ...input, idempotencyKey: 'k', expectedTotal: 100 })).toBe(fingerprintOf(input));
   expect(fingerprintOf({ ...without, acceptedTermsVersion: null })).toBe(fingerprintOf(without));
 });
+
+test('it stays the same from version to version: requests that were placed before are repeated after', () => {
+  const customer = {
+    firstName: 'A',
+    lastName: 'B',
+    email: 'a@example.com',
+    address: '1',
+    city: 'Paris',
+    country: 'France',
+  };
+  const urls = { successUrl: 'https://shop.example/s', cancelUrl: 'https://shop.example/c' };
+  expect(fingerprintOf({ items: [item], customerInfo: { ...customer, postalCode: '75001' }, ...urls })).toBe(
+    'da55182127ad2e0f238193402d19b2e71724d3d25b7d8bcc5367a026a6dbbea7',
+  );
+});

@@ -65,7 +65,8 @@ test('Another basket under the key of the header is a conflict', async () => {
 
 test.each([
   ['a field that differs', 'one', { idempotencyKey: 'another' }],
-  ['blanks alone', '   ', {}],
+  ['a character that nobody sees', '\u00ad', {}],
+  ['a control character', 'a\u0085b', {}],
   ['more than 255 characters', 'x'.repeat(256), {}],
 ])('%s is BAD_USER_INPUT, and nothing is stored', async (_, header, rest) => {
   const buyer = await newBuyer();
@@ -83,4 +84,23 @@ test('The key of one buyer says nothing to another', async () => {
   const first = await send(await newBuyer(), input, key);
   const second = await send(await newBuyer(), input, key);
   expect(second.data?.createCheckoutSession.order.id).not.toBe(first.data?.createCheckoutSession.order.id);
+});
+
+test('An empty key is none, in the header and in the field alike', async () => {
+  const buyer = await newBuyer();
+  const input = checkoutInput([line(await addProduct(shop.orm))]);
+  const first = await send(buyer, input, '');
+  for (const [idempotencyKey, header] of [
+    ['', ''],
+    [' ', ''],
+    ['', '   '],
+    [null, ' '],
+  ] as const) {
+    // The same request within a minute, none of them with a key.
+    expect(await send(buyer, { ...input, idempotencyKey }, header)).toEqual(first);
+  }
+  const key = randomUUID();
+  const keyed = await send(buyer, { ...input, idempotencyKey: key }, '');
+  expect(await send(buyer, { ...input, idempotencyKey: '' }, key)).toEqual(keyed);
+  expect(keyed.data?.createCheckoutSession.order.id).not.toBe(first.data?.createCheckoutSession.order.id);
 });
