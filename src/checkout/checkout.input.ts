@@ -91,13 +91,14 @@ export class CreateCheckoutSessionInput {
 
   @Field(() => String, {
     description:
-      "Where the buyer returns after paying; on one of the shop's origins. May hold {CHECKOUT_SESSION_ID} and {ORDER_ID}.",
+      "Where the buyer returns after paying: on one of the shop's origins, percent-encoded. {CHECKOUT_SESSION_ID} and {ORDER_ID}, also as %7B…%7D, are filled in; all else stays as it is.",
   })
   @UrlText(2000)
   successUrl!: string;
 
   @Field(() => String, {
-    description: "Where the buyer returns without paying; on one of the shop's origins. May hold {ORDER_ID}.",
+    description:
+      "Where the buyer returns without paying: on one of the shop's origins, percent-encoded. {ORDER_ID} is filled in, also as %7BORDER_ID%7D.",
   })
   @UrlText(2000)
   cancelUrl!: string;

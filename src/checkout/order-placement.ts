@@ -24,7 +24,7 @@ import type { CreateCheckoutSessionInput, CustomerInfoInput } from './checkout.i
 import { countryCode } from './country.js';
 import { fingerprintOf } from './fingerprint.js';
 import { needsPostalCode } from './postal-code.js';
-import { checkReturnUrl, withOrderId } from './return-url.js';
+import { checkReturnUrl, withOrderId, withSessionIdPlaceholder } from './return-url.js';
 
 // The original frontend sends no key: the same basket within a minute is the same click, repeated.
 const KEYLESS_REPEAT_MS = 60_000;
@@ -239,7 +239,7 @@ export class OrderPlacement {
         currency: this.config.shop.currency,
         customerEmail: input.customerInfo.email,
         lines: basket.lines.map(toDetailsLine),
-        successUrl: withOrderId(input.successUrl, id),
+        successUrl: withSessionIdPlaceholder(withOrderId(input.successUrl, id)),
         cancelUrl: withOrderId(input.cancelUrl, id),
         expiresAt,
         excludeDelayedMethods: basket.lines.some((line) => leavesSoon(line, basket.today)),
