@@ -23,8 +23,9 @@ import { addDays, calendarDateAt } from '../src/shared/calendar-date.js';
 import { systemClock } from '../src/shared/clock.js';
 import { DomainError } from '../src/shared/domain-error.js';
 import { startStripeSimulator } from '../src/stripe-simulator/simulator.js';
+import { isQuickRun, runProgram } from './program.js';
 
-const isQuick = process.argv.includes('--quick');
+const isQuick = isQuickRun('bench:inventory');
 const KINDS = 500;
 const UNITS_A_KIND = 10;
 /** The kinds that are measured; all of the few bookings are theirs, so that both measurements see the same days. */
@@ -43,18 +44,21 @@ const inventory = new InventoryService();
 const unlimitedCalendars = () => new CalendarBudget(async () => {});
 const availability = new AvailabilityService(new OpeningDaysService(), shop, systemClock);
 
-const server = await startScratchServer(process.env.DATABASE_URL || null);
-const orm = await connect(server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`));
-try {
-  await orm.schema.ensureDatabase();
-  await orm.migrator.up();
-  await measureAll(orm);
-  await contendThroughApi(server.urlOf('unused'));
-} finally {
-  await orm.schema.dropDatabase();
-  await orm.close();
-  await server.stop();
-}
+await runProgram(async () => {
+  const server = await startScratchServer(process.env.DATABASE_URL || null);
+  const orm = await connect(server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`));
+  try {
+    await orm.schema.ensureDatabase();
+    await orm.migrator.up();
+    await measureAll(orm);
+    await contendThroughApi(orm, server.urlOf('unused'));
+  } finally {
+    // The first error is the one to tell.
+    await orm.schema.dropDatabase().catch(() => {});
+    await orm.close();
+    await server.stop();
+  }
+});
 
 async function measureAll({ em }: MikroORM): Promise<void> {
   await stock(em);
@@ -164,7 +168,7 @@ async function contend(em: EntityManager): Promise<void> {
 }
 
 /** The same through the API, each attempt by a buyer of its own; the winners open a session at the simulator. */
-async function contendThroughApi(url: string): Promise<void> {
+async function contendThroughApi(orm: MikroORM, url: string): Promise<void> {
   const simulator = await startStripeSimulator();
   const environment = {
     ...demoEnvironment,

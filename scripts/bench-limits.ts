@@ -11,8 +11,9 @@ import { measureAbuse } from './bench-abuse.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
 import { seedOrders, seedProducts } from './bench-orders.js';
 import { benchEnvironment, onNewShop, type Side, startApi, startOther } from './bench-sides.js';
+import { isQuickRun, runProgram } from './program.js';
 
-const isQuick = process.argv.includes('--quick');
+const isQuick = isQuickRun('bench:limits');
 const ROUNDS = isQuick ? 5 : 15;
 const REQUESTS = 2_000;
 const IN_FLIGHT = 10;
@@ -26,15 +27,17 @@ const QUERY = `query ($sessionId: ID!) {
   }
 }`;
 
-await onNewShop(async ({ orm, environment }, sides) => {
-  const orders = await paidOrders(orm.em);
-  // Every request comes from an address of its own, so that the counters work and refuse nobody.
-  const api = await startApi({ ...environment, TRUST_PROXY: '1' });
-  sides.push(api);
-  sides.push(await startOther('unprotected', 'bench-limits-bare.ts', environment));
-  await compare(sides, orders);
-  await measureAbuse(`${api.url}/graphql`, to(api.url, orders.slice(0, 500)), checkAnswer);
-});
+await runProgram(() =>
+  onNewShop(async ({ orm, environment }, sides) => {
+    const orders = await paidOrders(orm.em);
+    // Every request comes from an address of its own, so that the counters work and refuse nobody.
+    const api = await startApi({ ...environment, TRUST_PROXY: '1' });
+    sides.push(api);
+    sides.push(await startOther('unprotected', 'bench-limits-bare.ts', environment));
+    await compare(sides, orders);
+    await measureAbuse(`${api.url}/graphql`, to(api.url, orders.slice(0, 500)), checkAnswer);
+  }),
+);
 
 /** One order a buyer: paid, so that nobody has to ask Stripe. @returns what the buyers send, without the URL */
 async function paidOrders(em: EntityManager): Promise<Omit<LoadRequest, 'url'>[]> {

@@ -8,9 +8,10 @@ import { Agent, createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
 import { startStripeSimulator } from '../src/stripe-simulator/simulator.js';
+import { isQuickRun, runProgram } from './program.js';
 
 const IN_FLIGHT = 16;
-const isQuick = process.argv.includes('--quick');
+const isQuick = isQuickRun('bench:simulator', 2);
 const REQUESTS = isQuick ? 1_000 : 10_000;
 const SESSIONS = isQuick ? 5_000 : 100_000;
 const CAP = SESSIONS / 10;
@@ -54,9 +55,11 @@ let posted = 0;
 const [role, cap] = process.argv.slice(2);
 // A server must not outlive the measurement, however that ends.
 process.once('disconnect', () => process.exit());
-if (role === 'simulator') await serveSimulator(Number(cap));
-else if (role === 'bare') serveBare();
-else await measure();
+await runProgram(async () => {
+  if (role === 'simulator') await serveSimulator(Number(cap));
+  else if (role === 'bare') serveBare();
+  else await measure();
+});
 
 async function measure(): Promise<void> {
   const bare = await startServer('bare');

@@ -5,34 +5,34 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../src/database/free-port.js';
+import { scratchFolder } from '../src/shared/scratch-folder.js';
 import { benchEnvironment } from './bench-sides.js';
+import { readArguments, runProgram } from './program.js';
 
 const STARTS = 3;
 // Long enough for what was loaded at the start to be collected.
 const IDLE_MS = 5_000;
 
-const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-bench-'));
-fs.chmodSync(directory, 0o755);
-const environment = {
-  ...process.env,
-  PORT: String(await freePort()),
-  STRIPE_SIMULATOR_PORT: String(await freePort()),
-  DEMO_DATA_DIRECTORY: directory,
-};
+await runProgram(async () => {
+  const { all } = readArguments('Usage: npm run bench:start [-- --all]', { all: { type: 'boolean' } }).values;
+  const directory = scratchFolder('bench');
+  const environment = {
+    ...process.env,
+    PORT: String(await freePort()),
+    STRIPE_SIMULATOR_PORT: String(await freePort()),
+    DEMO_DATA_DIRECTORY: directory,
+  };
+  print('demo, first start to the banner', 's', await secondsToOpen(environment));
+  for (let start = 1; start <= STARTS; start += 1) {
+    print(`demo, later start ${start}`, 's', await secondsToOpen(environment));
+  }
+  print('API process, idle', 'MB RSS', await idleMegabytes(environment));
+  if (all) await measureInstallation(directory);
+});
 
-try {
-  print('demo, first start to the banner', 's', await secondsToOpen());
-  for (let start = 1; start <= STARTS; start += 1) print(`demo, later start ${start}`, 's', await secondsToOpen());
-  print('API process, idle', 'MB RSS', await idleMegabytes());
-  if (process.argv.includes('--all')) await measureInstallation();
-} finally {
-  fs.rmSync(directory, { recursive: true, force: true });
-}
-
-async function secondsToOpen(): Promise<number> {
+async function secondsToOpen(environment: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
   const demo = spawn('npm', ['run', 'demo'], { env: environment, detached: true });
   await outputContains(demo, 'comptoir is open');
@@ -42,7 +42,7 @@ async function secondsToOpen(): Promise<number> {
 }
 
 /** The production build on its own, in production, as it runs beside a database and Stripe. */
-async function idleMegabytes(): Promise<number> {
+async function idleMegabytes(environment: NodeJS.ProcessEnv): Promise<number> {
   execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
   const api = spawn(process.execPath, ['dist/main.js'], {
     detached: true,
@@ -60,7 +60,7 @@ async function idleMegabytes(): Promise<number> {
   return Number(kilobytes) / 1024;
 }
 
-async function measureInstallation(): Promise<void> {
+async function measureInstallation(directory: string): Promise<void> {
   const started = performance.now();
   execFileSync('npm', ['test'], { stdio: ['ignore', 'ignore', 'inherit'] });
   print('npm test', 's', (performance.now() - started) / 1000);

@@ -10,8 +10,9 @@ import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './bench-load.js';
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './bench-orders.js';
 import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startOther } from './bench-sides.js';
+import { isQuickRun, runProgram } from './program.js';
 
-const isQuick = process.argv.includes('--quick');
+const isQuick = isQuickRun('bench:webhook');
 const ROUNDS = isQuick ? 3 : 9;
 const EVENTS = isQuick ? 500 : 2_000;
 // More than the ten connections of either side's pool, so that the database is never waited for in vain.
@@ -24,16 +25,18 @@ interface Round {
   duplicate: Measured;
 }
 
-await onNewShop(
-  async (shop, sides) => {
-    await seedProducts(shop.orm.em);
-    await tellDurability(shop);
-    const template = await completedEvent(shop.simulator);
-    sides.push(await startApi(shop.environment));
-    sides.push(await startOther('floor', 'bench-webhook-floor.ts', shop.environment));
-    await compare(shop, sides, template);
-  },
-  { durable: true },
+await runProgram(() =>
+  onNewShop(
+    async (shop, sides) => {
+      await seedProducts(shop.orm.em);
+      await tellDurability(shop);
+      const template = await completedEvent(shop.simulator);
+      sides.push(await startApi(shop.environment));
+      sides.push(await startOther('floor', 'bench-webhook-floor.ts', shop.environment));
+      await compare(shop, sides, template);
+    },
+    { durable: true },
+  ),
 );
 
 async function tellDurability({ orm: { em } }: BenchShop): Promise<void> {

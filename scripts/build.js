@@ -1,5 +1,5 @@
 /** Bundles the production entries into dist; packages stay outside, as npm installed them. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 const entries = {
   main: 'src/main.ts',
@@ -8,8 +8,15 @@ const entries = {
   reconcile: 'scripts/reconcile.ts',
 };
 
+if (process.argv.length > 2) {
+  console.error('Usage: npm run build; it takes no options.');
+  process.exit(2);
+}
 const esbuild = await import('esbuild').catch(() => null);
-if (esbuild) {
+if (esbuild && !isWritable()) {
+  console.error('dist cannot be written here: build where it can. node dist/main.js starts a build that is there.');
+  process.exitCode = 1;
+} else if (esbuild) {
   rmSync('dist', { recursive: true, force: true });
   await esbuild.build({
     entryPoints: entries,
@@ -29,4 +36,14 @@ if (esbuild) {
     'There is no build in dist, and no development dependencies to make one: run npm ci, then npm run build.',
   );
   process.exitCode = 1;
+}
+
+function isWritable() {
+  try {
+    mkdirSync('dist', { recursive: true });
+    writeFileSync('dist/.probe', '');
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,18 +1,24 @@
 /** `npm run chaos:processes`: kills real processes under load and checks that nothing was lost, doubled or oversold. */
 import { spawnSync } from 'node:child_process';
+import { explain } from '../src/shared/explained-error.js';
 import { type ChaosOptions, readOptions } from '../test/chaos-processes/options.js';
 import { run } from '../test/chaos-processes/run.js';
 import { World } from '../test/chaos-processes/world.js';
+import { runProgram } from './program.js';
 
 let world: World | null = null;
-const options = readOptionsOrEnd();
-// From the first moment on: what has been started ends with this program, also when it is interrupted.
-const interrupt = () => void (world?.stop(options.keepLogs) ?? Promise.resolve()).finally(() => process.exit(130));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
-process.exit((await holds()) ? 0 : 1);
 
-/** Whether every invariant holds after the run. Buyers of a failed one wait on: only the exit ends them. */
-async function holds(): Promise<boolean> {
+await runProgram(async () => {
+  const options = readOptions();
+  // From the first moment on: what has been started ends with this program, also when it is interrupted.
+  const interrupt = () => void (world?.stop(options.keepLogs) ?? Promise.resolve()).finally(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+  // Buyers of a failed run wait on: only the exit ends them.
+  process.exit((await holds(options)) ? 0 : 1);
+});
+
+/** Whether every invariant holds after the run. */
+async function holds(options: ChaosOptions): Promise<boolean> {
   let isGood = false;
   try {
     build();
@@ -20,21 +26,12 @@ async function holds(): Promise<boolean> {
     world = await World.start(options.seed);
     isGood = await run(world, options);
   } catch (error) {
-    console.error(error);
+    console.error(explain(error) ?? error);
   }
   const keepLogs = options.keepLogs || !isGood;
   if (keepLogs) console.log(`The logs are in ${world?.directory}; repeat the choices with --seed ${options.seed}`);
   await world?.stop(keepLogs);
   return isGood;
-}
-
-function readOptionsOrEnd(): ChaosOptions {
-  try {
-    return readOptions() ?? process.exit(0);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  }
 }
 
 /** What is killed is what is deployed. */

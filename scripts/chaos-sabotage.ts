@@ -276,4 +276,4 @@ const bugs: readonly PlantedBug[] = [
   },
 ];
 
-plant(bugs, process.argv.slice(2));
+await plant('chaos:sabotage', bugs);

@@ -6,11 +6,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
 import { connect } from '../src/database/connect.js';
 import { startDatabases } from '../test/chaos/databases.js';
 import { type Outcome, runSchedule } from '../test/chaos/schedule.js';
 import { addTally, type Tally } from '../test/chaos/trace.js';
+import { readArguments, runProgram, wholeNumber } from './program.js';
 
 const SEED_LIMIT = 2 ** 31;
 const PROGRESS_EVERY_MS = 5_000;
@@ -21,40 +21,18 @@ const USAGE = `Usage:
   npm run chaos -- --schedules 1000 [--seed N] [--workers N]   random schedules, from a random seed unless one is given
   npm run chaos -- --seed N                                    plays one schedule again, and shows its steps`;
 
-const options = readOptions();
-if (options !== null) {
-  const { seed, schedules, workers } = options;
+await runProgram(async () => {
+  const text = { type: 'string' } as const;
+  const { values } = readArguments(USAGE, { schedules: text, seed: text, workers: text });
+  const schedules = countOf('schedules', values.schedules);
+  const seed = countOf('seed', values.seed);
+  const workers = countOf('workers', values.workers);
   if (seed !== null && schedules === null) await replay(seed);
   else await runMany(schedules ?? 1000, seed ?? randomInt(SEED_LIMIT), workers ?? defaultWorkers());
-}
-
-/** Null when it was not understood, or only asked for help, which has been given then. */
-function readOptions() {
-  const text = { type: 'string' } as const;
-  try {
-    const { values } = parseArgs({
-      options: { schedules: text, seed: text, workers: text, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) {
-      console.log(USAGE);
-      return null;
-    }
-    return {
-      schedules: countOf('schedules', values.schedules),
-      seed: countOf('seed', values.seed),
-      workers: countOf('workers', values.workers),
-    };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    process.exitCode = 1;
-    return null;
-  }
-}
+});
 
 function countOf(name: string, value: string | undefined): number | null {
-  if (value === undefined) return null;
-  if (/^\d{1,10}$/.test(value)) return Number(value);
-  throw new Error(`--${name} must be a whole number.`);
+  return value === undefined ? null : wholeNumber(name, value);
 }
 
 function defaultWorkers(): number {

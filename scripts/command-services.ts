@@ -1,6 +1,6 @@
 /** What the commands beside the API share: the services of an API process, without HTTP and without running jobs. */
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { ConfigError, loadConfig } from '../src/config.js';
+import { loadConfig } from '../src/config.js';
 import { connect } from '../src/database/connect.js';
 import { buildServices, type Services } from '../src/services.js';
 import { systemClock } from '../src/shared/clock.js';
@@ -17,27 +17,17 @@ const logger = {
   error: (fields: object, message: string) => console.error(`${message} ${shown(fields)}`),
 };
 
-/** Runs a command and ends the process with 1 when it fails, with a message that people understand. */
-export async function runCommand(command: (services: Services, orm: MikroORM) => Promise<void>): Promise<void> {
+/** Hands the services to a command, and closes the database after it. */
+export async function withServices(command: (services: Services, orm: MikroORM) => Promise<void>): Promise<void> {
+  const config = loadConfig();
+  const orm = await connect(config.databaseUrl);
   try {
-    const config = loadConfig();
-    const orm = await connect(config.databaseUrl);
-    try {
-      const gateways = stripeGateways(config.stripe, systemClock, logger);
-      const foundations = { config, clock: systemClock, logger, jobs: noRequests, ...gateways };
-      await command(buildServices(foundations), orm);
-    } finally {
-      await orm.close();
-    }
-  } catch (error) {
-    console.error(error instanceof ConfigError || error instanceof CommandError ? error.message : error);
-    process.exitCode = 1;
+    const gateways = stripeGateways(config.stripe, systemClock, logger);
+    const foundations = { config, clock: systemClock, logger, jobs: noRequests, ...gateways };
+    await command(buildServices(foundations), orm);
+  } finally {
+    await orm.close();
   }
-}
-
-/** What people did wrong, in words for them. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
 }
 
 function shown(fields: object): string {

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { readArguments, runProgram, wholeNumber } from './program.js';
 
 const USAGE = `Usage:
   npm run test:fuzz                          10,000 bodies to /graphql and 10,000 to the webhook, from a random seed
@@ -14,38 +14,16 @@ const USAGE = `Usage:
 const DEFAULT_BODIES = 10_000;
 const SEED_LIMIT = 2 ** 31;
 
-const options = readOptions();
-if (options !== null) {
-  const replay = `npm run test:fuzz -- --seed ${options.seed} --bodies ${options.bodies}`;
-  console.log(`Seed ${options.seed}. To play the same again: ${replay}`);
-  process.exitCode = await runJest(options);
-  if (process.exitCode !== 0) console.error(`To play the same again: ${replay}`);
-}
-
-/** Null when it was not understood, or only asked for help, which has been given then. */
-function readOptions(): { bodies: number; seed: number } | null {
+await runProgram(async () => {
   const text = { type: 'string' } as const;
-  try {
-    const { values } = parseArgs({ options: { bodies: text, seed: text, help: { type: 'boolean', short: 'h' } } });
-    if (!values.help) {
-      return {
-        bodies: countOf('bodies', values.bodies) ?? DEFAULT_BODIES,
-        seed: countOf('seed', values.seed) ?? randomInt(SEED_LIMIT),
-      };
-    }
-    console.log(USAGE);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    process.exitCode = 1;
-  }
-  return null;
-}
-
-function countOf(name: string, value: string | undefined): number | null {
-  if (value === undefined) return null;
-  if (/^[1-9]\d{0,9}$/.test(value)) return Number(value);
-  throw new Error(`--${name} must be a whole number.`);
-}
+  const { values } = readArguments(USAGE, { bodies: text, seed: text });
+  const bodies = values.bodies === undefined ? DEFAULT_BODIES : wholeNumber('bodies', values.bodies, 1);
+  const seed = values.seed === undefined ? randomInt(SEED_LIMIT) : wholeNumber('seed', values.seed, 1);
+  const replay = `npm run test:fuzz -- --seed ${seed} --bodies ${bodies}`;
+  console.log(`Seed ${seed}. To play the same again: ${replay}`);
+  process.exitCode = await runJest({ bodies, seed });
+  if (process.exitCode !== 0) console.error(`To play the same again: ${replay}`);
+});
 
 function runJest({ bodies, seed }: { bodies: number; seed: number }): Promise<number> {
   const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];

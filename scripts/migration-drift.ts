@@ -4,22 +4,28 @@ import { writeFileSync } from 'node:fs';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { connect } from '../src/database/connect.js';
 import { startScratchServer } from '../src/database/scratch-server.js';
+import { chosen, readArguments, runProgram } from './program.js';
 
 const MIGRATIONS = 'src/database/migrations';
+const USAGE = 'Usage: npm run migration:check or npm run migration:create';
 
-const server = await startScratchServer(process.env.DATABASE_URL || null);
-const orm = await connect(server.urlOf(`comptoir_drift_${randomUUID().slice(0, 8)}`));
-try {
-  await orm.schema.ensureDatabase();
-  await orm.migrator.up();
-  const drift = await orm.schema.getUpdateSchemaSQL({ wrap: false });
-  if (process.argv[2] === 'create') create(drift);
-  else await check(orm, drift);
-} finally {
-  await orm.schema.dropDatabase();
-  await orm.close();
-  await server.stop();
-}
+const commands: Record<string, (orm: MikroORM, drift: string) => Promise<void> | void> = { check, create };
+
+await runProgram(async () => {
+  const command = chosen(USAGE, commands, readArguments(USAGE, {}, 1).positionals[0]);
+  const server = await startScratchServer(process.env.DATABASE_URL || null);
+  const orm = await connect(server.urlOf(`comptoir_drift_${randomUUID().slice(0, 8)}`));
+  try {
+    await orm.schema.ensureDatabase();
+    await orm.migrator.up();
+    await command(orm, await orm.schema.getUpdateSchemaSQL({ wrap: false }));
+  } finally {
+    // The first error is the one to tell.
+    await orm.schema.dropDatabase().catch(() => {});
+    await orm.close();
+    await server.stop();
+  }
+});
 
 async function check({ migrator }: MikroORM, drift: string): Promise<void> {
   if (drift.trim() !== '') {
@@ -33,7 +39,7 @@ async function check({ migrator }: MikroORM, drift: string): Promise<void> {
   console.log(`Entities and migrations agree; ${applied.length} applied, reverted and applied again.`);
 }
 
-function create(drift: string): void {
+function create(_: MikroORM, drift: string): void {
   if (drift.trim() === '') {
     console.log('Nothing to create: entities and migrations agree.');
     return;

@@ -1,18 +1,30 @@
-/** `npm run migration:up`, `:down` and `:pending`, on the database of DATABASE_URL. */
+/** `npm run migration:up`, `:down -- --database NAME` and `:pending`, on the database of DATABASE_URL. */
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { ConfigError, loadDatabaseUrl } from '../src/config.js';
+import { loadDatabaseUrl } from '../src/config.js';
 import { connect } from '../src/database/connect.js';
+import { CommandError, chosen, readArguments, runProgram } from './program.js';
 
-const commands: Record<string, (orm: MikroORM) => Promise<string>> = {
+const USAGE =
+  'Usage: npm run migration:up, npm run migration:pending, or npm run migration:down -- --database NAME ' +
+  '(node dist/migration.js up, pending, or down --database NAME, where there is a build)';
+
+interface Options {
+  /** What the operator believes to be connected to. */
+  database?: string | undefined;
+}
+
+const commands: Record<string, (orm: MikroORM, options: Options) => Promise<string>> = {
   async up(orm) {
     await orm.schema.ensureDatabase();
     const applied = await orm.migrator.up();
     return applied.length === 0 ? 'Nothing to do: every migration is applied.' : `Applied ${namesOf(applied)}.`;
   },
 
-  async down(orm) {
-    const reverted = await orm.migrator.down();
-    return reverted.length === 0 ? 'Nothing to revert.' : `Reverted ${namesOf(reverted)}.`;
+  async down(orm, { database }) {
+    const last = (await orm.migrator.getExecuted()).at(-1);
+    if (last === undefined) return 'Nothing to revert.';
+    await confirm(orm, last.name, database);
+    return `Reverted ${namesOf(await orm.migrator.down())}.`;
   },
 
   async pending(orm) {
@@ -21,19 +33,33 @@ const commands: Record<string, (orm: MikroORM) => Promise<string>> = {
   },
 };
 
-try {
-  const name = process.argv[2] ?? '';
-  const command = commands[name];
-  if (!command) throw new ConfigError([`"${name}" is not one of ${Object.keys(commands).join(', ')}`]);
+await runProgram(async () => {
+  const { values, positionals } = readArguments(USAGE, { database: { type: 'string' } }, 1);
+  const command = chosen(USAGE, commands, positionals[0]);
   const orm = await connect(loadDatabaseUrl());
   try {
-    console.log(await command(orm));
+    console.log(await command(orm, values));
   } finally {
     await orm.close();
   }
-} catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
+});
+
+/** What a migration added goes when it is reverted, paid orders among it: whoever asks for that says from where. */
+async function confirm({ em }: MikroORM, migration: string, named: string | undefined): Promise<void> {
+  const [{ database = '' } = {}] = await em
+    .fork()
+    .execute<{ database: string }[]>('select current_database() as database');
+  if (named === database) return;
+  const [contents] = await em.fork().execute<{ orders: number; paid: number; events: number }[]>(
+    `select count(*)::int as orders, count(paid_at)::int as paid, (select count(*)::int from inbox_events) as events
+     from orders`,
+  );
+  throw new CommandError(
+    `Reverting ${migration} deletes all that it added to "${database}", which holds ${contents?.orders} orders, ` +
+      `${contents?.paid} of them paid, and ${contents?.events} events of Stripe. ` +
+      (named === undefined ? '' : `It is not the database "${named}". `) +
+      `Nothing was done. Make a backup, then say which database you mean: --database ${database}`,
+  );
 }
 
 function namesOf(migrations: { name: string }[]): string {

@@ -235,4 +235,4 @@ const bugs: readonly PlantedBug[] = [
   },
 ];
 
-plant(bugs, process.argv.slice(2));
+await plant('planted-bugs', bugs);

@@ -2,20 +2,34 @@
  * `npm run reconcile -- --since 72h [--dry-run]`: reads Stripe's events of that time that are not in the inbox, and
  * compares its sessions, refunds and disputes with the orders. Repairs what differs, or only prints it.
  */
-import { parseArgs } from 'node:util';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Services } from '../src/services.js';
 import type { Difference } from '../src/webhooks/comparison.service.js';
-import { CommandError, runCommand } from './command-services.js';
+import { withServices } from './command-services.js';
+import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
 const USAGE = 'Usage: npm run reconcile -- --since 72h [--dry-run]     (minutes, hours or days: 90m, 72h, 7d)';
 const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
 const LONGEST_MS = 29 * 24 * 3_600_000;
 
-await runCommand(async ({ account, reconcile, comparison }, orm) => {
-  const { since, 'dry-run': isDryRun } = readArguments();
-  const em = orm.em.fork();
+await runProgram(async () => {
+  const { since, 'dry-run': isDryRun } = readArguments(USAGE, {
+    since: { type: 'string', default: '48h' },
+    'dry-run': { type: 'boolean', default: false },
+  }).values;
+  const lengthMs = millisecondsOf(since);
+  await withServices(async (services, orm) => compare(services, orm.em.fork(), lengthMs, isDryRun));
+});
+
+async function compare(
+  { account, reconcile, comparison }: Services,
+  em: EntityManager,
+  lengthMs: number,
+  isDryRun: boolean,
+): Promise<void> {
   if (!(await account.isOurs(em))) throw new CommandError('Nothing was done.');
   const to = new Date();
-  const span = { from: new Date(to.getTime() - millisecondsOf(since)), to };
+  const span = { from: new Date(to.getTime() - lengthMs), to };
   console.log(`Comparing with Stripe since ${span.from.toISOString()}${isDryRun ? '; nothing is changed' : ''} …`);
   const events = isDryRun ? await reconcile.missedEvents(em, span) : await reconcile.readEvents(em, span);
   console.log(
@@ -25,25 +39,13 @@ await runCommand(async ({ account, reconcile, comparison }, orm) => {
   for (const difference of differences) console.log(line(difference));
   console.log(`${differences.length} differences.`);
   if (differences.some(({ canBeRepaired }) => !canBeRepaired)) process.exitCode = 1;
-});
-
-function readArguments() {
-  try {
-    return parseArgs({
-      options: { since: { type: 'string', default: '48h' }, 'dry-run': { type: 'boolean', default: false } },
-    }).values;
-  } catch (error) {
-    throw new CommandError(`${(error as Error).message}\n${USAGE}`);
-  }
 }
 
 function millisecondsOf(text: string): number {
   const match = /^(\d+)([mhd])$/.exec(text);
   const milliseconds = Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN);
   if (milliseconds > 0 && milliseconds <= LONGEST_MS) return milliseconds;
-  throw new CommandError(
-    `"${text}" is not a time of up to 29 days, which is as long as Stripe lists events.\n${USAGE}`,
-  );
+  throw new UsageError(`"${text}" is not a time of up to 29 days, which is as long as Stripe lists events.\n${USAGE}`);
 }
 
 function line({ object, what, orderId, canBeRepaired }: Difference): string {

@@ -1,8 +1,9 @@
 /** Plants bugs, one after the other, in a copy of the project, and sees whether the tests that should notice do. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { removeScratchFolder, scratchFolder } from '../src/shared/scratch-folder.js';
+import { readArguments, runProgram, UsageError } from './program.js';
 
 export interface PlantedBug {
   name: string;
@@ -16,27 +17,40 @@ export interface PlantedBug {
   schedules?: number;
 }
 
-/** @param wanted parts of names; all bugs when empty. `--check` plants nothing, and says only whether all could be */
-export function plant(bugs: readonly PlantedBug[], wanted: readonly string[]): void {
-  if (wanted[0] === '--check') checkPlaces(bugs);
-  else plantEach(bugs, wanted);
+/** Plants the bugs that the command line names by a part of their names, or all. `--check` only sees whether all fit. */
+export async function plant(command: string, bugs: readonly PlantedBug[]): Promise<void> {
+  const usage = `Usage: npm run ${command} -- [NAME…] or --check: parts of names as they are printed; all bugs without one`;
+  await runProgram(() => {
+    const { values, positionals } = readArguments(
+      usage,
+      { check: { type: 'boolean', default: false } },
+      Number.POSITIVE_INFINITY,
+    );
+    if (values.check) checkPlaces(bugs);
+    else plantEach(chosenBugs(usage, bugs, positionals));
+  });
+}
+
+/** @throws UsageError for a name that no bug has: what is not planted must not look as if it had been caught */
+function chosenBugs(usage: string, bugs: readonly PlantedBug[], wanted: readonly string[]): readonly PlantedBug[] {
+  const unknown = wanted.filter((part) => !bugs.some(({ name }) => name.includes(part)));
+  if (unknown.length > 0) throw new UsageError(`No bug is named "${unknown.join('", "')}". ${usage}`);
+  return bugs.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 }
 
 /** Prints what becomes of each bug; a bug that nothing notices is a hole in the tests: exit code 1. */
-function plantEach(bugs: readonly PlantedBug[], wanted: readonly string[]): void {
-  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-planted-'));
+function plantEach(chosen: readonly PlantedBug[]): void {
+  const copy = scratchFolder('planted');
   try {
-    fs.chmodSync(copy, 0o755);
     for (const name of ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'jest.config.js']) {
       fs.cpSync(name, path.join(copy, name), { recursive: true });
     }
     fs.symlinkSync(path.resolve('node_modules'), path.join(copy, 'node_modules'));
-    const chosen = bugs.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
     const missed = chosen.filter((bug) => !isCaught(bug, copy));
     console.log(`caught ${chosen.length - missed.length} of ${chosen.length}`);
     if (missed.length > 0) process.exitCode = 1;
   } finally {
-    fs.rmSync(copy, { recursive: true, force: true });
+    removeScratchFolder(copy);
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   concatAST,
   type DocumentNode,
@@ -22,38 +21,37 @@ import type { z } from 'zod';
 import { documentLimits } from '../src/graphql/document-limits.js';
 import { digestOf, type safelistFile } from '../src/graphql/safelist.js';
 import { buildGraphQLSchema } from '../src/graphql/schema.js';
+import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
-const USAGE = 'Say where the documents are: npm run safelist -- [--out safelist.json] FILE_OR_FOLDER…';
+const USAGE = 'Usage: npm run safelist -- [--out safelist.json] FILE_OR_FOLDER…';
 
-try {
-  const { values, positionals } = parseArgs({
-    options: { out: { type: 'string', default: 'safelist.json' } },
-    allowPositionals: true,
-  });
+await runProgram(async () => {
+  const { values, positionals } = readArguments(
+    USAGE,
+    { out: { type: 'string', default: 'safelist.json' } },
+    Number.POSITIVE_INFINITY,
+  );
   const operations = listed(await buildGraphQLSchema(), positionals.flatMap(documentsIn));
-  if (operations.length === 0) throw new Error(USAGE);
+  if (operations.length === 0) throw new UsageError(`Say where the documents are. ${USAGE}`);
   const file: z.infer<typeof safelistFile> = { version: 1, operations };
   fs.writeFileSync(values.out, `${JSON.stringify(file, null, 2)}\n`);
   console.log(
     `Wrote ${operations.length} operations to ${values.out}: start the API with GRAPHQL_SAFELIST=${values.out}`,
   );
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+});
 
 /** The documents of a file, or of all `.graphql` and `.gql` files of a folder. */
 function documentsIn(place: string): DocumentNode[] {
-  if (!fs.existsSync(place)) throw new Error(`There is no ${place}. ${USAGE}`);
+  if (!fs.existsSync(place)) throw new CommandError(`There is no ${place}. ${USAGE}`);
   const files = fs.statSync(place).isDirectory()
     ? fs.globSync('**/*.{graphql,gql}', { cwd: place }).map((file) => path.join(place, file))
     : [place];
-  if (files.length === 0) throw new Error(`${place} holds no .graphql or .gql file. ${USAGE}`);
+  if (files.length === 0) throw new CommandError(`${place} holds no .graphql or .gql file. ${USAGE}`);
   return files.sort().map((file) => {
     try {
       return parse(new Source(fs.readFileSync(file, 'utf8'), file));
     } catch (error) {
-      throw new Error(`${file}: ${error}`);
+      throw new CommandError(`${file}: ${error}`);
     }
   });
 }
@@ -62,7 +60,8 @@ function documentsIn(place: string): DocumentNode[] {
 function listed(schema: GraphQLSchema, documents: readonly DocumentNode[]) {
   const all = concatAST(documents);
   const operations = Object.entries(separateOperations(all));
-  if (operations.some(([name]) => name === '')) throw new Error('Every operation needs a name, to be told apart.');
+  if (operations.some(([name]) => name === ''))
+    throw new CommandError('Every operation needs a name, to be told apart.');
   const { validationRules = [] } = documentLimits();
   const problems = [
     ...validate(schema, all, [UniqueOperationNamesRule, UniqueFragmentNamesRule]).map(String),
@@ -70,6 +69,6 @@ function listed(schema: GraphQLSchema, documents: readonly DocumentNode[]) {
       validate(schema, document, [...specifiedRules, ...validationRules]).map((problem) => `${name}: ${problem}`),
     ),
   ];
-  if (problems.length > 0) throw new Error(problems.join('\n\n'));
+  if (problems.length > 0) throw new CommandError(problems.join('\n\n'));
   return operations.map(([name, document]) => ({ name, sha256: digestOf(document), document: print(document) }));
 }

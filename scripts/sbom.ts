@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readArguments, runProgram } from './program.js';
 
 interface Component {
   'bom-ref': string;
@@ -18,10 +18,14 @@ interface Bom {
   dependencies: { ref: string; dependsOn?: string[] }[];
 }
 
-const { values } = parseArgs({ options: { out: { type: 'string' } } });
-const text = `${JSON.stringify(ofProduction(ofEverything()), null, 2)}\n`;
-if (values.out === undefined) process.stdout.write(text);
-else fs.writeFileSync(values.out, text);
+const USAGE = 'Usage: npm run sbom [-- --out FILE]';
+
+await runProgram(() => {
+  const { out } = readArguments(USAGE, { out: { type: 'string' } }).values;
+  const text = `${JSON.stringify(ofProduction(ofEverything()), null, 2)}\n`;
+  if (out === undefined) process.stdout.write(text);
+  else fs.writeFileSync(out, text);
+});
 
 function ofEverything(): Bom {
   const options = ['--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=application'];

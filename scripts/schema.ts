@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
@@ -13,37 +14,49 @@ import {
   printSchema,
 } from 'graphql';
 import { buildGraphQLSchema } from '../src/graphql/schema.js';
+import { chosen, readArguments, runProgram } from './program.js';
 
 const FILE = 'schema.graphql';
-const schema = lexicographicSortSchema(await buildGraphQLSchema());
-const printed = `${printSchema(schema)}\n`;
+const USAGE = 'Usage: npm run schema:emit or npm run schema:check';
 
-if (process.argv[2] === 'emit') {
-  writeFileSync(FILE, printed);
-  console.log(`Wrote ${FILE}.`);
-} else {
-  const problems = [
-    ...(readFileSync(FILE, 'utf8') === printed ? [] : [`${FILE} differs from the code: npm run schema:emit`]),
-    ...undescribed(schema).map((element) => `${element} has no description`),
-  ];
-  for (const problem of problems) console.error(problem);
-  if (problems.length > 0) process.exitCode = 1;
-  else console.log(`${FILE} is what the code says, and all of it is described.`);
-}
+const commands: Record<string, (schema: GraphQLSchema, printed: string) => void> = {
+  emit(_, printed) {
+    writeFileSync(FILE, printed);
+    console.log(`Wrote ${FILE}.`);
+  },
+
+  check(schema, printed) {
+    const problems = [
+      ...(readFileSync(FILE, 'utf8') === printed ? [] : [`${FILE} differs from the code: npm run schema:emit`]),
+      ...undescribed(schema).map((element) => `${element} has no description`),
+    ];
+    for (const problem of problems) console.error(problem);
+    if (problems.length > 0) process.exitCode = 1;
+    else console.log(`${FILE} is what the code says, and all of it is described.`);
+  },
+};
+
+await runProgram(async () => {
+  const command = chosen(USAGE, commands, readArguments(USAGE, {}, 1).positionals[0]);
+  const schema = lexicographicSortSchema(await buildGraphQLSchema());
+  command(schema, `${printSchema(schema)}\n`);
+});
 
 /** The descriptions are the API's documentation, so none may be missing. */
 function undescribed(documented: GraphQLSchema): string[] {
   const types = Object.values(documented.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
   );
-  return types.flatMap(elementsOf).flatMap(([name, description]) => (description?.trim() ? [] : [name]));
+  const roots = [documented.getQueryType(), documented.getMutationType()];
+  return types
+    .flatMap((type) => elementsOf(type, roots.includes(type as GraphQLObjectType)))
+    .flatMap(([name, description]) => (description?.trim() ? [] : [name]));
 }
 
 type Element = [name: string, description: string | null | undefined];
 
-function elementsOf(type: GraphQLNamedType): Element[] {
-  const root = type === schema.getQueryType() || type === schema.getMutationType();
-  const own: Element[] = root ? [] : [[type.name, type.description]];
+function elementsOf(type: GraphQLNamedType, isRoot: boolean): Element[] {
+  const own: Element[] = isRoot ? [] : [[type.name, type.description]];
   if (isEnumType(type)) {
     return [...own, ...type.getValues().map(({ name, description }): Element => [`${type.name}.${name}`, description])];
   }

@@ -1,28 +1,28 @@
 /** `npm run token -- --sub alice [--role staff]`: prints a bearer token for development. */
-import { parseArgs } from 'node:util';
 import { demoEnvironment, withoutBlanks } from '../src/demo/environment.js';
 import { demoToken } from '../src/demo/tokens.js';
+import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
-try {
-  console.log(await createToken());
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+const USAGE = 'Usage: npm run token -- --sub alice [--role staff]';
 
-async function createToken(): Promise<string> {
-  const { values } = parseArgs({
-    options: { sub: { type: 'string' }, role: { type: 'string', multiple: true, default: [] } },
-  });
+await runProgram(async () => {
+  const { sub, role } = readArguments(USAGE, {
+    sub: { type: 'string' },
+    role: { type: 'string', multiple: true, default: [] },
+  }).values;
+  if (!sub) throw new UsageError(`Say for whom. ${USAGE}`);
+  console.log(await createToken(sub, role));
+});
+
+async function createToken(subject: string, roles: readonly string[]): Promise<string> {
   if (process.env.NODE_ENV === 'production') {
-    throw new Error('Tokens are for development only: in production the identity provider signs them.');
+    throw new CommandError('Tokens are for development only: in production the identity provider signs them.');
   }
-  if (!values.sub) throw new Error('Say for whom: npm run token -- --sub alice [--role staff]');
   if (process.env.AUTH_JWKS_URL) {
-    throw new Error('AUTH_JWKS_URL is set: only the identity provider can sign tokens that this server takes.');
+    throw new CommandError('AUTH_JWKS_URL is set: only the identity provider can sign tokens that this server takes.');
   }
   // The demo's defaults, so that it fits a running demo where nothing else is configured.
-  const token = await demoToken({ ...demoEnvironment, ...withoutBlanks(process.env) }, values.sub, values.role);
-  if (token === null) throw new Error('AUTH_JWT_SECRET is missing.');
+  const token = await demoToken({ ...demoEnvironment, ...withoutBlanks(process.env) }, subject, roles);
+  if (token === null) throw new CommandError('AUTH_JWT_SECRET is missing.');
   return token;
 }

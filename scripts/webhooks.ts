@@ -2,12 +2,12 @@
  * `npm run webhooks -- list [--status DEAD] [--first 20]`, `show <event id> [--body]` and `replay <event id>`: Stripe's
  * events as they are stored.
  */
-import { parseArgs } from 'node:util';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Services } from '../src/services.js';
 import { DomainError } from '../src/shared/domain-error.js';
 import { type InboxEvent, InboxState } from '../src/webhooks/inbox-event.entity.js';
-import { CommandError, runCommand } from './command-services.js';
+import { withServices } from './command-services.js';
+import { CommandError, chosen, readArguments, runProgram, UsageError, wholeNumber } from './program.js';
 
 const USAGE = `Usage:
   npm run webhooks -- list [--status ${Object.values(InboxState).join('|')}] [--first 20]
@@ -17,13 +17,13 @@ const USAGE = `Usage:
 interface Options {
   id: string | undefined;
   status?: string | undefined;
-  first: string;
+  first: number;
   body: boolean;
 }
 
 const commands: Record<string, (services: Services, em: EntityManager, options: Options) => Promise<void>> = {
   async list({ webhookEvents }, em, { status, first }) {
-    const { items, hasNextPage } = await webhookEvents.list(em, { status: statusOf(status), first: Number(first) });
+    const { items, hasNextPage } = await webhookEvents.list(em, { status: statusOf(status), first });
     for (const event of items) console.log(line(event));
     if (items.length === 0) console.log('No events.');
     if (hasNextPage) console.log('… and older ones: --first shows up to 100.');
@@ -42,42 +42,33 @@ const commands: Record<string, (services: Services, em: EntityManager, options: 
   },
 };
 
-await runCommand(async (services, orm) => {
-  const { values, positionals } = readArguments();
-  const [name = '', id] = positionals;
-  const command = commands[name];
-  if (!command) throw new CommandError(USAGE);
-  try {
-    await command(services, orm.em.fork(), { id, ...values });
-  } catch (error) {
+await runProgram(async () => {
+  const { values, positionals } = readArguments(
+    USAGE,
+    {
+      status: { type: 'string' },
+      first: { type: 'string', default: '20' },
+      body: { type: 'boolean', default: false },
+    },
+    2,
+  );
+  const [name, id] = positionals;
+  const command = chosen(USAGE, commands, name);
+  const options = { id, ...values, first: wholeNumber('first', values.first, 1) };
+  await withServices((services, orm) => command(services, orm.em.fork(), options)).catch((error: unknown) => {
     throw error instanceof DomainError ? new CommandError(error.message) : error;
-  }
+  });
 });
-
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        status: { type: 'string' },
-        first: { type: 'string', default: '20' },
-        body: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw new CommandError(`${(error as Error).message}\n${USAGE}`);
-  }
-}
 
 function statusOf(text: string | undefined): InboxState | null {
   if (text === undefined) return null;
   const status = Object.values(InboxState).find((state) => state === text.toUpperCase());
-  if (!status) throw new CommandError(`"${text}" is no status.\n${USAGE}`);
+  if (!status) throw new UsageError(`"${text}" is no status.\n${USAGE}`);
   return status;
 }
 
 function known(id: string | undefined): string {
-  if (id === undefined) throw new CommandError(USAGE);
+  if (id === undefined) throw new UsageError(`Say which event.\n${USAGE}`);
   return id;
 }
 

@@ -1,6 +1,7 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { ExplainedError } from './shared/explained-error.js';
 import { type Death, parseDeaths } from './shared/fail-point.js';
 
 export interface Config {
@@ -62,7 +63,7 @@ export interface ShopConfig {
 }
 
 /** Everything that is wrong with the environment, in one message. */
-export class ConfigError extends Error {
+export class ConfigError extends ExplainedError {
   override readonly name = 'ConfigError';
 
   constructor(readonly problems: string[]) {

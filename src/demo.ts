@@ -1,13 +1,15 @@
 /** The demo process: embedded PostgreSQL, Stripe simulator, a seeded shop and the API, with nothing to configure. */
+import fs from 'node:fs';
 import path from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { connect } from './database/connect.js';
-import { DirectoryInUseError, startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { seedShop } from './database/seed.js';
 import { banner } from './demo/banner.js';
 import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment, withoutBlanks } from './demo/environment.js';
+import { ExplainedError, explain } from './shared/explained-error.js';
 import { PortInUseError } from './shared/port-in-use-error.js';
 import { startStripeSimulator } from './stripe-simulator/simulator.js';
 import { StateFileError } from './stripe-simulator/state-file.js';
@@ -37,7 +39,7 @@ try {
 } catch (error) {
   grace.uninstall();
   await stopEverything();
-  console.error(`\n${explain(error)}`);
+  console.error(`\n${inWords(error)}`);
   process.exitCode = 1;
 }
 
@@ -45,12 +47,25 @@ async function start(): Promise<void> {
   const withSimulator = environment.STRIPE_SECRET_KEY === undefined;
   if (withSimulator) Object.assign(environment, simulatorEnvironment);
   const { port } = loadConfig({ DATABASE_URL: DATABASE_TO_COME, ...environment });
+  prepareDataDirectory();
   environment.DATABASE_URL ??= await startDatabase();
   if (withSimulator) environment.STRIPE_API_URL = await startSimulator(port);
   const config = loadConfig(environment);
   await startApi(config);
   const simulatorUrl = withSimulator ? environment.STRIPE_API_URL : undefined;
   console.log(await banner(config, environment, simulatorUrl ?? null, shown(dataDirectory)));
+}
+
+function prepareDataDirectory(): void {
+  try {
+    fs.mkdirSync(dataDirectory, { recursive: true });
+    fs.accessSync(dataDirectory, fs.constants.W_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new ExplainedError(
+      `The data cannot be kept in ${dataDirectory} (${reason}): choose another folder with DEMO_DATA_DIRECTORY.`,
+    );
+  }
 }
 
 async function startDatabase(): Promise<string> {
@@ -111,10 +126,8 @@ function shown(directory: string): string {
   return path.relative('.', directory) || '.';
 }
 
-function explain(error: unknown): string {
-  const isExplained = [ConfigError, PortInUseError, DirectoryInUseError, StateFileError].some(
-    (known) => error instanceof known,
-  );
-  if (isExplained && error instanceof Error) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** The simulator stands alone, and explains its errors by itself. */
+function inWords(error: unknown): string {
+  if (error instanceof StateFileError) return error.message;
+  return explain(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

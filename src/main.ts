@@ -1,9 +1,10 @@
 /** The production process: configuration from the environment, then the API, then a graceful stop. */
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
-import { ConfigError, loadConfig } from './config.js';
+import { loadConfig } from './config.js';
 import { connect } from './database/connect.js';
 import { serializeError } from './database/describe-error.js';
+import { explain } from './shared/explained-error.js';
 import { dieAtFailPoints } from './shared/fail-point.js';
 import { PortInUseError } from './shared/port-in-use-error.js';
 
@@ -31,7 +32,6 @@ try {
     throw error;
   }
 } catch (error) {
-  const isExplained = error instanceof ConfigError || error instanceof PortInUseError;
-  console.error(isExplained ? error.message : serializeError(error as Error));
+  console.error(explain(error) ?? serializeError(error as Error));
   process.exitCode = 1;
 }

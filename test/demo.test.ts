@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../src/database/free-port.js';
+import { scratchFolder } from '../src/shared/scratch-folder.js';
 import { eventually } from './support/eventually.js';
 
 let dataDirectory: string;
@@ -14,8 +14,7 @@ let environment: NodeJS.ProcessEnv;
 const programs: Program[] = [];
 
 beforeAll(async () => {
-  dataDirectory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-demo-'));
-  fs.chmodSync(dataDirectory, 0o755);
+  dataDirectory = scratchFolder('demo');
   environment = {
     PATH: process.env.PATH,
     PORT: String(await freePort()),

@@ -3,7 +3,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import type { Socket } from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ExplainedError } from '../shared/explained-error.js';
 import { freePort } from './free-port.js';
 
 // PostgreSQL refuses to run as root, so a root user's server runs as "nobody", which exists everywhere.
@@ -20,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   durable: boolean;
   /** Where it listens; any free port by default. */
   port?: number;
+  /** The folder goes with the server. */
+  disposable?: boolean;
 }
 
 export interface EmbeddedPostgres {
@@ -33,24 +38,50 @@ export interface EmbeddedPostgres {
 
 /** Starts the server, after creating its data the first time; resolves once it accepts connections. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { directory, binaries } = await settle(path.resolve(options.directory));
+  const wanted = path.resolve(options.directory);
+  const { directory, binaries } = await settle(wanted);
   const dataDirectory = path.join(directory, 'data');
   await stopAbandonedServer(directory, dataDirectory);
+  const thrownAway = options.disposable ? [...new Set([wanted, directory])] : [];
+  const guard = startGuard(dataDirectory, thrownAway);
   const password = await initialise(directory, dataDirectory, binaries);
   const port = options.port ?? (await freePort());
   const server = await launch(binaries.postgres, dataDirectory, port, options.durable);
+  guard.stdin?.write(`${server.pid}\n`);
   fs.writeFileSync(ownerFile(directory), String(process.pid));
-  // A process that ends without stopping it, as at a second Ctrl-C, takes its server with it.
-  const stopAtExit = () => server.kill('SIGINT');
-  process.once('exit', stopAtExit);
   return {
     directory,
     urlOf: (database) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`,
     stop: async () => {
-      process.removeListener('exit', stopAtExit);
       await stop(server, directory);
+      guard.stdin?.end('stopped\n');
+      for (const folder of thrownAway) fs.rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Removes the folder of a server that was to be thrown away, after ending what still runs on it. */
+export async function discardEmbeddedPostgres(folder: string): Promise<void> {
+  const home = homeOf(path.resolve(folder), await findBinaries());
+  await stopAbandonedServer(home, path.join(home, 'data'));
+  for (const used of new Set([folder, home])) fs.rmSync(used, { recursive: true, force: true });
+}
+
+/** A process that ends without stopping its server, even killed, takes the server with it. */
+function startGuard(dataDirectory: string, thrownAway: readonly string[]): ChildProcess {
+  // What is thrown away needs no orderly end.
+  const signal = thrownAway.length > 0 ? 'SIGQUIT' : 'SIGINT';
+  const program = fileURLToPath(new URL('./server-guard.ts', import.meta.url));
+  const guard = spawn(process.execPath, [program, dataDirectory, signal, ...thrownAway], {
+    cwd: path.parse(process.cwd()).root,
+    detached: process.platform !== 'win32',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.unref();
+  // Where it died first, the server ends in order or is found by the next start.
+  guard.stdin?.on('error', () => {});
+  (guard.stdin as Socket | null)?.unref();
+  return guard;
 }
 
 interface Binaries {
@@ -78,14 +109,10 @@ async function findBinaries(): Promise<Binaries> {
  */
 async function settle(wanted: string): Promise<{ directory: string; binaries: Binaries }> {
   const binaries = await findBinaries();
-  if (!RUNS_AS_ROOT || (openToAll(path.dirname(wanted)) && openToAll(path.dirname(binaries.postgres)))) {
-    fs.mkdirSync(wanted, { recursive: true });
-    return { directory: wanted, binaries };
-  }
-  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
-  const directory = path.join('/var/tmp', `comptoir-postgres-${name}`);
+  const directory = homeOf(wanted, binaries);
   const native = path.join(directory, 'native');
   fs.mkdirSync(directory, { recursive: true, mode: 0o755 });
+  if (directory === wanted) return { directory, binaries };
   // Everybody may write to /var/tmp: what somebody else laid there is not run.
   if (fs.statSync(directory).uid !== 0) throw new Error(`${directory} belongs to another user: remove it.`);
   if (!fs.existsSync(path.join(native, 'bin', 'postgres'))) {
@@ -95,6 +122,13 @@ async function settle(wanted: string): Promise<{ directory: string; binaries: Bi
     directory,
     binaries: { initdb: path.join(native, 'bin', 'initdb'), postgres: path.join(native, 'bin', 'postgres') },
   };
+}
+
+function homeOf(wanted: string, binaries: Binaries): string {
+  const isOpen = openToAll(path.dirname(wanted)) && openToAll(path.dirname(binaries.postgres));
+  if (!RUNS_AS_ROOT || isOpen) return wanted;
+  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
+  return path.join('/var/tmp', `comptoir-postgres-${name}`);
 }
 
 /** Whether every user may enter the folder; one that does not exist yet is created as open as its parent. */
@@ -234,7 +268,7 @@ async function stopAbandonedServer(directory: string, dataDirectory: string): Pr
 }
 
 /** Two servers on the same data would destroy it. */
-export class DirectoryInUseError extends Error {
+class DirectoryInUseError extends ExplainedError {
   constructor(directory: string, ownerPid: number | null) {
     super(`The database in ${directory} is in use by process ${ownerPid}: stop that one first.`);
   }

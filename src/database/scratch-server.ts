@@ -1,8 +1,8 @@
 /** A PostgreSQL server for databases that are thrown away: the tests', the benchmarks' and the migration check's. */
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { abandonedScratchFolders, scratchFolder } from '../shared/scratch-folder.js';
+import { discardEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+
+const KIND = 'scratch';
 
 export interface ScratchServer {
   urlOf(database: string): string;
@@ -19,17 +19,8 @@ export async function startScratchServer(databaseUrl: string | null, { durable =
   if (databaseUrl !== null) {
     return { urlOf: (database) => withDatabase(databaseUrl, database), stop: async () => {} };
   }
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-scratch-'));
-  // The server's own user must be able to enter it.
-  fs.chmodSync(directory, 0o755);
-  const server = await startEmbeddedPostgres({ directory, durable });
-  return {
-    urlOf: (database) => server.urlOf(database),
-    async stop() {
-      await server.stop();
-      for (const used of new Set([directory, server.directory])) fs.rmSync(used, { recursive: true, force: true });
-    },
-  };
+  for (const folder of abandonedScratchFolders(KIND)) await discardEmbeddedPostgres(folder);
+  return startEmbeddedPostgres({ directory: scratchFolder(KIND), durable, disposable: true });
 }
 
 function withDatabase(databaseUrl: string, database: string): string {

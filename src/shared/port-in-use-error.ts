@@ -1,5 +1,7 @@
 /** "Address in use", in words that say what to do. */
-export class PortInUseError extends Error {
+import { ExplainedError } from './explained-error.js';
+
+export class PortInUseError extends ExplainedError {
   /** @param variable the environment variable that chooses the port */
   constructor(port: number, variable: string, cause: unknown) {
     super(`Port ${port} is in use: stop what listens there, or choose another with ${variable}.`, { cause });

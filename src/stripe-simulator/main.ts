@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type ChaosPlan, parseChaosPlan } from './chaos-plan.js';
 import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from './payment-method-types.js';
 import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from './simulator.js';
+import { StateFileError } from './state-file.js';
 
 const USAGE = `Usage: stripe-simulator [options]
 
@@ -21,22 +22,33 @@ const USAGE = `Usage: stripe-simulator [options]
 const DEFAULT_PORT = '12111';
 const DEFAULT_WEBHOOK_SECRET = 'whsec_simulator';
 
+/** The command line was not understood. */
+class UsageError extends Error {}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        help: { type: 'boolean', default: false },
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: DEFAULT_PORT },
+        webhook: { type: 'string', multiple: true, default: [] },
+        'webhook-secret': { type: 'string', default: DEFAULT_WEBHOOK_SECRET },
+        'payment-methods': { type: 'string' },
+        'state-file': { type: 'string' },
+        seed: { type: 'string' },
+        chaos: { type: 'string' },
+        'max-objects': { type: 'string' },
+        log: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      help: { type: 'boolean', default: false },
-      host: { type: 'string', default: '127.0.0.1' },
-      port: { type: 'string', default: DEFAULT_PORT },
-      webhook: { type: 'string', multiple: true, default: [] },
-      'webhook-secret': { type: 'string', default: DEFAULT_WEBHOOK_SECRET },
-      'payment-methods': { type: 'string' },
-      'state-file': { type: 'string' },
-      seed: { type: 'string' },
-      chaos: { type: 'string' },
-      'max-objects': { type: 'string' },
-      log: { type: 'boolean', default: false },
-    },
-  });
+  const values = readArguments();
   if (values.help) {
     console.log(USAGE);
     return;
@@ -55,7 +67,9 @@ async function main(): Promise<void> {
     ...(values.log ? { onRequest: logRequest } : {}),
   });
   announce(simulator, values.webhook, secret);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void simulator.close());
+  // State that could not be saved has been told of by then.
+  const close = () => void simulator.close().catch(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, close);
 }
 
 function announce({ url, chaos }: StripeSimulator, webhooks: readonly string[], secret: string): void {
@@ -76,7 +90,7 @@ const logRequest: NonNullable<StripeSimulatorOptions['onRequest']> = ({ method, 
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`--port ${text} is not a port number.`);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError(`--port ${text} is not a port number.`);
   return port;
 }
 
@@ -84,28 +98,35 @@ function parseMethods(list: string): OfferedPaymentMethodType[] {
   return list.split(',').map((name) => {
     const known = OFFERED_PAYMENT_METHOD_TYPES.find((type) => type === name.trim());
     if (known !== undefined) return known;
-    throw new Error(`--payment-methods ${list}: choose from ${OFFERED_PAYMENT_METHOD_TYPES.join(', ')}.`);
+    throw new UsageError(`--payment-methods ${list}: choose from ${OFFERED_PAYMENT_METHOD_TYPES.join(', ')}.`);
   });
 }
 
 function parseWhole(option: string, text: string, minimum: number): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= minimum) return number;
-  throw new Error(`${option} ${text} is not a whole number from ${minimum} upwards.`);
+  throw new UsageError(`${option} ${text} is not a whole number from ${minimum} upwards.`);
 }
 
 function readPlan(file: string): ChaosPlan {
   try {
     return parseChaosPlan(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new Error(`--chaos ${file}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`--chaos ${file}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  console.error(USAGE);
-  process.exitCode = 1;
+  console.error(inWords(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+function inWords(error: unknown): unknown {
+  if (error instanceof UsageError) return `${error.message}\n${USAGE}`;
+  if (error instanceof StateFileError) return error.message;
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use: stop what listens there, or choose another with --port.`;
+  return error;
 }

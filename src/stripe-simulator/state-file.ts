@@ -1,5 +1,5 @@
 /** Keeps the store in a file, so that a restart of the simulator forgets nothing. */
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isSnapshot, type StateSnapshot, type Store } from './store.js';
 
@@ -24,6 +24,7 @@ export class StateFile {
 
   /** Fills the store from the file, when there is one, and from then on saves each change. */
   static async open(path: string, store: Store): Promise<StateFile> {
+    await requireWritable(path);
     const snapshot = await readSnapshot(path);
     if (snapshot !== null) store.restore(snapshot);
     const stateFile = new StateFile(path, store);
@@ -65,6 +66,19 @@ export class StateFile {
         console.error(`The Stripe simulator could not save its state to ${this.path}:`, this.#saveError.message);
       }
     });
+  }
+}
+
+/** Known at the start, and not by what was to be saved. */
+async function requireWritable(path: string): Promise<void> {
+  const probe = `${path}.${process.pid}.probe`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new StateFileError(`The state cannot be kept in ${path}: choose another file (${reason}).`, { cause: error });
   }
 }
 

@@ -1,11 +1,11 @@
 /** A durable PostgreSQL that is stopped as if it had crashed, and started again where it was. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { connect } from '../../src/database/connect.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import { freePort } from '../../src/database/free-port.js';
+import { scratchFolder } from '../../src/shared/scratch-folder.js';
 import { comesTrue } from './waiting.js';
 
 const DATABASE = 'comptoir_chaos';
@@ -21,9 +21,7 @@ export class ChaosDatabase {
 
   /** With every migration applied, and nothing in it. */
   static async start(): Promise<ChaosDatabase> {
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-chaos-database-'));
-    // The server's own user must be able to enter it.
-    fs.chmodSync(directory, 0o755);
+    const directory = scratchFolder('chaos-database');
     const port = await freePort();
     const server = await startEmbeddedPostgres({ directory, durable: true, port });
     const orm = await connect(server.urlOf(DATABASE));

@@ -1,6 +1,6 @@
 /** The command line of `npm run chaos:processes`. */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from '../../scripts/program.js';
 
 const USAGE = `Usage: npm run chaos:processes -- [options]
 
@@ -22,24 +22,12 @@ export interface ChaosOptions {
   keepLogs: boolean;
 }
 
-/** Null when only help was wanted. @throws Error for what cannot be understood */
-export function readOptions(): ChaosOptions | null {
-  const { values } = parseArgs({
-    options: {
-      kills: { type: 'string', default: '200' },
-      seed: { type: 'string', default: String(randomInt(2 ** 31)) },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    return null;
-  }
-  return { kills: whole('--kills', values.kills), seed: whole('--seed', values.seed), keepLogs: values.keep };
-}
-
-function whole(option: string, text: string): number {
-  if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new Error(`${option} ${text} is not a whole number.\n\n${USAGE}`);
+/** @throws UsageError for what cannot be understood */
+export function readOptions(): ChaosOptions {
+  const { kills, seed, keep } = readArguments(USAGE, {
+    kills: { type: 'string', default: '200' },
+    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+    keep: { type: 'boolean', default: false },
+  }).values;
+  return { kills: wholeNumber('kills', kills), seed: wholeNumber('seed', seed), keepLogs: keep };
 }

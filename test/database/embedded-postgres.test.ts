@@ -1,19 +1,21 @@
 /** The embedded PostgreSQL: keeps its data, and cleans up after a killed predecessor. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from '../../src/database/connect.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
+import { startScratchServer } from '../../src/database/scratch-server.js';
+import { scratchFolder } from '../../src/shared/scratch-folder.js';
+import { eventually } from '../support/eventually.js';
 
 let directory: string;
 /** Where the servers really lived: elsewhere, where their user may not enter the checkout. */
 const homes = new Set<string>();
 
 beforeEach(() => {
-  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-embedded-'));
-  fs.chmodSync(directory, 0o755);
+  directory = scratchFolder('embedded');
 });
 afterEach(() => {
   for (const used of [directory, ...homes]) fs.rmSync(used, { recursive: true, force: true });
@@ -91,4 +93,43 @@ test('Nobody gets in without the password', async () => {
   url.password = 'guess';
   await expect(query(url.href, 'select 1')).rejects.toThrow('password authentication failed');
   await server.stop();
+});
+
+describe('A scratch server', () => {
+  /** A process that starts one and never stops it. */
+  async function owner(): Promise<{ process: ChildProcess; folder: string; url: string }> {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/scratch-server-owner.ts'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = line.toString().trim();
+    const [row] = await query<{ data_directory: string }>(url, 'show data_directory');
+    return { process: child, folder: path.dirname(row?.data_directory ?? ''), url };
+  }
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('goes with its process at %s', async (signal) => {
+    const { process: child, folder, url } = await owner();
+    expect(fs.existsSync(folder)).toBe(true);
+    child.kill(signal);
+    await once(child, 'exit');
+    await eventually(async () => {
+      await expect(query(url, 'select 1')).rejects.toThrow('ECONNREFUSED');
+      expect(fs.existsSync(folder)).toBe(false);
+    });
+  });
+
+  test('that even its guard did not survive is removed by the next start', async () => {
+    const { process: child, folder, url } = await owner();
+    const running = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).stdout.split('\n');
+    const guards = running.filter((line) => line.includes(`server-guard.ts ${folder}`)).map(Number.parseFloat);
+    for (const pid of guards) process.kill(pid, 'SIGKILL');
+    expect(guards).toHaveLength(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    const next = await startScratchServer(null);
+    await expect(query(url, 'select 1')).rejects.toThrow('ECONNREFUSED');
+    expect(fs.existsSync(folder)).toBe(false);
+    await next.stop();
+  });
 });

@@ -1,11 +1,11 @@
 /** An API that answers the operations of its safelist alone, made by the command from the files of a frontend. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../src/config.js';
 import { readSafelist } from '../../src/graphql/safelist.js';
+import { scratchFolder } from '../../src/shared/scratch-folder.js';
 import { type GraphQLAnswer, productionEnvironment, startTestApp, type TestApp } from '../support/test-app.js';
 
 const documents = {
@@ -20,7 +20,7 @@ const NOT_SAFELISTED = [
   expect.objectContaining({ extensions: expect.objectContaining({ code: 'OPERATION_NOT_SAFELISTED' }) }),
 ];
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-safelist-'));
+const folder = scratchFolder('safelist');
 const list = path.join(folder, 'safelist.json');
 let shop: TestApp;
 

@@ -1,11 +1,9 @@
 /** For tests of the rate limits: requests from any address, and a real Redis. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import fs from 'node:fs';
 import { connect } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import { freePort } from '../../src/database/free-port.js';
+import { removeScratchFolder, scratchFolder } from '../../src/shared/scratch-folder.js';
 import { eventually } from './eventually.js';
 import type { GraphQLAnswer, TestApp } from './test-app.js';
 
@@ -49,7 +47,7 @@ export interface RedisServer {
 /** A server of its own. */
 export async function redisServer(program: string): Promise<RedisServer> {
   const port = await freePort();
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-redis-'));
+  const directory = scratchFolder('redis');
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
   const child = spawn(program, settings, { stdio: 'ignore' });
   await eventually(async () => {
@@ -68,7 +66,7 @@ export async function redisServer(program: string): Promise<RedisServer> {
         child.kill();
         await exited;
       }
-      fs.rmSync(directory, { recursive: true, force: true });
+      removeScratchFolder(directory);
     },
   };
 }

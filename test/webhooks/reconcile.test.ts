@@ -238,7 +238,7 @@ describe('The commands', () => {
     expect(repair.output).toContain('and now applied');
     expect(await order.status()).toBe('PAID');
     const bad = await run('reconcile', '--since', 'yesterday');
-    expect(bad).toMatchObject({ code: 1, output: expect.stringContaining('Usage:') });
+    expect(bad).toMatchObject({ code: 2, output: expect.stringContaining('Usage:') });
   }, 30_000);
 
   test('webhooks lists, shows and replays events', async () => {
@@ -257,7 +257,7 @@ describe('The commands', () => {
     expect((await run('webhooks', 'show', id, '--body')).output).toContain('"object":"event"');
     expect((await run('webhooks', 'replay', id)).output).toContain('PROCESSED');
     expect(await run('webhooks', 'replay', 'evt_unknown')).toMatchObject({ code: 1 });
-    expect(await run('webhooks')).toMatchObject({ code: 1, output: expect.stringContaining('Usage:') });
+    expect(await run('webhooks')).toMatchObject({ code: 2, output: expect.stringContaining('Usage:') });
   }, 60_000);
 });
 

@@ -1,0 +1,78 @@
+/** Folders for what a process needs only while it runs: they go with it, or with the next one where it was killed. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const OWNER_FILE = '.owner';
+const ENDING_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+const ours = new Set<string>();
+
+/**
+ * A new folder, which other users may enter.
+ *
+ * @param kind part of its name; dead processes' folders of the same kind are removed
+ */
+export function scratchFolder(kind: string): string {
+  for (const folder of abandonedScratchFolders(kind)) removeScratchFolder(folder);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `comptoir-${kind}-`));
+  if (ours.size === 0) removeAtEnd();
+  ours.add(folder);
+  fs.chmodSync(folder, 0o755);
+  fs.writeFileSync(path.join(folder, OWNER_FILE), identityOf(process.pid));
+  return folder;
+}
+
+export function removeScratchFolder(folder: string): void {
+  ours.delete(folder);
+  fs.rmSync(folder, { recursive: true, force: true });
+}
+
+/** What processes left that could not remove it: killed ones, of this user, on this machine. */
+export function abandonedScratchFolders(kind: string): string[] {
+  const beginning = `comptoir-${kind}-`;
+  return fs
+    .readdirSync(os.tmpdir())
+    .filter((name) => name.startsWith(beginning))
+    .map((name) => path.join(os.tmpdir(), name))
+    .filter(isAbandoned);
+}
+
+function isAbandoned(folder: string): boolean {
+  try {
+    const file = path.join(folder, OWNER_FILE);
+    const owner = fs.readFileSync(file, 'utf8');
+    const pid = Number.parseInt(owner, 10);
+    // Containers that share the folder have numbers of processes of their own, and other host names.
+    const isOfThisMachine = owner === identityOf(pid) && fs.statSync(file).uid === (process.getuid?.() ?? 0);
+    return isOfThisMachine && !isAlive(pid);
+  } catch {
+    // Removed meanwhile, or not one of these.
+    return false;
+  }
+}
+
+function identityOf(pid: number): string {
+  return `${pid} ${os.hostname()}`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function removeAtEnd(): void {
+  process.once('exit', () => {
+    for (const folder of ours) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
+  for (const [signal, number] of Object.entries(ENDING_SIGNALS)) {
+    // Without a listener the process would end without its exit listeners; one that has others ends as they decide.
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(128 + number);
+    });
+  }
+}

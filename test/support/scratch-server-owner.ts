@@ -1,0 +1,6 @@
+/** Run by a test as a process: starts a scratch server, tells its URL, and waits to be ended. */
+import { startScratchServer } from '../../src/database/scratch-server.js';
+
+const server = await startScratchServer(null);
+console.log(server.urlOf('postgres'));
+setInterval(() => {}, 60_000);
