@@ -227,6 +227,27 @@ const bugs: readonly PlantedBug[] = [
     tests: ['test/orders/rentals'],
   },
   {
+    name: 'baskets look at calendars for nothing',
+    file: 'src/inventory/calendar-budget.ts',
+    right: '    await this.countDays(days);',
+    wrong: "    if (field !== 'items') await this.countDays(days);",
+    tests: ['test/rate-limits/rate-limits'],
+  },
+  {
+    name: 'a calendar costs the same however many units there are',
+    file: 'src/inventory/calendar-budget.ts',
+    right: 'Math.max(1, Math.ceil(units / UNITS_OF_A_CALENDAR))',
+    wrong: 'Math.max(1, Math.ceil(units / 1e9))',
+    tests: ['test/rate-limits/rate-limits'],
+  },
+  {
+    name: 'a date that the basket itself has taken is offered',
+    file: 'src/inventory/unit-calendars.ts',
+    right: 'where t.unit = u.id',
+    wrong: 'where t.unit = -u.id',
+    tests: ['test/inventory/first-dates', 'test/checkout/quote'],
+  },
+  {
     name: 'the cheapest price is not looked for',
     file: 'src/pricing/rental-rate.ts',
     right: 'return ways.reduce((best, way) => (isBetter(way, best) ? way : best));',

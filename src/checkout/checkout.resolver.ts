@@ -28,7 +28,8 @@ export class CheckoutResolver {
     const viewer = signedIn(context);
     await context.limits.countCheckout(viewer);
     const idempotencyKey = idempotencyKeyOf(input.idempotencyKey, context.idempotencyKey);
-    const order = await this.service.createCheckoutSession(context.em, viewer, { ...input, idempotencyKey });
+    const keyed = { ...input, idempotencyKey };
+    const order = await this.service.createCheckoutSession(context.em, viewer, keyed, context.calendarBudget);
     return {
       sessionId: order.checkoutSessionId as string,
       url: order.payableUrl(this.clock.now()),

@@ -6,6 +6,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
 import { inTransaction } from '../database/transaction.js';
+import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { type CancellationService, notCancellable } from '../orders/cancellation.service.js';
 import { Order } from '../orders/order.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
@@ -43,13 +44,19 @@ export class CheckoutService {
   /**
    * Opens a checkout for a basket, or finds the one that the same request opened before.
    *
+   * @param budget what the request may still look at of calendars
    * @returns the order with its session; its URL is null once it can no longer be paid
    * @throws DomainError as the contract lists; after `PAYMENT_PROVIDER_UNAVAILABLE` the order waits for the
    *   same request to be repeated
    */
-  async createCheckoutSession(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Order> {
+  async createCheckoutSession(
+    em: EntityManager,
+    viewer: Viewer,
+    input: CreateCheckoutSessionInput,
+    budget: CalendarBudget,
+  ): Promise<Order> {
     const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
-    const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input);
+    const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input, budget);
     await failPoint('checkout: order committed');
     if (replacedOrderId !== null) await this.endReplaced(em, replacedOrderId, orderId, deadline);
     return this.open(em, orderId, isNew, deadline);

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../auth/viewer.js';
+import { ItemType } from '../catalogue/item-type.js';
 import type { Config } from '../config.js';
 import { inTransaction, lockBuyer } from '../database/transaction.js';
 import type { AvailabilityService } from '../inventory/availability.service.js';
+import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory.service.js';
 import type { CancellationService } from '../orders/cancellation.service.js';
@@ -17,6 +19,7 @@ import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { failPoint } from '../shared/fail-point.js';
+import { parseCatalogueId } from '../shared/identifier.js';
 import { formatMoney } from '../shared/money.js';
 import type { CheckoutDetailsLine, PaymentGateway } from '../stripe/payment-gateway.js';
 import { type Basket, type BasketLine, type BasketService, type RentalDays, toWantedLine } from './basket.service.js';
@@ -66,14 +69,24 @@ export class OrderPlacement {
   ) {}
 
   /**
+   * @param budget what the request may still look at of calendars
    * @throws DomainError `BAD_USER_INPUT`, `RETURN_URL_NOT_ALLOWED`, `NOT_FOUND`, `OUT_OF_STOCK`,
-   *   `NOT_AVAILABLE`, `PRICE_CHANGED` or `IDEMPOTENCY_CONFLICT`; nothing is stored then
+   *   `NOT_AVAILABLE`, `PRICE_CHANGED`, `IDEMPOTENCY_CONFLICT` or `RATE_LIMITED`; nothing is stored then
    */
-  async place(em: EntityManager, viewer: Viewer, input: CreateCheckoutSessionInput): Promise<Placement> {
+  async place(
+    em: EntityManager,
+    viewer: Viewer,
+    input: CreateCheckoutSessionInput,
+    budget: CalendarBudget,
+  ): Promise<Placement> {
+    const rented = input.items.filter(({ type }) => type === ItemType.EQUIPMENT);
+    // Before anything is locked: those who count may be slow.
+    const equipmentIds = rented.map(({ id }) => parseCatalogueId(id) ?? 0);
+    await this.availability.spendOnStays(em, equipmentIds, budget);
     try {
       return await this.placeInTransaction(em, viewer, input);
     } catch (error) {
-      throw error instanceof UnitsNotAvailable ? await this.withDate(em, input, error) : error;
+      throw error instanceof UnitsNotAvailable ? await this.withDate(em, input, error, budget) : error;
     }
   }
 
@@ -82,11 +95,12 @@ export class OrderPlacement {
     em: EntityManager,
     { items }: CreateCheckoutSessionInput,
     error: UnitsNotAvailable,
+    budget: CalendarBudget,
   ): Promise<DomainError> {
     const fork = em.fork();
     const basket = await this.baskets.price(fork, items, this.clock.now());
-    const answers = await this.availability.checkLines(fork, basket.lines.map(toWantedLine), basket);
-    return error.withDate(answers[error.line.position]?.firstFreeDate ?? null);
+    const lines = basket.lines.slice(0, error.line.position + 1).map(toWantedLine);
+    return error.withDate(await this.availability.firstFreeDate(fork, lines, basket, budget));
   }
 
   private async placeInTransaction(

@@ -20,14 +20,15 @@ export class QuoteResolver {
   constructor(private readonly service: QuoteService) {}
 
   @Query(() => QuoteType, {
-    description: 'What createCheckoutSession would charge, and whether each line is available. Holds nothing.',
+    description:
+      'What createCheckoutSession would charge, and whether each line is available. Holds nothing. Looks at calendars as `availability` and `nextAvailableDate` do, within the same limit of a request.',
   })
   async quote(
-    @Ctx() { em, viewer, limits }: GraphQLContext,
+    @Ctx() { em, viewer, limits, calendarBudget }: GraphQLContext,
     @Args(() => QuoteArguments) { items }: QuoteArguments,
   ): Promise<QuoteType> {
     await limits.countQuote(viewer);
-    const { lines, total, isAvailable } = await this.service.quote(em, items);
+    const { lines, total, isAvailable } = await this.service.quote(em, items, calendarBudget);
     return { lines: lines.map(toLineType), total, isAvailable };
   }
 }

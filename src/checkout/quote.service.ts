@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ShopConfig } from '../config.js';
 import type { AvailabilityService, LineAvailability } from '../inventory/availability.service.js';
+import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import type { Clock } from '../shared/clock.js';
 import type { Money } from '../shared/money.js';
 import { type BasketLine, type BasketService, toWantedLine } from './basket.service.js';
@@ -27,11 +28,14 @@ export class QuoteService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError `BAD_USER_INPUT` and `NOT_FOUND` as `createCheckoutSession` does */
-  async quote(em: EntityManager, items: readonly CheckoutItemInput[]): Promise<Quote> {
+  /**
+   * @param budget what the request may still look at of calendars
+   * @throws DomainError `BAD_USER_INPUT` and `NOT_FOUND` as `createCheckoutSession` does; `RATE_LIMITED`
+   */
+  async quote(em: EntityManager, items: readonly CheckoutItemInput[], budget: CalendarBudget): Promise<Quote> {
     const { currency } = this.shop;
     const basket = await this.baskets.price(em, items, this.clock.now());
-    const answers = await this.availability.checkLines(em, basket.lines.map(toWantedLine), basket);
+    const answers = await this.availability.checkLines(em, basket.lines.map(toWantedLine), basket, budget);
     const lines = basket.lines.map((line, index) => ({ line, currency, ...(answers[index] as LineAvailability) }));
     return {
       lines,

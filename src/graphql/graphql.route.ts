@@ -71,7 +71,7 @@ async function contextOf(
       idempotencyKey: headerOf(request, 'idempotency-key'),
       log: request.log,
       stock: createStockLoaders(em),
-      calendarBudget: new CalendarBudget((days) => limits.countCalendarDays(days)),
+      calendarBudget: new CalendarBudget((days) => limits.countCalendarDays(viewer, days)),
       limits,
     };
   } catch (error) {

@@ -52,3 +52,22 @@ export function stayFrom(
   if (returnDate === null) return null;
   return { start, end, returnDate, until: addDays(returnDate, 1 + turnaroundDays) };
 }
+
+/**
+ * The last day on which a rental can start whose unit may leave again by a day; null when none could come back in time.
+ * Whether the shop is open on it is another question.
+ *
+ * @param until the first day on which the unit is to leave again
+ */
+export function latestStart(
+  closures: Closures,
+  until: CalendarDate,
+  { days, turnaroundDays }: { days: number; turnaroundDays: number },
+): CalendarDate | null {
+  const lastReturn = addDays(until, -1 - turnaroundDays);
+  for (let back = 0; back <= LONGEST_CLOSURE_DAYS; back += 1) {
+    const day = addDays(lastReturn, -back);
+    if (isOpen(closures, day)) return addDays(day, 1 - days);
+  }
+  return null;
+}

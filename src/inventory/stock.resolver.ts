@@ -45,7 +45,7 @@ export class EquipmentStockResolver {
 
   @FieldResolver(() => [DayAvailabilityType], {
     description:
-      'Free units on each day. A rental needs one unit for its whole length: `quote` tells whether it has it. One request shows 6,000 days at most, where each calendar counts for 30 more: beyond it, BAD_USER_INPUT.',
+      'Free units on each day. A rental needs one unit for its whole length: `quote` tells whether it has it. One request shows 6,000 days at most, where each calendar counts for 30 more, and again for every 200 units: beyond it, BAD_USER_INPUT.',
   })
   availability(
     @Root() equipment: Equipment,
@@ -59,7 +59,7 @@ export class EquipmentStockResolver {
   @FieldResolver(() => GraphQLLocalDate, {
     nullable: true,
     description:
-      'The first day on which so many units can leave for so many days; null when there is none to order. One request may ask for 100.',
+      'The first day on which so many units can leave for so many days; null when there is none to order. One request may ask for 100, fewer where there are more than 200 units.',
   })
   nextAvailableDate(
     @Root() equipment: Equipment,

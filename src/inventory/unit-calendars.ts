@@ -1,7 +1,7 @@
 /** Reads the calendars of an equipment's units, as much of them as a question needs. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { addDays, type CalendarDate } from '../shared/calendar-date.js';
-import type { Period, UnitCalendar } from './unit-search.js';
+import type { FreeSpan, Period, TakenStay, UnitCalendar } from './unit-search.js';
 
 /** Of which equipment, and what day it is: a unit that is overdue today is busy until it can have come back. */
 export interface CalendarQuestion {
@@ -24,9 +24,9 @@ interface Neighbours extends Whereabouts {
 }
 
 /**
- * Every unit in service with the bookings next to a stay: the last that begins before its end, which is the
- * only one that can overlap it, and the first after it. Two steps in an index for each unit, however long
- * its history is.
+ * The units in service that no booking keeps from a stay, with the bookings next to it: the last that begins before its
+ * end, which is the only one that can overlap it, and the first after it. Two steps in an index for each unit, however
+ * long its history is.
  */
 export async function calendarsAround(
   em: EntityManager,
@@ -48,9 +48,9 @@ export async function calendarsAround(
      ) next on true
      left join lateral (${OVERDUE}) overdue on true
      left join lateral (${RETURNED}) back on true
-     where u.equipment_id = ? and u.active
+     where u.equipment_id = ? and u.active and (previous.period is null or upper(previous.period) <= ?)
      order by u.id`,
-    [stay.until, stay.until, question.today, turnaroundStart(question), question.equipmentId],
+    [stay.until, stay.until, question.today, turnaroundStart(question), question.equipmentId, stay.from],
   );
   return rows.map(({ unit, previousFrom, previousUntil, nextFrom, nextUntil, ...place }) => {
     const bookings = [toPeriod(previousFrom, previousUntil), toPeriod(nextFrom, nextUntil)];
@@ -58,31 +58,54 @@ export async function calendarsAround(
   });
 }
 
-/** Every unit in service with all its bookings between two days, the second not included. */
-export async function calendarsBetween(
+/**
+ * When how many units in service are free between two days. Put together by the database, which has the bookings: what
+ * comes back is as many rows as there are different spans, at most, and not as there are bookings.
+ *
+ * @param shortestDays shorter spans are left out
+ * @param taken days on which units are taken besides
+ */
+export async function freeSpans(
   em: EntityManager,
   question: CalendarQuestion,
   { from, until }: Period,
-): Promise<UnitCalendar[]> {
-  const rows = await em.execute<
-    ({ unit: number; from: CalendarDate | null; until: CalendarDate | null } & Whereabouts)[]
-  >(
-    `select u.id as unit, lower(b.period)::text as "from", upper(b.period)::text as until,
-       overdue.since as "overdueSince", back.day as "returnedOn"
+  { shortestDays = 1, taken = [] }: { shortestDays?: number; taken?: readonly TakenStay[] } = {},
+): Promise<FreeSpan[]> {
+  const { equipmentId, turnaroundDays, today } = question;
+  return em.execute<FreeSpan[]>(
+    `select lower(free.days)::text as "from", upper(free.days)::text as until, count(*)::int as units
      from equipment_units u
-     left join bookings b on b.unit_id = u.id and b.active and b.period && daterange(?, ?)
-     left join lateral (${OVERDUE}) overdue on true
-     left join lateral (${RETURNED}) back on true
-     where u.equipment_id = ? and u.active
-     order by u.id`,
-    [from, until, question.today, turnaroundStart(question), question.equipmentId],
+     cross join lateral (
+       select range_agg(busy.days) as days from (
+         select b.period as days from bookings b where b.unit_id = u.id and b.active and b.period && daterange(?, ?)
+         union all select daterange(overdue.since::date, ?) from (${OVERDUE}) overdue
+         union all select daterange(back.day::date, back.day::date + ?::int) from (${RETURNED}) back
+         where back.day is not null and ?::int > 1
+         union all select daterange(t.starts, t.ends)
+           from unnest(?::int[], ?::date[], ?::date[]) as t (unit, starts, ends) where t.unit = u.id
+       ) busy
+     ) calendar
+     cross join lateral unnest(
+       datemultirange(daterange(?, ?)) - coalesce(calendar.days, '{}'::datemultirange)
+     ) as free (days)
+     where u.equipment_id = ? and u.active and upper(free.days) - lower(free.days) >= ?
+     group by 1, 2`,
+    [
+      ...[from, until],
+      // It may come back today at the earliest, and is then turned around.
+      ...[addDays(today, 1 + turnaroundDays), today],
+      // Back on a day, it could leave again on the same one where nothing has to be done to it.
+      ...[1 + turnaroundDays, turnaroundStart(question), 1 + turnaroundDays],
+      ...[arrayOf(taken.map(({ unitId }) => unitId))],
+      ...[arrayOf(taken.map(({ stay }) => stay.from)), arrayOf(taken.map(({ stay }) => stay.until))],
+      ...[from, until, equipmentId, shortestDays],
+    ],
   );
-  const calendars = new Map<number, (Period | null)[]>();
-  for (const row of rows) {
-    const busy = calendars.get(row.unit) ?? awayPeriods(row, question);
-    calendars.set(row.unit, [...busy, toPeriod(row.from, row.until)]);
-  }
-  return [...calendars].map(([unitId, busy]) => ({ unitId, busy: inOrder(busy) }));
+}
+
+/** An array as PostgreSQL writes it; of values that need no quotes. */
+function arrayOf(values: readonly (number | CalendarDate)[]): string {
+  return `{${values.join(',')}}`;
 }
 
 // Overdue is computed, never stored: picked up, not back, and its day has passed.

@@ -33,9 +33,16 @@ export const ANONYMOUS_QUOTES_OF_ADDRESS: Limit = {
   windowSeconds: 60,
 };
 
-/** A thousand months of single items, or fifty pages of twenty items with their next free dates. */
+/** A thousand months of single items, fifty pages of twenty items with their next free dates, or ten of the largest baskets. */
 export const CALENDAR_DAYS_OF_ADDRESS: Limit = {
   name: 'calendar days of an address',
+  points: 60_000,
+  windowSeconds: 60,
+};
+
+/** The same for one who has signed in, from however many addresses. */
+export const CALENDAR_DAYS_OF_VIEWER: Limit = {
+  name: 'calendar days of a viewer',
   points: 60_000,
   windowSeconds: 60,
 };

@@ -4,6 +4,7 @@ import { addressKey } from './address-key.js';
 import {
   ANONYMOUS_QUOTES_OF_ADDRESS,
   CALENDAR_DAYS_OF_ADDRESS,
+  CALENDAR_DAYS_OF_VIEWER,
   CHECKOUTS_OF_ADDRESS,
   CHECKOUTS_OF_BUYER,
   REQUESTS_OF_ADDRESS,
@@ -39,11 +40,12 @@ export class RequestLimits {
   }
 
   /** Days of the calendars of equipment, of all that a document asks for. */
-  async countCalendarDays(days: number): Promise<void> {
+  async countCalendarDays(viewer: Viewer | null, days: number): Promise<void> {
     await this.limiter.count(CALENDAR_DAYS_OF_ADDRESS, this.address, days);
+    if (viewer !== null) await this.limiter.count(CALENDAR_DAYS_OF_VIEWER, viewer.id, days);
   }
 
-  /** As for checkouts; who has signed in is counted as a buyer already. */
+  /** As for checkouts; who has signed in is counted as a buyer already, and the calendars of both beside this. */
   async countQuote(viewer: Viewer | null): Promise<void> {
     if (viewer === null) await this.limiter.count(ANONYMOUS_QUOTES_OF_ADDRESS, this.address);
   }

@@ -1,5 +1,6 @@
 /** A handful of chaos schedules with every test run, and proof that the checks of the invariants can fail. */
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
+import { CalendarBudget } from '../../src/inventory/calendar-budget.js';
 import 'reflect-metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
@@ -93,7 +94,12 @@ async function worldWithPaidOrder(): Promise<World> {
   if (process === undefined || buyer === undefined) throw new Error('The world is empty.');
   const items = [{ id: String(world.productIds[0]), type: 'PRODUCT', quantity: 1, days: 1 }] as const;
   const input = checkoutInput([...items]) as never;
-  await process.running.checkout.createCheckoutSession(process.entityManager(), buyer, input);
+  await process.running.checkout.createCheckoutSession(
+    process.entityManager(),
+    buyer,
+    input,
+    new CalendarBudget(async () => {}),
+  );
   const [session] = await sessionsOf(world);
   if (session === undefined) throw new Error('Stripe has no session.');
   await pay(world, session);

@@ -1,8 +1,9 @@
 /** The search for free units, against a search by brute force. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { firstFreeDate, freeUnits, type UnitCalendar } from '../../src/inventory/unit-search.js';
-import { addDays } from '../../src/shared/calendar-date.js';
+import { latestStart, stayFrom } from '../../src/inventory/opening-days.js';
+import { type FreeSpan, firstStart, freeByDay, freeUnits, type UnitCalendar } from '../../src/inventory/unit-search.js';
+import { addDays, daysBetween } from '../../src/shared/calendar-date.js';
 
 const START = '2027-01-01';
 const HORIZON_DAYS = 40;
@@ -38,23 +39,63 @@ test('finds exactly the units that are free on every day of the stay', () => {
   );
 });
 
-test('finds the first day on which enough units are free for the whole stay', () => {
+/** When the units are free from the first day up to the end of the longest stay, as the database would tell it. */
+function spansOf(units: readonly UnitCalendar[], days: number): FreeSpan[] {
+  return units.flatMap(({ busy }) => {
+    const edges = [{ until: day(0) }, ...busy].map(({ until }, index) => ({
+      from: until,
+      until: busy[index]?.from ?? day(days),
+      units: 1,
+    }));
+    return edges.filter(({ from, until }) => from < until);
+  });
+}
+
+const lengths = fc.integer({ min: 1, max: 8 });
+
+test('counts the free units of each day', () => {
+  fc.assert(
+    fc.property(calendars, fc.nat({ max: 20 }), lengths, (units, from, length) => {
+      const counted = freeByDay(spansOf(units, 60), { from: day(from), until: day(from + length) });
+      const expected = Array.from(
+        { length },
+        (_, index) => units.filter((unit) => isFree(unit, from + index, 1)).length,
+      );
+      expect(counted).toEqual(expected);
+    }),
+  );
+});
+
+test('finds the first day on which enough units are free for the whole stay, around days on which the shop is closed', () => {
   fc.assert(
     fc.property(
-      calendars,
-      fc.integer({ min: 1, max: 5 }),
-      fc.integer({ min: 1, max: 8 }),
-      fc.nat({ max: 20 }),
-      (units, quantity, lengthDays, earliest) => {
-        const found = firstFreeDate(
-          units,
+      fc.record({
+        units: calendars,
+        quantity: fc.integer({ min: 1, max: 5 }),
+        days: lengths,
+        turnaroundDays: fc.nat({ max: 2 }),
+        earliest: fc.nat({ max: 20 }),
+        weekdays: fc.subarray([1, 2, 3, 4, 5, 6, 7], { maxLength: 6 }),
+        dates: fc.array(fc.nat({ max: HORIZON_DAYS }), { maxLength: 8 }),
+      }),
+      ({ units, quantity, days, turnaroundDays, earliest, weekdays, dates }) => {
+        const closures = { weekdays: new Set(weekdays), dates: new Set(dates.map(day)) };
+        const length = { days, turnaroundDays };
+        const found = firstStart(
+          spansOf(units, 200),
           { quantity, earliest: day(earliest), latest: day(HORIZON_DAYS) },
-          (from) => ({ from, until: addDays(from, lengthDays) }),
+          {
+            canStart: (start) => stayFrom(closures, start, length) !== null,
+            latestStart: (until) => latestStart(closures, until, length),
+          },
         );
         const offsets = Array.from({ length: HORIZON_DAYS - earliest + 1 }, (_, index) => earliest + index);
-        const expected = offsets.find(
-          (offset) => units.filter((unit) => isFree(unit, offset, lengthDays)).length >= quantity,
-        );
+        const expected = offsets.find((offset) => {
+          const stay = stayFrom(closures, day(offset), length);
+          if (stay === null) return false;
+          const taken = daysBetween(stay.start, stay.until);
+          return units.filter((unit) => isFree(unit, offset, taken)).length >= quantity;
+        });
         expect(found).toBe(expected === undefined ? null : day(expected));
       },
     ),

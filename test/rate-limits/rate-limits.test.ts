@@ -4,6 +4,7 @@ import { addressKey } from '../../src/rate-limits/address-key.js';
 import {
   ANONYMOUS_QUOTES_OF_ADDRESS,
   CALENDAR_DAYS_OF_ADDRESS,
+  CALENDAR_DAYS_OF_VIEWER,
   CHECKOUTS_OF_ADDRESS,
   CHECKOUTS_OF_BUYER,
   MOST_OPEN_HOLDS,
@@ -11,6 +12,7 @@ import {
   REQUESTS_OF_BUYER,
   REQUESTS_OF_STAFF,
 } from '../../src/rate-limits/limits.js';
+import { addDays } from '../../src/shared/calendar-date.js';
 import { checkoutInput, tryCheckout } from '../support/checkout.js';
 import { describeWith } from '../support/describe-with.js';
 import { eventually } from '../support/eventually.js';
@@ -128,6 +130,43 @@ test('Calendars have a limit of their own, by what is shown of them', async () =
   expect(code).toBe('RATE_LIMITED');
   expect(errors?.[0]?.extensions.retryAfterSeconds).toBeGreaterThanOrEqual(1);
   expect((await sendFrom(shop, freeAddress(), calendars, { id })).code).toBe('OK');
+});
+
+describe('Baskets of rentals', () => {
+  const LINES = 50;
+  // A line is looked for in a calendar, which counts for thirty days.
+  const DAYS_OF_A_BASKET = LINES * 30;
+  const fair = Math.floor(CALENDAR_DAYS_OF_VIEWER.points / DAYS_OF_A_BASKET);
+  const basketOf = (equipment: number) =>
+    Array.from({ length: LINES }, (_, index) => ({
+      id: String(equipment),
+      type: 'EQUIPMENT' as const,
+      startDate: addDays('2027-09-01', index),
+    }));
+
+  test('look at calendars within the limit of their sender, signed in or not, from whatever address', async () => {
+    const items = basketOf(await addEquipment(shop.orm, { turnaroundDays: 0 }));
+    const buyer = await newBuyer();
+    const asBuyer = () => sendFrom(shop, freeAddress(), QUOTE, { items }, buyer.token);
+    expect(await answers(fair, asBuyer)).toEqual({ OK: fair });
+    const { code, errors } = await asBuyer();
+    expect(code).toBe('RATE_LIMITED');
+    expect(errors?.[0]?.extensions.retryAfterSeconds).toBeGreaterThanOrEqual(1);
+    // A checkout would look as well: it is refused before it holds anything.
+    const checkouts = await tryCheckout(shop, buyer, checkoutInput(items.slice(0, 1)));
+    expect(checkouts.errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
+    const anonymous = () => sendFrom(shop, address, QUOTE, { items });
+    expect(await answers(fair + 1, anonymous)).toEqual({ OK: fair, RATE_LIMITED: 1 });
+  });
+
+  test('of very many units are looked for in part, and refused by the rest', async () => {
+    const equipment = await addEquipment(shop.orm, { units: 2_000 });
+    const items = basketOf(equipment);
+    const { code, errors } = await sendFrom(shop, address, QUOTE, { items });
+    expect(code).toBe('BAD_USER_INPUT');
+    expect(errors?.[0]?.extensions.fields).toEqual({ items: expect.any(String) });
+    expect((await sendFrom(shop, address, QUOTE, { items: items.slice(0, 5) })).code).toBe('OK');
+  });
 });
 
 describe('Checkouts', () => {

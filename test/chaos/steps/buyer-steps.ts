@@ -2,6 +2,7 @@
 
 import { ItemType } from '../../../src/catalogue/item-type.js';
 import type { CheckoutItemInput, CreateCheckoutSessionInput } from '../../../src/checkout/checkout.input.js';
+import { CalendarBudget } from '../../../src/inventory/calendar-budget.js';
 import { addDays, calendarDateAt } from '../../../src/shared/calendar-date.js';
 import type { Request, World } from '../world.js';
 import { MISMATCH_EMAIL } from '../yielding-gateway.js';
@@ -40,7 +41,12 @@ function otherBasketSameKey(world: World): boolean {
   const other = { ...input, acceptedTermsVersion: `version-${world.random.uuid()}` };
   const process = world.anyProcess();
   world.begin('checkout with the key of another basket', process, async () => {
-    const order = await process.running.checkout.createCheckoutSession(process.entityManager(), buyer, other);
+    const order = await process.running.checkout.createCheckoutSession(
+      process.entityManager(),
+      buyer,
+      other,
+      new CalendarBudget(async () => {}),
+    );
     if (answeredSessionId !== null) world.violated('I8', 'a key in use was taken for another basket', order.id);
   });
   return true;
@@ -87,7 +93,12 @@ function send(world: World, request: Request): void {
   const kind = request.input.replacesOrderId ? 'checkout that replaces an order' : 'checkout';
   world.begin(`${kind} of request ${number}`, process, async () => {
     const { buyer, input } = request;
-    const order = await process.running.checkout.createCheckoutSession(process.entityManager(), buyer, input);
+    const order = await process.running.checkout.createCheckoutSession(
+      process.entityManager(),
+      buyer,
+      input,
+      new CalendarBudget(async () => {}),
+    );
     answered(world, request, order.checkoutSessionId ?? null);
   });
 }
