@@ -21,6 +21,14 @@ const bugs: readonly PlantedBug[] = [
     tests: ['test/webhooks/inbox'],
   },
   {
+    name: 'declines in another version are lost',
+    file: 'src/webhooks/retry-events.job.ts',
+    right: 'await this.inbox.applyRead(em, event.id, read);',
+    wrong:
+      "await (object === 'payment_intent' ? this.inbox.retry(em, event.id) : this.inbox.applyRead(em, event.id, read));",
+    tests: ['test/webhooks/other-versions'],
+  },
+  {
     name: 'a payment is counted as often as it is told of',
     file: SETTLEMENT,
     right: 'if (counted === null) return;',

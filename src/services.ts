@@ -120,7 +120,7 @@ export function buildServices(foundations: Foundations) {
       new RecheckDelayedPaymentsJob(settlement, jobGateway, clock, logger),
       new IssueRefundsJob(settlement, jobGateway, jobs, clock, logger),
       new RefreshMoneyJob(settlement, jobGateway, jobs, clock, logger),
-      new RetryEventsJob(inbox, settlement, jobGateway, jobs, clock, logger),
+      new RetryEventsJob(inbox, jobGateway, clock, logger),
       new PruneEventsJob(clock, logger),
       new AnonymiseLateEventsJob(anonymisation, clock, logger),
       reconcile,

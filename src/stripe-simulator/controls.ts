@@ -2,6 +2,7 @@
 import type { Chaos } from './chaos.js';
 import type { ChaosPlan } from './chaos-plan.js';
 import type { ClockState } from './clock.js';
+import type { EventWriting } from './event-recorder.js';
 import type { FaultPlan } from './faults.js';
 import type { Delivery, StoredWebhookEndpoint } from './objects.js';
 import type { JournalEntry, RequestJournal } from './request-journal.js';
@@ -34,6 +35,10 @@ export interface SimulatorControls {
     /** Takes the place of the plan before. */
     set(plan: ChaosPlan): void;
     clear(): void;
+  };
+  events: {
+    /** From the next event on: all of it, so that nothing is the usual again. */
+    writeAs(writing: EventWriting): void;
   };
   webhooks: {
     pause(): void;
@@ -68,7 +73,7 @@ export interface ControlledParts {
 }
 
 export function buildControls({ simulation, webhooks, faults, chaos, journal }: ControlledParts): SimulatorControls {
-  const { store, clock, timeline } = simulation;
+  const { store, clock, timeline, events } = simulation;
   return {
     addWebhookEndpoint: (endpoint) => configureWebhookEndpoint(simulation, endpoint),
     clock: {
@@ -81,6 +86,7 @@ export function buildControls({ simulation, webhooks, faults, chaos, journal }: 
     },
     faults,
     chaos,
+    events: { writeAs: (writing) => events.writeAs(writing) },
     webhooks: {
       pause: () => webhooks.pause(),
       resume: () => webhooks.resume(),

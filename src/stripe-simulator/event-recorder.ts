@@ -52,15 +52,30 @@ export interface EventCause {
   idempotency_key: string | null;
 }
 
+/** How events are written. Their objects stay as they are: other versions are told by name alone. */
+export interface EventWriting {
+  /** The default version of the account; the SDK's when absent. */
+  apiVersion?: string;
+  /** The connected account that they are of, as an endpoint for Connect is told. */
+  account?: string;
+}
+
 export const NO_REQUEST: EventCause = { id: null, idempotency_key: null };
 
 export class EventRecorder {
+  #writing: EventWriting = {};
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
     private readonly webhooks: { endpointCount(type: RaisedEventType): number; deliver(event: StoredEvent): void },
     private readonly chaos: { isEventDoubled(): boolean },
   ) {}
+
+  /** From the next event on. */
+  writeAs(writing: EventWriting): void {
+    this.#writing = writing;
+  }
 
   record<Type extends RaisedEventType>(type: Type, data: EventData<Type>, cause: EventCause): StoredEvent {
     const event = this.#recordOne(type, data, cause);
@@ -83,7 +98,9 @@ export class EventRecorder {
       request: cause,
       type,
     } satisfies Complete<Stripe.EventBase, 'account' | 'context'>;
-    const stored: StoredEvent = { id, type, created, payload: JSON.stringify(event, null, 2) };
+    const { apiVersion = API_VERSION, account } = this.#writing;
+    const written = { ...event, api_version: apiVersion, ...(account === undefined ? {} : { account }) };
+    const stored: StoredEvent = { id, type, created, payload: JSON.stringify(written, null, 2) };
     this.store.events.put(stored);
     this.webhooks.deliver(stored);
     return stored;

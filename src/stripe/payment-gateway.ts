@@ -99,6 +99,9 @@ export interface ListedEvent {
   body: Buffer;
 }
 
+/** What events are about, in the provider's words. */
+export type EventObject = 'checkout.session' | 'payment_intent' | 'charge' | 'refund' | 'dispute';
+
 /** A span of time; both ends belong to it, in whole seconds. */
 export interface Span {
   from: Date;
@@ -161,6 +164,14 @@ export interface PaymentGateway {
 
   /** All disputes of a payment. @throws PaymentProviderError */
   disputesOf(paymentIntentId: string, deadline: number): Promise<DisputeSnapshot[]>;
+
+  /**
+   * What an event is about, as it is now and in the version of the provider's API that we understand.
+   *
+   * @returns null when the provider knows no such object
+   * @throws PaymentProviderError
+   */
+  retrieveObject(object: EventObject, id: string, deadline: number): Promise<object | null>;
 
   /** The events of a span of the last 30 days, page after page. @throws PaymentProviderError */
   listEvents(types: readonly string[], span: Span): AsyncIterable<ListedEvent[]>;

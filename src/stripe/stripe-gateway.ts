@@ -5,12 +5,14 @@ import type { Config } from '../config.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { APPLICATION_MARKER, checkoutRequest } from './checkout-request.js';
+import { readers } from './event-objects.js';
 import { immediately, type Turns } from './pace.js';
 import {
   type CheckoutDetails,
   type CheckoutRequest,
   type CheckoutSnapshot,
   type DisputeSnapshot,
+  type EventObject,
   type ListedEvent,
   type MoneyMovement,
   type PaymentGateway,
@@ -82,12 +84,13 @@ export class StripeGateway implements PaymentGateway {
   }
 
   async retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot | null> {
-    const parameters = { expand: ['payment_intent'] };
+    const session = await this.retrieveObject('checkout.session', sessionId, deadline);
+    return session === null ? null : toCheckoutSnapshot(session as Stripe.Checkout.Session);
+  }
+
+  async retrieveObject(object: EventObject, id: string, deadline: number): Promise<object | null> {
     try {
-      const session = await this.calls.object(deadline, (options) =>
-        this.stripe.checkout.sessions.retrieve(sessionId, parameters, options),
-      );
-      return toCheckoutSnapshot(session);
+      return await this.calls.object(deadline, (options) => readers[object](this.stripe, id, options));
     } catch (error) {
       if (error instanceof PaymentProviderError && error.kind === 'missing') return null;
       throw error;

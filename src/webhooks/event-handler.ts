@@ -1,6 +1,7 @@
 /** What handles one type of event. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
+import type { EventObject } from '../stripe/payment-gateway.js';
 import { InboxState } from './inbox-event.entity.js';
 
 export interface HandlerResult {
@@ -16,6 +17,8 @@ export interface HandlerResult {
  * number, and they never call Stripe.
  */
 export interface EventHandler {
+  /** What its events are about: read from Stripe where an event is written in another version of the API. */
+  readonly object: EventObject;
   readonly types: readonly Stripe.Event['type'][];
   handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult>;
 }

@@ -16,9 +16,14 @@ export function referencesOf(event: Stripe.Event): EventReferences {
   const orderId = textOf(metadata?.order_id);
   return {
     checkoutSessionId: object.object === 'checkout.session' ? textOf(object.id) : null,
-    paymentIntentId: object.object === 'payment_intent' ? textOf(object.id) : textOf(object.payment_intent),
+    paymentIntentId: object.object === 'payment_intent' ? textOf(object.id) : textOf(idOf(object.payment_intent)),
     orderId: orderId !== null && isUuid(orderId) ? orderId : null,
   };
+}
+
+/** Of an object that was read with its payment. */
+function idOf(reference: unknown): unknown {
+  return typeof reference === 'object' ? (reference as { id?: unknown } | null)?.id : reference;
 }
 
 function textOf(value: unknown): string | null {

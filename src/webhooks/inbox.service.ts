@@ -12,12 +12,13 @@ import type { PaymentLinkListener } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
+import type { EventObject } from '../stripe/payment-gateway.js';
 import { eventWithoutPersonalData } from '../stripe/personal-data.js';
 import { PINNED_API_VERSION, parseStripeEvent } from '../stripe/stripe-event.js';
 import { storeAnonymisedBodies } from './anonymised-events.js';
 import type { EventHandler, HandlerResult } from './event-handler.js';
 import { referencesOf } from './event-references.js';
-import { InboxState } from './inbox-event.entity.js';
+import { InboxEvent, InboxState } from './inbox-event.entity.js';
 import type { WebhookMetrics } from './webhook-metrics.js';
 
 export const RETRY_EVENTS = 'retry-events';
@@ -74,8 +75,6 @@ export interface StoredEvent {
   attempts: number;
   receivedAt: Date;
   nextAttemptAt: Date | null;
-  checkoutSessionId: string | null;
-  paymentIntentId: string | null;
   body: Buffer;
 }
 
@@ -193,14 +192,30 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /**
-   * Writes down what became of an event in another version of the API, once its object was read in ours. One that found
-   * no order yet has to be read again.
+   * What has to be read from Stripe before an event in another version of the API can be applied.
+   *
+   * @throws Error where it does not say
    */
-  async concludeRead(em: EntityManager, stored: StoredEvent, type: string, result: HandlerResult): Promise<void> {
-    const outcome = this.outcomeOfResult(result, stored);
-    const state = outcome.state === InboxState.UNMATCHED ? InboxState.RECEIVED : outcome.state;
-    await this.conclude(em, { id: stored.id, attempts: stored.attempts + 1 }, { ...outcome, state });
-    if (state === InboxState.DEAD) this.reportDead({ id: stored.id, type }, outcome.error);
+  async objectOf(em: EntityManager, eventId: string): Promise<{ object: EventObject; id: string }> {
+    const { body } = await em.fork().findOneOrFail(InboxEvent, { id: eventId }, { populate: ['body'] });
+    const { type, data } = parsedBody({ id: eventId, body: Buffer.from(body) });
+    const object = this.handlers.get(type)?.object;
+    const { id } = data.object as { id?: unknown };
+    if (object !== undefined && typeof id === 'string') return { object, id };
+    throw new Error(`Event ${eventId} is about nothing that is read.`);
+  }
+
+  /** Applies an event in another version of the API as its handler does one in ours, with what it is about read in ours. */
+  async applyRead(em: EntityManager, eventId: string, object: object): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const stored = await lockEvent(transaction, eventId);
+      if (stored?.state !== InboxState.RECEIVED) return;
+      const event = { ...parsedBody(stored), api_version: PINNED_API_VERSION, data: { object } } as Stripe.Event;
+      const state = await this.applyStored(transaction, stored, event);
+      // It has to be read again then.
+      const unread = { state: InboxState.RECEIVED };
+      if (state === InboxState.UNMATCHED) await transaction.nativeUpdate(InboxEvent, { id: eventId }, unread);
+    });
   }
 
   /** Writes down that an event could not be read or applied: it is tried again, later. */
@@ -276,10 +291,11 @@ export class InboxService implements PaymentLinkListener {
     return isSettled(stored.state) ? 'DUPLICATE' : this.applyStored(em, stored);
   }
 
-  private async applyStored(em: EntityManager, stored: StoredEvent): Promise<InboxState> {
-    const state = await this.apply(em, parsedBody(stored), stored);
+  /** @param event what is stored, or the same as it was read from Stripe */
+  private async applyStored(em: EntityManager, stored: StoredEvent, event = parsedBody(stored)): Promise<InboxState> {
+    const state = await this.apply(em, event, stored);
     // It may have linked its payment only now, long after it woke the others by its arrival.
-    const { checkoutSessionId, paymentIntentId } = stored;
+    const { checkoutSessionId, paymentIntentId } = referencesOf(event);
     const mayHaveLinked = state === InboxState.PROCESSED && checkoutSessionId !== null;
     if (mayHaveLinked && paymentIntentId !== null) await this.paymentLinked(em, paymentIntentId);
     return state;
@@ -389,10 +405,9 @@ interface Unread {
 }
 
 /** The row, locked until the transaction ends; null when there is none. */
-export async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEvent | null> {
+async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEvent | null> {
   const [row] = await em.execute<StoredEvent[]>(
-    `select id, state, attempts, received_at as "receivedAt", next_attempt_at as "nextAttemptAt",
-       checkout_session_id as "checkoutSessionId", payment_intent_id as "paymentIntentId", body
+    `select id, state, attempts, received_at as "receivedAt", next_attempt_at as "nextAttemptAt", body
      from inbox_events where id = ? for update`,
     [eventId],
   );

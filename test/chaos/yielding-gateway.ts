@@ -54,6 +54,10 @@ export class YieldingGateway implements PaymentGateway {
     return this.between('disputes of payment', () => this.inner.disputesOf(paymentIntentId, deadline));
   }
 
+  retrieveObject(...[object, id, deadline]: Parameters<PaymentGateway['retrieveObject']>): Promise<object | null> {
+    return this.between('retrieve object', () => this.inner.retrieveObject(object, id, deadline));
+  }
+
   listEvents(types: readonly string[], span: Span) {
     return this.pagesOf('list events', this.inner.listEvents(types, span));
   }

@@ -254,15 +254,25 @@ describe('An event in another version of Stripe’s API', () => {
     expect(row).toEqual({ refunds: 'PARTIAL' });
   });
 
-  test('of another application is ignored after a day', async () => {
-    const id = eventId();
-    const intent = { object: 'payment_intent', id: 'pi_of_another', metadata: {} };
-    await deliver(shop, eventOf('payment_intent.payment_failed', intent, { id, api_version: '2019-01-01' }));
+  test('of another application is ignored: a payment at once, a refund of one after a day', async () => {
+    const payment = await stripe.paymentIntents.create({
+      amount: 500,
+      currency: 'eur',
+      confirm: true,
+      payment_method: 'pm_card_visa',
+      automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+    });
+    const refund = await stripe.refunds.create({ payment_intent: payment.id });
+    const [ofPayment, ofRefund] = [eventId(), eventId()];
+    const version = { api_version: '2019-01-01' };
+    await deliver(shop, eventOf('payment_intent.payment_failed', payment, { id: ofPayment, ...version }));
+    await deliver(shop, eventOf('refund.created', refund, { id: ofRefund, ...version }));
     await shop.runJob('retry-events');
-    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'RECEIVED' }]);
+    expect(await inboxRows(shop, ofPayment)).toMatchObject([{ state: 'IGNORED' }]);
+    expect(await inboxRows(shop, ofRefund)).toMatchObject([{ state: 'RECEIVED' }]);
     shop.clock.advanceMinutes(25 * 60);
     await shop.runJob('retry-events');
-    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED' }]);
+    expect(await inboxRows(shop, ofRefund)).toMatchObject([{ state: 'IGNORED' }]);
   });
 });
 

@@ -15,14 +15,14 @@ const secondsFromNow = (seconds: number) => Math.floor(Date.now() / 1000) + seco
 
 describe('An event is taken', () => {
   test.each([
-    ['signed with the secret', {}],
-    ['signed with the other secret of a rotation', { secret: ROTATED_SECRET }],
-    ['290 s old', { timestamp: secondsFromNow(-290) }],
-    ['290 s ahead', { timestamp: secondsFromNow(290) }],
+    ['signed with the secret', () => ({})],
+    ['signed with the other secret of a rotation', () => ({ secret: ROTATED_SECRET })],
+    ['four minutes old', () => ({ timestamp: secondsFromNow(-240) })],
+    ['nearly five minutes ahead', () => ({ timestamp: secondsFromNow(290) })],
   ])('%s', async (_, signing) => {
     const id = eventId();
     const payload = JSON.stringify(eventOf('customer.created', { object: 'customer' }, { id }));
-    expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload, ...signing }) })).toBe(200);
+    expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload, ...signing() }) })).toBe(200);
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED' }]);
   });
 
@@ -61,7 +61,10 @@ describe('A request is refused with 400, and nothing is stored', () => {
     ['with a v0 signature only', (payload) => ({ 'stripe-signature': signatureOf({ payload }).replace('v1=', 'v0=') })],
     ['over another body', (payload) => ({ 'stripe-signature': signatureOf({ payload: `${payload} ` }) })],
     ['310 s old', (payload) => ({ 'stripe-signature': signatureOf({ payload, timestamp: secondsFromNow(-310) }) })],
-    ['310 s ahead', (payload) => ({ 'stripe-signature': signatureOf({ payload, timestamp: secondsFromNow(310) }) })],
+    [
+      'six minutes ahead',
+      (payload) => ({ 'stripe-signature': signatureOf({ payload, timestamp: secondsFromNow(360) }) }),
+    ],
   ];
 
   test('with two times, of which the first is good and the second a year ahead', async () => {
@@ -121,6 +124,8 @@ describe('The log, not the answer, says that', () => {
   /** Pretty, as Stripe writes it. */
   const sent = JSON.stringify(event(), null, 2);
   const skewed = (seconds: number) => signatureOf({ payload: sent, timestamp: secondsFromNow(seconds) });
+  // The table is made minutes before its last line is read, on a busy machine.
+  const FAR = 3_600;
 
   // Of an old event, with the time of today where only one of two readers sees it.
   const old = skewed(-9_999);
@@ -159,8 +164,8 @@ describe('The log, not the answer, says that', () => {
     ['a line was added', 'body_reformatted', `${sent}\n`, signatureOf({ payload: sent })],
     ['the last line was removed', 'body_reformatted', sent, signatureOf({ payload: `${sent}\n` })],
     ['lines end otherwise', 'body_reformatted', sent.replaceAll('\n', '\r\n'), signatureOf({ payload: sent })],
-    ['the clock is behind', 'clock_skew', sent, skewed(310)],
-    ['the clock is ahead, or the event old', 'clock_skew', sent, skewed(-310)],
+    ['the clock is behind', 'clock_skew', sent, skewed(FAR)],
+    ['the clock is ahead, or the event old', 'clock_skew', sent, skewed(-FAR)],
     ['it is nested as no event is', 'no_secret_matches', deep, signatureOf({ payload: `${deep} ` })],
     ['it is not UTF-8', 'body_not_utf8', notUtf8, signatureOf({ payload: notUtf8 })],
     ['it begins with a byte order mark', 'body_has_byte_order_mark', marked, signatureOf({ payload: marked })],

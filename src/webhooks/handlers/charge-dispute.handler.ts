@@ -6,6 +6,7 @@ import type { EventHandler, HandlerResult } from '../event-handler.js';
 import type { MoneyNews } from '../money-news.js';
 
 export class ChargeDisputeHandler implements EventHandler {
+  readonly object = 'dispute';
   readonly types = [
     'charge.dispute.created',
     'charge.dispute.updated',

@@ -6,6 +6,7 @@ import type { EventHandler, HandlerResult } from '../event-handler.js';
 import type { MoneyNews } from '../money-news.js';
 
 export class ChargeRefundedHandler implements EventHandler {
+  readonly object = 'charge';
   readonly types = ['charge.refunded'] as const;
 
   constructor(private readonly news: MoneyNews) {}

@@ -6,6 +6,7 @@ import type { CheckoutSettler } from '../checkout-settler.js';
 import type { EventHandler, HandlerResult } from '../event-handler.js';
 
 export class CheckoutSessionAsyncPaymentSucceededHandler implements EventHandler {
+  readonly object = 'checkout.session';
   readonly types = ['checkout.session.async_payment_succeeded'] as const;
 
   constructor(private readonly settler: CheckoutSettler) {}

@@ -6,6 +6,7 @@ import { ourOrderId } from '../../stripe/stripe-snapshots.js';
 import { type EventHandler, type HandlerResult, processed, withoutOrder } from '../event-handler.js';
 
 export class PaymentIntentCanceledHandler implements EventHandler {
+  readonly object = 'payment_intent';
   readonly types = ['payment_intent.canceled'] as const;
 
   constructor(private readonly settlement: SettlementService) {}

@@ -6,15 +6,20 @@ import { toDeclineSnapshot } from '../../stripe/stripe-snapshots.js';
 import { type EventHandler, type HandlerResult, processed, withoutOrder } from '../event-handler.js';
 
 export class PaymentIntentPaymentFailedHandler implements EventHandler {
+  readonly object = 'payment_intent';
   readonly types = ['payment_intent.payment_failed'] as const;
 
   constructor(private readonly settlement: SettlementService) {}
 
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
-    const decline = toDeclineSnapshot((event as Stripe.PaymentIntentPaymentFailedEvent).data.object);
+    const intent = (event as Stripe.PaymentIntentPaymentFailedEvent).data.object;
+    const decline = toDeclineSnapshot(intent);
     const order = await this.settlement.lockOrderOf(em, decline);
     if (!order) return withoutOrder(decline.orderId, 'IGNORED');
-    await this.settlement.recordDecline(em, order, decline, { actor: 'stripe', stripeEventId: event.id });
+    // Read later than it happened, the payment may have gone on since.
+    if (intent.last_payment_error) {
+      await this.settlement.recordDecline(em, order, decline, { actor: 'stripe', stripeEventId: event.id });
+    }
     return processed(order.id);
   }
 }

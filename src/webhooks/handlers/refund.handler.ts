@@ -6,6 +6,7 @@ import type { EventHandler, HandlerResult } from '../event-handler.js';
 import type { MoneyNews } from '../money-news.js';
 
 export class RefundHandler implements EventHandler {
+  readonly object = 'refund';
   readonly types = ['refund.created', 'refund.updated', 'refund.failed'] as const;
 
   constructor(private readonly news: MoneyNews) {}
