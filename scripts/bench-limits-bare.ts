@@ -16,7 +16,7 @@ import { JobRunner } from '../src/jobs/job-runner.js';
 import { unlimited } from '../src/rate-limits/rate-limiter.js';
 import { buildServices, type Services } from '../src/services.js';
 import { systemClock } from '../src/shared/clock.js';
-import { stripeGateways } from '../src/stripe/stripe-gateways.js';
+import { connectToStripe } from '../src/stripe-connection.js';
 
 // A server must not outlive the measurement, however that ends.
 process.once('disconnect', () => process.exit());
@@ -24,11 +24,11 @@ process.once('disconnect', () => process.exit());
 const config = loadConfig();
 const orm = await connect(config.databaseUrl);
 const app = fastify({ logger: { level: config.logLevel } });
-const gateways = stripeGateways(config.stripe, systemClock, app.log);
 const forkEntityManager = () => orm.em.fork();
-const mayRun = () => services.account.isOurs(forkEntityManager());
+const stripe = connectToStripe({ config, clock: systemClock, logger: app.log, forkEntityManager });
+const mayRun = () => stripe.account.isOurs();
 const jobs = new JobRunner({ databaseUrl: config.databaseUrl, forkEntityManager, mayRun, logger: app.log });
-const services: Services = buildServices({ config, clock: systemClock, logger: app.log, jobs, ...gateways });
+const services: Services = buildServices({ config, clock: systemClock, logger: app.log, jobs, ...stripe });
 const apollo = new ApolloServer<GraphQLContext>({
   schema: await buildGraphQLSchema(resolversOf(services, config, systemClock)),
 });

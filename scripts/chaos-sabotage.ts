@@ -200,7 +200,7 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'the other livemode is applied',
     file: INBOX,
-    right: 'if (event.livemode !== this.livemode) {',
+    right: 'if (event.livemode !== (await this.ownLivemode(em))) {',
     wrong: 'if (event.livemode === null) {',
     tests: ['test/webhooks/inbox'],
   },
@@ -228,9 +228,23 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'jobs run for another Stripe account',
     file: 'src/webhooks/stripe-account.service.ts',
-    right: 'this.isVerified = stored.accountId === accountId;',
-    wrong: 'this.isVerified = stored.accountId !== null;',
-    tests: ['test/webhooks/reconcile'],
+    right: 'const isOther = accountId !== null && accountId !== stored.accountId;',
+    wrong: 'const isOther = accountId !== null && stored.accountId === null;',
+    tests: ['test/webhooks/stripe-account'],
+  },
+  {
+    name: 'jobs run for the other mode of the account',
+    file: 'src/webhooks/stripe-account.service.ts',
+    right: 'return livemode !== null && livemode !== this.livemode;',
+    wrong: 'return livemode === null && livemode !== this.livemode;',
+    tests: ['test/webhooks/stripe-account'],
+  },
+  {
+    name: 'a checkout is stored before the account is checked',
+    file: 'src/checkout/checkout.service.ts',
+    right: '    await this.admit(deadline);\n',
+    wrong: '',
+    tests: ['test/webhooks/stripe-account'],
   },
   {
     name: 'a job is asked for even if the transaction is rolled back',

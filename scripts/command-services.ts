@@ -4,7 +4,7 @@ import { loadConfig } from '../src/config.js';
 import { connect } from '../src/database/connect.js';
 import { buildServices, type Services } from '../src/services.js';
 import { systemClock } from '../src/shared/clock.js';
-import { stripeGateways } from '../src/stripe/stripe-gateways.js';
+import { connectToStripe } from '../src/stripe-connection.js';
 
 /** What a command asks of the API's jobs, their schedule brings about within a minute. */
 const noRequests = { request: async () => {} };
@@ -22,8 +22,9 @@ export async function withServices(command: (services: Services, orm: MikroORM) 
   const config = loadConfig();
   const orm = await connect(config.databaseUrl);
   try {
-    const gateways = stripeGateways(config.stripe, systemClock, logger);
-    const foundations = { config, clock: systemClock, logger, jobs: noRequests, ...gateways };
+    const forkEntityManager = () => orm.em.fork();
+    const stripe = connectToStripe({ config, clock: systemClock, logger, forkEntityManager });
+    const foundations = { config, clock: systemClock, logger, jobs: noRequests, ...stripe };
     await command(buildServices(foundations), orm);
   } finally {
     await orm.close();

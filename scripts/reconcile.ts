@@ -27,7 +27,7 @@ async function compare(
   lengthMs: number,
   isDryRun: boolean,
 ): Promise<void> {
-  if (!(await account.isOurs(em))) throw new CommandError('Nothing was done.');
+  if (!(await account.isOurs())) throw new CommandError('Nothing was done.');
   const to = new Date();
   const span = { from: new Date(to.getTime() - lengthMs), to };
   console.log(`Comparing with Stripe since ${span.from.toISOString()}${isDryRun ? '; nothing is changed' : ''} …`);

@@ -32,8 +32,8 @@ import { createRateLimiter, unlimited } from './rate-limits/rate-limiter.js';
 import { OrderRefundsResolver } from './refunds/refunds.resolver.js';
 import { buildServices, type Services } from './services.js';
 import { type Clock, systemClock } from './shared/clock.js';
-import { stripeGateways } from './stripe/stripe-gateways.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
+import { connectToStripe } from './stripe-connection.js';
 import { WEBHOOK_PATH, webhookRoute } from './webhooks/webhook.route.js';
 import { WebhookEventsResolver } from './webhooks/webhook-events.resolver.js';
 
@@ -60,15 +60,15 @@ export async function buildApp({
   const safelist = config.safelistPath === null ? null : readSafelist(config.safelistPath);
   const app = await createHttpServer({ config, logTo, quietPath: WEBHOOK_PATH });
   const forkEntityManager = () => orm.em.fork();
+  const stripe = connectToStripe({ config, clock, logger: app.log, forkEntityManager });
   const jobs = new JobRunner({
     databaseUrl: config.databaseUrl,
     forkEntityManager,
-    mayRun: () => services.account.isOurs(forkEntityManager()),
+    mayRun: () => stripe.account.isOurs(),
     logger: app.log,
   });
   const limiter = config.rateLimit ? createRateLimiter(config.redisUrl, app.log) : unlimited;
-  const gateways = stripeGateways(config.stripe, clock, app.log);
-  const services = buildServices({ config, clock, logger: app.log, jobs, ...gateways });
+  const services = buildServices({ config, clock, logger: app.log, jobs, ...stripe });
 
   const apollo = createApolloServer({
     schema: await buildGraphQLSchema(resolversOf(services, config, clock)),
@@ -79,7 +79,7 @@ export async function buildApp({
 
   const tokens = new TokenVerifier(config.auth, clock, app.log);
   app.addHook('onRequest', refuseBadTokens(tokens, limiter));
-  await app.register(healthRoute, { orm, clock, checks: [jobs] });
+  await app.register(healthRoute, { orm, clock, checks: [jobs, stripe.account] });
   await app.register(metricsRoute, {
     registry: services.metrics,
     token: config.metricsToken,
@@ -101,7 +101,11 @@ export async function buildApp({
     corsOrigins: config.corsOrigins,
   });
   if (!config.production) await app.register(explorerRoute);
-  app.addHook('onReady', async () => jobs.start(services.jobs));
+  app.addHook('onReady', async () => {
+    stripe.account.start();
+    jobs.start(services.jobs);
+  });
+  app.addHook('onClose', async () => stripe.account.stop());
   app.addHook('onClose', async () => jobs.stop());
   // Runs once Fastify has answered every request in flight.
   app.addHook('onClose', async () => apollo.stop());

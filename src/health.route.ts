@@ -13,6 +13,8 @@ const LOOK_AT_MIGRATIONS_EVERY_MS = 10_000;
 export interface ReadinessCheck {
   /** Why it cannot work, in words for the operator; null when it can. */
   problem(): string | null;
+  /** What the operator should know although it can; null for nothing. */
+  warning?(): string | null;
 }
 
 export interface HealthRouteOptions {
@@ -60,9 +62,12 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
     }
     const reason = checks.map((check) => check.problem()).find((problem) => problem !== null);
     if (reason !== undefined) return reply.code(503).send({ status: 'unavailable', reason });
-    if (differenceMs <= LARGEST_CLOCK_DIFFERENCE_MS) return { status: 'ready' };
-    request.log.warn({ differenceMs }, 'The clock of the database is off');
-    return { status: 'ready', warning: `the clock of the database is ${Math.round(differenceMs / 1000)} s off` };
+    const warnings = checks.map((check) => check.warning?.()).filter((warning) => warning != null);
+    if (differenceMs > LARGEST_CLOCK_DIFFERENCE_MS) {
+      request.log.warn({ differenceMs }, 'The clock of the database is off');
+      warnings.unshift(`the clock of the database is ${Math.round(differenceMs / 1000)} s off`);
+    }
+    return warnings.length === 0 ? { status: 'ready' } : { status: 'ready', warning: warnings.join('; ') };
   });
 };
 

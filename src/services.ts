@@ -49,7 +49,7 @@ import { MoneyNews } from './webhooks/money-news.js';
 import { PruneEventsJob } from './webhooks/prune-events.job.js';
 import { ReconcileJob } from './webhooks/reconcile.job.js';
 import { RetryEventsJob } from './webhooks/retry-events.job.js';
-import { StripeAccountService } from './webhooks/stripe-account.service.js';
+import type { StripeAccountService } from './webhooks/stripe-account.service.js';
 import { WebhookEventsService } from './webhooks/webhook-events.service.js';
 import { WebhookMetrics } from './webhooks/webhook-metrics.js';
 
@@ -63,12 +63,14 @@ export interface Foundations {
   /** For jobs: slower, so that they leave Stripe's rate limit to people. */
   jobGateway: PaymentGateway;
   jobs: JobRequests;
+  /** Whether the key and the database belong together; what the gateways ask before every call. */
+  account: StripeAccountService;
 }
 
 export type Services = ReturnType<typeof buildServices>;
 
 export function buildServices(foundations: Foundations) {
-  const { config, clock, logger, gateway, jobGateway, jobs } = foundations;
+  const { config, clock, logger, gateway, jobGateway, jobs, account } = foundations;
   const metrics = new Registry();
   const catalogue = new CatalogueService(config.shop);
   const catalogueManagement = new CatalogueManagementService(config.shop, clock);
@@ -106,7 +108,7 @@ export function buildServices(foundations: Foundations) {
     webhookEvents: new WebhookEventsService(inbox),
     anonymisation,
     customerExport: new CustomerExportService(clock, logger),
-    account: new StripeAccountService(jobGateway, clock, logger),
+    account,
     comparison,
     reconcile,
     jobs: [

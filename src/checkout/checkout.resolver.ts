@@ -18,7 +18,7 @@ export class CheckoutResolver {
 
   @Mutation(() => CheckoutSessionType, {
     description:
-      'Prices the basket from the catalogue, holds its goods and opens a Stripe Checkout Session for it. Sent again with the same idempotencyKey (or HTTP header Idempotency-Key), or unchanged within a minute, it gives the same order.',
+      'Prices the basket from the catalogue, holds its goods and opens a Stripe Checkout Session for it. Sent again with the same idempotencyKey (or HTTP header Idempotency-Key), or unchanged within a minute, it gives the same order. PAYMENT_PROVIDER_UNAVAILABLE asks for the same request again; PAYMENTS_SUSPENDED does not.',
   })
   async createCheckoutSession(
     @Ctx() context: GraphQLContext,

@@ -9,6 +9,7 @@ import { inTransaction } from '../database/transaction.js';
 import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { type CancellationService, notCancellable } from '../orders/cancellation.service.js';
 import { Order } from '../orders/order.entity.js';
+import { paymentsSuspended } from '../orders/payments-suspended.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
@@ -47,7 +48,7 @@ export class CheckoutService {
    * @param budget what the request may still look at of calendars
    * @returns the order with its session; its URL is null once it can no longer be paid
    * @throws DomainError as the contract lists; after `PAYMENT_PROVIDER_UNAVAILABLE` the order waits for the
-   *   same request to be repeated
+   *   same request to be repeated; with `PAYMENTS_SUSPENDED` nothing was begun
    */
   async createCheckoutSession(
     em: EntityManager,
@@ -56,6 +57,7 @@ export class CheckoutService {
     budget: CalendarBudget,
   ): Promise<Order> {
     const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
+    await this.admit(deadline);
     const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input, budget);
     await failPoint('checkout: order committed');
     if (replacedOrderId !== null) await this.endReplaced(em, replacedOrderId, orderId, deadline);
@@ -74,6 +76,16 @@ export class CheckoutService {
     const checkout = await this.openCheckout(em, order, deadline);
     await failPoint('recover: Stripe answered');
     await this.storeCheckout(em, orderId, checkout, deadline);
+  }
+
+  /** Before anything is stored or held: goods of an order that cannot be paid would be held for nothing. */
+  private async admit(deadline: number): Promise<void> {
+    try {
+      await this.gateway.admit(deadline);
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      throw error.kind === 'suspended' ? paymentsSuspended() : unavailable();
+    }
   }
 
   private async open(em: EntityManager, orderId: string, isNew: boolean, deadline: number): Promise<Order> {

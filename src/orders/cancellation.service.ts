@@ -16,6 +16,7 @@ import {
   sessionMustBeListed,
 } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
+import { paymentsSuspended } from './payments-suspended.js';
 import type { SettlementService } from './settlement.service.js';
 
 // As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
@@ -33,8 +34,8 @@ export class CancellationService {
    * Cancels an order of the viewer's, or of anybody for staff. One that is over already stays as it is.
    *
    * @throws DomainError `NOT_FOUND` for an unknown order and for one of somebody else alike,
-   *   `ORDER_NOT_CANCELLABLE` for one that is paid or is being paid, `PAYMENT_PROVIDER_UNAVAILABLE` when it
-   *   could not be completed: the request stands, and may be repeated
+   *   `ORDER_NOT_CANCELLABLE` for one that is paid or is being paid, `PAYMENT_PROVIDER_UNAVAILABLE` or
+   *   `PAYMENTS_SUSPENDED` when it could not be completed: the request stands, and may be repeated
    */
   async cancelOrder(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
@@ -96,7 +97,7 @@ export class CancellationService {
    *
    * @returns `none` when it is certain that there never was one; `unknown` when Stripe does not know the one that it
    *   gave us, of which nothing may be concluded
-   * @throws DomainError `PAYMENT_PROVIDER_UNAVAILABLE`
+   * @throws DomainError `PAYMENT_PROVIDER_UNAVAILABLE` or `PAYMENTS_SUSPENDED`
    */
   async endCheckout(order: Order, deadline: number): Promise<CheckoutSnapshot | 'none' | 'unknown'> {
     try {
@@ -104,6 +105,7 @@ export class CancellationService {
       return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, deadline);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
+      if (error.kind === 'suspended') throw paymentsSuspended();
       if (error.kind !== 'missing') throw unavailable();
       const { id: orderId, checkoutSessionId: sessionId } = order;
       this.logger.error({ orderId, sessionId }, 'Stripe does not know the session of an order');

@@ -53,6 +53,8 @@ export class ReturnPageService {
       return await this.gateway.retrieveCheckout(sessionId, this.clock.now().getTime() + ANSWER_WITHIN_MS);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
+      // That nothing may be asked was told when it became known.
+      if (error.kind === 'suspended') return null;
       this.logger.warn({ orderId: id, kind: error.kind }, 'The return page could not ask Stripe');
       return null;
     }

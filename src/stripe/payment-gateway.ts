@@ -108,7 +108,21 @@ export interface Span {
   to: Date;
 }
 
+/** Decides whether the provider may be asked anything. */
+export interface CallGuard {
+  /** @throws PaymentProviderError `suspended` when it may not; `unavailable` while nobody knows */
+  admit(): Promise<void>;
+}
+
 export interface PaymentGateway {
+  /**
+   * Does nothing when the provider may be asked; every other call looks for itself. For what must not even be begun
+   * otherwise.
+   *
+   * @throws PaymentProviderError `suspended`, or `unavailable`
+   */
+  admit(deadline: number): Promise<void>;
+
   /** Pure: the same details give the same request. */
   buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest;
 
@@ -182,8 +196,13 @@ export interface PaymentGateway {
   /** The refunds and disputes created in a span, page after page. @throws PaymentProviderError */
   listMoneyMovements(span: Span): AsyncIterable<MoneyMovement[]>;
 
-  /** Id of the provider's account that the key belongs to. @throws PaymentProviderError */
-  accountId(deadline: number): Promise<string>;
+  /**
+   * Id of the provider's account that the key belongs to.
+   *
+   * @returns null when the key may not read it
+   * @throws PaymentProviderError
+   */
+  accountId(deadline: number): Promise<string | null>;
 }
 
 const KEYS_ARE_SAFE_MS = 23 * 3_600_000;
@@ -213,11 +232,12 @@ export class PaymentProviderError extends Error {
    * @param kind `unavailable`: it may have been done or not, ask again with the same key; `broken`: the
    *   provider repeats a failure of its own for this key for ever, so the outcome must be looked up;
    *   `rejected`: it was not done and never will be; `missing`: the provider does not know the object, which proves
-   *   nothing about it, since a key of another account or mode sees none of ours
+   *   nothing about it, since a key of another account or mode sees none of ours;
+   *   `suspended`: it must not be asked, since our key is such a one
    * @param parameter the rejected parameter, in the provider's words
    */
   constructor(
-    readonly kind: 'unavailable' | 'broken' | 'rejected' | 'missing',
+    readonly kind: 'unavailable' | 'broken' | 'rejected' | 'missing' | 'suspended',
     message: string,
     readonly parameter: string | null,
     options: ErrorOptions = {},

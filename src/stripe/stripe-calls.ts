@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { Turns } from './pace.js';
-import { PaymentProviderError } from './payment-gateway.js';
+import { type CallGuard, PaymentProviderError } from './payment-gateway.js';
 import { diagnosis, mayPass, toProviderError } from './stripe-errors.js';
 
 // Stripe answers within a second; after three the connection is taken for dead and another is tried.
@@ -22,11 +22,18 @@ type Send<Answer> = (options: Stripe.RequestOptions) => Promise<Answer>;
 type ListPage<Item> = (page: Stripe.PaginationParams, options: Stripe.RequestOptions) => Promise<Stripe.ApiList<Item>>;
 
 export class StripeCalls {
+  /** @param guard null for whatever one likes */
   constructor(
     private readonly clock: Clock,
     private readonly turns: Turns,
+    private readonly guard: CallGuard | null,
     private readonly logger: Logger,
   ) {}
+
+  /** @throws PaymentProviderError */
+  async admit(deadline: number): Promise<void> {
+    if (this.guard !== null) await within(deadline - this.clock.now().getTime(), this.guard.admit());
+  }
 
   /**
    * One object of Stripe's.
@@ -74,6 +81,7 @@ export class StripeCalls {
 
   /** Repeats what may succeed later, as long as somebody waits for it. */
   private async repeat<Answer>(deadline: number, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
+    await this.admit(deadline);
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs *= 2) {
       try {
         return await this.attempt(deadline, timeoutMs, send);

@@ -26,7 +26,9 @@ export function toProviderError(error: unknown): PaymentProviderError {
 
 /** Whether the same request may succeed a moment later. */
 export function mayPass({ kind, cause }: PaymentProviderError): boolean {
-  return kind === 'unavailable' && !(cause instanceof Stripe.errors.StripeAuthenticationError);
+  const { StripeAuthenticationError, StripePermissionError } = Stripe.errors;
+  const isRefusedKey = cause instanceof StripeAuthenticationError || cause instanceof StripePermissionError;
+  return kind === 'unavailable' && !isRefusedKey;
 }
 
 /**
@@ -35,6 +37,11 @@ export function mayPass({ kind, cause }: PaymentProviderError): boolean {
  */
 function isMissing({ statusCode, code }: Stripe.errors.StripeError): boolean {
   return (statusCode === 404 || statusCode === 400) && code === 'resource_missing';
+}
+
+/** Whether the key is good, and not for this. */
+export function isForbidden({ cause }: PaymentProviderError): boolean {
+  return cause instanceof Stripe.errors.StripePermissionError;
 }
 
 /** What an operator needs, without the message: that may repeat what the buyer typed. */

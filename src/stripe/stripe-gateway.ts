@@ -8,6 +8,7 @@ import { APPLICATION_MARKER, checkoutRequest } from './checkout-request.js';
 import { readers } from './event-objects.js';
 import { immediately, type Turns } from './pace.js';
 import {
+  type CallGuard,
   type CheckoutDetails,
   type CheckoutRequest,
   type CheckoutSnapshot,
@@ -22,6 +23,7 @@ import {
   type Span,
 } from './payment-gateway.js';
 import { StripeCalls } from './stripe-calls.js';
+import { isForbidden } from './stripe-errors.js';
 import { idOf, toCheckoutSnapshot, toDisputeSnapshot, toListedEvent, toRefundSnapshot } from './stripe-snapshots.js';
 
 // Stripe lists by its own clock, which may differ from ours.
@@ -29,22 +31,35 @@ const CLOCK_SLACK_SECONDS = 60;
 // Stripe's limit; with none it would list every type there is.
 const MAXIMUM_EVENT_TYPES = 20;
 
+export interface StripeGatewayOptions {
+  /** When each request may be sent. */
+  turns?: Turns;
+  /** Asked before every call. Without it, none is held up. */
+  guard?: CallGuard;
+}
+
 export class StripeGateway implements PaymentGateway {
   private readonly stripe: Stripe;
   private readonly calls: StripeCalls;
 
-  /**
-   * @param clock what deadlines are compared with, and repetitions wait by
-   * @param turns when each request may be sent
-   */
-  constructor(config: Config['stripe'], clock: Clock, logger: Logger, turns: Turns = immediately) {
+  /** @param clock what deadlines are compared with, and repetitions wait by */
+  constructor(
+    config: Config['stripe'],
+    clock: Clock,
+    logger: Logger,
+    { turns = immediately, guard }: StripeGatewayOptions = {},
+  ) {
     this.stripe = new Stripe(config.secretKey, {
       // Repetitions are ours: the SDK's own would outlast the time limit, and leave 429 out.
       maxNetworkRetries: 0,
       telemetry: false,
       ...(config.apiUrl ? hostOf(config.apiUrl) : {}),
     });
-    this.calls = new StripeCalls(clock, turns, logger);
+    this.calls = new StripeCalls(clock, turns, guard ?? null, logger);
+  }
+
+  admit(deadline: number): Promise<void> {
+    return this.calls.admit(deadline);
   }
 
   buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest {
@@ -151,9 +166,14 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async accountId(deadline: number): Promise<string> {
-    const { id } = await this.calls.object(deadline, (options) => this.stripe.accounts.retrieveCurrent({}, options));
-    return id;
+  async accountId(deadline: number): Promise<string | null> {
+    try {
+      const { id } = await this.calls.object(deadline, (options) => this.stripe.accounts.retrieveCurrent({}, options));
+      return id;
+    } catch (error) {
+      if (error instanceof PaymentProviderError && isForbidden(error)) return null;
+      throw error;
+    }
   }
 
   private async *checkoutPages(created: Stripe.RangeQueryParam, deadline?: number): AsyncGenerator<CheckoutSnapshot[]> {

@@ -80,10 +80,11 @@ export interface StoredEvent {
 
 export class InboxService implements PaymentLinkListener {
   private readonly handlers = new Map<string, EventHandler>();
+  private livemode: boolean | null = null;
 
   constructor(
-    /** Whether we live on Stripe's live side; events of the other side are never ours to act on. */
-    private readonly livemode: boolean,
+    /** The mode of our key, for a database that does not know its own yet. */
+    private readonly keyLivemode: boolean,
     private readonly jobs: JobRequests,
     private readonly metrics: WebhookMetrics,
     private readonly clock: Clock,
@@ -364,7 +365,7 @@ export class InboxService implements PaymentLinkListener {
 
   private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult | Unread> {
     const ignored = { state: InboxState.IGNORED, orderId: null } as const;
-    if (event.livemode !== this.livemode) {
+    if (event.livemode !== (await this.ownLivemode(em))) {
       this.logger.error({ eventId: event.id, livemode: event.livemode }, 'An event of the other livemode was ignored');
       return ignored;
     }
@@ -376,6 +377,16 @@ export class InboxService implements PaymentLinkListener {
       await failPoint('webhook: inside a handler');
       return result;
     });
+  }
+
+  /**
+   * Whether we live on Stripe's live side; events of the other side are never ours to act on. The database knows, where a
+   * wrong key would make us ignore its own events for good.
+   */
+  private async ownLivemode(em: EntityManager): Promise<boolean> {
+    const READ = 'select livemode from stripe_accounts where id = 1';
+    this.livemode ??= (await em.execute<{ livemode: boolean | null }[]>(READ))[0]?.livemode ?? null;
+    return this.livemode ?? this.keyLivemode;
   }
 
   private reportDead({ id, type }: { id: string; type: string }, reason: string | null): void {

@@ -7,8 +7,10 @@ const StripeAccountSchema = defineEntity({
   properties: {
     /** There is one row: orders of two accounts in one database could not be told apart. */
     id: p.integer().primary().autoincrement(false),
-    /** Stripe's `acct_…`. */
-    accountId: p.string().length(255),
+    /** Stripe's `acct_…`; null while no key was allowed to read it. */
+    accountId: p.string().length(255).nullable(),
+    /** Live and test mode of an account have the same id, and none of each other's objects. Null before the first look. */
+    livemode: p.boolean().nullable(),
     /** Every event that was created before is in the inbox; null before the first reconciliation. */
     eventsReadUntil: p.datetime().nullable(),
   },

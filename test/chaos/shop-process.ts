@@ -5,6 +5,7 @@ import { buildServices, type Services } from '../../src/services.js';
 import type { Clock } from '../../src/shared/clock.js';
 import type { Logger } from '../../src/shared/logger.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
+import { StripeAccountService } from '../../src/webhooks/stripe-account.service.js';
 import { YieldingGateway } from './yielding-gateway.js';
 
 export interface ShopProcessOptions {
@@ -45,6 +46,8 @@ export class ShopProcess {
     // Without a pace: its queue would make one task wait for another that is paused.
     const gateway = new YieldingGateway(new StripeGateway(config.stripe, clock, logger), pause);
     const jobs = { request: async (_em: EntityManager, name: string) => jobRequested(name) };
-    return buildServices({ config, clock, logger, gateway, jobGateway: gateway, jobs });
+    const { livemode } = config.stripe;
+    const account = new StripeAccountService(gateway, livemode, () => this.entityManager(), clock, logger);
+    return buildServices({ config, clock, logger, gateway, jobGateway: gateway, jobs, account });
   }
 }

@@ -70,7 +70,11 @@ export class YieldingGateway implements PaymentGateway {
     return this.pagesOf('list money movements', this.inner.listMoneyMovements(span));
   }
 
-  accountId(deadline: number): Promise<string> {
+  admit(deadline: number): Promise<void> {
+    return this.inner.admit(deadline);
+  }
+
+  accountId(deadline: number): Promise<string | null> {
     return this.inner.accountId(deadline);
   }
 

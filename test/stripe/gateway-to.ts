@@ -20,7 +20,7 @@ interface GatewayOptions {
 
 export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, turns }: GatewayOptions = {}) {
   const environment = { ...testEnvironment, DATABASE_URL: 'postgresql://127.0.0.1/unused', STRIPE_API_URL: url };
-  return new StripeGateway(loadConfig(environment).stripe, clock, silent, turns);
+  return new StripeGateway(loadConfig(environment).stripe, clock, silent, turns === undefined ? {} : { turns });
 }
 
 export const soon = () => Date.now() + 5_000;

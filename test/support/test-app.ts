@@ -7,7 +7,7 @@ import { signDevelopmentToken } from '../../src/auth/development-token.js';
 import { loadConfig } from '../../src/config.js';
 import { connect } from '../../src/database/connect.js';
 import { buildServices, type Services } from '../../src/services.js';
-import { stripeGateways } from '../../src/stripe/stripe-gateways.js';
+import { connectToStripe } from '../../src/stripe-connection.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { plantedSecrets, watchErrors, watchedLog } from './canaries.js';
 import { eventually } from './eventually.js';
@@ -94,8 +94,8 @@ export async function startTestApp(
   watchErrors(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await eventually(async () => {
-    const { reason } = (await app.inject('/readyz')).json<{ reason?: string }>();
-    if (reason?.startsWith('the job queue')) throw new Error(reason);
+    const { reason, warning } = (await app.inject('/readyz')).json<{ reason?: string; warning?: string }>();
+    if (reason?.startsWith('the job queue') || warning?.includes('Stripe has not said')) throw new Error(reason);
   });
   simulator.addWebhookEndpoint({ url: `${url}/api/webhook/stripe/`, secret: WEBHOOK_SECRET });
   const logger = app.log;
@@ -104,14 +104,14 @@ export async function startTestApp(
     clock,
     logger,
     jobs: { request: async () => {} },
-    ...stripeGateways(config.stripe, clock, logger),
+    ...connectToStripe({ config, clock, logger, forkEntityManager: () => orm.em.fork() }),
   });
   return {
     services,
     async runJob(name) {
       const job = services.jobs.find((candidate) => candidate.name === name);
       if (!job) throw new Error(`There is no job ${name}.`);
-      await services.account.isOurs(orm.em.fork());
+      await services.account.isOurs();
       await roundsAreOver(orm, name);
       await job.runOnce(orm.em.fork(), { ending: new AbortController().signal, concurrency: 8 });
       await roundsAreOver(orm, name);

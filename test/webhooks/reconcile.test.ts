@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import Stripe from 'stripe';
 import { watch } from '../support/canaries.js';
 import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout.js';
+import { putLeftoversAside } from '../support/leftovers.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
@@ -18,6 +19,7 @@ let staff: Person;
 
 beforeAll(async () => {
   shop = await startTestApp();
+  await putLeftoversAside(shop);
   staff = await newStaff();
   shop.simulator.webhooks.pause();
   const { host, port } = shop.simulator;
@@ -260,31 +262,3 @@ describe('The commands', () => {
     expect(await run('webhooks')).toMatchObject({ code: 2, output: expect.stringContaining('Usage:') });
   }, 60_000);
 });
-
-test('Jobs do not run for a database that belongs to another Stripe account', async () => {
-  await shop.orm.em.fork().execute("update stripe_accounts set account_id = 'acct_of_another_shop'");
-  const other = await startOther();
-  expect(await other.account.isOurs(shop.orm.em.fork())).toBe(false);
-  expect(shop.log.some((line) => line.includes('The database belongs to another Stripe account'))).toBe(true);
-});
-
-/** Services as a process that has just started builds them: nothing verified yet. */
-async function startOther() {
-  const { buildServices } = await import('../../src/services.js');
-  const { stripeGateways } = await import('../../src/stripe/stripe-gateways.js');
-  const { loadConfig } = await import('../../src/config.js');
-  const config = loadConfig({
-    ...testEnvironment,
-    DATABASE_URL: await workerDatabaseUrl(),
-    STRIPE_API_URL: shop.simulator.url,
-  });
-  const { clock } = shop;
-  const logger = shop.app.log;
-  return buildServices({
-    config,
-    clock,
-    logger,
-    jobs: { request: async () => {} },
-    ...stripeGateways(config.stripe, clock, logger),
-  });
-}

@@ -70,7 +70,7 @@ function jobsToChooseFrom({ random, requestedJobs }: World, { running: { jobs } 
 
 /** As the job runner does. */
 export async function runRound(process: ShopProcess, job: Job): Promise<void> {
-  if (!(await process.running.account.isOurs(process.entityManager()))) return;
+  if (!(await process.running.account.isOurs())) return;
   // One item after another: it is the scheduler that lets things happen at once.
   await job.runOnce(process.entityManager(), { ending: new AbortController().signal, concurrency: 1 });
 }

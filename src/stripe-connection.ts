@@ -1,0 +1,40 @@
+/** Connects the services to Stripe: whatever they ask of it passes the check of account and mode first. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Config } from './config.js';
+import type { Clock } from './shared/clock.js';
+import type { Logger } from './shared/logger.js';
+import { Pace } from './stripe/pace.js';
+import type { PaymentGateway } from './stripe/payment-gateway.js';
+import { StripeGateway } from './stripe/stripe-gateway.js';
+import { StripeAccountService } from './webhooks/stripe-account.service.js';
+
+// Stripe takes 25 requests a second in a sandbox; for real it takes 100, and 25 of one kind. One is left for the clocks of
+// both to differ.
+const REQUESTS_PER_SECOND = 24;
+
+interface ConnectionOptions {
+  config: Pick<Config, 'stripe'>;
+  clock: Clock;
+  logger: Logger;
+  forkEntityManager: () => EntityManager;
+}
+
+export interface StripeConnection {
+  account: StripeAccountService;
+  /** For people who wait for the answer. */
+  gateway: PaymentGateway;
+  /** For jobs: slower, so that they leave Stripe's rate limit to people. */
+  jobGateway: PaymentGateway;
+}
+
+export function connectToStripe({ config, clock, logger, forkEntityManager }: ConnectionOptions): StripeConnection {
+  const { stripe } = config;
+  const unguarded = new StripeGateway(stripe, clock, logger);
+  const account = new StripeAccountService(unguarded, stripe.livemode, forkEntityManager, clock, logger);
+  const pace = new Pace(REQUESTS_PER_SECOND, clock);
+  return {
+    account,
+    gateway: new StripeGateway(stripe, clock, logger, { guard: account, turns: pace.forPeople }),
+    jobGateway: new StripeGateway(stripe, clock, logger, { guard: account, turns: pace }),
+  };
+}
