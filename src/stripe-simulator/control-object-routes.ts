@@ -1,7 +1,7 @@
 /** What the dashboard's buttons, and tests, do to objects of the API that the API itself does not. */
 import { z } from 'zod';
 import { ControlError, type ControlRoute, control, nothing, wholeNumber } from './control-api.js';
-import { decideDispute, openDispute } from './disputing.js';
+import { decideDispute, openDispute, winAppeal } from './disputing.js';
 import { StripeApiError } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
 import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from './payment-settlement.js';
@@ -69,14 +69,28 @@ function refundRoutes(simulation: Simulation): ControlRoute[] {
 
 function disputeRoutes(simulation: Simulation): ControlRoute[] {
   const { charges, disputes } = simulation.store;
-  const kind = z.strictObject({ kind: z.enum(['fraudulent', 'product_not_received', 'inquiry']) });
+  const opening = z.strictObject({
+    kind: z.enum(['fraudulent', 'product_not_received', 'inquiry']),
+    amount: wholeNumber.optional(),
+  });
   const outcome = z.strictObject({ outcome: z.enum(['won', 'lost']) });
   return [
-    control('POST', '/charges/:id/dispute', 'disputes a charge, as {kind}', kind, (input, id) =>
-      stateful(() => openDispute(simulation, found(charges.get(id), 'charge', id), input.kind)),
+    control(
+      'POST',
+      '/charges/:id/dispute',
+      'disputes {amount} of a charge, or all of it, as {kind}',
+      opening,
+      (input, id) =>
+        stateful(() => {
+          const request = { kind: input.kind, amount: input.amount ?? null };
+          return openDispute(simulation, found(charges.get(id), 'charge', id), request);
+        }),
     ),
     control('POST', '/disputes/:id/close', "decides a dispute in the bank's place: {outcome}", outcome, (input, id) =>
       stateful(() => decideDispute(simulation, found(disputes.get(id), 'dispute', id), input.outcome, NO_REQUEST)),
+    ),
+    control('POST', '/disputes/:id/win_appeal', 'gives the money of a lost dispute back', nothing, (_input, id) =>
+      stateful(() => winAppeal(simulation, found(disputes.get(id), 'dispute', id))),
     ),
   ];
 }

@@ -26,7 +26,7 @@ export function settleDisputesInTime(simulation: Simulation): void {
     const kind = charge === undefined ? null : (cardBehaviourOf(store, charge)?.dispute ?? null);
     // Refunded or disputed by hand in the meantime: nothing is left to dispute.
     if (charge === undefined || kind === null || charge.disputed || unrefundedAmount(store, charge) === 0) return;
-    openDispute(simulation, charge, kind);
+    openDispute(simulation, charge, { kind, amount: null });
   });
   timeline.on('close_dispute', (id) => {
     const dispute = store.disputes.get(id);
@@ -36,14 +36,25 @@ export function settleDisputesInTime(simulation: Simulation): void {
   });
 }
 
+export interface DisputeRequest {
+  kind: DisputeKind;
+  /** Null is all that has not been refunded. */
+  amount: number | null;
+}
+
 /** Throws a 400 for a charge that has nothing to dispute, or a dispute already. */
-export function openDispute(simulation: Simulation, charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute {
+export function openDispute(
+  simulation: Simulation,
+  charge: Stripe.Charge,
+  { kind, amount: disputed }: DisputeRequest,
+): Stripe.Dispute {
   const { store, clock, timeline, events } = simulation;
   if (charge.disputed) throw invalidState(`Charge ${charge.id} has been disputed already.`);
   if (charge.payment_method_details?.type !== 'card') {
     throw invalidState(`Charge ${charge.id} was not paid by card: the simulator disputes payments by card only.`);
   }
-  const amount = charge.status === 'succeeded' && charge.captured ? unrefundedAmount(store, charge) : 0;
+  const unrefunded = charge.status === 'succeeded' && charge.captured ? unrefundedAmount(store, charge) : 0;
+  const amount = Math.min(disputed ?? unrefunded, unrefunded);
   if (amount === 0) throw invalidState(`Charge ${charge.id} has no captured amount left that could be disputed.`);
   const created = unixSeconds(clock);
   const dueBy = created + EVIDENCE_DUE_SECONDS;
@@ -112,13 +123,24 @@ export function decideDispute(
   const closed: Stripe.Dispute = {
     ...(isReinstated ? reinstateFunds(simulation, dispute) : dispute),
     evidence_details: { ...dispute.evidence_details, past_due: isPastDue(simulation, dispute) },
-    is_charge_refundable: status !== 'lost',
+    is_charge_refundable: status !== 'lost' || isPartial(simulation, dispute),
     status,
   };
   store.disputes.put(closed);
   events.record('charge.dispute.closed', { object: closed }, cause);
   if (isReinstated) events.record('charge.dispute.funds_reinstated', { object: closed }, cause);
   return closed;
+}
+
+/** Some networks hear a second answer to a dispute that was lost; here it is always heard out, and right. */
+export function winAppeal(simulation: Simulation, dispute: Stripe.Dispute): Stripe.Dispute {
+  if (dispute.status !== 'lost')
+    throw invalidState(`Only a lost dispute is appealed: this one is \`${dispute.status}\`.`);
+  const reinstated = reinstateFunds(simulation, dispute);
+  const won: Stripe.Dispute = { ...reinstated, is_charge_refundable: true, status: 'won' };
+  recordUpdate(simulation, reinstated, won, NO_REQUEST);
+  simulation.events.record('charge.dispute.funds_reinstated', { object: won }, NO_REQUEST);
+  return won;
 }
 
 /** The test evidence is decided on soon; any other waits for whoever plays the bank. */
@@ -164,6 +186,12 @@ function recordUpdate(
   if (Object.keys(previous).length === 0) return;
   store.disputes.put(after);
   events.record('charge.dispute.updated', { object: after, previous_attributes: previous }, cause);
+}
+
+/** More is left of its charge than was disputed. */
+function isPartial({ store }: Simulation, { amount, charge: chargeId }: Stripe.Dispute): boolean {
+  const charge = store.charges.get(String(chargeId));
+  return charge !== undefined && amount < unrefundedAmount(store, charge);
 }
 
 function isPastDue({ clock }: Simulation, { evidence_details: { due_by: dueBy } }: Stripe.Dispute): boolean {

@@ -334,6 +334,20 @@ describe('objects of the API', () => {
     expect((await control(simulator, 'POST', close, { outcome: 'lost' })).status).toBe(409);
   });
 
+  test('are disputed in part: the rest can be refunded once that is lost, and an appeal gives the money back', async () => {
+    const { simulator, stripe, charge } = await paid();
+    const part = { kind: 'fraudulent', amount: 400 };
+    const { body } = await control(simulator, 'POST', `/charges/${charge}/dispute`, part);
+    expect(body).toMatchObject({ amount: 400, is_charge_refundable: false });
+    expect((await control(simulator, 'POST', `/disputes/${body.id}/win_appeal`)).status).toBe(409);
+    const lost = await control(simulator, 'POST', `/disputes/${body.id}/close`, { outcome: 'lost' });
+    expect(lost.body).toMatchObject({ status: 'lost', is_charge_refundable: true });
+    await stripe.refunds.create({ charge, amount: 600 });
+    const won = await control(simulator, 'POST', `/disputes/${body.id}/win_appeal`);
+    expect(won.body).toMatchObject({ status: 'won', balance_transactions: [{ amount: -400 }, { amount: 400 }] });
+    await stripe.refunds.create({ charge, amount: 400 });
+  });
+
   test('that were refunded whole are not disputed', async () => {
     const { simulator, stripe, charge } = await paid();
     await stripe.refunds.create({ charge });
