@@ -215,9 +215,9 @@ const bugs: readonly PlantedBug[] = [
     name: 'refunds without a key',
     file: 'src/stripe/stripe-gateway.ts',
     // In two pieces: as one it would read like a template whose quotes are wrong.
-    right: '`comptoir-refund-$' + '{refundId}`',
-    wrong: '`comptoir-refund-$' + '{Math.random()}`',
-    tests: ['test/refunds'],
+    right: '`comptoir-refund-$' + '{refundId}-$' + '{keyNumber}-',
+    wrong: '`comptoir-refund-$' + '{Math.random()}-$' + '{keyNumber}-',
+    tests: ['test/refunds/rest-of-payment'],
   },
   {
     name: 'an overdue unit is offered',

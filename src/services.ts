@@ -27,6 +27,7 @@ import { AnonymisationService } from './privacy/anonymisation.service.js';
 import { AnonymiseLateEventsJob } from './privacy/anonymise-late-events.job.js';
 import { CustomerExportService } from './privacy/customer-export.service.js';
 import { IssueRefundsJob } from './refunds/issue-refunds.job.js';
+import { MoneySyncService } from './refunds/money-sync.service.js';
 import { RefreshMoneyJob } from './refunds/refresh-money.job.js';
 import { RefundsService } from './refunds/refunds.service.js';
 import type { Clock } from './shared/clock.js';
@@ -101,7 +102,13 @@ export function buildServices(foundations: Foundations) {
     orders,
     returnPage: new ReturnPageService(orders, settlement, gateway, clock, logger),
     cancellation,
-    review: new ReviewService(settlement, cancellation, clock),
+    review: new ReviewService(
+      settlement,
+      cancellation,
+      new MoneySyncService(gateway, refunds, jobs, clock, logger),
+      refunds,
+      clock,
+    ),
     rentals: new RentalsService(config.shop, clock),
     refunds,
     inbox,
@@ -121,7 +128,13 @@ export function buildServices(foundations: Foundations) {
       new ExpireCheckoutsJob(settlement, jobGateway, clock, logger),
       new RecheckDelayedPaymentsJob(settlement, jobGateway, clock, logger),
       new IssueRefundsJob(settlement, jobGateway, jobs, clock, logger),
-      new RefreshMoneyJob(settlement, jobGateway, jobs, clock, logger),
+      new RefreshMoneyJob(
+        settlement,
+        new MoneySyncService(jobGateway, refunds, jobs, clock, logger),
+        jobs,
+        clock,
+        logger,
+      ),
       new RetryEventsJob(inbox, jobGateway, clock, logger),
       new PruneEventsJob(clock, logger),
       new AnonymiseLateEventsJob(anonymisation, clock, logger),

@@ -25,9 +25,16 @@ const DisputeSchema = defineEntity({
     /** In Stripe's words, such as `fraudulent`. */
     reason: p.string().length(100),
     state: p.enum(() => DisputeState),
+    /** What the bank has taken of it and not given back. */
+    takenMinor: p.bigint('number').default(0),
     createdAt: p.datetime(),
   },
 });
 
 export class Dispute extends DisputeSchema.class {}
 DisputeSchema.setClass(Dispute);
+
+/** @param status in the words of the payment provider, such as `won` */
+export function disputeStateOf(status: string): DisputeState {
+  return DisputeState[status.toUpperCase() as keyof typeof DisputeState];
+}

@@ -144,7 +144,7 @@ export function notCancellable({ id, status }: Order, field: string): DomainErro
   });
 }
 
-function unavailable(): DomainError {
+export function unavailable(): DomainError {
   return new DomainError(
     'PAYMENT_PROVIDER_UNAVAILABLE',
     'The payment provider does not answer. The order can no longer be paid here; send the same request again.',

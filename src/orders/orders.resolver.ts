@@ -84,7 +84,7 @@ export class OrderResolver {
 
   @Mutation(() => OrderType, {
     description:
-      'Takes the money that is under review as the payment of its order. ORDER_NOT_UNDER_REVIEW where nothing is; NO_PAYMENT_TO_ACCEPT where no money has arrived; OUT_OF_STOCK or NOT_AVAILABLE where the goods have gone. For staff.',
+      'Takes the money that is under review as the payment of its order. ORDER_NOT_UNDER_REVIEW where nothing is; NO_PAYMENT_TO_ACCEPT where no money has arrived; PAYMENT_ALREADY_REFUNDED, with what is `left`, where it has gone back; OUT_OF_STOCK or NOT_AVAILABLE where the goods have gone. For staff.',
   })
   async acceptPayment(
     @Ctx() context: GraphQLContext,
@@ -95,7 +95,7 @@ export class OrderResolver {
 
   @Mutation(() => OrderType, {
     description:
-      'Sends the money that is under review back, where there is any, frees the goods and cancels the order. ORDER_NOT_UNDER_REVIEW where nothing is under review. For staff.',
+      'Sends what is left of the money that is under review back, where there is any, frees the goods and cancels the order. ORDER_NOT_UNDER_REVIEW where nothing is under review. For staff.',
   })
   async refusePayment(
     @Ctx() context: GraphQLContext,

@@ -36,6 +36,9 @@ export interface DueRefund {
 export interface RefundDesk {
   /** Part of the caller's transaction. */
   refundDue(em: EntityManager, refund: DueRefund): Promise<void>;
+
+  /** How much of a payment the shop still has, after refunds and disputes. */
+  leftOf(em: EntityManager, paymentIntentId: string): Promise<number>;
 }
 
 /** Is told when an order becomes known by its payment intent: there may be earlier news of that payment. */

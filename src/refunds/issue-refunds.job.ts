@@ -1,23 +1,37 @@
 /** Issues the refunds that are due at Stripe. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
-import { Dispute, DisputeState } from '../disputes/dispute.entity.js';
+import { disputeStateOf } from '../disputes/dispute.entity.js';
 import { workOff } from '../jobs/backlog.js';
 import type { Job, JobRequests, Round } from '../jobs/job.js';
+import { Payment } from '../orders/payment.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
-import { keyMayBeForgotten, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
+import { type PaymentGateway, PaymentProviderError, type RefundSnapshot } from '../stripe/payment-gateway.js';
+import { CAUSES } from './money-sync.service.js';
+import { positionOf, unsentState } from './payment-position.js';
 import { announceMoneyNews } from './refresh-money.job.js';
-import { Refund, RefundState } from './refund.entity.js';
+import { Refund, RefundState, refundStateOf } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
-// A call and its repetitions.
-const CALL_WITHIN_MS = 8_000;
-// Longer than a call, so that no second process asks while the first still waits; doubled to an hour.
+// Looking and asking, and their repetitions.
+const ASK_WITHIN_MS = 8_000;
+const LOOK_AGAIN_WITHIN_MS = 5_000;
+// Longer than both, so that no second process asks while the first still waits; doubled to an hour.
 const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+
+/** What an attempt led to. */
+interface Outcome {
+  /** For the timeline; without it the refund stays due. */
+  cause?: string;
+  change: Partial<Pick<Refund, 'state' | 'stripeRefundId' | 'amountMinor' | 'issuedAt' | 'keyNumber'>>;
+}
+
+/** What Stripe's lists say before it is asked: that it need not be, or how much is left. */
+type Look = { outcome: Outcome } | { outcome: null; amountMinor: number | null; leftMinor: number };
 
 export class IssueRefundsJob implements Job {
   readonly name = ISSUE_REFUNDS;
@@ -48,45 +62,73 @@ export class IssueRefundsJob implements Job {
     if (refund === null) return;
     await failPoint('refund: claimed');
     try {
-      if (await this.isDisputed(em, refund)) {
-        this.logger.error({ refundId: id, orderId: refund.order.id }, 'A refund of a disputed payment was blocked');
-        await this.record(em, refund, 'refund blocked: the payment is disputed', { state: RefundState.BLOCKED });
-        return;
-      }
-      const stripeRefundId = await this.ask(refund);
+      const outcome = await this.send(em, refund);
       await failPoint('refund: Stripe answered');
-      const issued = { state: RefundState.PENDING, stripeRefundId, issuedAt: this.clock.now() };
-      await this.record(em, refund, 'refunded', issued);
+      await this.record(em, refund, outcome);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      const { kind } = error;
-      this.logger.error({ refundId: id, orderId: refund.order.id, kind, err: error }, 'A refund was not issued');
+      this.tell(refund, error);
+      const refused = { cause: 'refund refused', change: { state: RefundState.FAILED } };
       // `missing`, Stripe does not know the payment: it stays due, and a person has to find out why.
-      if (kind === 'rejected') await this.record(em, refund, 'refund refused', { state: RefundState.FAILED });
+      if (error.kind === 'rejected') await this.record(em, refund, refused);
     }
   }
 
-  /** @returns Stripe's id of the refund */
-  private async ask({ id, paymentIntentId, amountMinor, order, createdAt }: Refund): Promise<string> {
-    const deadline = this.clock.now().getTime() + CALL_WITHIN_MS;
-    const details = { paymentIntentId, amountMinor, orderId: order.id, refundId: id };
-    const isOld = keyMayBeForgotten(createdAt, this.clock.now());
-    const made = isOld ? await this.gateway.findRefund(details, deadline) : null;
-    if (made !== null) return made;
+  private async send(em: EntityManager, refund: Refund): Promise<Outcome> {
+    const deadline = this.clock.now().getTime() + ASK_WITHIN_MS;
+    const before = await this.look(em, refund, deadline);
+    if (before.outcome !== null) return before.outcome;
+    const { id: refundId, keyNumber, order, paymentIntentId } = refund;
+    const details = { refundId, keyNumber, orderId: order.id, paymentIntentId, amountMinor: before.amountMinor };
     try {
-      return await this.gateway.refund(details, deadline);
+      return this.made(await this.gateway.refund(details, deadline));
     } catch (error) {
-      if (!(error instanceof PaymentProviderError) || error.kind !== 'broken') throw error;
-      // Stripe repeats its failure under this key for a day: whether the refund was made, its list says.
-      const found = await this.gateway.findRefund(details, deadline);
-      if (found === null) throw error;
-      return found;
+      const isAnswered = error instanceof PaymentProviderError && ['broken', 'rejected'].includes(error.kind);
+      if (!isAnswered) throw error;
+      // The failure may have come after the work, or somebody was faster at the dashboard: the lists tell.
+      const after = await this.look(em, refund, this.clock.now().getTime() + LOOK_AGAIN_WITHIN_MS);
+      if (after.outcome !== null) return after.outcome;
+      if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
+      // Under this key Stripe would go on repeating that answer. The lists are read again before the next attempt.
+      this.tell(refund, error);
+      return { change: { keyNumber: keyNumber + 1 } };
     }
   }
 
-  private async isDisputed(em: EntityManager, { paymentIntentId }: Refund): Promise<boolean> {
-    const open = { paymentIntentId, state: { $in: [DisputeState.OPEN, DisputeState.LOST] } };
-    return (await em.fork().count(Dispute, open)) > 0;
+  private async look(em: EntityManager, refund: Refund, deadline: number): Promise<Look> {
+    const { paymentIntentId } = refund;
+    const payment = await em.fork().findOneOrFail(Payment, { paymentIntentId });
+    const refunds = await this.gateway.refundsOf(paymentIntentId, deadline);
+    const made = refunds.find(({ refundId }) => refundId === refund.id);
+    if (made) return { outcome: this.made(made) };
+    const disputes = await this.gateway.disputesOf(paymentIntentId, deadline);
+    const position = positionOf(
+      payment.amountMinor,
+      refunds.map(({ amountMinor, status }) => ({ amountMinor, state: refundStateOf(status) })),
+      disputes.map(({ takenMinor, status }) => ({ takenMinor, state: disputeStateOf(status) })),
+    );
+    const state = unsentState(RefundState.DUE, position);
+    if (state !== RefundState.DUE) return { outcome: this.unneeded(refund, state) };
+    const { leftMinor, unrefundedMinor } = position;
+    // Without an amount nothing can go twice, whatever somebody does at the dashboard meanwhile; but it would send again
+    // what a bank has taken.
+    return { outcome: null, leftMinor, amountMinor: leftMinor === unrefundedMinor ? null : leftMinor };
+  }
+
+  private made({ stripeRefundId, amountMinor }: RefundSnapshot): Outcome {
+    const issued = { state: RefundState.PENDING, stripeRefundId, amountMinor, issuedAt: this.clock.now() };
+    return { cause: 'refunded', change: issued };
+  }
+
+  private unneeded({ id, order }: Refund, state: RefundState): Outcome {
+    if (state === RefundState.BLOCKED) {
+      this.logger.error({ refundId: id, orderId: order.id }, 'A refund of a disputed payment was blocked');
+    }
+    return { cause: CAUSES[state] ?? state, change: { state } };
+  }
+
+  private tell({ id, order }: Refund, error: PaymentProviderError): void {
+    this.logger.error({ refundId: id, orderId: order.id, kind: error.kind, err: error }, 'A refund was not issued');
   }
 
   /** The refund, for this process alone until its next attempt is due; null when another was faster. */
@@ -102,19 +144,20 @@ export class IssueRefundsJob implements Job {
     });
   }
 
-  private async record(
-    em: EntityManager,
-    { id, order: { id: orderId } }: Refund,
-    cause: string,
-    outcome: Partial<Pick<Refund, 'state' | 'stripeRefundId' | 'issuedAt'>>,
-  ): Promise<void> {
+  private async record(em: EntityManager, { id, order: { id: orderId } }: Refund, outcome: Outcome): Promise<void> {
+    const { cause, change } = outcome;
     await inTransaction(em, async (transaction) => {
       const order = await this.settlement.lockOrderOf(transaction, { orderId });
       const refund = await transaction.findOneOrFail(Refund, { id });
-      if (!order || refund.state !== RefundState.DUE) return;
+      // What was made is written down even where somebody has concluded otherwise meanwhile.
+      const isOpen = change.stripeRefundId ? refund.isUnsent() : refund.state === RefundState.DUE;
+      if (!order || !isOpen) return;
+      const { state = refund.state, ...rest } = change;
+      Object.assign(refund, rest);
+      refund.moveTo(state, this.clock.now());
+      if (cause === undefined) return;
       // The rows are read again from Stripe: the event of this refund may have come before this row knew its id.
       await announceMoneyNews(transaction, this.jobs, order.id, null);
-      Object.assign(refund, outcome);
       order.note({ at: this.clock.now(), cause, actor: 'system' });
     });
   }

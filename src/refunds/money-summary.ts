@@ -1,11 +1,32 @@
 /** How an order's payments, refunds and disputes add up: a pure function. */
 import { DisputeState } from '../disputes/dispute.entity.js';
 import { DisputeStatus, RefundStatus } from '../orders/money-status.js';
+import { type DisputedAmount, isStanding, positionOf, type RefundedAmount } from './payment-position.js';
 import { RefundState } from './refund.entity.js';
 
-interface Amount {
+interface OfPayment {
+  paymentIntentId: string;
+}
+
+interface PaymentRow extends OfPayment {
   amountMinor: number;
   currency: string;
+}
+
+interface RefundRow extends OfPayment, RefundedAmount {
+  currency: string;
+  createdAt: Date;
+  recordedAt?: Date | null | undefined;
+  failedAt?: Date | null | undefined;
+}
+
+type DisputeRow = OfPayment & DisputedAmount;
+
+/** The rows of one order. */
+export interface MoneyRows {
+  payments: readonly PaymentRow[];
+  refunds: readonly RefundRow[];
+  disputes: readonly DisputeRow[];
 }
 
 export interface MoneySummary {
@@ -15,40 +36,61 @@ export interface MoneySummary {
 }
 
 /** @param currency the order's: what came in another one counts for the status, not for the amount */
-export function summarize(
-  currency: string,
-  payments: readonly Amount[],
-  refunds: readonly (Amount & { state: RefundState })[],
-  disputes: readonly { state: DisputeState }[],
-): MoneySummary {
-  const succeeded = refunds.filter(({ state }) => state === RefundState.SUCCEEDED);
+export function summarize(currency: string, rows: MoneyRows): MoneySummary {
+  const succeeded = rows.refunds.filter(({ state }) => state === RefundState.SUCCEEDED);
   return {
     refundedMinor: sum(succeeded.filter((refund) => refund.currency === currency)),
-    refundStatus: refundStatusOf(sum(payments), sum(succeeded), refunds),
-    disputeStatus: disputeStatusOf(disputes),
+    refundStatus: refundStatusOf(rows, sum(succeeded)),
+    disputeStatus: disputeStatusOf(rows.disputes),
   };
 }
 
-function refundStatusOf(received: number, refunded: number, refunds: readonly { state: RefundState }[]): RefundStatus {
-  const some = (...states: RefundState[]) => refunds.some(({ state }) => states.includes(state));
+/** Whether money that was to go back did not, and no later refund, nor the bank, made up for it. */
+export function hasUnmetFailure({ payments, refunds, disputes }: MoneyRows): boolean {
+  return payments.some(({ paymentIntentId, amountMinor }) => {
+    const isOfPayment = (row: OfPayment) => row.paymentIntentId === paymentIntentId;
+    const own = refunds.filter(isOfPayment);
+    return positionOf(amountMinor, own, disputes.filter(isOfPayment)).leftMinor > 0 && missing(own) > 0;
+  });
+}
+
+function refundStatusOf(rows: MoneyRows, refunded: number): RefundStatus {
+  const some = (...states: RefundState[]) => rows.refunds.some(({ state }) => states.includes(state));
   if (some(RefundState.DUE, RefundState.PENDING)) return RefundStatus.PENDING;
-  if (refunded > 0 && refunded >= received) return RefundStatus.FULL;
-  if (some(RefundState.FAILED, RefundState.BLOCKED)) return RefundStatus.FAILED;
+  if (refunded > 0 && refunded >= sum(rows.payments)) return RefundStatus.FULL;
+  if (some(RefundState.BLOCKED) || hasUnmetFailure(rows)) return RefundStatus.FAILED;
   return refunded > 0 ? RefundStatus.PARTIAL : RefundStatus.NONE;
 }
 
-/** The one that matters most: an open dispute before lost, lost before won, and an inquiry last. */
-function disputeStatusOf(disputes: readonly { state: DisputeState }[]): DisputeStatus {
+/**
+ * What failed of the refunds of a payment, less what was refunded after that was known: a refund that was made before
+ * was meant for something else.
+ */
+function missing(refunds: readonly RefundRow[]): number {
+  const failures = refunds
+    .filter(({ state }) => state === RefundState.FAILED)
+    .map(({ amountMinor, failedAt, createdAt }) => ({ at: failedAt ?? createdAt, minor: amountMinor }));
+  const madeUp = refunds
+    .filter(isStanding)
+    .map(({ amountMinor, recordedAt, createdAt }) => ({ at: recordedAt ?? createdAt, minor: -amountMinor }));
+  // Of one moment, the failure comes first.
+  return [...failures, ...madeUp]
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime() || b.minor - a.minor)
+    .reduce((total, { minor }) => Math.max(0, total + minor), 0);
+}
+
+/** The one that matters most: an open dispute before lost, an inquiry that waits for an answer, and won last. */
+function disputeStatusOf(disputes: readonly DisputeRow[]): DisputeStatus {
   const ranked: [DisputeState, DisputeStatus][] = [
     [DisputeState.OPEN, DisputeStatus.OPEN],
     [DisputeState.LOST, DisputeStatus.LOST],
-    [DisputeState.WON, DisputeStatus.WON],
     [DisputeState.INQUIRY, DisputeStatus.INQUIRY],
+    [DisputeState.WON, DisputeStatus.WON],
   ];
   const worst = ranked.find(([state]) => disputes.some((dispute) => dispute.state === state));
   return worst ? worst[1] : DisputeStatus.NONE;
 }
 
-function sum(amounts: readonly Amount[]): number {
+function sum(amounts: readonly { amountMinor: number }[]): number {
   return amounts.reduce((total, { amountMinor }) => total + amountMinor, 0);
 }

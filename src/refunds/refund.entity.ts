@@ -14,16 +14,19 @@ export enum RefundState {
   CANCELED = 'CANCELED',
   /** The payment is disputed: the bank may return the money itself, and twice would be once too often. */
   BLOCKED = 'BLOCKED',
+  /** Nothing is left to send: refunds made at Stripe, or the bank, gave it back. Due again when that is undone. */
+  SETTLED_ELSEWHERE = 'SETTLED_ELSEWHERE',
 }
 
 const RefundSchema = defineEntity({
   name: 'Refund',
   tableName: 'refunds',
   properties: {
-    /** Also what the idempotency key at Stripe is made of: however often it is asked, the money goes back once. */
+    /** Also in the idempotency key at Stripe and in the refund's metadata: however often it is asked, it is made once. */
     id: p.uuid().primary(),
     order: () => p.manyToOne(Order).index(),
     paymentIntentId: p.string().length(255),
+    /** What went; before Stripe was asked, what is left to go as far as we know. */
     amountMinor: p.bigint('number'),
     currency: p.string().columnType('char(3)'),
     /** Why, in words for the timeline. */
@@ -33,16 +36,21 @@ const RefundSchema = defineEntity({
     state: p.enum(() => RefundState).default(RefundState.DUE),
     stripeRefundId: p.string().length(255).nullable().unique(),
     createdAt: p.datetime(),
+    /** When we learned of it (null before that was kept), and of its failure. */
+    recordedAt: p.datetime().nullable(),
+    failedAt: p.datetime().nullable(),
     /** Stripe is not asked before. */
     nextAttemptAt: p.datetime(),
     attempts: p.integer().default(0),
+    /** Grows where Stripe has to be asked under another key. */
+    keyNumber: p.integer().default(1),
     issuedAt: p.datetime().nullable(),
   },
   indexes: [
-    // We send a payment back whole, and once; one that failed may be followed by another.
+    // Whoever is to send what is left of a payment is one; what was sent, or has failed, may be followed by another.
     {
       name: 'refunds_order_payment_unique',
-      expression: `create unique index "refunds_order_payment_unique" on "refunds" ("payment_intent_id") where is_ours and state not in ('FAILED', 'CANCELED')`,
+      expression: `create unique index "refunds_order_payment_unique" on "refunds" ("payment_intent_id") where is_ours and stripe_refund_id is null and state not in ('FAILED', 'CANCELED')`,
     },
     {
       name: 'refunds_due_index',
@@ -53,14 +61,30 @@ const RefundSchema = defineEntity({
 });
 
 export class Refund extends RefundSchema.class {
+  /** Whether it is ours and Stripe has not made it: what becomes of it follows from what is left of the payment. */
+  isUnsent(): boolean {
+    return this.isOurs && !this.stripeRefundId && this.state !== RefundState.CANCELED;
+  }
+
+  /** Whether it waits for staff. */
+  hasFailed(): boolean {
+    return this.isOurs && this.state === RefundState.FAILED;
+  }
+
   /**
    * Money that we owe and somebody took back at Stripe is owed all the same: staff must look at it.
    *
    * @param status in the words of the payment provider, such as `succeeded`
    */
   stateFor(status: string): RefundState {
-    if (status === 'canceled' && this.isOurs) return RefundState.FAILED;
-    return RefundState[status.toUpperCase() as keyof typeof RefundState];
+    const state = refundStateOf(status);
+    return state === RefundState.CANCELED && this.isOurs ? RefundState.FAILED : state;
+  }
+
+  /** @param now when we learned of it */
+  moveTo(state: RefundState, now: Date): void {
+    if (state === RefundState.FAILED && this.state !== state) this.failedAt = now;
+    this.state = state;
   }
 
   /** One that staff have followed up by another stays over, whatever Stripe tells of it. */
@@ -69,3 +93,8 @@ export class Refund extends RefundSchema.class {
   }
 }
 RefundSchema.setClass(Refund);
+
+/** @param status in the words of the payment provider, such as `succeeded` */
+export function refundStateOf(status: string): RefundState {
+  return RefundState[status.toUpperCase() as keyof typeof RefundState];
+}

@@ -19,7 +19,8 @@ export class OrderRefundsResolver {
   }
 
   @Mutation(() => RefundType, {
-    description: 'Makes a refund that failed, or was blocked by a dispute, due once more. For staff.',
+    description:
+      'Makes a refund that failed due once more; one that a dispute blocks, or that Stripe was asked for in vain, is tried at once. Stripe’s list is read first, so that nothing goes twice. For staff.',
   })
   async retryRefund(
     @Ctx() context: GraphQLContext,
@@ -31,7 +32,10 @@ export class OrderRefundsResolver {
 
 @Resolver(() => RefundType)
 export class RefundResolver {
-  @FieldResolver(() => MoneyType, { description: 'How much goes back.' })
+  @FieldResolver(() => MoneyType, {
+    description:
+      'How much goes, or went, back: of a refund that Stripe has not made yet, what is left to go as far as is known.',
+  })
   amount(@Root() { amountMinor: amount, currency }: Refund): Money {
     return { amount, currency };
   }

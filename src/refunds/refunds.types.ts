@@ -12,7 +12,14 @@ registerEnumType(RefundState, {
     SUCCEEDED: { description: 'The money has gone back.' },
     FAILED: { description: 'Stripe refused it, or the money came back. Staff may try again.' },
     CANCELED: { description: 'It will not be made; another may have taken its place.' },
-    BLOCKED: { description: 'The payment is disputed: the bank may return the money itself. Staff may try again.' },
+    BLOCKED: {
+      description:
+        'The payment is disputed: the bank may return the money itself. Due, or settled, once that is decided.',
+    },
+    SETTLED_ELSEWHERE: {
+      description:
+        'Nothing is left to send: refunds made at Stripe, or the bank, gave it back. Due again if that is undone.',
+    },
   },
 });
 

@@ -55,11 +55,13 @@ export interface DeclineSnapshot {
 
 /** What is to go back of a payment. */
 export interface RefundDetails {
-  /** Ours: what the provider's idempotency key is made of. */
+  /** Ours: what the provider's idempotency key is made of, together with the number and the amount. */
   refundId: string;
+  keyNumber: number;
   orderId: string;
   paymentIntentId: string;
-  amountMinor: number;
+  /** Null for all that is left when the provider is asked. */
+  amountMinor: number | null;
 }
 
 /** Money that goes back, as the provider has it. */
@@ -82,6 +84,8 @@ export interface DisputeSnapshot {
   reason: string;
   /** An inquiry takes no money away, and may become a dispute. */
   status: 'inquiry' | 'inquiry_closed' | 'open' | 'won' | 'lost';
+  /** How much of it the bank has taken and not given back, whatever the status is called. */
+  takenMinor: number;
   createdAt: Date;
 }
 
@@ -159,19 +163,12 @@ export interface PaymentGateway {
   retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot | null>;
 
   /**
-   * Sends money back, once for each refund however often it is called.
+   * Sends money back, once for the same details however often it is called.
    *
-   * @returns the provider's id of the refund
+   * @returns the refund, which says how much went
    * @throws PaymentProviderError
    */
-  refund(details: RefundDetails, deadline: number): Promise<string>;
-
-  /**
-   * The provider's id of a refund that was made before; null when there is none.
-   *
-   * @throws PaymentProviderError
-   */
-  findRefund(details: RefundDetails, deadline: number): Promise<string | null>;
+  refund(details: RefundDetails, deadline: number): Promise<RefundSnapshot>;
 
   /** All refunds of a payment, whoever made them. @throws PaymentProviderError */
   refundsOf(paymentIntentId: string, deadline: number): Promise<RefundSnapshot[]>;

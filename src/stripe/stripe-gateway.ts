@@ -112,20 +112,17 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async refund(details: RefundDetails, deadline: number): Promise<string> {
-    const { refundId, orderId, paymentIntentId, amountMinor } = details;
+  async refund(details: RefundDetails, deadline: number): Promise<RefundSnapshot> {
+    const { refundId, keyNumber, orderId, paymentIntentId, amountMinor } = details;
     const metadata = { application: APPLICATION_MARKER, order_id: orderId, refund_id: refundId };
-    const parameters = { payment_intent: paymentIntentId, amount: amountMinor, metadata };
-    const idempotencyKey = `comptoir-refund-${refundId}`;
-    const { id } = await this.calls.object(deadline, (options) =>
+    const amount = amountMinor === null ? {} : { amount: amountMinor };
+    const parameters = { payment_intent: paymentIntentId, ...amount, metadata };
+    // The amount belongs to the key: under one key Stripe takes one request only.
+    const idempotencyKey = `comptoir-refund-${refundId}-${keyNumber}-${amountMinor ?? 'rest'}`;
+    const refund = await this.calls.object(deadline, (options) =>
       this.stripe.refunds.create(parameters, { ...options, idempotencyKey }),
     );
-    return id;
-  }
-
-  async findRefund({ paymentIntentId, refundId }: RefundDetails, deadline: number): Promise<string | null> {
-    const refunds = await this.refundsOf(paymentIntentId, deadline);
-    return refunds.find((refund) => refund.refundId === refundId)?.stripeRefundId ?? null;
+    return toRefundSnapshot(refund);
   }
 
   async refundsOf(paymentIntentId: string, deadline: number): Promise<RefundSnapshot[]> {

@@ -61,6 +61,7 @@ export function toDisputeSnapshot(dispute: Stripe.Dispute): DisputeSnapshot {
     currency: dispute.currency.toUpperCase(),
     reason: dispute.reason,
     status: disputeStatusOf(dispute),
+    takenMinor: takenBy(dispute),
     createdAt: toDate(dispute.created),
   };
 }
@@ -107,6 +108,17 @@ function disputeStatusOf({ status }: Stripe.Dispute): DisputeSnapshot['status'] 
     default:
       return 'open';
   }
+}
+
+/**
+ * What the bank has taken and not given back: Stripe tells it in the currency of the balance, so it is counted by share.
+ * A dispute that is lost may give a part back.
+ */
+function takenBy({ amount, balance_transactions: transactions }: Stripe.Dispute): number {
+  const amounts = transactions.map((transaction) => transaction.amount);
+  const taken = amounts.filter((moved) => moved < 0).reduce((sum, moved) => sum - moved, 0);
+  const kept = amounts.reduce((sum, moved) => sum - moved, 0);
+  return taken === 0 ? 0 : Math.round((amount * Math.max(kept, 0)) / taken);
 }
 
 /** The order that the metadata names, if it bears our marker. */

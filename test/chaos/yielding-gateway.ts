@@ -4,6 +4,7 @@ import type {
   CheckoutSnapshot,
   PaymentGateway,
   RefundDetails,
+  RefundSnapshot,
   Span,
 } from '../../src/stripe/payment-gateway.js';
 
@@ -38,12 +39,8 @@ export class YieldingGateway implements PaymentGateway {
     return this.between('retrieve checkout', () => this.inner.retrieveCheckout(sessionId, deadline));
   }
 
-  refund(details: RefundDetails, deadline: number): Promise<string> {
+  refund(details: RefundDetails, deadline: number): Promise<RefundSnapshot> {
     return this.between('refund', () => this.inner.refund(details, deadline));
-  }
-
-  findRefund(details: RefundDetails, deadline: number): Promise<string | null> {
-    return this.between('find refund', () => this.inner.findRefund(details, deadline));
   }
 
   refundsOf(paymentIntentId: string, deadline: number) {

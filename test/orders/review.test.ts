@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
+import { mismatchedOrder } from '../support/mismatched-order.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
@@ -24,20 +25,7 @@ beforeAll(async () => {
 beforeEach(() => shop.simulator.webhooks.resume());
 afterAll(() => shop.close());
 
-/** Paid at Stripe with what the order asked for; then the order says that it had asked for a cent less. */
-async function mismatched() {
-  const buyer = await newBuyer();
-  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 1 });
-  shop.simulator.webhooks.pause();
-  const session = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT' }]);
-  await shop.orm.em.fork().execute('update orders set total_minor = 999 where id = ?', [session.order.id]);
-  await submitCard(session.url, PAID_CARD);
-  shop.simulator.webhooks.resume();
-  await eventually(async () => {
-    expect((await orderBySession(shop, buyer, session.sessionId))?.status).toBe('UNDER_REVIEW');
-  });
-  return { ...session, buyer, product, id: session.order.id };
-}
+const mismatched = () => mismatchedOrder(shop);
 
 const decide = (mutation: string, id: string, person = staff) =>
   shop.graphql<Record<string, { status: string; number: string | null }>>(mutation, { id }, person.token);

@@ -60,25 +60,36 @@ describe('Refunds of a payment', () => {
     const { checkout, paymentIntentId } = await payment();
     const other = await payment();
     await refundInDashboard(other.paymentIntentId, 1);
-    const details = { refundId: REFUND_ID, orderId: checkout.orderId, paymentIntentId, amountMinor: 1000 };
-    const stripeRefundId = await gateway.refund(details, soon());
+    const details = {
+      refundId: REFUND_ID,
+      keyNumber: 1,
+      orderId: checkout.orderId,
+      paymentIntentId,
+      amountMinor: 1000,
+    };
+    const { stripeRefundId } = await gateway.refund(details, soon());
     await refundInDashboard(paymentIntentId, 90);
     const shared = { currency: 'EUR', status: 'succeeded', createdAt: expect.any(Date) };
     expect(await gateway.refundsOf(paymentIntentId, soon())).toEqual([
       { ...shared, stripeRefundId: expect.stringMatching(/^re_/), refundId: null, amountMinor: 90 },
       { ...shared, stripeRefundId, refundId: REFUND_ID, amountMinor: 1000 },
     ]);
-    expect(await gateway.findRefund(details, soon())).toBe(stripeRefundId);
-    expect(await gateway.findRefund({ ...details, refundId: other.checkout.orderId }, soon())).toBeNull();
   });
 
   test('are found below a hundred others', async () => {
     const { checkout, paymentIntentId } = await payment();
-    const details = { refundId: REFUND_ID, orderId: checkout.orderId, paymentIntentId, amountMinor: 1000 };
-    const stripeRefundId = await gateway.refund(details, soon());
+    const details = {
+      refundId: REFUND_ID,
+      keyNumber: 1,
+      orderId: checkout.orderId,
+      paymentIntentId,
+      amountMinor: 1000,
+    };
+    const { stripeRefundId } = await gateway.refund(details, soon());
     for (let count = 0; count < 105; count += 1) await refundInDashboard(paymentIntentId, 1);
-    expect(await gateway.refundsOf(paymentIntentId, soon())).toHaveLength(106);
-    expect(await gateway.findRefund(details, soon())).toBe(stripeRefundId);
+    const refunds = await gateway.refundsOf(paymentIntentId, soon());
+    expect(refunds).toHaveLength(106);
+    expect(refunds.at(-1)).toMatchObject({ stripeRefundId, refundId: REFUND_ID });
   });
 
   test.each([
@@ -93,6 +104,22 @@ describe('Refunds of a payment', () => {
     expect(await gateway.refundsOf(paymentIntentId, soon())).toMatchObject([{ status: later }]);
   });
 
+  test('without an amount are of all that is left, once for a key, and say how much that was', async () => {
+    const { checkout, paymentIntentId } = await payment();
+    await refundInDashboard(paymentIntentId, 1000);
+    const details = {
+      refundId: REFUND_ID,
+      keyNumber: 1,
+      orderId: checkout.orderId,
+      paymentIntentId,
+      amountMinor: null,
+    };
+    const refund = await gateway.refund(details, soon());
+    expect(refund).toMatchObject({ amountMinor: 1490, refundId: REFUND_ID, status: 'succeeded' });
+    expect(await gateway.refund(details, soon())).toEqual(refund);
+    await expect(gateway.refund({ ...details, keyNumber: 2 }, soon())).rejects.toMatchObject({ kind: 'rejected' });
+  });
+
   test('are none at first', async () => {
     expect(await gateway.refundsOf((await payment()).paymentIntentId, soon())).toEqual([]);
   });
@@ -100,10 +127,10 @@ describe('Refunds of a payment', () => {
 
 describe('Disputes of a payment', () => {
   test.each([
-    ['4000000000000259', 'fraudulent', 'open'],
-    ['4000000000002685', 'product_not_received', 'open'],
-    ['4000000000001976', expect.any(String), 'inquiry'],
-  ])('by the card %s are for reason %s and %s', async (card, reason, status) => {
+    ['4000000000000259', 'fraudulent', 'open', 2490],
+    ['4000000000002685', 'product_not_received', 'open', 2490],
+    ['4000000000001976', expect.any(String), 'inquiry', 0],
+  ])('by the card %s are for reason %s, %s, and have taken %d', async (card, reason, status, takenMinor) => {
     const { paymentIntentId } = await payment(card);
     expect(await gateway.disputesOf(paymentIntentId, soon())).toEqual([
       {
@@ -112,6 +139,7 @@ describe('Disputes of a payment', () => {
         currency: 'EUR',
         reason,
         status,
+        takenMinor,
         createdAt: expect.any(Date),
       },
     ]);

@@ -61,6 +61,21 @@ test.each([
   ['won', 'won'],
   ['lost', 'lost'],
 ])('A dispute that is %s is %s', (status, expected) => {
-  const dispute = { id: 'du_1', amount: 100, currency: 'eur', reason: 'general', status, created: 0 } as Stripe.Dispute;
-  expect(toDisputeSnapshot(dispute)).toMatchObject({ status: expected, currency: 'EUR' });
+  expect(toDisputeSnapshot(disputeOf(status))).toMatchObject({ status: expected, currency: 'EUR', takenMinor: 0 });
 });
+
+test.each([
+  ['is an inquiry', [], 0],
+  ['is open', [-100], 100],
+  ['was won', [-100, 100], 0],
+  ['was lost, but for a part that came back', [-100, 30], 70],
+  ['was taken from a balance in another currency, and gave a part back', [-120, 36], 70],
+])('Of a dispute of 100 that %s, the movements %j leave %d with the bank', (_case, moved, takenMinor) => {
+  expect(toDisputeSnapshot(disputeOf('lost', moved)).takenMinor).toBe(takenMinor);
+});
+
+function disputeOf(status: string, moved: readonly number[] = []): Stripe.Dispute {
+  const transactions = moved.map((amount) => ({ amount }));
+  const money = { amount: 100, currency: 'eur', balance_transactions: transactions };
+  return { id: 'du_1', reason: 'general', status, created: 0, ...money } as Stripe.Dispute;
+}

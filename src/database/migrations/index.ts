@@ -7,6 +7,7 @@ import { ReadMoneyInTurns } from './2026-11-25-read-money-in-turns.js';
 import { GrowPauses } from './2026-11-27-grow-pauses.js';
 import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
 import { StoreLivemode } from './2026-11-27-store-livemode.js';
+import { RefundTheRest } from './2026-11-27-refund-the-rest.js';
 
 export const migrations = [
   { name: '2026-11-22-create-shop', class: CreateShop },
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '2026-11-27-raise-price-bounds', class: RaisePriceBounds },
   { name: '2026-11-27-grow-pauses', class: GrowPauses },
   { name: '2026-11-27-store-livemode', class: StoreLivemode },
+  { name: '2026-11-27-refund-the-rest', class: RefundTheRest },
 ];

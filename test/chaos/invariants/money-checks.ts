@@ -16,6 +16,8 @@ const STATE_OF_DISPUTE: Partial<Record<Stripe.Dispute.Status, DisputeState>> = {
   lost: DisputeState.LOST,
 };
 
+const DECIDED = new Set<Stripe.Dispute.Status>(['won', 'lost', 'warning_closed']);
+
 /** @param isQuiet nothing is under way any more, so the rows are as Stripe's lists */
 export function checkMoney(facts: OrderFacts, isQuiet: boolean): Violation[] {
   const findings = new Findings(facts.order.id);
@@ -108,25 +110,34 @@ function checkColumns(
   );
 }
 
-/** I4: what was to go back has gone back, or somebody knows why it has not. */
+/** I4: what was to go back has gone back, by refunds or through the bank, or somebody knows why it has not. */
 function checkReturned(
   { refunds, stripeRefunds, stripeDisputes }: OrderFacts,
   { paymentIntentId, amountMinor, state }: Payment,
   findings: Findings,
 ): void {
   if (state !== PaymentState.RETURNED) return;
-  const isBack = sum(standing(stripeRefunds, paymentIntentId)) === amountMinor;
+  const isOfPayment = ({ payment_intent: intent }: Stripe.Refund | Stripe.Dispute) => idOf(intent) === paymentIntentId;
+  const disputes = stripeDisputes.filter(isOfPayment);
+  const taken = disputes.reduce((total, dispute) => total + takenBy(dispute), 0);
+  const isBack = sum(standing(stripeRefunds, paymentIntentId)) + taken >= amountMinor;
   const rows = refunds.filter((refund) => refund.paymentIntentId === paymentIntentId && refund.isOurs);
   findings.expect(rows.length > 0, 'I4', `payment ${paymentIntentId} was to be returned, and no refund was recorded`);
-  const isDisputed = stripeDisputes.some(({ payment_intent: intent }) => idOf(intent) === paymentIntentId);
-  const wasRefused = stripeRefunds.some(
-    ({ payment_intent: intent, status, metadata }) =>
-      idOf(intent) === paymentIntentId && (status === 'failed' || metadata?.application !== MARKER),
+  const isUndecided = disputes.some(({ status }) => !DECIDED.has(status));
+  const hasFailed = stripeRefunds.some(
+    (refund) => isOfPayment(refund) && refund.status === 'failed' && refund.metadata?.application === MARKER,
   );
   const isKnown = rows.some(({ state: of }) =>
-    of === RefundState.BLOCKED ? isDisputed : of === RefundState.FAILED && (wasRefused || isDisputed),
+    of === RefundState.BLOCKED ? isUndecided : of === RefundState.FAILED && hasFailed,
   );
   findings.expect(isBack || isKnown, 'I4', `payment ${paymentIntentId} was to be returned, and was not`);
+  const isBlocked = rows.some(({ state: of }) => of === RefundState.BLOCKED);
+  findings.expect(!isBlocked || isUndecided, 'I4', 'a refund stays blocked by a dispute that is over');
+}
+
+/** What the bank has, or had and gave back. */
+function takenBy({ balance_transactions: transactions }: Stripe.Dispute): number {
+  return transactions.reduce((total, { amount }) => total - amount, 0);
 }
 
 /** The refunds of a payment that took, or will take, money out. */

@@ -25,12 +25,11 @@ async function decideOnReview(world: World): Promise<boolean> {
 async function retryRefund(world: World): Promise<boolean> {
   const orderIds = (await world.orders()).map(({ id }) => id);
   if (orderIds.length === 0) return false;
-  const failed = await world
-    .entityManager()
-    .execute<{ id: string }[]>(
-      `select id from refunds where order_id in (?) and state in ('FAILED', 'BLOCKED') and is_ours order by id`,
-      [orderIds],
-    );
+  const failed = await world.entityManager().execute<{ id: string }[]>(
+    `select id from refunds where order_id in (?) and is_ours
+         and (state in ('FAILED', 'BLOCKED') or (state = 'DUE' and attempts > 0)) order by id`,
+    [orderIds],
+  );
   if (failed.length === 0) return false;
   const { id } = world.random.pick(failed);
   const process = world.anyProcess();

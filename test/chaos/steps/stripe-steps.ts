@@ -55,11 +55,17 @@ async function refund(world: World): Promise<boolean> {
   return true;
 }
 
-/** Opened by a buyer, or decided by his bank. */
+/** Opened by a buyer, decided by the bank, or won on appeal. */
 async function dispute(world: World): Promise<boolean> {
-  const disputes = (await world.look('disputes', () => world.stripe.disputes.list({ limit: 100 }))).data.filter(
-    ({ status }) => !['won', 'lost', 'warning_closed'].includes(status),
-  );
+  const { data } = await world.look('disputes', () => world.stripe.disputes.list({ limit: 100 }));
+  const lost = data.filter(({ status }) => status === 'lost');
+  if (lost.length > 0 && world.random.chance(0.3)) {
+    const { id } = world.random.pick(lost.toReversed());
+    world.note('dispute is won on appeal', id);
+    await control(world, `/disputes/${id}/win_appeal`, {});
+    return true;
+  }
+  const disputes = data.filter(({ status }) => !['won', 'lost', 'warning_closed'].includes(status));
   if (disputes.length > 0 && world.random.chance(0.7)) {
     const { id } = world.random.pick(disputes.toReversed());
     const outcome = world.random.pick(['won', 'lost']);
@@ -72,8 +78,12 @@ async function dispute(world: World): Promise<boolean> {
   );
   if (charges.length === 0) return false;
   const charge = world.random.pick(charges.toReversed());
-  world.note('dispute is opened', charge.id);
-  await control(world, `/charges/${charge.id}/dispute`, { kind: world.random.pick(['fraudulent', 'inquiry']) });
+  const part = world.random.chance(0.3) ? { amount: Math.ceil(charge.amount / 3) } : {};
+  world.note('dispute is opened', `${charge.id}${'amount' in part ? ', in part' : ''}`);
+  await control(world, `/charges/${charge.id}/dispute`, {
+    kind: world.random.pick(['fraudulent', 'inquiry']),
+    ...part,
+  });
   return true;
 }
 
