@@ -9,8 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
-import { signDevelopmentToken } from '../src/auth/development-token.js';
-import { checkoutRequest } from '../src/demo/request.js';
+import { CheckoutProbe } from './bench-checkout-probe.js';
 import { seedOrders, seedProducts } from './bench-orders.js';
 import { type BenchShop, benchEnvironment, onNewShop, startApi } from './bench-sides.js';
 
@@ -20,7 +19,6 @@ const { values } = parseArgs({
 const ORDERS = Number(values.orders ?? (values.quick ? 500 : 10_000));
 const FOREIGN_EVENTS = values.quick ? 500 : 3_000;
 const IN_FLIGHT = 16;
-const PROBE_EVERY_MS = 2_000;
 const GIVE_UP_AFTER_MS = 3 * 3_600_000;
 const stripeAsItIs = {
   rateLimit: { requestsPerSecond: 25 },
@@ -124,22 +122,24 @@ async function measureEvents({ orm: { em } }: BenchShop, begin: () => void): Pro
     'id, type, livemode, stripe_created_at, body, state, attempts, received_at, next_attempt_at, api_version';
   await em.fork().execute(
     `insert into inbox_events (${columns}, payment_intent_id)
-     select 'evt_foreign_' || n, 'charge.refunded', false, now(), ?, 'UNMATCHED', 5, now(),
+     select 'evt_foreign_' || n, 'charge.refunded', false, now(),
+       convert_to(replace(?, 'evt_bench', 'evt_foreign_' || n), 'UTF8'), 'UNMATCHED', 5, now(),
        now() - interval '1 hour', '2026-10-28.endive', 'pi_' || n from generate_series(1, ?) n`,
     [foreign, FOREIGN_EVENTS],
   );
   await em.fork().execute(
     `insert into inbox_events (${columns})
-     values ('evt_ours', 'payment_intent.payment_failed', false, now(), ?, 'FAILED', 6, now(), now(), '2026-10-28.endive')`,
+     values ('evt_ours', 'payment_intent.payment_failed', false, now(),
+       convert_to(replace(?, 'evt_bench', 'evt_ours'), 'UTF8'), 'FAILED', 6, now(), now(), '2026-10-28.endive')`,
     [ours],
   );
   const seconds = await until(em, `select 1 from inbox_events where id = 'evt_ours' and state = 'FAILED'`);
   console.log(`our event behind ${FOREIGN_EVENTS} of another application: ${minutes(seconds)}`);
 }
 
-function bodyOf(type: string, object: object): Buffer {
+function bodyOf(type: string, object: object): string {
   const event = { id: 'evt_bench', object: 'event', api_version: '2026-10-28.endive', created: 1, livemode: false };
-  return Buffer.from(JSON.stringify({ ...event, type, data: { object } }));
+  return JSON.stringify({ ...event, type, data: { object } });
 }
 
 /** @returns the seconds until a query finds nothing any more */
@@ -156,57 +156,4 @@ async function until(em: EntityManager, query: string): Promise<number> {
 
 function minutes(seconds: number): string {
   return `${(seconds / 60).toFixed(1)} min`;
-}
-
-/** A buyer every two seconds, each from an address of their own, who must not notice the backlog. */
-class CheckoutProbe {
-  private readonly tookMs: number[] = [];
-  private readonly ending = new AbortController();
-  private failed = 0;
-  private running: Promise<void> = Promise.resolve();
-
-  constructor(private readonly url: string) {}
-
-  start(): void {
-    this.running = this.run();
-  }
-
-  async stop(): Promise<void> {
-    this.ending.abort();
-    await this.running;
-    const sorted = this.tookMs.toSorted((a, b) => a - b);
-    const at = (share: number) => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
-    const times = `median ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms`;
-    console.log(`  ${sorted.length} checkouts beside it: ${times}, ${this.failed} failed`);
-  }
-
-  private async run(): Promise<void> {
-    while (!this.ending.signal.aborted) {
-      await this.checkOut();
-      await pause(PROBE_EVERY_MS, undefined, { signal: this.ending.signal }).catch(() => {});
-    }
-  }
-
-  private async checkOut(): Promise<void> {
-    const token = await signDevelopmentToken({
-      secret: benchEnvironment.AUTH_JWT_SECRET,
-      issuer: benchEnvironment.AUTH_ISSUER,
-      audience: benchEnvironment.AUTH_AUDIENCE,
-      subject: `prober-${randomUUID()}`,
-      roles: [],
-    });
-    const startedAt = performance.now();
-    const answer = await fetch(`${this.url}/graphql`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        authorization: `Bearer ${token}`,
-        'x-forwarded-for': `10.${this.tookMs.length % 250}.${Math.floor(this.tookMs.length / 250)}.1`,
-      },
-      body: JSON.stringify(checkoutRequest('http://localhost:3000')),
-    });
-    const { errors } = (await answer.json()) as { errors?: unknown };
-    if (errors) this.failed += 1;
-    this.tookMs.push(performance.now() - startedAt);
-  }
 }
