@@ -1,57 +1,105 @@
 /** How many connections there may be, and how they end when the server stops. */
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { setTimeout as startTimer } from 'node:timers';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server, type Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
 // Twice what the abuse table opens at once. Each costs a descriptor and some kilobytes; idle ones are closed within
 // seconds, so that this many can only be kept up by opening hundreds a second.
 const MOST_CONNECTIONS = 2_000;
-// A busy client's next request is on its way: answered with `Connection: close`, it is the last on its connection,
-// where closing the connection at once would have thrown it away.
-const LAST_REQUESTS_MS = 100;
+// The next request of a busy client is on its way: answered with `Connection: close`, it is the last on its connection.
+// Whoever has been silent for this long is told by the end of the connection, which they see before they ask again.
+const BUSY_FOR_MS = 1_000;
+// A client that does not close its side of a connection that was ended has had long enough.
+const LINGER_MS = 1_000;
 // Longer than Stripe is given to answer, and short enough that the rest of a stop fits into its ten seconds.
 const DRAIN_WITHIN_MS = 8_500;
 // What has not arrived by then is sent slowly on purpose; there has to be time left to answer what has.
 const ARRIVE_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 50;
 
-/**
- * Requests in flight when the server stops are answered; all else is closed at once, or nearly so. Node itself would wait for
- * connections that have sent nothing, or half a request, and would no longer time them out.
- */
 export function limitConnections(app: FastifyInstance): void {
   const { server } = app;
   server.maxConnections = MOST_CONNECTIONS;
   server.on('drop', () => server.closeIdleConnections());
+  const connections = new Connections();
+  server.on('connection', (socket: Socket) => connections.add(socket));
+  server.on('request', (request, response) => connections.begin(request, response));
+  app.addHook('preClose', () => connections.drain(server));
+}
 
-  /** The requests being answered on each open connection. */
-  const inFlight = new Map<Socket, Set<IncomingMessage>>();
-  let isStopping = false;
-  const destroyWhere = (isUseless: (requests: Set<IncomingMessage>) => boolean) => {
-    for (const [socket, requests] of inFlight) if (isUseless(requests)) socket.destroy();
-  };
-  server.on('connection', (socket: Socket) => {
-    inFlight.set(socket, new Set());
-    socket.once('close', () => inFlight.delete(socket));
-  });
-  server.on('request', (request, response) => {
-    const { socket } = request;
-    const requests = inFlight.get(socket);
-    requests?.add(request);
+interface Connection {
+  /** What is being answered on it. */
+  exchanges: Set<{ request: IncomingMessage; response: ServerResponse }>;
+  /** When the last answer ended, by the clock that only runs forwards. */
+  silentSince: number;
+  endedAt: number | null;
+}
+
+class Connections {
+  private readonly open = new Map<Socket, Connection>();
+
+  add(socket: Socket): void {
+    this.open.set(socket, { exchanges: new Set(), silentSince: performance.now(), endedAt: null });
+    socket.once('close', () => this.open.delete(socket));
+  }
+
+  begin(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.open.get(request.socket);
+    if (connection === undefined) return;
+    const exchange = { request, response };
+    connection.exchanges.add(exchange);
     response.once('close', () => {
-      requests?.delete(request);
-      if (isStopping && requests?.size === 0) socket.end();
+      connection.exchanges.delete(exchange);
+      connection.silentSince = performance.now();
     });
-  });
-  app.addHook('preClose', async () => {
-    isStopping = true;
-    if (inFlight.size > 0) await setTimeout(LAST_REQUESTS_MS);
-    // Timers come before sockets in a turn of the event loop: this lets it read once more.
+  }
+
+  /**
+   * Requests that have arrived are answered, each as the last on its connection; all else is ended. Node itself would
+   * wait for connections that have sent nothing, or half a request, and no longer time them out; and it would reset
+   * those on which the next request is on its way.
+   */
+  async drain(server: Server): Promise<void> {
+    const startedAt = performance.now();
+    const elapsedMs = () => performance.now() - startedAt;
+    // At once, before any client is told to open another connection: one that nobody takes any more would be reset. And
+    // not by the method of HTTP servers, which resets what is idle.
+    if (server.listening) Server.prototype.close.call(server);
+    // Requests that come from now on are told by Fastify.
+    for (const { exchanges } of this.open.values()) for (const { response } of exchanges) announceEnd(response);
+    while (this.open.size > 0 && elapsedMs() < DRAIN_WITHIN_MS) {
+      await this.endSilent();
+      if (elapsedMs() > ARRIVE_WITHIN_MS) this.destroyWhere(isHalfSent);
+    }
+    this.destroyWhere(() => true);
+  }
+
+  private async endSilent(): Promise<void> {
+    await setTimeout(LOOK_EVERY_MS);
+    // Timers come before sockets in a turn of the event loop: what has arrived meanwhile is read first.
     await setImmediate();
-    destroyWhere((requests) => requests.size === 0);
-    const isHalfSent = ({ complete }: IncomingMessage) => !complete;
-    startTimer(() => destroyWhere((requests) => [...requests].some(isHalfSent)), ARRIVE_WITHIN_MS).unref();
-    startTimer(() => destroyWhere(() => true), DRAIN_WITHIN_MS).unref();
-  });
+    for (const [socket, connection] of this.open) {
+      if (!isSilent(connection) || connection.endedAt !== null) continue;
+      connection.endedAt = performance.now();
+      socket.end();
+    }
+    this.destroyWhere(({ endedAt }) => endedAt !== null && performance.now() - endedAt > LINGER_MS);
+  }
+
+  private destroyWhere(isUseless: (connection: Connection) => boolean): void {
+    for (const [socket, connection] of this.open) if (isUseless(connection)) socket.destroy();
+  }
+}
+
+function announceEnd(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+}
+
+function isSilent({ exchanges, silentSince }: Connection): boolean {
+  return exchanges.size === 0 && performance.now() - silentSince >= BUSY_FOR_MS;
+}
+
+function isHalfSent({ exchanges }: Connection): boolean {
+  return [...exchanges].some(({ request }) => !request.complete);
 }

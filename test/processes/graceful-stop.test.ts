@@ -1,8 +1,10 @@
 /** SIGTERM under load: the real process answers what it has taken, and is gone within ten seconds. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Agent, request as sendRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { connect as connectToDatabase } from '../../src/database/connect.js';
 import { freePort } from '../../src/database/free-port.js';
@@ -15,6 +17,7 @@ import { workerDatabaseUrl } from '../support/test-databases.js';
 
 const CHECKOUTS = 20;
 const ASKERS = 30;
+const KEPT_ALIVE = 40;
 // Longer than the rest of a checkout, and within the three seconds that Stripe is given.
 const STRIPE_TAKES_MS = 2_500;
 const GONE_WITHIN_MS = 10_000;
@@ -28,17 +31,19 @@ let log = '';
 
 beforeAll(async () => {
   simulator = await startStripeSimulator();
-  const databaseUrl = await workerDatabaseUrl();
-  orm = await connectToDatabase(databaseUrl);
+  orm = await connectToDatabase(await workerDatabaseUrl());
+});
+beforeEach(async () => {
   // The worker's database has served other simulators, whose account is another.
   await orm.em.fork().execute('delete from stripe_accounts');
   port = await freePort();
   url = `http://127.0.0.1:${port}`;
+  log = '';
   api = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     env: {
       PATH: process.env.PATH,
       ...testEnvironment,
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: await workerDatabaseUrl(),
       STRIPE_API_URL: simulator.url,
       PORT: String(port),
     },
@@ -51,8 +56,10 @@ beforeAll(async () => {
   }
   await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
 });
+afterEach(() => {
+  api.kill('SIGKILL');
+});
 afterAll(async () => {
-  api?.kill('SIGKILL');
   await orm?.close();
   await simulator?.close();
 });
@@ -137,4 +144,58 @@ test('SIGTERM with requests in flight: all are answered, nobody else is waited f
   expect({ exitCode, log: exitCode === 0 ? '' : log }).toEqual({ exitCode: 0, log: '' });
   expect(Date.now() - askedAt).toBeLessThan(GONE_WITHIN_MS);
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});
+
+/** Asks with its own kept-alive connection, with a short thought between two requests. @returns how it ended */
+async function askUntilItEnds(client: number, asked: { count: number }): Promise<{ answered: number; ending: string }> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  let answered = 0;
+  try {
+    for (;;) {
+      await askOnce(agent);
+      answered += 1;
+      asked.count += 1;
+      await setTimeout((client * 37 + answered * 11) % 120);
+    }
+  } catch (error) {
+    return { answered, ending: String((error as { code?: string }).code) };
+  } finally {
+    agent.destroy();
+  }
+}
+
+function askOnce(agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const body = JSON.stringify({ query: '{ paymentConfig { currency } }' });
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const request = sendRequest(`${url}/graphql`, { agent, method: 'POST', headers }, (response) => {
+      response.on('error', reject).on('end', resolve).resume();
+    });
+    request.on('error', reject).end(body);
+  });
+}
+
+test('SIGTERM under load: no client that keeps its connection alive is reset', async () => {
+  const product = await addProduct(orm, { onHand: CHECKOUTS });
+  const ordersBefore = await countOrders();
+  for (let fault = 0; fault < CHECKOUTS; fault += 1) {
+    simulator.faults.failNext({ kind: 'delay', ms: STRIPE_TAKES_MS, method: 'POST', path: '/v1/checkout/sessions' });
+  }
+  // Some answers are long in the making when the stop begins.
+  const answers = Promise.all(Array.from({ length: CHECKOUTS }, () => buy(product)));
+  await eventually(async () => expect(await countOrders()).toBe(ordersBefore + CHECKOUTS));
+  const asked = { count: 0 };
+  const clients = Promise.all(Array.from({ length: KEPT_ALIVE }, (_, client) => askUntilItEnds(client, asked)));
+  await eventually(() => expect(asked.count).toBeGreaterThan(2 * KEPT_ALIVE));
+  const exited = once(api, 'exit');
+  api.kill('SIGTERM');
+  for (const { status } of await answers) expect(status).toBe(200);
+  const endings = new Map<string, number>();
+  for (const { answered, ending } of await clients) {
+    expect(answered).toBeGreaterThan(0);
+    endings.set(ending, (endings.get(ending) ?? 0) + 1);
+  }
+  // Told to close, each came back until nobody listened any more.
+  expect(Object.fromEntries(endings)).toEqual({ ECONNREFUSED: KEPT_ALIVE });
+  expect((await exited)[0]).toBe(0);
 });
