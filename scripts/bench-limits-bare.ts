@@ -38,7 +38,7 @@ await app.register(graphqlRoute, {
   tokens: new TokenVerifier(config.auth, systemClock, app.log),
   forkEntityManager,
   limiter: unlimited,
-  refusesWhenOverloaded: false,
+  overloadPatienceSeconds: Number.POSITIVE_INFINITY,
   sandbox: false,
   corsOrigins: [],
 });

@@ -37,6 +37,9 @@ import { connectToStripe } from './stripe-connection.js';
 import { WEBHOOK_PATH, webhookRoute } from './webhooks/webhook.route.js';
 import { WebhookEventsResolver } from './webhooks/webhook-events.resolver.js';
 
+// Two looks at it: one long turn, as of a garbage collection, is no overload.
+const OVERLOAD_PATIENCE_SECONDS = 2;
+
 export interface AppOptions {
   config: Config;
   /** Stays open when the app closes: it belongs to the caller. */
@@ -44,8 +47,8 @@ export interface AppOptions {
   clock?: Clock;
   /** Where log lines go; standard output by default. */
   logTo?: LogTarget;
-  /** Whether GraphQL requests are refused while the process cannot keep up; they are by default. */
-  refusesWhenOverloaded?: boolean;
+  /** For how long the process must not keep up before GraphQL requests are refused; infinite for never. */
+  overloadPatienceSeconds?: number;
 }
 
 /** Builds the API, ready to listen or to be injected into. */
@@ -54,7 +57,7 @@ export async function buildApp({
   orm,
   clock = systemClock,
   logTo,
-  refusesWhenOverloaded = true,
+  overloadPatienceSeconds = OVERLOAD_PATIENCE_SECONDS,
 }: AppOptions): Promise<FastifyInstance> {
   // Before anything is open that would have to be closed.
   const safelist = config.safelistPath === null ? null : readSafelist(config.safelistPath);
@@ -96,7 +99,7 @@ export async function buildApp({
     tokens,
     forkEntityManager,
     limiter,
-    refusesWhenOverloaded,
+    overloadPatienceSeconds,
     sandbox: !config.production,
     corsOrigins: config.corsOrigins,
   });

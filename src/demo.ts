@@ -16,6 +16,8 @@ import { StateFileError } from './stripe-simulator/state-file.js';
 
 // Stands for the embedded database while the configuration is checked, before anything is started.
 const DATABASE_TO_COME = 'postgresql://127.0.0.1/comptoir';
+// Database, Stripe and API share one machine with whatever else its owner runs on it.
+const OVERLOAD_PATIENCE_SECONDS = 30;
 
 type Environment = Record<string, string | undefined>;
 
@@ -104,7 +106,7 @@ async function startApi(config: Config): Promise<void> {
   await orm.schema.ensureDatabase();
   await orm.migrator.up();
   await seedShop(orm.em.fork(), config.shop.currency);
-  const app = await buildApp({ config, orm });
+  const app = await buildApp({ config, orm, overloadPatienceSeconds: OVERLOAD_PATIENCE_SECONDS });
   running.push({ name: 'API', stop: () => app.close() });
   await app.listen({ host: config.host, port: config.port }).catch(PortInUseError.naming(config.port, 'PORT'));
 }

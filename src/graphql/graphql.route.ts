@@ -21,8 +21,8 @@ export interface GraphQLRouteOptions {
   tokens: TokenVerifier;
   forkEntityManager: () => EntityManager;
   limiter: RateLimiter;
-  /** Whether requests are refused while the process cannot keep up. */
-  refusesWhenOverloaded: boolean;
+  /** For how long the process must not keep up before requests are refused. */
+  overloadPatienceSeconds: number;
   /** Whether a browser is shown Apollo Sandbox. */
   sandbox: boolean;
   /** Exact origins of pages that may call it. */
@@ -38,7 +38,7 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
   await app.register(
     async (endpoint) => {
       await allowOrigins(endpoint, options.corsOrigins);
-      if (options.refusesWhenOverloaded) await refuseWhenOverloaded(endpoint);
+      await refuseWhenOverloaded(endpoint, { patienceSeconds: options.overloadPatienceSeconds });
       endpoint.route({
         url: '/',
         prefixTrailingSlash: 'no-slash',

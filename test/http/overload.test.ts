@@ -10,7 +10,7 @@ const ORIGIN = 'http://localhost:3000';
 let shop: TestApp;
 
 beforeAll(async () => {
-  shop = await startTestApp({}, { refusesWhenOverloaded: true });
+  shop = await startTestApp({}, { overloadPatienceSeconds: 2 });
 });
 afterAll(() => shop.close());
 
@@ -38,14 +38,17 @@ function keepBusy(): () => void {
 
 test('Buyers are told to come back, the webhook and the health routes go on, and all is well afterwards', async () => {
   const relax = keepBusy();
-  let refused = await askConfig();
-  for (let attempt = 0; attempt < 5 && refused.statusCode !== 503; attempt += 1) refused = await askConfig();
+  const first = await askConfig();
+  let refused = first;
+  for (let attempt = 0; attempt < 30 && refused.statusCode !== 503; attempt += 1) refused = await askConfig();
   const health = await shop.app.inject('/healthz');
   const id = eventId();
   const payload = JSON.stringify(eventOf('customer.created', { object: 'customer' }, { id }));
   const receiving = postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) });
   relax();
 
+  // A process is slow before it has settled, and a machine may halt for a moment.
+  expect(first.statusCode).toBe(200);
   expect(refused.statusCode).toBe(503);
   expect(refused.headers).toMatchObject({ 'retry-after': '5', 'access-control-allow-origin': ORIGIN });
   expect(refused.json()).toEqual({

@@ -67,11 +67,11 @@ export interface TestApp {
 
 /**
  * @param environment what differs from `testEnvironment`
- * @param options.refusesWhenOverloaded off by default: the machine that runs the tests may halt for a moment
+ * @param options.overloadPatienceSeconds infinite by default: the machine that runs the tests may halt for a moment
  */
 export async function startTestApp(
   environment: Record<string, string> = {},
-  { refusesWhenOverloaded = false } = {},
+  { overloadPatienceSeconds = Number.POSITIVE_INFINITY } = {},
 ): Promise<TestApp> {
   const clock = new TestClock();
   const stripeClock = new TestClock();
@@ -90,7 +90,7 @@ export async function startTestApp(
   // The worker's database has served other simulators, whose account is another.
   await orm.em.fork().execute('delete from stripe_accounts');
   const log: string[] = [];
-  const app = await buildApp({ config, orm, clock, logTo: watchedLog(log), refusesWhenOverloaded });
+  const app = await buildApp({ config, orm, clock, logTo: watchedLog(log), overloadPatienceSeconds });
   watchErrors(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await eventually(async () => {
@@ -156,7 +156,7 @@ export async function startSecondProcess(first: TestApp, environment: Record<str
     orm,
     clock: first.clock,
     logTo: watchedLog(log),
-    refusesWhenOverloaded: false,
+    overloadPatienceSeconds: Number.POSITIVE_INFINITY,
   });
   watchErrors(app);
   await app.ready();
