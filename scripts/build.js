@@ -1,14 +1,16 @@
-/** Bundles the production entries into dist; packages stay outside, as npm installed them. */
+/** `node scripts/build.js [directory]`: bundles the production entries, into dist by default; packages stay outside. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 
-const entries = {
+const programs = {
   main: 'src/main.ts',
   migration: 'scripts/migration.ts',
   webhooks: 'scripts/webhooks.ts',
   reconcile: 'scripts/reconcile.ts',
 };
 
-if (process.argv.length > 2) {
+const [directory = 'dist', ...others] = process.argv.slice(2);
+if (directory.startsWith('-') || others.length > 0) {
   console.error('Usage: npm run build; it takes no options.');
   process.exit(2);
 }
@@ -17,10 +19,20 @@ if (esbuild && !isWritable()) {
   console.error('dist cannot be written here: build where it can. node dist/main.js starts a build that is there.');
   process.exitCode = 1;
 } else if (esbuild) {
-  rmSync('dist', { recursive: true, force: true });
-  await esbuild.build({
-    entryPoints: entries,
-    outdir: 'dist',
+  rmSync(directory, { recursive: true, force: true });
+  await buildPrograms(esbuild);
+  await buildEntries(esbuild);
+} else if (!existsSync('dist/main.js')) {
+  console.error(
+    'There is no build in dist, and no development dependencies to make one: run npm ci, then npm run build.',
+  );
+  process.exitCode = 1;
+}
+
+async function buildPrograms({ build }) {
+  await build({
+    entryPoints: programs,
+    outdir: path.join(directory, 'programs'),
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -31,17 +43,29 @@ if (esbuild && !isWritable()) {
     keepNames: true,
     logLevel: 'warning',
   });
-} else if (!existsSync('dist/main.js')) {
-  console.error(
-    'There is no build in dist, and no development dependencies to make one: run npm ci, then npm run build.',
-  );
-  process.exitCode = 1;
+}
+
+/** What people start: it runs on any Node that knows modules, and loads the program only where that can run. */
+async function buildEntries({ build }) {
+  await build({
+    entryPoints: ['src/shared/require-node.ts'],
+    outdir: directory,
+    format: 'esm',
+    target: 'es2018',
+    logLevel: 'warning',
+  });
+  for (const name of Object.keys(programs)) {
+    writeFileSync(
+      path.join(directory, `${name}.js`),
+      `import './require-node.js';\nimport('./programs/${name}.js');\n`,
+    );
+  }
 }
 
 function isWritable() {
   try {
-    mkdirSync('dist', { recursive: true });
-    writeFileSync('dist/.probe', '');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(path.join(directory, '.probe'), '');
     return true;
   } catch {
     return false;

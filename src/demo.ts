@@ -1,4 +1,5 @@
 /** The demo process: embedded PostgreSQL, Stripe simulator, a seeded shop and the API, with nothing to configure. */
+import './shared/require-node.js';
 import fs from 'node:fs';
 import path from 'node:path';
 import closeWithGrace from 'close-with-grace';
