@@ -41,12 +41,12 @@ export interface BenchShop {
 /** @param measure adds the sides that it starts; they are stopped, and the database is dropped, however it ends */
 export async function onNewShop(
   measure: (shop: BenchShop, sides: Side[]) => Promise<void>,
-  options: { durable?: boolean } = {},
+  { durable = false, clock }: { durable?: boolean; clock?: { now(): Date } } = {},
 ): Promise<void> {
-  const server = await startScratchServer(process.env.DATABASE_URL || null, options);
+  const server = await startScratchServer(process.env.DATABASE_URL || null, { durable });
   const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
   const orm = await connect(databaseUrl);
-  const simulator = await startStripeSimulator();
+  const simulator = await startStripeSimulator(clock === undefined ? {} : { clock });
   const sides: Side[] = [];
   try {
     await orm.schema.ensureDatabase();
@@ -54,7 +54,7 @@ export async function onNewShop(
     const environment = { DATABASE_URL: databaseUrl, STRIPE_API_URL: simulator.url };
     await measure({ orm, simulator, environment }, sides);
   } finally {
-    await Promise.all(sides.map(stop));
+    await Promise.all(sides.map(stopSide));
     await simulator.close();
     // The first error is the one to tell.
     await orm.schema.dropDatabase().catch(() => {});
@@ -88,7 +88,7 @@ export async function startOther(name: string, script: string, environment: Reco
   return { name, url, child };
 }
 
-async function stop({ child }: Side): Promise<void> {
+export async function stopSide({ child }: Side): Promise<void> {
   const exited = once(child, 'exit');
   child.kill();
   await exited;
