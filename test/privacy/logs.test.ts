@@ -125,13 +125,13 @@ describe('An answer does not repeat the customer to whom something is wrong:', (
     [
       'a field is missing',
       { customerInfo: withoutCity },
-      'customerInfo',
+      'customerInfo.city',
       /^Field "city" of required type "String!" was not provided\.$/,
     ],
     [
       'a field is unknown',
       { customerInfo: { ...customerInfo, age: 7 } },
-      'customerInfo',
+      'customerInfo.age',
       /^Field "age" is not defined by type "CustomerInfoInput"/,
     ],
     [
