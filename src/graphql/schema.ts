@@ -13,7 +13,7 @@ import {
   OpeningDaysResolver,
   StockManagementResolver,
 } from '../inventory/stock-management.resolver.js';
-import { OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
+import { OrderEventResolver, OrderLineResolver, OrderResolver } from '../orders/orders.resolver.js';
 import { RentalsResolver } from '../orders/rentals.resolver.js';
 import { PrivacyResolver } from '../privacy/privacy.resolver.js';
 import { OrderRefundsResolver, RefundResolver } from '../refunds/refunds.resolver.js';
@@ -39,6 +39,7 @@ const resolvers = [
   QuoteResolver,
   OrderResolver,
   OrderLineResolver,
+  OrderEventResolver,
   RentalsResolver,
   OrderRefundsResolver,
   RefundResolver,

@@ -18,7 +18,7 @@ const OrderEventSchema = defineEntity({
     to: p.enum(() => OrderStatus).name('to_status'),
     /** What happened, in one stable word or two. */
     cause: p.string().length(100),
-    /** `buyer:…`, `staff:…`, `stripe` or `system`: opaque ids only, never a name. */
+    /** `buyer:…`, `staff:…`, `stripe` or `system`: opaque ids only, never a name. Buyers are not told who of the staff. */
     actor: p.string().length(300),
     stripeEventId: p.string().length(255).nullable(),
   },

@@ -1,5 +1,6 @@
 /** Queries over orders, and the fields that are derived from an order. */
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { actorForBuyers } from '../auth/viewer.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { type Connection, toConnection } from '../graphql/connection.types.js';
 import { type GraphQLContext, signedIn } from '../graphql/context.js';
@@ -174,5 +175,16 @@ export class OrderLineResolver {
   @FieldResolver(() => MoneyType, { description: 'Quantity × the rate for the days.' })
   amount(@Root() { amountMinor, order }: OrderLine): Money {
     return { amount: amountMinor, currency: order.currency };
+  }
+}
+
+@Resolver(() => OrderEventType)
+export class OrderEventResolver {
+  @FieldResolver(() => String, {
+    description:
+      'Who did it: `buyer:…`, `stripe`, `system` or `staff`; who of the staff, as `staff:…`, is told to staff.',
+  })
+  actor(@Root() { actor }: OrderEvent, @Ctx() { viewer }: GraphQLContext): string {
+    return viewer?.isStaff ? actor : actorForBuyers(actor);
   }
 }

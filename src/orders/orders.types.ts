@@ -131,9 +131,6 @@ export class OrderEventType {
   @Field(() => String, { description: 'What happened.' })
   cause!: string;
 
-  @Field(() => String, { description: 'Who did it: `buyer:…`, `staff:…`, `stripe` or `system`.' })
-  actor!: string;
-
   @Field(() => String, { nullable: true, description: 'The Stripe event that told of it.' })
   stripeEventId!: string | null;
 }

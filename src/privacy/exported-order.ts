@@ -1,4 +1,5 @@
 /** An order with all that belongs to it, as plain data for the customer: a pure function. */
+import { actorForBuyers } from '../auth/viewer.js';
 import type { Dispute } from '../disputes/dispute.entity.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrderEvent } from '../orders/order-event.entity.js';
@@ -80,5 +81,6 @@ function exportedLine(line: OrderLine): object {
 }
 
 function exportedEvent({ at, from, to, cause, actor, stripeEventId }: OrderEvent): object {
-  return { at, from, to, cause, actor, stripeEventId };
+  // Handed to the customer: who of the staff it was is none of their data.
+  return { at, from, to, cause, actor: actorForBuyers(actor), stripeEventId };
 }
