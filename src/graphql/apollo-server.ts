@@ -35,14 +35,14 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
       production ? ApolloServerPluginLandingPageDisabled() : ApolloServerPluginLandingPageLocalDefault(),
       ...(safelist ? [safelistPlugin(safelist)] : []),
       variableLimits,
-      requestErrors,
+      unexpectedErrors,
       refusedWith200ForOldClients,
     ],
   });
 }
 
-/** Logs what somebody has to look into, and gives every error the id that finds it in the log. */
-const requestErrors: ApolloServerPlugin<GraphQLContext> = {
+/** Logs what somebody has to look into. */
+const unexpectedErrors: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
     return {
       async didEncounterErrors({ errors, contextValue }) {
@@ -50,14 +50,6 @@ const requestErrors: ApolloServerPlugin<GraphQLContext> = {
           if (!isUnexpected(error, error.toJSON())) continue;
           contextValue.log.error({ err: error.originalError ?? error, path: error.path }, 'A resolver failed');
         }
-      },
-      async willSendResponse({ response, contextValue }) {
-        if (response.body.kind !== 'single' || !response.body.singleResult.errors) return;
-        const { requestId } = contextValue;
-        response.body.singleResult.errors = response.body.singleResult.errors.map((error) => ({
-          ...error,
-          extensions: { ...error.extensions, requestId },
-        }));
       },
     };
   },

@@ -2,9 +2,10 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
+import { currentRequestId } from '../http/request-id.js';
 import { DomainError, type FieldErrors } from '../shared/domain-error.js';
 import { redact } from '../shared/redaction.js';
-import { inputPaths } from './input-places.js';
+import { documentOf, inputPaths } from './input-places.js';
 
 const MASKED_MESSAGE = 'Something went wrong on our side. Quote the requestId when you report it.';
 
@@ -15,8 +16,14 @@ interface ValidationFinding {
   children?: ValidationFinding[] | undefined;
 }
 
-/** Apollo's `formatError`: what is not made for callers is masked, stack and message alike. */
+/** Apollo's `formatError`, through which every error passes: with the id that finds it in the log. */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const shown = forCallers(formatted, error);
+  return { ...shown, extensions: { ...shown.extensions, requestId: currentRequestId() } };
+}
+
+/** What is not made for callers is masked, stack and message alike. */
+function forCallers(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { path, locations } = formatted;
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const domainError = toDomainError(error);
@@ -30,16 +37,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message, ...place, extensions: { ...details, code } };
   }
   if (isRequestError(formatted)) return withoutValues(withVariableFields(formatted, error));
-  return {
-    message: MASKED_MESSAGE,
-    ...place,
-    extensions: { code: 'INTERNAL_SERVER_ERROR', ...requestIdOf(formatted) },
-  };
-}
-
-/** Of an error from before an operation began, which none of Apollo's plugins sees. */
-function requestIdOf({ extensions }: GraphQLFormattedError): { requestId?: unknown } {
-  return extensions?.requestId === undefined ? {} : { requestId: extensions.requestId };
+  return { message: MASKED_MESSAGE, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
 }
 
 /** Whether somebody has to look into it. */
@@ -53,18 +51,9 @@ export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): 
   );
 }
 
-/**
- * An error of the API's own as GraphQL's, for where no resolver throws it.
- *
- * @param requestId where none of Apollo's plugins adds it any more
- */
-export function toGraphQLError(
-  { code, message, details }: DomainError,
-  httpStatus: number,
-  requestId?: string,
-): GraphQLError {
-  const id = requestId === undefined ? {} : { requestId };
-  return new GraphQLError(message, { extensions: { ...details, code, ...id, http: { status: httpStatus } } });
+/** An error of the API's own as GraphQL's, for where no resolver throws it. */
+export function toGraphQLError({ code, message, details }: DomainError, httpStatus: number): GraphQLError {
+  return new GraphQLError(message, { extensions: { ...details, code, http: { status: httpStatus } } });
 }
 
 function toDomainError(error: unknown): DomainError | null {
@@ -142,7 +131,7 @@ function withVariableFields(formatted: GraphQLFormattedError, error: unknown): G
   // It names the object in which a field is missing, or is one too many.
   const member = /.*Field "(\w+)" (?:of required type|is not defined)/s.exec(problem)?.[1];
   const source = error instanceof GraphQLError ? error.source : undefined;
-  const paths = source ? inputPaths(source, name, member ? `${part}.${member}` : part) : [];
-  const fields = Object.fromEntries((paths.length > 0 ? paths : [name]).map((path) => [path, problem]));
+  const paths = source ? inputPaths(documentOf(source), name, member ? `${part}.${member}` : part) : [name];
+  const fields = Object.fromEntries(paths.map((path) => [path, problem]));
   return { ...formatted, extensions: { ...formatted.extensions, fields } };
 }

@@ -7,6 +7,7 @@ import { authorizationsOf, refuse } from '../auth/authentication.route.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
 import { allowOrigins } from '../http/cross-origin.js';
 import { refuseWhenOverloaded } from '../http/overload.js';
+import { withRequestId } from '../http/request-id.js';
 import { CalendarBudget } from '../inventory/calendar-budget.js';
 import { createStockLoaders } from '../inventory/stock-loaders.js';
 import type { RateLimiter } from '../rate-limits/rate-limiter.js';
@@ -30,7 +31,7 @@ export interface GraphQLRouteOptions {
 }
 
 export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app, options) => {
-  const handler = fastifyApolloHandler(options.apollo, {
+  const answer = fastifyApolloHandler(options.apollo, {
     context: (request, reply) => contextOf(request, reply, options),
   });
   const helmet = options.sandbox ? sandboxPolicy : {};
@@ -46,7 +47,10 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
         helmet,
         // Tokens are verified in the context, so that a bad one is answered in GraphQL's own form.
         config: { ignoresTokens: true },
-        handler,
+        // Apollo refuses some requests before it asks for a context: there the id is known by this alone.
+        handler(request, reply) {
+          return withRequestId(request.id, () => answer.call(this, request, reply));
+        },
       });
     },
     { prefix: '/graphql' },
@@ -75,13 +79,9 @@ async function contextOf(
       limits,
     };
   } catch (error) {
-    if (error instanceof DomainError) throw toGraphQLError(error, refuse(error, reply), request.id);
+    if (error instanceof DomainError) throw toGraphQLError(error, refuse(error, reply));
     request.log.error({ err: error }, 'A request could not be prepared');
-    throw toGraphQLError(
-      new DomainError('INTERNAL_SERVER_ERROR', 'The request could not be prepared.'),
-      500,
-      request.id,
-    );
+    throw toGraphQLError(new DomainError('INTERNAL_SERVER_ERROR', 'The request could not be prepared.'), 500);
   }
 }
 

@@ -11,18 +11,24 @@ interface Place {
 // One request may have fifty errors.
 const parsed = new WeakMap<Source, DocumentNode>();
 
+/** The document of an error, which has been parsed before. */
+export function documentOf(source: Source): DocumentNode {
+  const document = parsed.get(source) ?? parse(source);
+  parsed.set(source, document);
+  return document;
+}
+
 /**
- * The paths of a part of a variable, such as `items[0].quantity`, at each place where a field is given the variable.
+ * The paths of a part of a variable, such as `items[0].quantity`, at each place where a field is given the variable; its
+ * name where none is.
  *
  * @param part from the variable on, such as `.items[0].quantity` or `[0].quantity`; empty for all of it
  */
-export function inputPaths(source: Source, variable: string, part: string): string[] {
-  const document = parsed.get(source) ?? parse(source);
-  parsed.set(source, document);
+export function inputPaths(document: DocumentNode, variable: string, part = ''): string[] {
   const paths = placesOf(document, variable).map(({ path, isArgument }) =>
     isArgument && part.startsWith('.') ? part.slice(1) : `${path}${part}`,
   );
-  return [...new Set(paths)];
+  return paths.length > 0 ? [...new Set(paths)] : [variable];
 }
 
 function placesOf(document: DocumentNode, variable: string): Place[] {

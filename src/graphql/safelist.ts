@@ -82,11 +82,11 @@ export function safelistPlugin(safelist: Safelist): ApolloServerPlugin<GraphQLCo
           if (!isKnown(document)) throw toGraphQLError(NOT_SAFELISTED, 400);
         },
         // The findings of validation would tell about the schema.
-        async willSendResponse({ document, response }) {
+        async willSendResponse({ document, response, contextValue: { requestId } }) {
           if (document === undefined || isKnown(document) || response.body.kind !== 'single') return;
           const { code, message } = NOT_SAFELISTED;
           response.http.status = 400;
-          response.body.singleResult = { errors: [{ message, extensions: { code } }] };
+          response.body.singleResult = { errors: [{ message, extensions: { code, requestId } }] };
         },
       };
     },

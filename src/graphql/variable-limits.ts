@@ -3,6 +3,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { DomainError } from '../shared/domain-error.js';
 import type { GraphQLContext } from './context.js';
 import { toGraphQLError } from './errors.js';
+import { inputPaths } from './input-places.js';
 
 // Several times as many as any input has. Thousands, of which fifty are found fault with, take a quarter of a second.
 const MOST_MEMBERS = 100;
@@ -12,10 +13,12 @@ const DEEPEST = 10;
 export const variableLimits: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ request: { variables = {} } }) {
+      async didResolveOperation({ document, request: { variables = {} } }) {
         for (const [name, value] of Object.entries(variables)) {
           const problem = problemOf(value, DEEPEST);
-          if (problem !== null) throw toGraphQLError(DomainError.badInput(name, problem), 400);
+          if (problem === null) continue;
+          const fields = Object.fromEntries(inputPaths(document, name).map((path) => [path, problem]));
+          throw toGraphQLError(DomainError.ofFields('BAD_USER_INPUT', fields), 400);
         }
       },
     };

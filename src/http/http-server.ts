@@ -6,6 +6,7 @@ import { redact } from '../shared/redaction.js';
 import { limitConnections } from './connections.js';
 import { answerClientError, answerErrors, answerFrameworkError } from './errors.js';
 import { refuseLongHeaders } from './header-limits.js';
+import { takeOverRefusals } from './node-refusals.js';
 import { fixedHeaders, requestIdOf } from './request-id.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { trustedProxies } from './trusted-proxies.js';
@@ -52,7 +53,11 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      requireHostHeader: false,
+    },
     // A request that was on its way when the stop began is still answered; its connection is closed with it.
     return503OnClosing: false,
     frameworkErrors: answerFrameworkError,
@@ -62,6 +67,7 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
     reply.headers(fixedHeaders(request.id));
   });
   app.addHook('onRequest', refuseLongHeaders);
+  takeOverRefusals(app);
   answerErrors(app);
   limitConnections(app);
   await addSecurityHeaders(app, config.production);

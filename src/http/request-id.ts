@@ -1,4 +1,5 @@
 /** The id of a request: the caller's own, or one that nobody else has; sent back with whatever is answered. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
@@ -15,4 +16,16 @@ export function requestIdOf({ headers }: { headers: IncomingHttpHeaders }): stri
 /** What every answer carries. Answers are about one buyer, or about this moment: nobody may keep them. */
 export function fixedHeaders(requestId: string): Record<string, string> {
   return { 'x-request-id': requestId, 'cache-control': 'no-store' };
+}
+
+const answered = new AsyncLocalStorage<string>();
+
+/** For what answers a request and is not handed it: all that the work calls, and all that follows from that, knows the id. */
+export function withRequestId<Result>(requestId: string, work: () => Result): Result {
+  return answered.run(requestId, work);
+}
+
+/** The id of the request that is being answered; undefined outside of one. */
+export function currentRequestId(): string | undefined {
+  return answered.getStore();
 }
