@@ -6,8 +6,8 @@ import { AnonymiseCustomers } from './2026-11-24-anonymise-customers.js';
 import { ReadMoneyInTurns } from './2026-11-25-read-money-in-turns.js';
 import { GrowPauses } from './2026-11-27-grow-pauses.js';
 import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
-import { StoreLivemode } from './2026-11-27-store-livemode.js';
 import { RefundTheRest } from './2026-11-27-refund-the-rest.js';
+import { StoreLivemode } from './2026-11-27-store-livemode.js';
 
 export const migrations = [
   { name: '2026-11-22-create-shop', class: CreateShop },
