@@ -12,6 +12,9 @@ export const immediately: Turns = { turn: async () => {} };
 // However busy people are, jobs get to send a request now and then: what is due must not wait for ever.
 const LONGEST_PAUSE_MS = 1_000;
 
+// What a timer was late, the next turns make up for, so that the rate is kept on a busy machine.
+const CATCH_UP_MS = 100;
+
 export class Pace implements Turns {
   private readonly intervalMs: number;
   private lastTurnAt = Number.NEGATIVE_INFINITY;
@@ -49,8 +52,9 @@ export class Pace implements Turns {
     const untilNextMs = this.lastTurnAt + this.intervalMs - now;
     // A clock that was put back must not keep the queue waiting until it has caught up.
     const wasPutBack = untilNextMs > 2 * LONGEST_PAUSE_MS;
-    const pauseMs = wasPutBack ? this.intervalMs : Math.min(Math.max(0, untilNextMs), LONGEST_PAUSE_MS);
-    this.lastTurnAt = now + pauseMs;
-    return pauseMs;
+    const wasQuiet = untilNextMs < -CATCH_UP_MS;
+    const planMs = wasPutBack ? this.intervalMs : Math.min(wasQuiet ? 0 : untilNextMs, LONGEST_PAUSE_MS);
+    this.lastTurnAt = now + planMs;
+    return Math.max(0, planMs);
   }
 }

@@ -31,6 +31,14 @@ test('Quiet times are not made up for by a burst', async () => {
   expect(await turns(pace, clock, 3)).toEqual([0, 100, 200]);
 });
 
+test('A turn that is a little late, as timers are on a busy machine, is made up for', async () => {
+  const clock = new InstantClock();
+  const pace = new Pace(10, clock);
+  await turns(pace, clock, 1);
+  clock.move(150);
+  expect(await turns(pace, clock, 3)).toEqual([0, 50, 150]);
+});
+
 test('A request a little later waits for the rest of the interval only', async () => {
   const clock = new InstantClock();
   const pace = new Pace(10, clock);
