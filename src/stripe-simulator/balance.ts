@@ -15,6 +15,8 @@ export interface BalanceEntry {
   source: string;
   type: Stripe.BalanceTransaction.Type;
   reportingCategory: string;
+  /** What comes in waits for a week otherwise. */
+  isAvailableAtOnce?: boolean;
 }
 
 /** Stripe makes the money of a European charge available after about a week; what leaves the balance does so at once. */
@@ -29,7 +31,7 @@ export function bookOnBalance(simulation: Simulation, entry: BalanceEntry): Stri
   const { store, clock, timeline } = simulation;
   const { amount, currency, description, fee, source, type, reportingCategory } = entry;
   const created = unixSeconds(clock);
-  const isPending = amount > 0 && type === 'charge';
+  const isPending = amount > 0 && type === 'charge' && !entry.isAvailableAtOnce;
   const availableOn = isPending ? created + AVAILABLE_AFTER_SECONDS : created;
   const transaction = {
     id: createId('balanceTransaction'),

@@ -4,7 +4,8 @@ import { bookOnBalance, processingFee } from './balance.js';
 import { NO_REQUEST } from './event-recorder.js';
 import type { Simulation } from './simulation.js';
 import type { Store } from './store.js';
-import { findTestCard, type TestCard } from './test-cards.js';
+import { type DisputeKind, findTestCard, type TestCard } from './test-cards.js';
+import { findTestIban } from './test-ibans.js';
 
 /** The charge as it is afterwards: it changes once more when all else is done. */
 export function settleCapturedCharge(simulation: Simulation, charge: Stripe.Charge): Stripe.Charge {
@@ -17,11 +18,12 @@ export function settleCapturedCharge(simulation: Simulation, charge: Stripe.Char
     source: charge.id,
     type: 'charge',
     reportingCategory: 'charge',
+    isAvailableAtOnce: cardBehaviourOf(store, charge)?.bypassesPending ?? false,
   });
   const updated: Stripe.Charge = { ...charge, balance_transaction: transaction.id };
   store.charges.put(updated);
   events.record('charge.updated', { object: updated, previous_attributes: { balance_transaction: null } }, NO_REQUEST);
-  const isDisputed = (cardBehaviourOf(store, charge)?.dispute ?? null) !== null;
+  const isDisputed = disputeOf(store, charge) !== null;
   // Due at once: whoever looks after the answer finds the dispute.
   if (isDisputed) timeline.schedule('open_dispute', charge.id, clock.now().getTime());
   return updated;
@@ -30,4 +32,10 @@ export function settleCapturedCharge(simulation: Simulation, charge: Stripe.Char
 /** What the test card of a charge does; null when it was not paid by card, or nobody knows the card any more. */
 export function cardBehaviourOf(store: Store, charge: Stripe.Charge): TestCard | null {
   return findTestCard(store.paymentMethods.get(charge.payment_method ?? '')?.number ?? '');
+}
+
+/** How the test card or account of a charge disputes it; null where it does not. */
+export function disputeOf(store: Store, charge: Stripe.Charge): DisputeKind | null {
+  const number = store.paymentMethods.get(charge.payment_method ?? '')?.number ?? '';
+  return findTestIban(number)?.isDisputed ? 'debit_not_authorized' : (findTestCard(number)?.dispute ?? null);
 }

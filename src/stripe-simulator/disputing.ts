@@ -1,7 +1,7 @@
 /** The life of a dispute: opened by the cardholder, answered by evidence, decided by the bank, or lost in time. */
 import type Stripe from 'stripe';
 import { bookOnBalance } from './balance.js';
-import { cardBehaviourOf } from './charge-settlement.js';
+import { disputeOf } from './charge-settlement.js';
 import { unixSeconds } from './clock.js';
 import { invalidState } from './errors.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
@@ -23,7 +23,7 @@ export function settleDisputesInTime(simulation: Simulation): void {
   const { store, timeline } = simulation;
   timeline.on('open_dispute', (chargeId) => {
     const charge = store.charges.get(chargeId);
-    const kind = charge === undefined ? null : (cardBehaviourOf(store, charge)?.dispute ?? null);
+    const kind = charge === undefined ? null : disputeOf(store, charge);
     // Refunded or disputed by hand in the meantime: nothing is left to dispute.
     if (charge === undefined || kind === null || charge.disputed || unrefundedAmount(store, charge) === 0) return;
     openDispute(simulation, charge, { kind, amount: null });
@@ -50,9 +50,6 @@ export function openDispute(
 ): Stripe.Dispute {
   const { store, clock, timeline, events } = simulation;
   if (charge.disputed) throw invalidState(`Charge ${charge.id} has been disputed already.`);
-  if (charge.payment_method_details?.type !== 'card') {
-    throw invalidState(`Charge ${charge.id} was not paid by card: the simulator disputes payments by card only.`);
-  }
   const unrefunded = charge.status === 'succeeded' && charge.captured ? unrefundedAmount(store, charge) : 0;
   const amount = Math.min(disputed ?? unrefunded, unrefunded);
   if (amount === 0) throw invalidState(`Charge ${charge.id} has no captured amount left that could be disputed.`);

@@ -1,6 +1,7 @@
 /** Reads what the buyer pays with: a card, or an account that a SEPA debit draws from. */
 import { type FormProblem, type FormReading, readField, readingOf } from './form-problems.js';
-import { findTestCard, findTestIban, passesLuhnCheck, type TestCard, type TestIban } from './test-cards.js';
+import { findTestCard, passesLuhnCheck, type TestCard } from './test-cards.js';
+import { findTestIban, type TestIban } from './test-ibans.js';
 
 interface Card {
   number: string;

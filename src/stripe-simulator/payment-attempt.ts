@@ -7,10 +7,19 @@ import type { StoredPaymentMethod } from './objects.js';
 import { saveForLater } from './payment-method-ownership.js';
 import { AUTHORIZATION_SECONDS, buildCharge, type ChargeState } from './resources/charge-object.js';
 import type { Simulation } from './simulation.js';
-import { AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, type Decline, findTestCard } from './test-cards.js';
+import {
+  AUTHENTICATION_FAILED,
+  AUTHENTICATION_REQUIRED,
+  type Decline,
+  findTestCard,
+  type TestCard,
+} from './test-cards.js';
+import { findTestIban } from './test-ibans.js';
 
 /** How long the bank takes to answer a SEPA debit: days at Stripe, and short enough here to be waited for. */
 const DEBIT_SETTLEMENT_MS = 5000;
+/** Of an account whose bank takes its time: as long as at Stripe. */
+const DELAYED_SETTLEMENT_MS = 180_000;
 
 export interface Attempt {
   simulation: Simulation;
@@ -32,14 +41,23 @@ export function attemptPayment(attempt: Attempt): AttemptResult {
   if (method.paymentMethod.type === 'sepa_debit') return startDebit(attempt);
   const card = findTestCard(method.number);
   if (card === null) throw new Error(`The payment method ${method.id} has no test card's number.`);
-  const wantsBuyer = card.authentication === 'always' || (card.authentication === 'until_set_up' && !method.isSetUp);
+  const wantsBuyer = wantsAuthentication(card, attempt);
+  if (wantsBuyer && buyer === 'present' && card.isFrictionless) {
+    return attemptPayment({ ...attempt, buyer: 'authenticated' });
+  }
   if (wantsBuyer && buyer === 'present') return requireAction(attempt);
   if (wantsBuyer && buyer === 'absent') return decline(attempt, AUTHENTICATION_REQUIRED);
   if (card.outcome.kind === 'declined') return decline(attempt, card.outcome.decline);
   return paymentIntent.capture_method === 'manual' ? authorize(attempt) : succeed(attempt);
 }
 
-/** The buyer came back from his bank without its approval. No charge was tried. */
+function wantsAuthentication({ authentication }: TestCard, { method, buyer }: Attempt): boolean {
+  if (authentication === 'until_set_up') return !method.isSetUp;
+  if (authentication === 'on_session') return buyer !== 'absent';
+  return authentication === 'always';
+}
+
+/** The buyer came back from their bank without its approval. No charge was tried. */
 export function failAuthentication(attempt: Attempt): AttemptResult {
   return reject(attempt, AUTHENTICATION_FAILED, null);
 }
@@ -100,7 +118,8 @@ function startDebit(attempt: Attempt): AttemptResult {
   const paymentIntent: Stripe.PaymentIntent = { ...afterAttempt(attempt, charge), status: 'processing' };
   store.paymentIntents.put(paymentIntent);
   events.record('payment_intent.processing', { object: paymentIntent }, cause);
-  timeline.scheduleIn('settle_payment', paymentIntent.id, DEBIT_SETTLEMENT_MS);
+  const isDelayed = findTestIban(attempt.method.number)?.isDelayed ?? false;
+  timeline.scheduleIn('settle_payment', paymentIntent.id, isDelayed ? DELAYED_SETTLEMENT_MS : DEBIT_SETTLEMENT_MS);
   return { kind: 'processing', paymentIntent };
 }
 

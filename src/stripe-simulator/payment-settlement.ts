@@ -6,7 +6,7 @@ import { type EventCause, NO_REQUEST } from './event-recorder.js';
 import { rejectedPaymentIntent } from './payment-attempt.js';
 import { receiptUrl } from './resources/charge-object.js';
 import type { Simulation } from './simulation.js';
-import { findTestIban } from './test-cards.js';
+import { findTestIban, type TestIban } from './test-ibans.js';
 
 /** A payment that went on, or was forgotten, in the meantime is left as it is. */
 export function settlePaymentsInTime(simulation: Simulation): void {
@@ -114,8 +114,8 @@ function recordCancellation(
 
 function settleDebit(simulation: Simulation, payment: Payment): void {
   const method = simulation.store.paymentMethods.get(payment.charge.payment_method ?? '');
-  const fails = method !== undefined && findTestIban(method.number)?.outcome === 'fails';
-  if (fails) failDebit(simulation, payment, method.paymentMethod);
+  const failureCode = findTestIban(method?.number ?? '')?.failureCode ?? null;
+  if (method !== undefined && failureCode !== null) failDebit(simulation, payment, method.paymentMethod, failureCode);
   else completeDebit(simulation, payment);
 }
 
@@ -132,14 +132,25 @@ function completeDebit(simulation: Simulation, { paymentIntent, charge }: Paymen
   settleCapturedCharge(simulation, paid);
 }
 
-function failDebit(simulation: Simulation, { paymentIntent, charge }: Payment, method: Stripe.PaymentMethod): void {
+const DEBIT_FAILURES: Record<NonNullable<TestIban['failureCode']>, string> = {
+  insufficient_funds: 'The payment failed: the bank account has insufficient funds.',
+  charge_exceeds_source_limit: 'The payment failed: it exceeds what may be debited from the account in a week.',
+  charge_exceeds_weekly_limit: 'The payment failed: it exceeds how much the account may be debited in a week.',
+};
+
+function failDebit(
+  simulation: Simulation,
+  { paymentIntent, charge }: Payment,
+  method: Stripe.PaymentMethod,
+  failureCode: keyof typeof DEBIT_FAILURES,
+): void {
   const { store, events } = simulation;
-  const message = 'The payment failed: the bank account has insufficient funds.';
+  const message = DEBIT_FAILURES[failureCode];
   const failed: Stripe.Charge = {
     ...charge,
     amount_captured: 0,
     captured: false,
-    failure_code: 'insufficient_funds',
+    failure_code: failureCode,
     failure_message: message,
     status: 'failed',
   };

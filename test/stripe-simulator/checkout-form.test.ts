@@ -204,7 +204,7 @@ describe('the choice of the payment method', () => {
     ['no account', '', 'en', 'Your IBAN is incomplete.'],
     ['half an account', 'AT61 1904', 'fr', 'Votre IBAN est incomplet.'],
     ['an account whose check digits are wrong', 'AT62 1904 3002 3457 3201', 'en', 'Your IBAN is invalid.'],
-    ['an account that is no test account', 'DE89 3704 0044 0532 0130 00', 'fr', 'ne connaît que des comptes de test'],
+    ['an account that is no test account', 'DE75 5121 0800 1245 1261 99', 'fr', 'ne connaît que des comptes de test'],
   ] as const)('takes no debit with %s', async (_what, iban, locale, message) => {
     const { session } = await openSession({ locale });
     const response = await submit(session, { payment_method_type: 'sepa_debit', iban });

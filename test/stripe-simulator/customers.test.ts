@@ -217,7 +217,7 @@ describe('a payment method', () => {
     ],
     [
       'an unknown IBAN',
-      { type: 'sepa_debit', sepa_debit: { iban: 'DE89370400440532013000' }, billing_details: person },
+      { type: 'sepa_debit', sepa_debit: { iban: 'DE75512108001245126199' }, billing_details: person },
       { param: 'sepa_debit[iban]' },
     ],
   ])('is refused with %s', async (_what, parameters, expected) => {

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { start, stripeError } from './support.js';
 
-const CARDS = ['mastercard', 'amex', 'visa_debit', 'fr', 'threeDSecureOptional', 'radarBlock'];
+const CARDS = ['createIssuerFraudRecord', 'createMultipleDisputes'];
 
 test.each([...CARDS.map((name) => `pm_card_${name}`), 'pm_usBankAccount', 'pm_usBankAccount_success'])(
   '%s is refused as not implemented',
@@ -18,6 +18,16 @@ test.each(CARDS.map((name) => `tok_${name}`))('%s is refused as not implemented'
   const { stripe } = await start();
   const error = await stripeError(stripe.paymentMethods.create({ type: 'card', card: { token } }));
   expect(error).toMatchObject({ statusCode: 400, code: 'simulator_not_implemented', param: 'card[token]' });
+});
+
+test.each([
+  ['pm_card_mastercard', '4444'],
+  ['pm_card_fr', '0003'],
+  ['pm_card_us', '4242'],
+  ['pm_card_visa_cartesBancaires', '1001'],
+])('%s is its card', async (name, last4) => {
+  const { stripe } = await start();
+  expect((await stripe.paymentMethods.retrieve(name)).card).toMatchObject({ last4 });
 });
 
 test('names that Stripe has not given are missing', async () => {

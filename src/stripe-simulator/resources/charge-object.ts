@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import type { Complete } from '../complete-object.js';
 import { createId } from '../ids.js';
 import type { StoredPaymentMethod } from '../objects.js';
-import type { Decline } from '../test-cards.js';
+import { type Decline, findTestCard } from '../test-cards.js';
 
 /** An authorization that is not captured for so long lapses. */
 export const AUTHORIZATION_SECONDS = 7 * 24 * 60 * 60;
@@ -67,7 +67,7 @@ export function buildCharge(newCharge: NewCharge): Stripe.Charge {
     failure_code: decline?.code ?? null,
     failure_message: decline?.message ?? null,
     metadata,
-    outcome: decline === null ? authorizedOutcome(state) : declinedOutcome(decline),
+    outcome: decline === null ? authorizedOutcome(newCharge) : declinedOutcome(newCharge, decline),
     paid: isPaid,
     payment_intent: paymentIntent.id,
     payment_method: method.id,
@@ -86,29 +86,47 @@ export function receiptUrl(chargeId: string): string {
   return `https://pay.stripe.com/receipts/payment/${chargeId}`;
 }
 
-function authorizedOutcome(state: ChargeState): Stripe.Charge.Outcome {
+/** Beyond 75 Stripe calls a risk the highest, from 65 on elevated. */
+const RISK_SCORES = { normal: 12, elevated: 68, highest: 95 } as const;
+
+function riskOf({ method }: NewCharge): { risk_level: string; risk_score: number } {
+  const risk = findTestCard(method.number)?.risk ?? 'normal';
+  return { risk_level: risk, risk_score: RISK_SCORES[risk] };
+}
+
+function authorizedOutcome(newCharge: NewCharge): Stripe.Charge.Outcome {
   return {
     advice_code: null,
     network_advice_code: null,
     network_decline_code: null,
     network_status: 'approved_by_network',
     reason: null,
-    risk_level: 'normal',
-    risk_score: 12,
-    seller_message: state === 'pending' ? 'Payment pending.' : 'Payment complete.',
+    ...riskOf(newCharge),
+    seller_message: newCharge.state === 'pending' ? 'Payment pending.' : 'Payment complete.',
     type: 'authorized',
   } satisfies Complete<Stripe.Charge.Outcome, 'rule'>;
 }
 
-function declinedOutcome({ code, declineCode }: Decline): Stripe.Charge.Outcome {
+function declinedOutcome(newCharge: NewCharge, { code, declineCode, isBlocked }: Decline): Stripe.Charge.Outcome {
+  if (isBlocked) {
+    return {
+      advice_code: null,
+      network_advice_code: null,
+      network_decline_code: null,
+      network_status: 'not_sent_to_network',
+      reason: 'highest_risk_level',
+      ...riskOf(newCharge),
+      seller_message: 'Stripe blocked this payment as too risky.',
+      type: 'blocked',
+    } satisfies Complete<Stripe.Charge.Outcome, 'rule'>;
+  }
   return {
     advice_code: 'try_again_later',
     network_advice_code: null,
     network_decline_code: null,
     network_status: 'declined_by_network',
     reason: declineCode ?? code,
-    risk_level: 'normal',
-    risk_score: 12,
+    ...riskOf(newCharge),
     seller_message: 'The bank did not return any further details with this decline.',
     type: 'issuer_declined',
   } satisfies Complete<Stripe.Charge.Outcome, 'rule'>;
@@ -132,7 +150,7 @@ function debitDetails(account: Stripe.PaymentMethod.SepaDebit): Stripe.Charge.Pa
 }
 
 function cardDetails(
-  { paymentIntent, state, decline, isAuthenticated, created }: NewCharge,
+  { paymentIntent, method, state, decline, isAuthenticated, created }: NewCharge,
   card: Stripe.PaymentMethod.Card,
 ): Stripe.Charge.PaymentMethodDetails.Card {
   const { amount } = paymentIntent;
@@ -141,11 +159,7 @@ function cardDetails(
     authorization_code: decline === null ? '123456' : null,
     brand: card.brand,
     ...(state === 'authorized' ? { capture_before: created + AUTHORIZATION_SECONDS } : {}),
-    checks: {
-      address_line1_check: null,
-      address_postal_code_check: null,
-      cvc_check: decline?.code === 'incorrect_cvc' ? 'fail' : 'pass',
-    },
+    checks: checksOf(method, decline),
     country: card.country,
     electronic_commerce_indicator: isAuthenticated ? '05' : null,
     exp_month: card.exp_month,
@@ -158,7 +172,7 @@ function cardDetails(
     last4: card.last4,
     mandate: null,
     multicapture: { status: 'unavailable' },
-    network: 'visa',
+    network: card.brand,
     network_token: { used: false },
     network_transaction_id: '584107111112120',
     overcapture: { maximum_amount_capturable: amount, status: 'unavailable' },
@@ -170,6 +184,20 @@ function cardDetails(
     Stripe.Charge.PaymentMethodDetails.Card,
     'capture_before' | 'description' | 'iin' | 'issuer' | 'moto' | 'setup_credential_usage' | 'stored_credential_usage'
   >;
+}
+
+/** Banks check what the buyer gave. */
+function checksOf(
+  { number, paymentMethod }: StoredPaymentMethod,
+  decline: Decline | null,
+): Stripe.Charge.PaymentMethodDetails.Card.Checks {
+  const { line1 = null, postalCode = null, cvc = null } = findTestCard(number)?.checks ?? {};
+  const { address } = paymentMethod.billing_details;
+  return {
+    address_line1_check: address?.line1 ? line1 : null,
+    address_postal_code_check: address?.postal_code ? postalCode : null,
+    cvc_check: decline?.code === 'incorrect_cvc' ? 'fail' : cvc,
+  };
 }
 
 const AUTHENTICATED: Stripe.Charge.PaymentMethodDetails.Card.ThreeDSecure = {

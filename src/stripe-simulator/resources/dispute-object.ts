@@ -13,11 +13,18 @@ export interface NewDispute {
   dueBy: number;
 }
 
-/** Visa's codes: other fraud, not received, and none for an inquiry. */
+/** Visa's codes: other fraud, not received, and none for an inquiry, a breach of rules, or a debit. */
 const NETWORK_REASON_CODES: Record<DisputeKind, string | null> = {
   fraudulent: '10.4',
+  debit_not_authorized: null,
   inquiry: null,
+  noncompliant: null,
   product_not_received: '13.1',
+};
+
+const CASE_TYPES: Partial<Record<DisputeKind, Stripe.Dispute.PaymentMethodDetails.Card.CaseType>> = {
+  inquiry: 'inquiry',
+  noncompliant: 'compliance',
 };
 
 const NO_EVIDENCE = {
@@ -53,6 +60,7 @@ const NO_EVIDENCE = {
 
 export function buildDispute({ charge, kind, amount, created, dueBy }: NewDispute): Stripe.Dispute {
   const isInquiry = kind === 'inquiry';
+  const isDebit = charge.payment_method_details?.type === 'sepa_debit';
   const { billing_details: billing } = charge;
   return {
     id: createId('dispute'),
@@ -78,10 +86,10 @@ export function buildDispute({ charge, kind, amount, created, dueBy }: NewDisput
     metadata: {},
     network_reason_code: NETWORK_REASON_CODES[kind],
     payment_intent: charge.payment_intent,
-    payment_method_details: cardDetails(charge, kind),
+    ...(isDebit ? {} : { payment_method_details: cardDetails(charge, kind) }),
     reason: isInquiry ? 'general' : kind,
     status: isInquiry ? 'warning_needs_response' : 'needs_response',
-  } satisfies Complete<Stripe.Dispute>;
+  } satisfies Complete<Stripe.Dispute, 'payment_method_details'>;
 }
 
 function cardDetails(charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute.PaymentMethodDetails {
@@ -89,7 +97,7 @@ function cardDetails(charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute.P
   return {
     card: {
       brand,
-      case_type: kind === 'inquiry' ? 'inquiry' : 'chargeback',
+      case_type: CASE_TYPES[kind] ?? 'chargeback',
       network: charge.payment_method_details?.card?.network ?? brand,
       network_reason_code: NETWORK_REASON_CODES[kind],
     },

@@ -5,7 +5,8 @@ import { invalidParameter, missingObject, notImplemented, StripeApiError } from 
 import type { StoredPaymentMethod } from '../objects.js';
 import type { Parsed } from '../parameter-schema.js';
 import type { Simulation } from '../simulation.js';
-import { findTestCard, findTestIban, passesLuhnCheck } from '../test-cards.js';
+import { findTestCard, passesLuhnCheck } from '../test-cards.js';
+import { findTestIban } from '../test-ibans.js';
 import { isNameForLater, testCardNumberOf } from '../test-payment-methods.js';
 import {
   buildCard,

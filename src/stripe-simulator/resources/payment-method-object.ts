@@ -5,9 +5,15 @@ import { createId } from '../ids.js';
 import type { StoredPaymentMethod } from '../objects.js';
 import type { KnownValue } from '../parameter-schema.js';
 import type { OfferedPaymentMethodType } from '../payment-method-types.js';
+import { type CardKind, findTestCard } from '../test-cards.js';
 
-/** Stripe's basic test cards are American. */
-const CARD_COUNTRY = 'US';
+/** Brands that the display of a card names otherwise. */
+const DISPLAY_BRANDS: Partial<Record<CardKind['brand'], string>> = {
+  amex: 'american_express',
+  diners: 'diners_club',
+  unionpay: 'union_pay',
+  unknown: 'other',
+};
 
 export const NO_BILLING_DETAILS: Stripe.PaymentMethod.BillingDetails = {
   address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null },
@@ -35,20 +41,22 @@ export interface CardOnPaper {
 type FieldsOfTypes = Extract<keyof Stripe.PaymentMethod, KnownValue<Stripe.PaymentMethod.Type>>;
 
 export function buildCard({ number, expMonth, expYear }: CardOnPaper, common: NewPaymentMethod): StoredPaymentMethod {
+  const { brand, country, funding, secondNetwork } = kindOf(number);
   const card = {
-    brand: 'visa',
+    brand,
     checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'unchecked' },
-    country: CARD_COUNTRY,
-    display_brand: 'visa',
+    country,
+    display_brand: DISPLAY_BRANDS[brand] ?? brand,
     exp_month: expMonth,
     exp_year: expYear,
     fingerprint: fingerprintOf(number),
-    funding: 'credit',
+    funding,
     generated_from: null,
     last4: number.slice(-4),
-    networks: { available: ['visa'], preferred: null },
+    networks: { available: secondNetwork === null ? [brand] : [secondNetwork, brand], preferred: null },
     regulated_status: 'unregulated',
-    three_d_secure_usage: { supported: true },
+    // American Express has a programme of its own, which its test cards are not in.
+    three_d_secure_usage: { supported: brand !== 'amex' },
     wallet: null,
   } satisfies Complete<Stripe.PaymentMethod.Card, 'description' | 'iin' | 'issuer'>;
   const paymentMethod: Stripe.PaymentMethod = { ...commonFields('card', common), card };
@@ -66,6 +74,12 @@ export function buildSepaDebit(iban: string, common: NewPaymentMethod): StoredPa
   } satisfies Complete<Stripe.PaymentMethod.SepaDebit>;
   const paymentMethod: Stripe.PaymentMethod = { ...commonFields('sepa_debit', common), sepa_debit: sepaDebit };
   return { id: paymentMethod.id, paymentMethod, number: iban, isSetUp: false };
+}
+
+function kindOf(number: string): CardKind {
+  const card = findTestCard(number);
+  if (card === null) throw new Error('Only test cards become payment methods.');
+  return card;
 }
 
 /** The same for each payment method with the number. */
