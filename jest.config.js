@@ -3,8 +3,9 @@ export default {
   testEnvironment: 'node',
   // Jest leaves a core idle by default; these tests wait for sockets more than they compute.
   maxWorkers: '100%',
-  // Longer than anything that a test waits for, which reports for itself what did not happen.
-  testTimeout: 30_000,
+  // For what hangs. Far longer than anything that a test waits for on a machine that is busy or halts for some seconds;
+  // what is waited for has a deadline of its own, and reports for itself what did not happen.
+  testTimeout: 180_000,
   roots: ['<rootDir>/test'],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',

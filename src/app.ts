@@ -49,6 +49,8 @@ export interface AppOptions {
   logTo?: LogTarget;
   /** For how long the process must not keep up before GraphQL requests are refused; infinite for never. */
   overloadPatienceSeconds?: number;
+  /** Whether jobs also run by their schedule; they do by default. */
+  runsSchedule?: boolean;
 }
 
 /** Builds the API, ready to listen or to be injected into. */
@@ -58,6 +60,7 @@ export async function buildApp({
   clock = systemClock,
   logTo,
   overloadPatienceSeconds = OVERLOAD_PATIENCE_SECONDS,
+  runsSchedule = true,
 }: AppOptions): Promise<FastifyInstance> {
   // Before anything is open that would have to be closed.
   const safelist = config.safelistPath === null ? null : readSafelist(config.safelistPath);
@@ -69,6 +72,7 @@ export async function buildApp({
     forkEntityManager,
     mayRun: () => stripe.account.isOurs(),
     logger: app.log,
+    runsSchedule,
   });
   const limiter = config.rateLimit ? createRateLimiter(config.redisUrl, app.log) : unlimited;
   const services = buildServices({ config, clock, logger: app.log, jobs, ...stripe });

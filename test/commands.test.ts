@@ -38,27 +38,19 @@ async function run(name: string, parameters: string[] = [], environment: NodeJS.
   return { code, output };
 }
 
-test.each(ours)(
-  '%s refuses an option that it does not know, and does nothing',
-  async (name) => {
-    const { code, output } = await run(name, ['--no-such-option']);
-    expect(output).toContain('--no-such-option');
-    expect(output).toContain('Usage:');
-    expect(output).not.toContain('    at ');
-    expect(code).toBe(2);
-  },
-  60_000,
-);
+test.each(ours)('%s refuses an option that it does not know, and does nothing', async (name) => {
+  const { code, output } = await run(name, ['--no-such-option']);
+  expect(output).toContain('--no-such-option');
+  expect(output).toContain('Usage:');
+  expect(output).not.toContain('    at ');
+  expect(code).toBe(2);
+});
 
-test.each(['planted-bugs', 'chaos:sabotage'])(
-  '%s refuses a name that no bug has',
-  async (name) => {
-    const { code, output } = await run(name, ['no such bug']);
-    expect(output).toContain('No bug is named "no such bug"');
-    expect(code).toBe(2);
-  },
-  60_000,
-);
+test.each(['planted-bugs', 'chaos:sabotage'])('%s refuses a name that no bug has', async (name) => {
+  const { code, output } = await run(name, ['no such bug']);
+  expect(output).toContain('No bug is named "no such bug"');
+  expect(code).toBe(2);
+});
 
 describe('In a line they say', () => {
   const STACK = /^ {4}at /m;
@@ -118,7 +110,7 @@ describe('In a line they say', () => {
     listener.close();
     expect(output.trim()).toBe(`Port ${port} is in use: stop what listens there, or choose another with --port.`);
     expect(code).toBe(1);
-  }, 60_000);
+  });
 
   test('try-checkout: that something else answers', async () => {
     const elsewhere = createServer((socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nOops'));
@@ -128,7 +120,7 @@ describe('In a line they say', () => {
     elsewhere.close();
     expect(output.trim()).toBe(`http://127.0.0.1:${port}/graphql answers HTTP 502 without JSON: correct --url.`);
     expect(code).toBe(1);
-  }, 60_000);
+  });
 
   test.each([
     ['EROFS', 'the file system is read-only'],
@@ -172,7 +164,7 @@ describe('migration:down', () => {
     expect(other.output).toContain('It is not the database "staging".');
     expect(other.code).toBe(1);
     expect(await applied()).toBe(before);
-  }, 60_000);
+  });
 
   test('reverts the last migration of the database that is named', async () => {
     const before = await applied();
@@ -181,5 +173,5 @@ describe('migration:down', () => {
     expect(output).toMatch(/^Reverted \S+\.$/m);
     expect(code).toBe(0);
     expect(await applied()).toBe(before - 1);
-  }, 60_000);
+  });
 });

@@ -36,6 +36,8 @@ export interface JobRunnerOptions {
   /** Asked before every round; whoever says no logs why. */
   mayRun: () => Promise<boolean>;
   logger: Logger;
+  /** Whether rounds also begin by the clock, as they do by default; on request they always do. */
+  runsSchedule?: boolean;
 }
 
 export class JobRunner implements JobRequests {
@@ -121,6 +123,7 @@ export class JobRunner implements JobRequests {
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
       useListenNotify: true,
       registerInstance: false,
+      schedule: this.options.runsSchedule ?? true,
       monitorIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
       superviseIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
     });
@@ -146,7 +149,7 @@ export class JobRunner implements JobRequests {
     });
     const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS };
     await boss.work(job.name, polling, async (rounds) => this.run(job, rounds));
-    await boss.schedule(job.name, job.schedule);
+    if (this.options.runsSchedule ?? true) await boss.schedule(job.name, job.schedule);
   }
 
   private async run(job: Job, rounds: readonly { signal: AbortSignal }[]): Promise<void> {

@@ -24,7 +24,7 @@ let world: AuthorizationWorld;
 beforeAll(async () => {
   shop = await startTestApp();
   world = await createAuthorizationWorld(shop);
-}, 60_000);
+});
 afterAll(async () => {
   await shop.orm.em.fork().execute('delete from closed_weekdays; delete from closed_dates;');
   await shop.close();

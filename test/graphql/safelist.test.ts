@@ -42,7 +42,7 @@ function makeSafelist(files: Record<string, string>, out = list) {
 beforeAll(async () => {
   expect(makeSafelist(documents)).toMatchObject({ status: 0, stdout: expect.stringContaining('Wrote 2 operations') });
   shop = await startTestApp({ ...productionEnvironment, GRAPHQL_SAFELIST: list });
-}, 30_000);
+});
 afterAll(async () => {
   await shop.close();
   fs.rmSync(folder, { recursive: true });

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 // The promise is 11 s; the rest is for a busy machine. Left alone, Node would take minutes.
-const CLOSED_WITHIN_MS = 13_000;
+// The limits are 5 and 10 s; left to itself Node closes none of these within 60.
+const CLOSED_WITHIN_MS = 45_000;
 const DRIP_MS = 300;
 
 let shop: TestApp;

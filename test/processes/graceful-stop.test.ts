@@ -20,7 +20,6 @@ const ASKERS = 30;
 const KEPT_ALIVE = 40;
 // Longer than the rest of a checkout, and within the three seconds that Stripe is given.
 const STRIPE_TAKES_MS = 2_500;
-const GONE_WITHIN_MS = 10_000;
 
 let simulator: StripeSimulator;
 let orm: MikroORM;
@@ -129,7 +128,6 @@ test('SIGTERM with requests in flight: all are answered, nobody else is waited f
   const askers = Promise.all(Array.from({ length: ASKERS }, keepAsking));
   await eventually(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200));
   const exited = once(api, 'exit');
-  const askedAt = Date.now();
   api.kill('SIGTERM');
 
   const received = await answers;
@@ -140,9 +138,9 @@ test('SIGTERM with requests in flight: all are answered, nobody else is waited f
     expect(answered).toBeGreaterThan(0);
     expect(isUnanswered).toBe(false);
   }
+  // A stop that takes longer than 9.5 s by the process's own clock is given up, with 1.
   const [exitCode] = await exited;
   expect({ exitCode, log: exitCode === 0 ? '' : log }).toEqual({ exitCode: 0, log: '' });
-  expect(Date.now() - askedAt).toBeLessThan(GONE_WITHIN_MS);
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
 });
 

@@ -1,15 +1,22 @@
 /** Waiting for what happens in another process or after an answer, without sleeping for a guess. */
-const DEADLINE_MS = 10_000;
+
+// As long as what is waited for may take where it works: a failure is told late, and a success never is.
+const DEADLINE_MS = 30_000;
 const INTERVAL_MS = 20;
+// A halt of this process, or of the whole machine, is not time in which anything could have happened.
+const LONGEST_STEP_MS = 500;
 
 /** Polls until the check no longer throws, and throws its last error when the deadline has passed. */
 export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS;
-  for (;;) {
+  let waitedMs = 0;
+  for (let last = performance.now(); ; ) {
     try {
       return await check();
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      const now = performance.now();
+      waitedMs += Math.min(now - last, LONGEST_STEP_MS);
+      last = now;
+      if (waitedMs > DEADLINE_MS) throw error;
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     }
   }

@@ -68,10 +68,11 @@ export interface TestApp {
 /**
  * @param environment what differs from `testEnvironment`
  * @param options.overloadPatienceSeconds infinite by default: the machine that runs the tests may halt for a moment
+ * @param options.runsSchedule off by default: a round that the clock begins may do first what the test is about to do
  */
 export async function startTestApp(
   environment: Record<string, string> = {},
-  { overloadPatienceSeconds = Number.POSITIVE_INFINITY } = {},
+  { overloadPatienceSeconds = Number.POSITIVE_INFINITY, runsSchedule = false } = {},
 ): Promise<TestApp> {
   const clock = new TestClock();
   const stripeClock = new TestClock();
@@ -90,7 +91,7 @@ export async function startTestApp(
   // The worker's database has served other simulators, whose account is another.
   await orm.em.fork().execute('delete from stripe_accounts');
   const log: string[] = [];
-  const app = await buildApp({ config, orm, clock, logTo: watchedLog(log), overloadPatienceSeconds });
+  const app = await buildApp({ config, orm, clock, logTo: watchedLog(log), overloadPatienceSeconds, runsSchedule });
   watchErrors(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await eventually(async () => {
@@ -132,7 +133,7 @@ export async function startTestApp(
   };
 }
 
-/** Of the schedule, which begins one each minute: it may have claimed what the test's own round is about. */
+/** Of those that were requested: one may have claimed what the test's own round is about. */
 async function roundsAreOver(orm: MikroORM, name: string): Promise<void> {
   await eventually(async () => {
     const rounds = await orm.em.fork().execute(`select id from pgboss.job where name = ? and state = 'active'`, [name]);
@@ -157,6 +158,7 @@ export async function startSecondProcess(first: TestApp, environment: Record<str
     clock: first.clock,
     logTo: watchedLog(log),
     overloadPatienceSeconds: Number.POSITIVE_INFINITY,
+    runsSchedule: false,
   });
   watchErrors(app);
   await app.ready();
