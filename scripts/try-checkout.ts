@@ -37,7 +37,9 @@ interface OrderData {
 }
 
 await runProgram(async () => {
-  const { url, origin, pay, ...given } = readOptions();
+  const { url, pay, ...given } = readOptions();
+  if (!URL.canParse(url)) throw new UsageError(`"${url}" is no URL. ${USAGE}`);
+  const origin = given.origin || process.env.CHECKOUT_RETURN_ORIGINS?.split(',')[0] || new URL(url).origin;
   // A buyer of its own each time: the same buyer's same basket within a minute would be the same order.
   const buyer = `try-checkout-${Date.now()}`;
   const token = given.token ?? (await demoToken({ ...demoEnvironment, ...withoutBlanks(process.env) }, buyer));
@@ -53,12 +55,11 @@ await runProgram(async () => {
 });
 
 function readOptions() {
-  const origin = process.env.CHECKOUT_RETURN_ORIGINS?.split(',')[0] || 'http://localhost:3000';
   const url = `http://127.0.0.1:${process.env.PORT || demoEnvironment.PORT}/graphql`;
   return readArguments(USAGE, {
     url: { type: 'string', default: url },
     token: { type: 'string' },
-    origin: { type: 'string', default: origin },
+    origin: { type: 'string' },
     pay: { type: 'boolean', default: false },
   }).values;
 }
@@ -79,7 +80,6 @@ async function send<Data>({ url, token }: Api, body: object): Promise<Data> {
 }
 
 async function reach(url: string, request: RequestInit): Promise<Response> {
-  if (!URL.canParse(url)) throw new UsageError(`"${url}" is no URL. ${USAGE}`);
   return fetch(url, request).catch(({ message, cause }: Error) => {
     const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
     throw new CommandError(`Nothing answers at ${url} (${reason}): npm run demo starts a server, --url names another.`);

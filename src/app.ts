@@ -2,7 +2,7 @@
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { refuseBadTokens } from './auth/authentication.route.js';
 import { TokenVerifier } from './auth/token-verifier.js';
 import { CatalogueResolver } from './catalogue/catalogue.resolver.js';
@@ -11,7 +11,7 @@ import { CheckoutResolver } from './checkout/checkout.resolver.js';
 import { QuoteResolver } from './checkout/quote.resolver.js';
 import type { Config } from './config.js';
 import { createApolloServer } from './graphql/apollo-server.js';
-import { explorerRoute } from './graphql/explorer.route.js';
+import { type ExplorerExample, explorerRoute } from './graphql/explorer.route.js';
 import { graphqlRoute } from './graphql/graphql.route.js';
 import { readSafelist } from './graphql/safelist.js';
 import { buildGraphQLSchema } from './graphql/schema.js';
@@ -51,6 +51,16 @@ export interface AppOptions {
   overloadPatienceSeconds?: number;
   /** Whether jobs also run by their schedule; they do by default. */
   runsSchedule?: boolean;
+  /** What the demo adds to the API. */
+  demo?: DemoParts;
+}
+
+export interface DemoParts {
+  /** What the explorer opens with. */
+  explorerExample: ExplorerExample | null;
+  /** Pages from there may call the API, beside those of the configuration. */
+  corsOrigins: RegExp;
+  pages: FastifyPluginAsync;
 }
 
 /** Builds the API, ready to listen or to be injected into. */
@@ -61,6 +71,7 @@ export async function buildApp({
   logTo,
   overloadPatienceSeconds = OVERLOAD_PATIENCE_SECONDS,
   runsSchedule = true,
+  demo,
 }: AppOptions): Promise<FastifyInstance> {
   // Before anything is open that would have to be closed.
   const safelist = config.safelistPath === null ? null : readSafelist(config.safelistPath);
@@ -105,9 +116,10 @@ export async function buildApp({
     limiter,
     overloadPatienceSeconds,
     sandbox: !config.production,
-    corsOrigins: config.corsOrigins,
+    corsOrigins: demo ? [...config.corsOrigins, demo.corsOrigins] : config.corsOrigins,
   });
-  if (!config.production) await app.register(explorerRoute);
+  if (!config.production) await app.register(explorerRoute, { example: demo?.explorerExample ?? null });
+  if (demo) await app.register(demo.pages);
   app.addHook('onReady', async () => {
     stripe.account.start();
     jobs.start(services.jobs);

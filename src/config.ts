@@ -322,7 +322,8 @@ function isReadableOnTheWay(urls: string | undefined, isLive: boolean): boolean 
 
 function toConfig(data: z.output<typeof variables>): Config {
   const production = data.NODE_ENV === 'production';
-  const returnOrigins = data.CHECKOUT_RETURN_ORIGINS ?? [DEVELOPMENT_RETURN_ORIGIN];
+  // The API's own origin is where the demo serves a page to come back to.
+  const returnOrigins = data.CHECKOUT_RETURN_ORIGINS ?? [DEVELOPMENT_RETURN_ORIGIN, originOf(data.HOST, data.PORT)];
   return {
     production,
     host: data.HOST,
@@ -354,6 +355,11 @@ function toConfig(data: z.output<typeof variables>): Config {
     shop: { currency: data.SHOP_CURRENCY, timeZone: data.SHOP_TIMEZONE },
     failPoints: data.FAIL_POINTS ?? [],
   };
+}
+
+/** As a browser on this machine reaches it. */
+export function originOf(host: string, port: number): string {
+  return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 function modeOf(key: string | undefined): 'test' | 'live' | undefined {

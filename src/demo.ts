@@ -3,13 +3,16 @@ import './shared/require-node.js';
 import fs from 'node:fs';
 import path from 'node:path';
 import closeWithGrace from 'close-with-grace';
-import { buildApp } from './app.js';
+import { buildApp, type DemoParts } from './app.js';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { connect } from './database/connect.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { seedShop } from './database/seed.js';
 import { banner } from './demo/banner.js';
+import { demoPagesRoute } from './demo/demo-pages.route.js';
 import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment, withoutBlanks } from './demo/environment.js';
+import { checkoutRequest, returnOrigin } from './demo/request.js';
+import { demoToken } from './demo/tokens.js';
 import { ExplainedError, explain } from './shared/explained-error.js';
 import { PortInUseError } from './shared/port-in-use-error.js';
 import { startStripeSimulator } from './stripe-simulator/simulator.js';
@@ -107,9 +110,23 @@ async function startApi(config: Config): Promise<void> {
   await orm.schema.ensureDatabase();
   await orm.migrator.up();
   await seedShop(orm.em.fork(), config.shop.currency);
-  const app = await buildApp({ config, orm, overloadPatienceSeconds: OVERLOAD_PATIENCE_SECONDS });
+  const demo = await demoParts(config);
+  const app = await buildApp({ config, orm, overloadPatienceSeconds: OVERLOAD_PATIENCE_SECONDS, demo });
   running.push({ name: 'API', stop: () => app.close() });
   await app.listen({ host: config.host, port: config.port }).catch(PortInUseError.naming(config.port, 'PORT'));
+}
+
+async function demoParts(config: Config): Promise<DemoParts> {
+  const buyer = await demoToken(environment, 'alice');
+  const staff = await demoToken(environment, 'marie', ['staff']);
+  const request = checkoutRequest(returnOrigin(config));
+  const headers = buyer === null ? {} : { authorization: `Bearer ${buyer}` };
+  return {
+    explorerExample: { ...request, headers },
+    // Frontends in development listen on whatever port their tools choose.
+    corsOrigins: /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/,
+    pages: (app) => demoPagesRoute(app, { token: staff }),
+  };
 }
 
 async function stopEverything(): Promise<void> {

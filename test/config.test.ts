@@ -25,8 +25,8 @@ test('What is not set has the defaults of the contract', () => {
     host: '127.0.0.1',
     port: 4000,
     stripe: { apiUrl: null, livemode: false },
-    checkout: { returnOrigins: ['http://localhost:3000'], holdMinutes: 35 },
-    corsOrigins: ['http://localhost:3000', 'https://studio.apollographql.com'],
+    checkout: { returnOrigins: ['http://localhost:3000', 'http://127.0.0.1:4000'], holdMinutes: 35 },
+    corsOrigins: ['http://localhost:3000', 'http://127.0.0.1:4000', 'https://studio.apollographql.com'],
     shop: { currency: 'EUR', timeZone: 'Europe/Paris' },
   });
 });

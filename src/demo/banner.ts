@@ -1,6 +1,6 @@
 /** What the demo tells once everything runs. */
 import type { Config } from '../config.js';
-import { checkoutRequest } from './request.js';
+import { checkoutRequest, returnOrigin } from './request.js';
 import { demoToken, type TokenEnvironment } from './tokens.js';
 
 /** @param simulatorUrl null where the real Stripe is used */
@@ -18,7 +18,7 @@ export async function banner(
     '  comptoir is open.',
     '',
     `  GraphQL             ${url}/graphql    (in a browser: Apollo Sandbox)`,
-    `  Explorer, offline   ${url}/graphiql`,
+    `  Explorer, offline   ${url}/graphiql    (opens with a checkout: press ▶)`,
     simulatorUrl
       ? `  Stripe simulator    ${simulatorUrl}    (dashboard; payment pages at /c/pay/…)`
       : '  Stripe              the real one, with your keys',
@@ -26,7 +26,7 @@ export async function banner(
     ...(buyer && staff ? tokens(buyer, staff) : ['  Tokens              from your identity provider', '']),
     '  Buy something: run this, open the "url" of the answer and pay with 4242 4242 4242 4242.',
     '',
-    curlCommand(`${url}/graphql`, buyer ?? '…', config.checkout.returnOrigins[0] ?? ''),
+    curlCommand(`${url}/graphql`, buyer ?? '…', returnOrigin(config)),
     '',
     ...(simulatorUrl ? ['  Or all of it in one go:  npm run try-checkout -- --pay', ''] : []),
     `  Ctrl-C stops everything; the data stays in ${dataDirectory}`,

@@ -1,4 +1,5 @@
 /** The request that the shop's first frontend sends, for the demo and for trying a server out. */
+import { type Config, originOf } from '../config.js';
 
 const CHECKOUT_MUTATION = `mutation Checkout($input: CreateCheckoutSessionInput!) {
   createCheckoutSession(input: $input) {
@@ -28,4 +29,10 @@ export function checkoutRequest(returnOrigin: string) {
       },
     },
   };
+}
+
+/** Where the buyer comes back to: the API's own pages where they may, so that there is one without a frontend. */
+export function returnOrigin({ host, port, checkout: { returnOrigins } }: Config): string {
+  const own = originOf(host, port);
+  return returnOrigins.includes(own) ? own : (returnOrigins[0] ?? own);
 }

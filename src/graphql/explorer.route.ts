@@ -3,10 +3,22 @@ import { createHash } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { contentSecurityPolicy } from '../http/security-headers.js';
 
-export const explorerRoute: FastifyPluginAsync = async (app) => {
+/** What the explorer opens with. */
+export interface ExplorerExample {
+  query: string;
+  variables: object;
+  headers: Record<string, string>;
+}
+
+export interface ExplorerOptions {
+  /** Null for the explorer's own text. */
+  example: ExplorerExample | null;
+}
+
+export const explorerRoute: FastifyPluginAsync<ExplorerOptions> = async (app, { example }) => {
   // Loaded here only: production never needs its nine megabytes of page.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const page = renderGraphiQL({ title: 'comptoir', endpoint: '/graphql' });
+  const page = renderGraphiQL({ title: 'comptoir', endpoint: '/graphql', ...(example && opening(example)) });
   const helmet = contentSecurityPolicy({
     'script-src': inlineScripts(page).map((script) => `'sha256-${sha256(script)}'`),
     // The editor writes its styles, and carries its fonts and pictures, in the page itself.
@@ -18,6 +30,16 @@ export const explorerRoute: FastifyPluginAsync = async (app) => {
   });
   app.get('/graphiql', { helmet }, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
 };
+
+/** Its headers are set at each opening and kept nowhere: a token that the browser remembered would expire. */
+function opening({ query, variables, headers }: ExplorerExample) {
+  return {
+    query,
+    variables: JSON.stringify(variables, null, 2),
+    initialHeaders: JSON.stringify(headers, null, 2),
+    shouldPersistHeaders: false,
+  };
+}
 
 function inlineScripts(page: string): string[] {
   return Array.from(page.matchAll(/<script[^>]*>(.*?)<\/script>/gs), ([, script = '']) => script);

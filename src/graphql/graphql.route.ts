@@ -27,7 +27,7 @@ export interface GraphQLRouteOptions {
   /** Whether a browser is shown Apollo Sandbox. */
   sandbox: boolean;
   /** Exact origins of pages that may call it. */
-  corsOrigins: string[];
+  corsOrigins: (string | RegExp)[];
 }
 
 export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app, options) => {

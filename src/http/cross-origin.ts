@@ -9,7 +9,7 @@ const REMEMBERED_SECONDS = 600;
  * For the routes of this instance alone: nobody's page has any business with the webhook. Credentials are not allowed,
  * since there are none that a browser would add by itself: a token is put into its header by the page that has it.
  */
-export async function allowOrigins(app: FastifyInstance, origins: string[]): Promise<void> {
+export async function allowOrigins(app: FastifyInstance, origins: (string | RegExp)[]): Promise<void> {
   await app.register(cors, {
     origin: origins,
     credentials: false,
