@@ -303,6 +303,20 @@ const bugs: readonly PlantedBug[] = [
     tests: ['test/webhooks/stripe-account'],
   },
   {
+    name: 'the comparison believes what was counted',
+    file: 'src/webhooks/comparison.service.ts',
+    right: 'if (checkout?.paid) continue;',
+    wrong: 'if (checkout !== undefined) continue;',
+    tests: ['test/webhooks/reconcile'],
+  },
+  {
+    name: 'news on its way is a difference',
+    file: 'src/webhooks/comparison.service.ts',
+    right: 'return found.filter(({ about }) => !about.some((id) => id !== null && toldOf.has(id)));',
+    wrong: 'return found;',
+    tests: ['test/webhooks/reconcile'],
+  },
+  {
     name: 'a job is asked for even if the transaction is rolled back',
     file: RUNNER,
     right: 'await this.boss.send(jobName, null, { db: fromKysely(transaction), startAfter: afterSeconds });',

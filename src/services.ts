@@ -87,7 +87,7 @@ export function buildServices(foundations: Foundations) {
   const placement = new OrderPlacement(baskets, inventory, availability, cancellation, gateway, config, clock);
   const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, logger);
   const orders = new OrdersService(config.shop);
-  const comparison = new ComparisonService(settlement, jobGateway, jobs, logger);
+  const comparison = new ComparisonService(settlement, inbox, jobGateway, jobs, clock, logger);
   const anonymisation = new AnonymisationService(config.shop, clock, logger);
   const reconcile = new ReconcileJob(inbox, comparison, jobGateway, clock, logger);
   return {

@@ -21,6 +21,7 @@ import {
   type PaymentGateway,
   PaymentProviderError,
   sessionMustBeListed,
+  sessionSpan,
 } from '../stripe/payment-gateway.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { OrderPlacement } from './order-placement.js';
@@ -149,7 +150,7 @@ export class CheckoutService {
   /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
   private async lookUpCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
     const checkout = await this.gateway
-      .findCheckoutOfOrder(order.id, order.createdAt, deadline)
+      .findCheckoutOfOrder(order.id, sessionSpan(order), deadline)
       .catch((error: unknown) => {
         throw error instanceof PaymentProviderError ? unavailable() : error;
       });

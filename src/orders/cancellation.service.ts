@@ -14,6 +14,7 @@ import {
   type PaymentGateway,
   PaymentProviderError,
   sessionMustBeListed,
+  sessionSpan,
 } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
 import { paymentsSuspended } from './payments-suspended.js';
@@ -115,7 +116,7 @@ export class CancellationService {
 
   private async sessionOf(order: Order, deadline: number): Promise<string | null> {
     if (keyMayBeForgotten(order.createdAt, this.clock.now())) {
-      return (await this.gateway.findCheckoutOfOrder(order.id, order.createdAt, deadline))?.sessionId ?? null;
+      return (await this.gateway.findCheckoutOfOrder(order.id, sessionSpan(order), deadline))?.sessionId ?? null;
     }
     try {
       const checkout = await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
@@ -124,7 +125,7 @@ export class CancellationService {
       // A rejected request proves that no session exists; a failure that is repeated for ever proves nothing.
       if (error instanceof PaymentProviderError && error.kind === 'rejected') return null;
       if (!(error instanceof PaymentProviderError) || error.kind !== 'broken') throw error;
-      const found = await this.gateway.findCheckoutOfOrder(order.id, order.createdAt, deadline);
+      const found = await this.gateway.findCheckoutOfOrder(order.id, sessionSpan(order), deadline);
       if (found === null && !sessionMustBeListed(order.createdAt, this.clock.now())) throw error;
       return found?.sessionId ?? null;
     }

@@ -141,10 +141,10 @@ export interface PaymentGateway {
   /**
    * The checkout that was created for an order, when nobody recorded which it is.
    *
-   * @param createdAfter how far back to look
+   * @param createdIn when it can have been created, as `sessionSpan` tells: an account may open many meanwhile and since
    * @throws PaymentProviderError
    */
-  findCheckoutOfOrder(orderId: string, createdAfter: Date, deadline: number): Promise<CheckoutSnapshot | null>;
+  findCheckoutOfOrder(orderId: string, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null>;
 
   /**
    * Ends a checkout that nobody is to pay any more.
@@ -211,6 +211,14 @@ const DOUBT_ENDS_AFTER_MS = 120_000;
  */
 export function keyMayBeForgotten(firstUsedAt: Date, now: Date): boolean {
   return now.getTime() - firstUsedAt.getTime() > KEYS_ARE_SAFE_MS;
+}
+
+/** The provider takes no session that would end sooner, counted from when the request arrives there. */
+export const SHORTEST_SESSION_MS = 30 * 60_000;
+
+/** When the session of an order can have been created, however often it was asked for. */
+export function sessionSpan({ createdAt, expiresAt }: { createdAt: Date; expiresAt: Date }): Span {
+  return { from: createdAt, to: new Date(Math.max(createdAt.getTime(), expiresAt.getTime() - SHORTEST_SESSION_MS)) };
 }
 
 /**

@@ -26,8 +26,8 @@ import { StripeCalls } from './stripe-calls.js';
 import { isForbidden } from './stripe-errors.js';
 import { idOf, toCheckoutSnapshot, toDisputeSnapshot, toListedEvent, toRefundSnapshot } from './stripe-snapshots.js';
 
-// Stripe lists by its own clock, which may differ from ours.
-const CLOCK_SLACK_SECONDS = 60;
+// Stripe lists by its own clock; one that differs more than this takes no part in the shop's work.
+const CLOCK_SLACK_MS = 300_000;
 // Stripe's limit; with none it would list every type there is.
 const MAXIMUM_EVENT_TYPES = 20;
 
@@ -74,9 +74,12 @@ export class StripeGateway implements PaymentGateway {
     return toCheckoutSnapshot(session);
   }
 
-  async findCheckoutOfOrder(orderId: string, createdAfter: Date, deadline: number): Promise<CheckoutSnapshot | null> {
-    const gte = inSeconds(createdAfter) - CLOCK_SLACK_SECONDS;
-    for await (const page of this.checkoutPages({ gte }, deadline)) {
+  async findCheckoutOfOrder(orderId: string, { from, to }: Span, deadline: number): Promise<CheckoutSnapshot | null> {
+    const created = rangeOf({
+      from: new Date(from.getTime() - CLOCK_SLACK_MS),
+      to: new Date(to.getTime() + CLOCK_SLACK_MS),
+    });
+    for await (const page of this.checkoutPages(created, deadline)) {
       const match = page.find((checkout) => checkout.orderId === orderId);
       if (match) return match;
     }

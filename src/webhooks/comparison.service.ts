@@ -8,8 +8,16 @@ import { Payment } from '../orders/payment.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import { announceMoneyNews } from '../refunds/refresh-money.job.js';
 import { Refund } from '../refunds/refund.entity.js';
+import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import type { CheckoutSnapshot, MoneyMovement, PaymentGateway, Span } from '../stripe/payment-gateway.js';
+import { parseStripeEvent } from '../stripe/stripe-event.js';
+import { referencesOf } from './event-references.js';
+
+// What Stripe told of less than a minute ago is probably on its way; its clock may differ by another.
+const ON_ITS_WAY_MS = 120_000;
+const CALL_WITHIN_MS = 8_000;
+const BATCH_SIZE = 500;
 
 /** Something that Stripe has and the orders have not, or the other way round. */
 export interface Difference {
@@ -23,14 +31,24 @@ export interface Difference {
 
 interface Found {
   difference: Difference;
+  /** Stripe's ids by which its events may tell of it. */
+  about: (string | null)[];
   repair: () => Promise<void>;
+}
+
+interface CountedPayment {
+  paymentIntentId: string;
+  orderId: string;
+  sessionId: string;
 }
 
 export class ComparisonService {
   constructor(
     private readonly settlement: SettlementService,
+    private readonly inbox: { readonly handledTypes: string[] },
     private readonly gateway: PaymentGateway,
     private readonly jobs: JobRequests,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
@@ -68,27 +86,81 @@ export class ComparisonService {
   }
 
   private async *differences(em: EntityManager, span: Span): AsyncGenerator<Found> {
+    const paid = new Set<string>();
     for await (const page of this.gateway.listCheckouts(span)) {
-      for (const checkout of page.filter(({ orderId }) => orderId !== null)) {
-        const difference = await this.compareCheckout(em.fork(), checkout);
-        if (difference !== null) yield { difference, repair: () => this.settle(em, checkout) };
-      }
+      const ours = page.filter(({ orderId }) => orderId !== null);
+      for (const { sessionId } of ours.filter((checkout) => checkout.paid)) paid.add(sessionId);
+      yield* await this.lasting(await this.checkoutsThatDiffer(em, ours));
     }
     for await (const page of this.gateway.listMoneyMovements(span)) {
-      for (const movement of page) {
-        const difference = await this.compareMoney(em.fork(), movement);
-        if (difference !== null) yield { difference, repair: () => this.announce(em, difference) };
+      yield* await this.lasting(await this.movementsThatDiffer(em, page));
+    }
+    yield* this.paymentsThatDiffer(em, span, paid);
+  }
+
+  /**
+   * What is left when that is on its way of which Stripe told a moment ago: a webhook brings it, or reconcile reads it, or
+   * the next comparison finds it.
+   */
+  private async lasting(found: Found[]): Promise<Found[]> {
+    if (found.length === 0) return [];
+    const now = this.clock.now().getTime();
+    const span = { from: new Date(now - ON_ITS_WAY_MS), to: new Date(now + ON_ITS_WAY_MS) };
+    const toldOf = new Set<string | null>();
+    for await (const page of this.gateway.listEvents(this.inbox.handledTypes, span)) {
+      for (const { body } of page) {
+        const event = parseStripeEvent(body);
+        if (event === null) continue;
+        const { checkoutSessionId, paymentIntentId } = referencesOf(event);
+        toldOf.add(checkoutSessionId).add(paymentIntentId);
       }
+    }
+    return found.filter(({ about }) => !about.some((id) => id !== null && toldOf.has(id)));
+  }
+
+  private async checkoutsThatDiffer(em: EntityManager, checkouts: readonly CheckoutSnapshot[]): Promise<Found[]> {
+    const found: Found[] = [];
+    const openedBefore = this.clock.now().getTime() - ON_ITS_WAY_MS;
+    // One that has just been opened may be about to be stored.
+    for (const checkout of checkouts.filter(({ createdAt }) => createdAt.getTime() < openedBefore)) {
+      const difference = await this.compareCheckout(em.fork(), checkout);
+      const about = [checkout.sessionId, checkout.paymentIntentId];
+      if (difference !== null) found.push({ difference, about, repair: () => this.settle(em, checkout) });
+    }
+    return found;
+  }
+
+  private async movementsThatDiffer(em: EntityManager, movements: readonly MoneyMovement[]): Promise<Found[]> {
+    const found: Found[] = [];
+    for (const movement of movements) {
+      const difference = await this.compareMoney(em.fork(), movement);
+      const about = [movement.paymentIntentId];
+      if (difference !== null) found.push({ difference, about, repair: () => this.announce(em, difference) });
+    }
+    return found;
+  }
+
+  /** The other way round: payments that were counted, of sessions that Stripe did not list as paid. */
+  private async *paymentsThatDiffer(em: EntityManager, span: Span, paid: ReadonlySet<string>): AsyncGenerator<Found> {
+    for await (const payment of paymentsOf(em, span)) {
+      const { sessionId: object, orderId } = payment;
+      if (paid.has(object)) continue;
+      // It may be older than the span, or have been paid since the list was read.
+      const checkout = await this.gateway.retrieveCheckout(object, this.clock.now().getTime() + CALL_WITHIN_MS);
+      if (checkout?.paid) continue;
+      const what = `is ${checkout === null ? 'unknown to Stripe' : 'not paid'}, and a payment of it is counted here`;
+      const difference = { what, object, orderId, canBeRepaired: false };
+      yield { difference, about: [object], repair: async () => {} };
     }
   }
 
   private async compareCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Difference | null> {
     const { sessionId, orderId } = checkout;
     const order = await em.findOne(Order, { id: orderId });
-    const payment = await em.findOne(Payment, { paymentIntentId: checkout.paymentIntentId ?? '' });
-    const what = order ? differenceOf(order, payment, checkout) : unknownOrder(checkout);
+    const payments = await em.find(Payment, { order: orderId });
+    const what = order ? differenceOf(order, payments, checkout) : unknownOrder(checkout);
     if (what === null) return null;
-    const isAhead = order?.paidAt != null && !checkout.paid && payment === null;
+    const isAhead = order !== null && isPaidByNothing(order, payments) && !checkout.paid;
     return { what, object: sessionId, orderId: order?.id ?? null, canBeRepaired: order !== null && !isAhead };
   }
 
@@ -123,14 +195,32 @@ function unknownOrder({ paid, orderId }: CheckoutSnapshot): string | null {
   return paid ? `is paid and names order ${orderId}, which does not exist` : null;
 }
 
+async function* paymentsOf(em: EntityManager, { from, to }: Span): AsyncGenerator<CountedPayment> {
+  for (let last = ''; ; ) {
+    const batch = await em.execute<CountedPayment[]>(
+      `select payment_intent_id as "paymentIntentId", order_id as "orderId", checkout_session_id as "sessionId"
+       from payments where received_at between ? and ? and payment_intent_id > ? order by payment_intent_id limit ?`,
+      [from, to, last, BATCH_SIZE],
+    );
+    yield* batch;
+    last = batch.at(-1)?.paymentIntentId ?? '';
+    if (batch.length < BATCH_SIZE) return;
+  }
+}
+
+/** As no code of ours makes it. */
+function isPaidByNothing({ paidAt }: Order, payments: readonly Payment[]): boolean {
+  return paidAt != null && payments.length === 0;
+}
+
 /** In words for staff; null where order and session agree. */
-function differenceOf(order: Order, payment: Payment | null, checkout: CheckoutSnapshot): string | null {
+function differenceOf(order: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
   const isOwn = order.checkoutSessionId === checkout.sessionId;
-  if (checkout.paid) return payment === null ? 'is paid, and the payment is not counted here' : null;
+  const isCounted = payments.some(({ paymentIntentId }) => paymentIntentId === checkout.paymentIntentId);
+  if (checkout.paid) return isCounted ? null : 'is paid, and the payment is not counted here';
   if (!order.checkoutSessionId) return 'is not known to its order';
   if (!isOwn) return null;
-  const accepted = order.paidAt != null && payment === null;
-  if (accepted && !order.reviewResolvedAt) return 'is not paid, and its order is';
+  if (isPaidByNothing(order, payments)) return 'is not paid, and its order is';
   if (!order.awaitsPayment()) return null;
   if (checkout.status === 'expired') return `is expired, and its order ${order.status}`;
   if (checkout.paymentFailed) return `has failed to be paid, and its order is ${order.status}`;

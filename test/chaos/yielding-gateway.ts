@@ -27,8 +27,8 @@ export class YieldingGateway implements PaymentGateway {
     );
   }
 
-  findCheckoutOfOrder(orderId: string, createdAfter: Date, deadline: number): Promise<CheckoutSnapshot | null> {
-    return this.between('find checkout', () => this.inner.findCheckoutOfOrder(orderId, createdAfter, deadline));
+  findCheckoutOfOrder(orderId: string, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null> {
+    return this.between('find checkout', () => this.inner.findCheckoutOfOrder(orderId, createdIn, deadline));
   }
 
   expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot> {

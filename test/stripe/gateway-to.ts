@@ -31,7 +31,11 @@ export interface OpenedCheckout {
   url: string;
 }
 
-export async function openCheckout(gateway: StripeGateway, orderId: string = randomUUID()): Promise<OpenedCheckout> {
+export async function openCheckout(
+  gateway: StripeGateway,
+  orderId: string = randomUUID(),
+  now = new Date(),
+): Promise<OpenedCheckout> {
   const request = gateway.buildCheckoutRequest({
     orderId,
     currency: 'EUR',
@@ -39,7 +43,7 @@ export async function openCheckout(gateway: StripeGateway, orderId: string = ran
     lines: [{ name: 'Gourde', description: null, quantity: 1, rateMinor: 2490 }],
     successUrl: 'https://shop.example/success',
     cancelUrl: 'https://shop.example/cart',
-    expiresAt: new Date(Date.now() + 35 * 60_000),
+    expiresAt: new Date(now.getTime() + 35 * 60_000),
     excludeDelayedMethods: false,
   });
   const { sessionId, url } = await gateway.createCheckout(request, `key-${orderId}`, soon());

@@ -1,7 +1,7 @@
 /** The gateway finds, reads and ends checkouts, and knows how long to try. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { PaymentProviderError } from '../../src/stripe/payment-gateway.js';
+import { PaymentProviderError, sessionSpan } from '../../src/stripe/payment-gateway.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { InstantClock } from '../support/instant-clock.js';
@@ -27,8 +27,12 @@ async function failureOf(call: Promise<unknown>): Promise<PaymentProviderError> 
 }
 
 describe('The checkout of an order is found', () => {
+  /** When a session that ends in 35 minutes, as those of the shop, can have been created. */
+  const soonAfter = (createdAt: Date) =>
+    sessionSpan({ createdAt, expiresAt: new Date(createdAt.getTime() + 35 * 60_000) });
+
   test('also when it is far down the list, and null when there is none', async () => {
-    const since = new Date();
+    const since = soonAfter(new Date());
     const { orderId, sessionId } = await openCheckout(gateway);
     // More than one page of a hundred came after it.
     for (let count = 0; count < 105; count += 1) await openCheckout(gateway);
@@ -41,7 +45,7 @@ describe('The checkout of an order is found', () => {
   });
 
   test('without asking for the pages after it', async () => {
-    const since = new Date();
+    const since = soonAfter(new Date());
     for (let count = 0; count < 105; count += 1) await openCheckout(gateway);
     const { orderId } = await openCheckout(gateway);
     simulator.forgetRequests();
@@ -49,12 +53,24 @@ describe('The checkout of an order is found', () => {
     expect(simulator.requests()).toHaveLength(1);
   });
 
+  test('without asking for what was created when it no longer could have been, however much that is', async () => {
+    const since = soonAfter(simulator.clock.now());
+    const { orderId, sessionId } = await openCheckout(gateway);
+    await simulator.clock.advance(1_000);
+    for (let count = 0; count < 105; count += 1) await openCheckout(gateway, randomUUID(), simulator.clock.now());
+    simulator.forgetRequests();
+    expect(await gateway.findCheckoutOfOrder(orderId, since, soon())).toMatchObject({ sessionId });
+    // All that came later would have been a page of its own.
+    expect(simulator.requests()).toHaveLength(1);
+    simulator.clock.reset();
+  });
+
   test('and is not taken for missing when what answers is no list', async () => {
     const page = { object: 'list', data: [], has_more: true };
     for (const body of [{}, page]) {
       simulator.faults.failNext({ method: 'GET', kind: 'status', status: 200, body });
       const { orderId, sessionId } = await openCheckout(gateway);
-      expect(await gateway.findCheckoutOfOrder(orderId, new Date(), soon())).toMatchObject({ sessionId });
+      expect(await gateway.findCheckoutOfOrder(orderId, soonAfter(new Date()), soon())).toMatchObject({ sessionId });
     }
   });
 });

@@ -13,5 +13,6 @@ export async function putLeftoversAside({ orm }: TestApp): Promise<void> {
   ]);
   await em.execute(`update refunds set next_attempt_at = ? where state = 'DUE'`, [FAR_FUTURE]);
   await em.execute('update inbox_events set next_attempt_at = ? where next_attempt_at is not null', [FAR_FUTURE]);
+  await em.execute(`update payments set received_at = now() - interval '10 days'`);
   await em.execute(`update inbox_events set received_at = now() - interval '10 days'`);
 }

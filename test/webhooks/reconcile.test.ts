@@ -1,5 +1,6 @@
 /** With every webhook dropped: events are read from Stripe's list, and what drifted apart is found and repaired. */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
@@ -8,6 +9,7 @@ import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout
 import { putLeftoversAside } from '../support/leftovers.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
+import { deliver, eventOf } from '../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
 import { workerDatabaseUrl } from '../support/test-databases.js';
 
@@ -46,6 +48,12 @@ async function paidCheckout() {
   await submitCard(open.url, '4242424242424242');
   const { payment_intent: intent } = await stripe.checkout.sessions.retrieve(open.sessionId);
   return { ...open, paymentIntent: String(intent) };
+}
+
+/** What has happened so far is no news any more. */
+function later(): void {
+  shop.clock.advanceMinutes(3);
+  shop.stripeClock.advanceMinutes(3);
 }
 
 const mark = async () => {
@@ -148,6 +156,7 @@ describe('The daily comparison', () => {
     ],
   ])('finds %s, reports and repairs it', async (_, arrange) => {
     const { id, status, repaired, sessionId } = await arrange();
+    later();
     await shop.runJob('compare-with-stripe');
     expect(await status()).toBe(repaired);
     expect(shop.log.some((line) => line.includes('was repaired') && line.includes(sessionId))).toBe(true);
@@ -160,6 +169,7 @@ describe('The daily comparison', () => {
     const whole = await paidCheckout();
     // Listed first, since it is newer.
     const broken = await paidCheckout();
+    later();
     const mend = await refuseRows(shop.orm, { table: 'product_stocks', column: 'product_id', value: broken.product });
     await shop.runJob('compare-with-stripe');
     await mend();
@@ -173,8 +183,10 @@ describe('The daily comparison', () => {
 
   test('finds a refund and a dispute that are not recorded', async () => {
     const order = await paidCheckout();
+    later();
     await shop.runJob('compare-with-stripe');
     await stripe.refunds.create({ payment_intent: order.paymentIntent, amount: 250 });
+    later();
     await shop.runJob('compare-with-stripe');
     await shop.runJob('refresh-money');
     expect(await moneyOf(shop, staff, order.id)).toMatchObject({
@@ -193,9 +205,42 @@ describe('The daily comparison', () => {
       success_url: 'http://localhost:3000/',
     });
     await submitCard(session.url ?? '', '4242424242424242');
+    later();
     await shop.runJob('compare-with-stripe');
     const report = shop.log.find((line) => line.includes(session.id) && line.includes('does not exist'));
     expect(report).toContain('"canBeRepaired":false');
+  });
+
+  test('takes what Stripe told of a moment ago for news on its way, and finds it later', async () => {
+    const since = shop.log.length;
+    const { sessionId, status } = await paidCheckout();
+    const found = () => shop.log.slice(since).filter((line) => line.includes(sessionId) && line.includes('difference'));
+    await shop.runJob('compare-with-stripe');
+    expect(found()).toEqual([]);
+    expect(await status()).toBe('PENDING');
+    later();
+    await shop.runJob('compare-with-stripe');
+    expect(found()).toHaveLength(1);
+    expect(await status()).toBe('PAID');
+  });
+
+  test.each([
+    ['of a session that is not paid, and has a payment that was declined', 'is not paid, and a payment of it is'],
+    ['of a session that Stripe does not know', 'is unknown to Stripe, and a payment of it is'],
+  ])('tells staff of a payment that was counted for a forged event: %s', async (kind, what) => {
+    const { id, sessionId, url } = await openCheckout();
+    await submitCard(url, '4000000000000002');
+    const session = await stripe.checkout.sessions.retrieve(sessionId);
+    const forged = kind.includes('does not know')
+      ? { id: `cs_test_${randomUUID()}`, payment_intent: `pi_${randomUUID()}` }
+      : { id: sessionId };
+    const paid = { ...session, status: 'complete', payment_status: 'paid', ...forged };
+    await deliver(shop, eventOf('checkout.session.completed', paid));
+    expect((await moneyOf(shop, staff, id)).status).toBe(kind.includes('does not know') ? 'UNDER_REVIEW' : 'PAID');
+    later();
+    await shop.runJob('compare-with-stripe');
+    const report = shop.log.find((line) => line.includes(what) && line.includes(forged.id));
+    expect(JSON.parse(report ?? '{}')).toMatchObject({ level: 50, orderId: id, canBeRepaired: false });
   });
 
   test('sends no more than twenty requests a second to Stripe', async () => {
@@ -229,6 +274,8 @@ describe('The commands', () => {
   }
 
   test('reconcile --dry-run prints the differences and changes nothing; without it they are repaired', async () => {
+    // The command reads the real clock, by which this was five minutes ago.
+    shop.stripeClock.advanceMinutes(-5);
     const order = await paidCheckout();
     const look = await run('reconcile', '--since', '72h', '--dry-run');
     expect(look.output).toContain(
