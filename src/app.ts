@@ -97,7 +97,7 @@ export async function buildApp({
 
   const tokens = new TokenVerifier(config.auth, clock, app.log);
   app.addHook('onRequest', refuseBadTokens(tokens, limiter));
-  await app.register(healthRoute, { orm, clock, checks: [jobs, stripe.account] });
+  await app.register(healthRoute, { orm, clock, checks: [jobs, stripe.account, stripe.stripeClock] });
   await app.register(metricsRoute, {
     registry: services.metrics,
     token: config.metricsToken,

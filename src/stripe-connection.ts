@@ -5,6 +5,7 @@ import type { Clock } from './shared/clock.js';
 import type { Logger } from './shared/logger.js';
 import { Pace } from './stripe/pace.js';
 import type { PaymentGateway } from './stripe/payment-gateway.js';
+import { StripeClock } from './stripe/stripe-clock.js';
 import { StripeGateway } from './stripe/stripe-gateway.js';
 import { StripeAccountService } from './webhooks/stripe-account.service.js';
 
@@ -21,6 +22,7 @@ interface ConnectionOptions {
 
 export interface StripeConnection {
   account: StripeAccountService;
+  stripeClock: StripeClock;
   /** For people who wait for the answer. */
   gateway: PaymentGateway;
   /** For jobs: slower, so that they leave Stripe's rate limit to people. */
@@ -29,12 +31,15 @@ export interface StripeConnection {
 
 export function connectToStripe({ config, clock, logger, forkEntityManager }: ConnectionOptions): StripeConnection {
   const { stripe } = config;
-  const unguarded = new StripeGateway(stripe, clock, logger);
+  const stripeClock = new StripeClock(clock, logger);
+  const unguarded = new StripeGateway(stripe, clock, logger, { stripeClock });
   const account = new StripeAccountService(unguarded, stripe.livemode, forkEntityManager, clock, logger);
   const pace = new Pace(REQUESTS_PER_SECOND, clock);
+  const options = { guard: account, stripeClock };
   return {
     account,
-    gateway: new StripeGateway(stripe, clock, logger, { guard: account, turns: pace.forPeople }),
-    jobGateway: new StripeGateway(stripe, clock, logger, { guard: account, turns: pace }),
+    stripeClock,
+    gateway: new StripeGateway(stripe, clock, logger, { ...options, turns: pace.forPeople }),
+    jobGateway: new StripeGateway(stripe, clock, logger, { ...options, turns: pace }),
   };
 }

@@ -20,6 +20,7 @@ import {
   keyMayBeForgotten,
   type PaymentGateway,
   PaymentProviderError,
+  SHORTEST_SESSION_MS,
   sessionMustBeListed,
   sessionSpan,
 } from '../stripe/payment-gateway.js';
@@ -32,6 +33,7 @@ const ANSWER_WITHIN_MS = 8_000;
 // Another request with the same key is probably just being answered: it is given this long.
 const PATIENCE_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
+const CLOCK_SLACK_MS = 60_000;
 
 export class CheckoutService {
   constructor(
@@ -167,10 +169,17 @@ export class CheckoutService {
     if (error.parameter === 'customer_email') {
       return DomainError.badInput('customerInfo.email', 'is refused by the payment provider');
     }
-    // A repetition that comes too late for its session: the key is free again, so the next one starts anew.
-    if (error.parameter === 'expires_at') return unavailable();
+    if (error.parameter === 'expires_at') return this.refusedTime(order);
     this.logger.error({ orderId: order.id, parameter: error.parameter, err: error }, 'Stripe rejected a checkout');
     return new DomainError('INTERNAL_SERVER_ERROR', 'The checkout could not be opened.');
+  }
+
+  /** A repetition may come too late for its session: the key is free again, so the next one starts anew. */
+  private refusedTime({ expiresAt }: Order): DomainError {
+    const leftMs = expiresAt.getTime() - this.clock.now().getTime();
+    if (leftMs < SHORTEST_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
+    // By our clock it was in time, so that is wrong, as the log and `/readyz` say; the next one would be refused as well.
+    return paymentsSuspended();
   }
 
   private async cancel(em: EntityManager, { id }: Pick<Order, 'id'>, cause: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authenticate } from './authentication.js';
 import type { RequestFate } from './chaos.js';
+import type { Clock } from './clock.js';
 import { failureWithStatus, invalidApiVersion, StripeApiError, unrecognizedUrl } from './errors.js';
 import { API_VERSION } from './event-recorder.js';
 import type { Expansion } from './expansion.js';
@@ -20,6 +21,7 @@ import type { Timeline } from './timeline.js';
 export interface ApiDependencies {
   store: Store;
   timeline: Timeline;
+  clock: Clock;
   router: Router;
   expansion: Expansion;
   idempotencyKeys: IdempotencyKeys;
@@ -156,6 +158,7 @@ export class Api {
     return {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-cache, no-store',
+      Date: this.dependencies.clock.now().toUTCString(),
       'Request-Id': request.id,
       'Stripe-Version': validVersion(request.headers) ?? API_VERSION,
       ...(request.idempotencyKey === null ? {} : { 'Idempotency-Key': request.idempotencyKey }),

@@ -155,6 +155,7 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   const api = new Api({
     store,
     timeline,
+    clock,
     router: new Router(allRoutes(simulation, webhooks)),
     expansion: new Expansion(expandableFields(store)),
     idempotencyKeys: new IdempotencyKeys(store, clock),

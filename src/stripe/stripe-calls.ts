@@ -2,8 +2,9 @@
 import type Stripe from 'stripe';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
-import type { Turns } from './pace.js';
+import { immediately, type Turns } from './pace.js';
 import { type CallGuard, PaymentProviderError } from './payment-gateway.js';
+import type { StripeClock } from './stripe-clock.js';
 import { diagnosis, mayPass, toProviderError } from './stripe-errors.js';
 
 // Stripe answers within a second; after three the connection is taken for dead and another is tried.
@@ -21,18 +22,26 @@ const SHORTEST_ATTEMPT_MS = 250;
 type Send<Answer> = (options: Stripe.RequestOptions) => Promise<Answer>;
 type ListPage<Item> = (page: Stripe.PaginationParams, options: Stripe.RequestOptions) => Promise<Stripe.ApiList<Item>>;
 
+export interface StripeCallsOptions {
+  /** When each request may be sent; at once by default. */
+  turns?: Turns;
+  /** Asked before every call. Without it, none is held up. */
+  guard?: CallGuard;
+  /** Is told what time it is at Stripe. */
+  stripeClock?: StripeClock;
+}
+
 export class StripeCalls {
-  /** @param guard null for whatever one likes */
   constructor(
     private readonly clock: Clock,
-    private readonly turns: Turns,
-    private readonly guard: CallGuard | null,
     private readonly logger: Logger,
+    private readonly options: StripeCallsOptions = {},
   ) {}
 
   /** @throws PaymentProviderError */
   async admit(deadline: number): Promise<void> {
-    if (this.guard !== null) await within(deadline - this.clock.now().getTime(), this.guard.admit());
+    const { guard } = this.options;
+    if (guard !== undefined) await within(deadline - this.clock.now().getTime(), guard.admit());
   }
 
   /**
@@ -99,11 +108,20 @@ export class StripeCalls {
 
   /** The deadline is the application's; sockets know real time only. */
   private async attempt<Answer>(deadline: number, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
-    await this.turns.turn();
-    const leftMs = deadline - this.clock.now().getTime();
+    const { turns = immediately, stripeClock } = this.options;
+    await turns.turn();
+    const askedAt = this.clock.now();
+    const leftMs = deadline - askedAt.getTime();
     if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to ask Stripe.', null);
     const timeout = Math.min(timeoutMs, leftMs);
-    return within(timeout, send({ timeout }));
+    try {
+      const answer = await within(timeout, send({ timeout }));
+      stripeClock?.heard(dateOf(answer), askedAt);
+      return answer;
+    } catch (error) {
+      stripeClock?.heard(dateOf(error), askedAt);
+      throw error;
+    }
   }
 }
 
@@ -112,6 +130,13 @@ function checkedPage<Item>(page: Stripe.ApiList<Item>): Stripe.ApiList<Item> {
   const isPage = Array.isArray(page.data) && typeof page.has_more === 'boolean';
   if (isPage && (page.data.length > 0 || !page.has_more)) return page;
   throw new PaymentProviderError('unavailable', 'Stripe answered without a list.', null);
+}
+
+/** The header, which the SDK hides in answers and shows on its errors. */
+function dateOf(answer: unknown): string | undefined {
+  const { lastResponse, headers } = answer as Partial<Record<'lastResponse' | 'headers', { [name: string]: unknown }>>;
+  const { date } = (lastResponse?.headers ?? headers ?? {}) as { date?: string };
+  return date;
 }
 
 /** The SDK's timeout is over when the connection falls silent; one that trickles would hold a buyer for ever. */

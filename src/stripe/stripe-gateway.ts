@@ -6,9 +6,7 @@ import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { APPLICATION_MARKER, checkoutRequest } from './checkout-request.js';
 import { readers } from './event-objects.js';
-import { immediately, type Turns } from './pace.js';
 import {
-  type CallGuard,
   type CheckoutDetails,
   type CheckoutRequest,
   type CheckoutSnapshot,
@@ -22,7 +20,7 @@ import {
   type RefundSnapshot,
   type Span,
 } from './payment-gateway.js';
-import { StripeCalls } from './stripe-calls.js';
+import { StripeCalls, type StripeCallsOptions } from './stripe-calls.js';
 import { isForbidden } from './stripe-errors.js';
 import { idOf, toCheckoutSnapshot, toDisputeSnapshot, toListedEvent, toRefundSnapshot } from './stripe-snapshots.js';
 
@@ -31,31 +29,19 @@ const CLOCK_SLACK_MS = 300_000;
 // Stripe's limit; with none it would list every type there is.
 const MAXIMUM_EVENT_TYPES = 20;
 
-export interface StripeGatewayOptions {
-  /** When each request may be sent. */
-  turns?: Turns;
-  /** Asked before every call. Without it, none is held up. */
-  guard?: CallGuard;
-}
-
 export class StripeGateway implements PaymentGateway {
   private readonly stripe: Stripe;
   private readonly calls: StripeCalls;
 
   /** @param clock what deadlines are compared with, and repetitions wait by */
-  constructor(
-    config: Config['stripe'],
-    clock: Clock,
-    logger: Logger,
-    { turns = immediately, guard }: StripeGatewayOptions = {},
-  ) {
+  constructor(config: Config['stripe'], clock: Clock, logger: Logger, options: StripeCallsOptions = {}) {
     this.stripe = new Stripe(config.secretKey, {
       // Repetitions are ours: the SDK's own would outlast the time limit, and leave 429 out.
       maxNetworkRetries: 0,
       telemetry: false,
       ...(config.apiUrl ? hostOf(config.apiUrl) : {}),
     });
-    this.calls = new StripeCalls(clock, turns, guard ?? null, logger);
+    this.calls = new StripeCalls(clock, logger, options);
   }
 
   admit(deadline: number): Promise<void> {

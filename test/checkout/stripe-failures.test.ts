@@ -233,8 +233,10 @@ describe('A rejection', () => {
     shop.simulator.faults.failNext({ ...CREATE, kind: 'status', status: 401 });
     await tryCheckout(shop, buyer, input);
 
+    shop.clock.advanceMinutes(10);
     shop.stripeClock.advanceMinutes(10);
     const late = await tryCheckout(shop, buyer, input);
+    shop.clock.reset();
     shop.stripeClock.reset();
     expect(late.errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
     expect(await ordersOf(buyer)).toMatchObject([{ status: 'CANCELLED', key: null }]);
