@@ -10,7 +10,7 @@ const LARGEST_CLOCK_DIFFERENCE_MS = 5_000;
 const LOOK_AT_MIGRATIONS_EVERY_MS = 10_000;
 
 /** A part of the process that has to work before requests are sent to it. */
-export interface ReadinessCheck {
+interface ReadinessCheck {
   /** Why it cannot work, in words for the operator; null when it can. */
   problem(): string | null;
   /** What the operator should know although it can; null for nothing. */
