@@ -39,7 +39,7 @@ const CONTENDERS = 20;
 
 const shop = { currency: 'EUR', timeZone: 'Europe/Paris' };
 const today = calendarDateAt(new Date(), shop.timeZone);
-const closures = { weekdays: new Set<number>(), dates: new Set<string>() };
+const day = { today, closures: { weekdays: new Set<number>(), dates: new Set<string>() }, earliestEnd: today };
 const inventory = new InventoryService();
 const unlimitedCalendars = () => new CalendarBudget(async () => {});
 const availability = new AvailabilityService(new OpeningDaysService(), shop, systemClock);
@@ -138,7 +138,7 @@ async function measure(em: EntityManager, expected: number): Promise<Record<stri
 async function holdAndRollBack(em: EntityManager, equipmentId: number, startDate: string): Promise<void> {
   const fork = em.fork();
   await fork.begin();
-  await inventory.hold(fork, [rental(equipmentId, startDate)], { today, closures }).catch((error: unknown) => {
+  await inventory.hold(fork, [rental(equipmentId, startDate)], day).catch((error: unknown) => {
     if (!(error instanceof DomainError)) throw error;
   });
   await fork.rollback();
@@ -156,7 +156,7 @@ function rental(equipmentId: number, startDate: string): GoodsLine {
 async function contend(em: EntityManager): Promise<void> {
   await race('holds by the service', async (attempt) => {
     const line = rental(KINDS, addDays(today, 400 + (attempt % 3)));
-    const held = inTransaction(em, (transaction) => inventory.hold(transaction, [line], { today, closures }));
+    const held = inTransaction(em, (transaction) => inventory.hold(transaction, [line], day));
     return held.then(
       () => true,
       (error: unknown) => {

@@ -214,7 +214,7 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a payment for goods that are gone is kept',
     file: SETTLEMENT,
-    right: "await this.sendBack(em, order, payment, 'paid after the goods had gone to others', source);",
+    right: 'await this.sendBack(em, order, payment, obstacle, source);',
     wrong: 'order.moneyNews += 0;',
     tests: ['test/refunds/late-payment', 'test/webhooks/inbox'],
   },

@@ -5,10 +5,10 @@ import { Equipment } from '../catalogue/equipment.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
 import type { ShopConfig } from '../config.js';
 import type { WantedLine } from '../inventory/availability.service.js';
-import type { ShopDay } from '../inventory/inventory.service.js';
 import { LATEST_START_DAYS } from '../inventory/next-date.js';
 import { type Closures, nextOpenDay } from '../inventory/opening-days.js';
 import type { OpeningDaysService } from '../inventory/opening-days.service.js';
+import { earliestEndAt, type ShopDay } from '../inventory/shop-day.js';
 import { type LinePrice, priceLine, totalMinor } from '../pricing/pricing.js';
 import { addDays, type CalendarDate, calendarDateAt } from '../shared/calendar-date.js';
 import { largestChargeMinor, smallestChargeMinor } from '../shared/charge-limits.js';
@@ -41,6 +41,9 @@ export interface Basket extends ShopDay {
   totalMinor: number;
 }
 
+/** What it takes to know when a rental without a day starts. */
+type StartDay = Pick<ShopDay, 'today' | 'closures'>;
+
 export class BasketService {
   constructor(
     private readonly catalogue: CatalogueService,
@@ -60,7 +63,7 @@ export class BasketService {
     const lines = items.map((item, index) => basketLine(item, inputs[index] as CheckoutItemInput, { today, closures }));
     const total = totalMinor(lines.map(({ price }) => price));
     this.checkTotal(total);
-    return { lines, totalMinor: total, today, closures };
+    return { lines, totalMinor: total, today, closures, earliestEnd: earliestEndAt(now, this.shop.timeZone) };
   }
 
   private checkTotal(amount: number): void {
@@ -72,7 +75,7 @@ export class BasketService {
   }
 }
 
-function basketLine(item: CatalogueItem, input: CheckoutItemInput, day: ShopDay): BasketLine {
+function basketLine(item: CatalogueItem, input: CheckoutItemInput, day: StartDay): BasketLine {
   const { quantity } = input;
   const type = typeOf(item);
   if (!(item instanceof Equipment)) {
@@ -89,7 +92,7 @@ function basketLine(item: CatalogueItem, input: CheckoutItemInput, day: ShopDay)
   return { item, type, quantity, days, price, rental: rentalDays(input, day) };
 }
 
-function rentalDays({ startDate, days }: CheckoutItemInput, day: ShopDay): RentalDays {
+function rentalDays({ startDate, days }: CheckoutItemInput, day: StartDay): RentalDays {
   const start = startDate ?? earliestStart(day);
   const endDate = addDays(start, days - 1);
   // A shop that stays closed for more than a year rents nothing: the hold will say so.
@@ -112,7 +115,7 @@ function checkLines(items: readonly CheckoutItemInput[], today: CalendarDate, cl
 }
 
 /** Where the buyer names no day: today, or the next day on which the shop is open. */
-function earliestStart({ today, closures }: ShopDay): CalendarDate {
+function earliestStart({ today, closures }: StartDay): CalendarDate {
   return nextOpenDay(closures, today) ?? today;
 }
 

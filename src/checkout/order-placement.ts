@@ -15,7 +15,7 @@ import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
 import { MOST_OPEN_HOLDS } from '../rate-limits/limits.js';
 import { rateLimited } from '../rate-limits/rate-limiter.js';
-import { addDays, type CalendarDate } from '../shared/calendar-date.js';
+import { addDays, type CalendarDate, startOfDay } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { failPoint } from '../shared/fail-point.js';
@@ -230,12 +230,21 @@ export class OrderPlacement {
     return latest?.isPayable(now) ? latest : null;
   }
 
+  /** When the session ends, and the hold with it: never later than a rental that is to be paid. */
+  private holdEnd({ lines }: Basket, now: Date): Date {
+    // Whole seconds, as Stripe counts them: the order and the session end at the same instant.
+    const holdSeconds = this.config.checkout.holdMinutes * 60;
+    const held = new Date((Math.floor(now.getTime() / 1000) + holdSeconds) * 1000);
+    const ends = lines.flatMap(({ rental }) => rental?.endDate ?? []).sort();
+    if (ends[0] === undefined) return held;
+    const over = startOfDay(addDays(ends[0], 1), this.config.shop.timeZone);
+    return over < held ? over : held;
+  }
+
   private createOrder(em: EntityManager, draft: Draft): Order {
     const { viewer, input, country, basket, fingerprint, now } = draft;
     const id = randomUUID();
-    // Whole seconds, as Stripe counts them: the order and the session end at the same instant.
-    const holdSeconds = this.config.checkout.holdMinutes * 60;
-    const expiresAt = new Date((Math.floor(now.getTime() / 1000) + holdSeconds) * 1000);
+    const expiresAt = this.holdEnd(basket, now);
     const order = em.create(Order, {
       id,
       buyerId: viewer.id,

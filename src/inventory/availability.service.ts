@@ -9,10 +9,10 @@ import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { CalendarBudget } from './calendar-budget.js';
 import { CalendarLanes } from './calendar-lanes.js';
-import type { ShopDay } from './inventory.service.js';
 import { LATEST_START_DAYS, type LookInTurn, nextStartDate } from './next-date.js';
 import { isOpen } from './opening-days.js';
 import type { OpeningDaysService } from './opening-days.service.js';
+import { earliestEndAt, type ShopDay } from './shop-day.js';
 import { type CalendarQuestion, calendarsAround, freeSpans } from './unit-calendars.js';
 import { freeByDay, freeUnits, type TakenStay, withStays } from './unit-search.js';
 
@@ -162,7 +162,8 @@ export class AvailabilityService {
     if (units < quantity) return null;
     const closures = await this.openingDays.closuresFrom(em, today);
     const earliest = from !== null && from > today ? from : today;
-    const stay = { quantity, days, earliest, closures };
+    const earliestEnd = earliestEndAt(this.clock.now(), this.shop.timeZone);
+    const stay = { quantity, days, earliest, earliestEnd, closures };
     return nextStartDate(em, questionOf(equipment, today), stay, (look) => this.lanes.run(look));
   }
 
@@ -184,7 +185,7 @@ export class AvailabilityService {
     if (units < quantity) return { isAvailable: false, available, firstFreeDate: null };
     await look.budget.spendOnSearch(units, 'items');
     const taken = look.taken.get(itemId) ?? [];
-    const wanted = { quantity, days, earliest: startDate, closures: look.day.closures, taken };
+    const wanted = { quantity, days, earliest: startDate, ...look.day, taken };
     const inTurn: LookInTurn = (read) => this.lanes.run(read);
     const firstFreeDate = await nextStartDate(em, questionAbout(line, look.day), wanted, inTurn);
     return { isAvailable: false, available, firstFreeDate };
@@ -193,7 +194,8 @@ export class AvailabilityService {
   /** How many units are free for the line, which takes those that it wants where there are enough. */
   private async takeUnits(em: EntityManager, line: WantedLine, { day, taken }: BasketLook): Promise<number> {
     const { startDate, returnDate } = rentalOf(line);
-    if (!isOpen(day.closures, startDate) || !isOpen(day.closures, returnDate)) return 0;
+    const isPossible = isOpen(day.closures, startDate) && isOpen(day.closures, returnDate);
+    if (!isPossible || addDays(startDate, line.days - 1) < day.earliestEnd) return 0;
     const stay = { from: startDate, until: addDays(returnDate, 1 + line.turnaroundDays) };
     const before = taken.get(line.itemId) ?? [];
     const calendars = await this.lanes.run(() => calendarsAround(em, questionAbout(line, day), stay));

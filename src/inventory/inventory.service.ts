@@ -5,6 +5,7 @@ import { addDays, type CalendarDate } from '../shared/calendar-date.js';
 import { DomainError } from '../shared/domain-error.js';
 import { HoldState } from './hold-state.js';
 import { type Closures, isOpen } from './opening-days.js';
+import type { ShopDay } from './shop-day.js';
 import { calendarsAround } from './unit-calendars.js';
 import { freeUnits } from './unit-search.js';
 
@@ -22,12 +23,6 @@ export interface GoodsLine {
   /** The day on which a rental has to be back; null for products. */
   returnDate?: CalendarDate | null | undefined;
   holdState: HoldState;
-}
-
-/** The shop's calendar at the moment of a hold. */
-export interface ShopDay {
-  today: CalendarDate;
-  closures: Closures;
 }
 
 /** Too few units for a line. From when there are enough is looked up by whoever asked, once the locks are gone. */
@@ -54,6 +49,11 @@ export class UnitsNotAvailable extends DomainError {
       },
     );
   }
+}
+
+/** The last day that a rental is paid for. */
+export function lastRentalDay(line: Pick<GoodsLine, 'id' | 'startDate' | 'returnDate' | 'days'>): CalendarDate {
+  return addDays(daysOf(line).start, line.days - 1);
 }
 
 const ALWAYS_OPEN: Closures = { weekdays: new Set(), dates: new Set() };
@@ -150,17 +150,20 @@ export class InventoryService {
 
   /** A rental that was released and then paid: its days must still lie ahead. */
   private async bookAgain(em: EntityManager, line: GoodsLine, today: CalendarDate): Promise<void> {
-    if (daysOf(line).start < today) throw new DomainError('NOT_AVAILABLE', 'The rental would have started already.');
+    const { start } = daysOf(line);
+    if (start < today) throw new DomainError('NOT_AVAILABLE', 'The rental would have started already.');
     // Its days were promised when it was ordered: one that was closed since changes nothing.
-    await this.bookUnits(em, line, { today, closures: ALWAYS_OPEN });
+    await this.bookUnits(em, line, { today, closures: ALWAYS_OPEN, earliestEnd: start });
   }
 
-  private async bookUnits(em: EntityManager, line: GoodsLine, { today, closures }: ShopDay): Promise<void> {
+  private async bookUnits(em: EntityManager, line: GoodsLine, day: ShopDay): Promise<void> {
+    const { today, closures } = day;
     const { start, returnDate } = daysOf(line);
     const turnaroundDays = await this.lockEquipment(em, line.itemId);
     const question = { equipmentId: line.itemId, turnaroundDays, today };
     const stay = { from: start, until: addDays(returnDate, 1 + turnaroundDays) };
-    const isPossible = isOpen(closures, start) && isOpen(closures, returnDate);
+    const isPossible =
+      isOpen(closures, start) && isOpen(closures, returnDate) && lastRentalDay(line) >= day.earliestEnd;
     const free = isPossible ? freeUnits(await calendarsAround(em, question, stay), stay) : [];
     if (free.length < line.quantity) throw new UnitsNotAvailable(line, free.length);
     for (const unitId of free.slice(0, line.quantity)) {
@@ -194,7 +197,10 @@ function inLockOrder(lines: readonly GoodsLine[]): GoodsLine[] {
   return [...lines].sort((a, b) => rank(a) - rank(b) || a.itemId - b.itemId || a.position - b.position);
 }
 
-function daysOf({ id, startDate, returnDate }: GoodsLine): { start: CalendarDate; returnDate: CalendarDate } {
+function daysOf({ id, startDate, returnDate }: Pick<GoodsLine, 'id' | 'startDate' | 'returnDate'>): {
+  start: CalendarDate;
+  returnDate: CalendarDate;
+} {
   if (!startDate || !returnDate) throw new Error(`Order line ${id} rents equipment without its days.`);
   return { start: startDate, returnDate };
 }

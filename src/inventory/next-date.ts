@@ -15,6 +15,8 @@ export interface WantedStay {
   quantity: number;
   days: number;
   earliest: CalendarDate;
+  /** The first day on which it may end. */
+  earliestEnd: CalendarDate;
   closures: Closures;
   /** What the same basket has taken already: units with their stays. */
   taken?: readonly TakenStay[];
@@ -27,13 +29,13 @@ export type LookInTurn = <T>(look: () => Promise<T>) => Promise<T>;
 export async function nextStartDate(
   em: EntityManager,
   question: CalendarQuestion,
-  { quantity, days, earliest, closures, taken = [] }: WantedStay,
+  { quantity, days, earliest, earliestEnd, closures, taken = [] }: WantedStay,
   inTurn: LookInTurn,
 ): Promise<CalendarDate | null> {
   const { turnaroundDays, today } = question;
   const length = { days, turnaroundDays };
   const rules: StayRules = {
-    canStart: (day) => stayFrom(closures, day, length) !== null,
+    canStart: (day) => addDays(day, days - 1) >= earliestEnd && stayFrom(closures, day, length) !== null,
     latestStart: (until) => latestStart(closures, until, length),
   };
   const latest = addDays(today, LATEST_START_DAYS);

@@ -47,7 +47,10 @@ export class StockManagementResolver {
     return product;
   }
 
-  @Mutation(() => EquipmentType, { description: 'Takes a unit out of service; refused while it has rentals (staff).' })
+  @Mutation(() => EquipmentType, {
+    description:
+      'Takes a unit out of service, also one that is out or lost. Its rentals to come get another unit; where none is free, NOT_AVAILABLE with `orderIds` (staff).',
+  })
   async retireUnit(
     @Ctx() context: GraphQLContext,
     @Arg('input', () => RetireUnitInput, { description: 'The unit, and why.' }) input: RetireUnitInput,

@@ -22,6 +22,8 @@ import { parseCatalogueId } from '../shared/identifier.js';
 import { Booking, BookingKind } from './booking.entity.js';
 import type { BlockInput, RetireUnitInput } from './inventory.input.js';
 import { ProductStock } from './product-stock.entity.js';
+import { calendarsAround } from './unit-calendars.js';
+import { freeUnits, type Period } from './unit-search.js';
 
 /** Days on which staff keep a unit back. */
 export interface Block {
@@ -31,6 +33,20 @@ export interface Block {
   /** The last day. */
   to: CalendarDate;
   reason: string;
+}
+
+/** A rental that a unit is to leave for. */
+interface RentalToCome extends Period {
+  bookingId: number;
+  orderId: string;
+  orderLineId: string;
+}
+
+/** For the audit. */
+interface MovedRental {
+  orderId: string;
+  orderLineId: string;
+  toUnitId: number;
 }
 
 // A unit that is kept back for longer is retired.
@@ -105,26 +121,19 @@ export class StockManagementService {
   }
 
   /**
-   * Takes a unit out of service for good.
+   * Takes a unit out of service for good, also one that is out and will not come back. Rentals to come get another unit
+   * for the same days; under the equipment's lock, so that no new one is given to the unit, nor another's taken.
    *
-   * @throws DomainError `NOT_FOUND`; `NOT_AVAILABLE` while it is out or has rentals to come
+   * @throws DomainError `NOT_FOUND`; `NOT_AVAILABLE`, with `orderIds`, where a rental to come finds no other unit
    */
   async retireUnit(em: EntityManager, viewer: Viewer, { unitId, reason }: RetireUnitInput): Promise<Equipment> {
     return inTransaction(em, async (transaction) => {
       const { unit, equipment } = await this.lockUnit(transaction, unitId);
-      const today = this.today();
-      const [next] = await transaction.execute<{ date: CalendarDate }[]>(
-        `select lower(period)::text as date from bookings where unit_id = ? and active and kind = 'RENTAL'
-         and (return_date >= ? or (picked_up_at is not null and returned_at is null)) order by period limit 1`,
-        [unit.id, today],
-      );
-      if (next) {
-        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is rented from ${next.date}: swap it first.`, {
-          fields: { unitId: `is rented from ${next.date}` },
-        });
-      }
       if (!unit.active) return equipment;
+      // First, so that the search below no longer finds it.
       unit.active = false;
+      await transaction.flush();
+      const moved = await this.moveRentals(transaction, unit, equipment);
       this.catalogue.record(transaction, {
         viewer,
         itemType: ItemType.EQUIPMENT,
@@ -132,7 +141,7 @@ export class StockManagementService {
         unitId: unit.id,
         action: 'unit retired',
         before: { label: unit.label, active: true },
-        after: { label: unit.label, active: false },
+        after: { label: unit.label, active: false, ...(moved.length > 0 ? { moved } : {}) },
         reason,
       });
       return equipment;
@@ -199,6 +208,29 @@ export class StockManagementService {
     });
   }
 
+  /** Gives the rentals to come of a unit to others, the earliest first. @returns which got which */
+  private async moveRentals(em: EntityManager, unit: EquipmentUnit, equipment: Equipment): Promise<MovedRental[]> {
+    const today = this.today();
+    const question = { equipmentId: equipment.id, turnaroundDays: equipment.turnaroundDays, today };
+    const moved: MovedRental[] = [];
+    const inTheWay: RentalToCome[] = [];
+    for (const rental of await rentalsToCome(em, unit.id, today)) {
+      const stay = { from: rental.from, until: rental.until };
+      const [other] = freeUnits(await calendarsAround(em, question, stay), stay);
+      if (other === undefined) inTheWay.push(rental);
+      else {
+        await em.execute('update bookings set unit_id = ? where id = ?', [other, rental.bookingId]);
+        moved.push({ orderId: rental.orderId, orderLineId: rental.orderLineId, toUnitId: other });
+      }
+    }
+    const [first] = inTheWay;
+    if (first === undefined) return moved;
+    throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is rented from ${first.from}, and no other is free.`, {
+      fields: { unitId: `is rented from ${first.from}, and no other unit is free then` },
+      orderIds: [...new Set(inTheWay.map(({ orderId }) => orderId))],
+    });
+  }
+
   /** Nobody knows when an overdue unit comes back: it is promised from the first day on which it could be ready. */
   private async refuseWhileOverdue(
     em: EntityManager,
@@ -261,4 +293,19 @@ export class StockManagementService {
   private today(): CalendarDate {
     return calendarDateAt(this.clock.now(), this.shop.timeZone);
   }
+}
+
+/**
+ * What a unit is booked for by orders and has not left for, also today; locked, since an order that ends meanwhile frees
+ * them without the equipment's lock.
+ */
+async function rentalsToCome(em: EntityManager, unitId: number, today: CalendarDate): Promise<RentalToCome[]> {
+  return em.execute<RentalToCome[]>(
+    `select b.id::int as "bookingId", l.order_id as "orderId", l.id as "orderLineId", lower(b.period)::text as "from",
+       upper(b.period)::text as until
+     from bookings b join order_lines l on l.id = b.order_line_id
+     where b.unit_id = ? and b.active and b.kind = 'RENTAL' and b.picked_up_at is null and b.return_date >= ?
+     order by b.period for update of b`,
+    [unitId, today],
+  );
 }

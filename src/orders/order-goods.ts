@@ -30,9 +30,9 @@ export async function releasedGoods(em: EntityManager, orderId: string): Promise
   );
 }
 
-/** Writes down that goods which had been released were taken again. */
-export async function storeTakenAgain(em: EntityManager, lines: readonly GoodsLine[]): Promise<void> {
+/** Writes down where the goods of lines stand. */
+export async function storeHoldState(em: EntityManager, lines: readonly GoodsLine[], state: HoldState): Promise<void> {
   if (lines.length === 0) return;
   const ids = lines.map(({ id }) => id);
-  await em.execute('update order_lines set hold_state = ? where id in (?)', [HoldState.CONFIRMED, ids]);
+  await em.execute('update order_lines set hold_state = ? where id in (?)', [state, ids]);
 }

@@ -84,8 +84,8 @@ export class RentalsService {
   /**
    * Hands units out. Those that are out already stay so.
    *
-   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT` before the first day, `NOT_AVAILABLE` for a unit that
-   *   the renter before has not brought back
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT` before the first day, `RENTAL_OVER` after the last,
+   *   `NOT_AVAILABLE` for a unit that the renter before has not brought back
    */
   async markPickedUp(em: EntityManager, viewer: Viewer, request: UnitsOfLine): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
@@ -95,6 +95,7 @@ export class RentalsService {
       const today = this.today();
       for (const unit of units.filter(({ pickedUpAt }) => pickedUpAt === null)) {
         if (unit.startDate > today) throw DomainError.badInput('orderLineId', `starts on ${unit.startDate} only`);
+        refuseWhenOver(line, today);
         await this.refuseWhileOut(transaction, unit);
         await transaction.execute('update bookings set picked_up_at = ? where id = ?', [
           this.clock.now(),
@@ -258,6 +259,15 @@ export class RentalsService {
   private today(): CalendarDate {
     return calendarDateAt(this.clock.now(), this.shop.timeZone);
   }
+}
+
+/** What is handed out after its last day would be overdue as it leaves, and keep the next renter waiting. */
+function refuseWhenOver({ endDate }: OrderLine, today: CalendarDate): void {
+  if (!endDate || endDate >= today) return;
+  throw new DomainError('RENTAL_OVER', `The last day of the rental was ${endDate}.`, {
+    fields: { orderLineId: `is a rental whose last day was ${endDate}` },
+    endDate,
+  });
 }
 
 function startOf({ rental, block }: BookingAtRisk): CalendarDate {

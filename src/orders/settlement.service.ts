@@ -1,15 +1,16 @@
 /** Applies what the payment provider says of a checkout to its order: the one place where that happens. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { ItemType } from '../catalogue/item-type.js';
 import type { ShopConfig } from '../config.js';
 import { lockRow } from '../database/lock-row.js';
 import { HoldState } from '../inventory/hold-state.js';
-import type { InventoryService } from '../inventory/inventory.service.js';
-import { calendarDateAt } from '../shared/calendar-date.js';
+import { type InventoryService, lastRentalDay } from '../inventory/inventory.service.js';
+import { type CalendarDate, calendarDateAt } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { CheckoutSnapshot, DeclineSnapshot } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
-import { moveHeld, releasedGoods, storeTakenAgain } from './order-goods.js';
+import { moveHeld, releasedGoods, storeHoldState } from './order-goods.js';
 import { nextOrderNumber, orderNumber } from './order-number.js';
 import type { OrderFacts } from './order-status.js';
 import { Payment, PaymentState } from './payment.entity.js';
@@ -19,6 +20,8 @@ import { type ReceivedPayment, receivedPayment, type Verdict, verdictOn } from '
 export interface NewsSource {
   actor: string;
   stripeEventId?: string | undefined;
+  /** When the provider says that it happened; absent where it was asked, and tells how things are. */
+  occurredAt?: Date;
   /** What happened, where it is more than what the checkout itself tells. */
   cause?: string;
 }
@@ -153,7 +156,7 @@ export class SettlementService {
    * @throws DomainError `OUT_OF_STOCK` or `NOT_AVAILABLE` when the goods have gone to others
    */
   async acceptReviewed(em: EntityManager, order: Order, payment: Payment, source: NewsSource): Promise<void> {
-    await this.confirm(em, order);
+    await this.confirm(em, order, this.dayOf(payment.receivedAt));
     payment.state = PaymentState.ACCEPTED;
     order.number ??= await nextOrderNumber(em, this.today());
     await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
@@ -216,7 +219,8 @@ export class SettlementService {
     number: string | null,
     source: NewsSource,
   ): Promise<void> {
-    if (await this.confirmGoods(em, order)) {
+    const obstacle = await this.confirmGoods(em, order, this.paidOn(order, source));
+    if (obstacle === null) {
       order.number ??= number;
       await this.markPaid(em, order, { ...source, cause: source.cause ?? 'checkout paid' });
       return;
@@ -227,7 +231,7 @@ export class SettlementService {
     const facts = { expiredAt: now, paymentReturnedAt: now, ...reviewResolved(order, now) };
     await this.learn(em, order, facts, { ...source, cause });
     await em.nativeUpdate(Payment, { paymentIntentId: payment.paymentIntentId }, { state: PaymentState.RETURNED });
-    await this.sendBack(em, order, payment, 'paid after the goods had gone to others', source);
+    await this.sendBack(em, order, payment, obstacle, source);
   }
 
   private async markPaid(em: EntityManager, order: Order, source: NewsSource & { cause: string }): Promise<void> {
@@ -266,20 +270,28 @@ export class SettlementService {
     await this.inventory.release(em, await moveHeld(em, order.id, HoldState.RELEASED));
   }
 
-  /** False, with nothing moved, when the goods were released and have gone to others since. */
-  private async confirmGoods(em: EntityManager, order: Order): Promise<boolean> {
+  /** Null, or, with nothing moved, why the goods cannot be the buyer's any more. */
+  private async confirmGoods(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<string | null> {
     try {
-      await this.confirm(em, order);
-      return true;
+      await this.confirm(em, order, paidOn);
+      return null;
     } catch (error) {
-      if (error instanceof DomainError) return false;
+      if (error instanceof RentalOver) return 'paid after the rental was over';
+      if (error instanceof DomainError) return 'paid after the goods had gone to others';
       throw error;
     }
   }
 
-  /** @throws DomainError, with nothing moved, when the goods were released and have gone to others since */
-  private async confirm(em: EntityManager, order: Order): Promise<void> {
+  /**
+   * @throws RentalOver, with nothing moved; another DomainError, likewise, when the goods were released and have gone to
+   *   others since
+   */
+  private async confirm(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<void> {
     const held = await moveHeld(em, order.id, HoldState.CONFIRMED);
+    if (held.some((line) => line.type === ItemType.EQUIPMENT && lastRentalDay(line) < paidOn)) {
+      await storeHoldState(em, held, HoldState.HELD);
+      throw new RentalOver();
+    }
     await this.inventory.confirm(em, held, this.today());
     // The lines of an order move together: where some were held, none had been released.
     if (held.length > 0) return;
@@ -287,11 +299,33 @@ export class SettlementService {
     if (released.length === 0) return;
     // A savepoint: what was moved before the line that failed is moved back.
     await em.transactional((inner) => this.inventory.confirm(inner, released, this.today()));
-    await storeTakenAgain(em, released);
+    await storeHoldState(em, released, HoldState.CONFIRMED);
   }
 
-  private today() {
-    return calendarDateAt(this.clock.now(), this.shop.timeZone);
+  /**
+   * The day on which the money arrived, where the shop is. Where the provider does not say when: a session can be paid
+   * until it ends; money that is known to have been on its way may have arrived only now.
+   */
+  private paidOn(order: Order, { occurredAt }: NewsSource): CalendarDate {
+    const now = this.clock.now();
+    const latest = order.completedUnpaidAt ? now : new Date(order.expiresAt.getTime() - 1);
+    const paidAt = occurredAt ?? latest;
+    return this.dayOf(paidAt < now ? paidAt : now);
+  }
+
+  private today(): CalendarDate {
+    return this.dayOf(this.clock.now());
+  }
+
+  private dayOf(instant: Date): CalendarDate {
+    return calendarDateAt(instant, this.shop.timeZone);
+  }
+}
+
+/** The money arrived when the days were over that it was to pay for. */
+class RentalOver extends DomainError {
+  constructor() {
+    super('NOT_AVAILABLE', 'The rental was over when it was paid.');
   }
 }
 

@@ -9,6 +9,7 @@ export type DomainErrorCode =
   | 'VERSION_CONFLICT'
   | 'OUT_OF_STOCK'
   | 'NOT_AVAILABLE'
+  | 'RENTAL_OVER'
   | 'PRICE_CHANGED'
   | 'IDEMPOTENCY_CONFLICT'
   | 'RETURN_URL_NOT_ALLOWED'

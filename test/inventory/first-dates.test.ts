@@ -78,7 +78,7 @@ test('For every equipment, quantity, length and basket', async () => {
       };
       const before = taken > 0 ? [line(7, taken, 2)] : [];
       const look = (lines: ReturnType<typeof line>[]) =>
-        availability.checkLines(em, lines, { today: TODAY, closures }, unlimited());
+        availability.checkLines(em, lines, { today: TODAY, closures, earliestEnd: TODAY }, unlimited());
       const isAvailable = async (start: number) =>
         (await look([...before, line(start, quantity, days)])).at(-1)?.isAvailable ?? false;
       const first = (await look([...before, line(0, quantity, days)])).at(-1)?.firstFreeDate ?? null;

@@ -197,18 +197,42 @@ describe('An overdue unit', () => {
   });
 });
 
-test('A unit is handed to one renter at a time, however many ask at once', async () => {
-  setToday('2027-03-02');
+test('A unit is with one renter at a time, however close they come to each other', async () => {
   for (let round = 0; round < 5; round += 1) {
+    setToday('2027-03-01');
     const equipment = await addEquipment(shop.orm, { units: 1, turnaroundDays: 0 });
-    const first = await rent(equipment, { startDate: '2027-03-01' });
-    const second = await rent(equipment, { startDate: '2027-03-02' });
-    const answers = await Promise.all(
-      [first, second].map(({ line }) => shop.graphql(PICK_UP, { id: line }, staff.token)),
-    );
-    const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code);
-    expect(codes.sort()).toEqual(['NOT_AVAILABLE', undefined]);
+    const late = await rent(equipment, { startDate: '2027-03-01' });
+    const next = await rent(equipment, { startDate: '2027-03-02' });
+    await run(PICK_UP, { id: late.line });
+    setToday('2027-03-02');
+    const [taken, back] = await Promise.all([
+      shop.graphql(PICK_UP, { id: next.line }, staff.token),
+      shop.graphql(RETURN, { id: late.line }, staff.token),
+    ]);
+    expect(back.errors).toBeUndefined();
+    expect([undefined, 'NOT_AVAILABLE']).toContain(taken.errors?.[0]?.extensions.code);
   }
+});
+
+test('A rental is handed out up to its last day, and no later', async () => {
+  setToday('2027-03-01');
+  const equipment = await addEquipment(shop.orm, { units: 2 });
+  const [first, second] = [
+    await rent(equipment, { startDate: '2027-03-01', days: 3 }),
+    await rent(equipment, { startDate: '2027-03-01', days: 3 }),
+  ];
+  setToday('2027-03-03');
+  expect(await refusal(PICK_UP, { id: first.line })).toBeUndefined();
+  for (const day of ['2027-03-04', '2027-03-23']) {
+    setToday(day);
+    expect(await refusal(PICK_UP, { id: second.line })).toMatchObject({
+      code: 'RENTAL_OVER',
+      endDate: '2027-03-03',
+      fields: { orderLineId: expect.any(String) },
+    });
+  }
+  // What left in time comes back whenever it does.
+  expect(await refusal(RETURN, { id: first.line })).toBeUndefined();
 });
 
 test('A late unit is turned around although somebody who never came has its next days', async () => {
@@ -250,6 +274,23 @@ describe('Staff and a buyer at once', () => {
     }
   });
 
+  test('who retires a unit that is to leave and who rents the only other: one of them has that', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const { equipment, unitId } = await oneUnit();
+      const { order } = await rent(equipment, { startDate: '2027-06-01' });
+      await run(ADD, { input: { equipmentId: equipment, labels: ['U-2'] } });
+      const [taken, retired] = await Promise.all([
+        take(equipment, '2027-06-01'),
+        shop.graphql(RETIRE, { input: { unitId, reason: 'x' } }, staff.token),
+      ]);
+      const refusals = [taken, retired].flatMap(({ errors }) => errors?.[0]?.extensions ?? []);
+      expect(refusals).toMatchObject([{ code: 'NOT_AVAILABLE' }]);
+      if (retired.errors) expect(refusals[0]?.orderIds).toEqual([order]);
+      const units = (await activeBookings(shop.orm, equipment)).map(({ unit }) => String(unit));
+      expect(units.includes(unitId)).toBe(Boolean(retired.errors));
+    }
+  });
+
   test('who swaps to a unit and who rents it: one of them has it', async () => {
     for (let round = 0; round < 8; round += 1) {
       const { equipment, unitId } = await oneUnit();
@@ -268,6 +309,60 @@ describe('Staff and a buyer at once', () => {
       const units = (await activeBookings(shop.orm, equipment)).map(({ unit }) => unit);
       expect(new Set(units).size).toBe(2);
     }
+  });
+});
+
+describe('A unit that does not come back', () => {
+  const RETIRE = `mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { unitCount units { id active } } }`;
+  const unitOf = async (order: string) => {
+    const query = `query ($id: ID!) { order(id: $id) { lines { ${UNITS} } } }`;
+    const { order: read } = await run<{ order: { lines: { units: Unit[] }[] } }>(query, { id: order });
+    return read.lines[0]?.units[0]?.unitId;
+  };
+
+  /** One that is out past its day, and is to leave again. */
+  async function lost(units: number) {
+    setToday('2027-03-01');
+    const equipment = await addEquipment(shop.orm, { units, turnaroundDays: 0 });
+    const late = await rent(equipment, { startDate: '2027-03-01' });
+    const next = await rent(equipment, { startDate: '2027-03-06', days: 2 });
+    const unitId = late.units[0]?.unitId;
+    expect(next.units[0]?.unitId).toBe(unitId);
+    await run(PICK_UP, { id: late.line });
+    setToday('2027-03-05');
+    return { equipment, late, next, input: { unitId, reason: 'Perdu' } };
+  }
+
+  test('is retired, and whoever has it next gets another', async () => {
+    const { equipment, late, next, input } = await lost(2);
+    expect(await run(RETIRE, { input })).toMatchObject({ retireUnit: { unitCount: 1 } });
+    const other = await unitOf(next.order);
+    expect(other).not.toBe(input.unitId);
+    expect(await run(AT_RISK)).toEqual({ bookingsAtRisk: [] });
+    expect(await offer(equipment, '2027-03-06')).toEqual({ isAvailable: false, firstFreeDate: '2027-03-08' });
+    // Where it was is not forgotten, and it may turn up.
+    expect(await unitOf(late.order)).toBe(input.unitId);
+    expect(await refusal(RETURN, { id: late.line })).toBeUndefined();
+    setToday('2027-03-06');
+    expect(await refusal(PICK_UP, { id: next.line })).toBeUndefined();
+    const audit = `query ($id: ID!) { catalogueChanges(type: EQUIPMENT, id: $id, first: 1) { nodes { action after } } }`;
+    const { catalogueChanges } = await run<{ catalogueChanges: { nodes: object[] } }>(audit, { id: equipment });
+    expect(JSON.stringify(catalogueChanges.nodes[0])).toContain(next.order);
+  });
+
+  test('is not retired where no other is free: the orders in the way are named, and nothing has changed', async () => {
+    const { equipment, next, input } = await lost(1);
+    expect(await refusal(RETIRE, { input })).toMatchObject({
+      code: 'NOT_AVAILABLE',
+      orderIds: [next.order],
+      fields: { unitId: expect.any(String) },
+    });
+    expect(await unitOf(next.order)).toBe(input.unitId);
+    await run(`mutation ($input: AddUnitsInput!) { addUnits(input: $input) { unitCount } }`, {
+      input: { equipmentId: equipment, labels: ['New'] },
+    });
+    expect(await run(RETIRE, { input })).toMatchObject({ retireUnit: { unitCount: 1 } });
+    expect(await unitOf(next.order)).not.toBe(input.unitId);
   });
 });
 
