@@ -47,7 +47,14 @@ export class ShopProcess {
     const gateway = new YieldingGateway(new StripeGateway(config.stripe, clock, logger), pause);
     const jobs = { request: async (_em: EntityManager, name: string) => jobRequested(name) };
     const { livemode } = config.stripe;
-    const account = new StripeAccountService(gateway, livemode, () => this.entityManager(), clock, logger);
+    // Without pauses: all tasks of a process share one answer, and would wait for the one that is paused over it.
+    const account = new StripeAccountService(
+      new StripeGateway(config.stripe, { now: () => clock.now(), wait: async () => {} }, logger),
+      livemode,
+      () => this.entityManager(),
+      clock,
+      logger,
+    );
     return buildServices({ config, clock, logger, gateway, jobGateway: gateway, jobs, account });
   }
 }
