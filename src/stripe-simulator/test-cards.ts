@@ -33,7 +33,7 @@ export interface CardKind {
 type Check = 'pass' | 'fail' | 'unavailable';
 
 /** What the bank says to what the buyer typed in; it says nothing to what they left out. */
-export interface CardChecks {
+interface CardChecks {
   line1: Check;
   postalCode: Check;
   cvc: Check;
