@@ -139,6 +139,20 @@ const bugs: readonly PlantedBug[] = [
     tests: ['test/privacy/customer-rights'],
   },
   {
+    name: 'customers erased while money is owed',
+    file: 'src/privacy/anonymisation.service.ts',
+    right: "where state in ('DUE', 'PENDING', 'BLOCKED') or (state",
+    wrong: "where state in ('NONE') or (state",
+    tests: ['test/privacy/customer-rights'],
+  },
+  {
+    name: 'customers erased before their goods are handed over',
+    file: 'src/privacy/anonymisation.service.ts',
+    right: "where line.type = 'PRODUCT' and given.paid_at > since",
+    wrong: "where line.type = 'PRODUCT' and given.paid_at < since",
+    tests: ['test/privacy/customer-rights'],
+  },
+  {
     name: 'no lock on equipment',
     file: INVENTORY,
     right: 'from equipment where id = ? for update',

@@ -3,8 +3,8 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../auth/viewer.js';
 import type { ShopConfig } from '../config.js';
-import { inTransaction } from '../database/transaction.js';
-import { DisputeStatus } from '../orders/money-status.js';
+import { inTransaction, lockBuyer } from '../database/transaction.js';
+import { RefundStatus } from '../orders/money-status.js';
 import { Order } from '../orders/order.entity.js';
 import { calendarDateAt } from '../shared/calendar-date.js';
 import type { Clock } from '../shared/clock.js';
@@ -18,11 +18,23 @@ const BATCH_SIZE = 100;
 // An error names some of what is in the way, not a whole history.
 const NAMED_ORDERS = 20;
 
-// Whoever is out with a unit, or is to fetch one, must be known until it is back.
-const WITH_OPEN_RENTAL = `select distinct line.order_id as id from bookings booking
-  join order_lines line on line.id = booking.order_line_id
-  where line.order_id in (?) and booking.active and booking.returned_at is null
-    and (booking.picked_up_at is not null or booking.return_date >= ?)`;
+// Nothing tells when goods were handed over, and a refund that was made may fail: for so long after the payment, and after
+// the refund, the customer must be known. Stripe learns of a failed refund within thirty days.
+const KNOWN_FOR_MS = 31 * 24 * 3_600_000;
+
+// Whoever is out with a unit, or is to fetch one, must be known until it is back; whoever is owed money, until they have it;
+// and the details of whoever contests a payment are evidence.
+const OPEN_ORDERS = `
+  with given as (select id, paid_at, ?::timestamptz as since, ?::date as today from orders where id in (?))
+  select given.id from given join order_lines line on line.order_id = given.id join bookings booking on booking.order_line_id = line.id
+    where booking.active and booking.returned_at is null
+      and (booking.picked_up_at is not null or booking.return_date >= today)
+  union select given.id from given join order_lines line on line.order_id = given.id
+    where line.type = 'PRODUCT' and given.paid_at > since
+  union select given.id from given join refunds on refunds.order_id = given.id
+    where state in ('DUE', 'PENDING', 'BLOCKED') or (state = 'SUCCEEDED' and coalesce(issued_at, created_at) > since)
+  union select given.id from given join disputes on disputes.order_id = given.id
+    where state in ('INQUIRY', 'OPEN') or (state = 'WON' and taken_minor > 0)`;
 
 /** What was erased by one request; nothing by a repetition. */
 export interface Anonymisation {
@@ -41,8 +53,8 @@ export class AnonymisationService {
   /**
    * Batch after batch, each in a transaction of its own: a request that was cut off is finished by the next.
    *
-   * @throws DomainError `NOT_FOUND` for a buyer without orders, `CUSTOMER_HAS_OPEN_ORDERS` while money, a dispute or a
-   *   rented unit is on its way
+   * @throws DomainError `NOT_FOUND` for a buyer without orders, `CUSTOMER_HAS_OPEN_ORDERS` while money, goods, a dispute or
+   *   a rented unit are on their way
    */
   async anonymise(em: EntityManager, viewer: Viewer, buyerId: string): Promise<Anonymisation> {
     await this.checkAllOver(em.fork(), buyerId);
@@ -86,6 +98,8 @@ export class AnonymisationService {
   }
 
   private async anonymiseBatch(em: EntityManager, buyerId: string, actor: string): Promise<number> {
+    // Neither a new order nor news of an old one comes between the look at what is open and the commit.
+    await lockBuyer(em, buyerId);
     const orders = await em.find(
       Order,
       { buyerId, anonymisedAt: null },
@@ -105,15 +119,17 @@ export class AnonymisationService {
 
   private async refuseOpen(em: EntityManager, orders: readonly Order[]): Promise<void> {
     if (orders.length === 0) return;
-    const rented = await em.execute<{ id: string }[]>(WITH_OPEN_RENTAL, [
+    const now = this.clock.now();
+    const found = await em.execute<{ id: string }[]>(OPEN_ORDERS, [
+      new Date(now.getTime() - KNOWN_FOR_MS),
+      calendarDateAt(now, this.shop.timeZone),
       orders.map(({ id }) => id),
-      calendarDateAt(this.clock.now(), this.shop.timeZone),
     ]);
-    const open = new Set([...orders.filter(isOpen), ...rented].map(({ id }) => id));
+    const open = new Set([...orders.filter(isOpen), ...found].map(({ id }) => id));
     if (open.size === 0) return;
     throw new DomainError(
       'CUSTOMER_HAS_OPEN_ORDERS',
-      'An order awaits its payment or a decision, is disputed, or its rental is not over: finish or cancel it first.',
+      'Money or goods of an order are on their way, it awaits a decision, is disputed, or its rental is not over: finish or cancel it first.',
       { fields: { buyerId: 'has open orders' }, orderIds: [...open].slice(0, NAMED_ORDERS) },
     );
   }
@@ -133,8 +149,8 @@ export class AnonymisationService {
   }
 }
 
-/** Money may still arrive, staff have to decide, or the customer's details are evidence. */
+/** Money may still arrive, is owed, or staff have to decide; what Stripe's news of it is, is not known yet. */
 function isOpen(order: Order): boolean {
-  const isDisputed = order.disputeStatus === DisputeStatus.INQUIRY || order.disputeStatus === DisputeStatus.OPEN;
-  return order.awaitsPayment() || order.isUnderReview() || isDisputed;
+  const isOwed = order.refundStatus === RefundStatus.PENDING || order.refundStatus === RefundStatus.FAILED;
+  return order.awaitsPayment() || order.isUnderReview() || isOwed || order.moneyNews > order.moneyNewsRead;
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
+import { announceMoneyNews } from '../../src/refunds/refresh-money.job.js';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addEquipment, addProduct } from '../support/shop.js';
@@ -38,6 +39,21 @@ interface Export {
 
 const anonymise = (buyer: Person, viewer = staff) =>
   shop.graphql<{ anonymiseCustomer: { orders: number; events: number } }>(ANONYMISE, { id: buyer.id }, viewer.token);
+
+/** As if all of it had happened more than a month ago: goods are handed over, and refunds cannot fail any more. */
+async function aMonthLater({ id }: Person): Promise<void> {
+  const em = shop.orm.em.fork();
+  await em.execute(`update orders set paid_at = paid_at - interval '32 days' where buyer_id = ?`, [id]);
+  await em.execute(
+    `update refunds set issued_at = issued_at - interval '32 days' where order_id in (select id from orders where buyer_id = ?)`,
+    [id],
+  );
+}
+
+async function anonymiseInTime(buyer: Person) {
+  await aMonthLater(buyer);
+  return anonymise(buyer);
+}
 
 async function exported(buyer: Person, page: object = {}): Promise<Export> {
   const { data, errors } = await shop.graphql<{ exportCustomer: Export }>(
@@ -138,6 +154,7 @@ describe('A customer who is anonymised', () => {
     await stripe.refunds.create({ payment_intent: paid.intent, amount: 300 });
     await refunded(paid.id, 300);
     expect(await tablesWith(word)).toEqual(['public.inbox_events', 'public.orders']);
+    await aMonthLater(buyer);
     const before = await orderBySession(shop, staff, paid.sessionId);
 
     const { data } = await anonymise(buyer);
@@ -158,8 +175,8 @@ describe('A customer who is anonymised', () => {
   test('once more, has nothing to erase', async () => {
     const customer = await newCustomer();
     await order(customer, [PAID_CARD]);
-    expect((await anonymise(customer.buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
-    const again = await anonymise(customer.buyer);
+    expect((await anonymiseInTime(customer.buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
+    const again = await anonymiseInTime(customer.buyer);
     expect(again.data?.anonymiseCustomer).toMatchObject({ orders: 0, events: 0 });
   });
 
@@ -167,7 +184,7 @@ describe('A customer who is anonymised', () => {
     const customer = await newCustomer();
     const { buyer, word } = customer;
     const paid = await order(customer, [DECLINED_CARD, PAID_CARD]);
-    await anonymise(buyer);
+    await anonymiseInTime(buyer);
     await stripe.refunds.create({ payment_intent: paid.intent, amount: 300 });
     await refunded(paid.id, 300);
     const session = await stripe.checkout.sessions.retrieve(paid.sessionId);
@@ -205,7 +222,7 @@ describe('A customer who is anonymised', () => {
     const customer = await newCustomer();
     const { buyer, word } = customer;
     const paid = await order(customer, [PAID_CARD]);
-    await anonymise(buyer);
+    await anonymiseInTime(buyer);
     await shop.orm.em.fork().execute(
       `update inbox_events set anonymised_at = null, body = convert_to(?, 'UTF8') where id =
            (select id from inbox_events where order_id = ? limit 1)`,
@@ -234,7 +251,7 @@ describe('A customer who is anonymised', () => {
     );
     const events = (await eventsOf(paid.id)).length;
     expect(events).toBeGreaterThan(400);
-    expect((await anonymise(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 251, events });
+    expect((await anonymiseInTime(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 251, events });
     expect(await tablesWith(word)).toEqual([]);
   });
 });
@@ -246,6 +263,7 @@ describe('A customer is not anonymised', () => {
     const customer = await newCustomer();
     const { buyer, word } = customer;
     await order(customer, [PAID_CARD]);
+    await aMonthLater(buyer);
     const open = await order(customer, [], { idempotencyKey: randomUUID() });
     expect(await refusal(buyer)).toMatchObject({
       code: 'CUSTOMER_HAS_OPEN_ORDERS',
@@ -266,6 +284,77 @@ describe('A customer is not anonymised', () => {
       expect((await moneyOf(shop, staff, disputed.id)).disputeStatus).toBe('OPEN');
     });
     expect(await refusal(customer.buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS' });
+  });
+
+  test('seconds after paying for goods, which nobody has handed over', async () => {
+    const customer = await newCustomer();
+    const { buyer } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect((await anonymiseInTime(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
+  });
+
+  test('while an inquiry is open beside a dispute that was won', async () => {
+    const customer = await newCustomer();
+    const { buyer } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    await aMonthLater(buyer);
+    for (const state of ['WON', 'INQUIRY']) {
+      await shop.orm.em.fork().execute(
+        `insert into disputes (id, order_id, payment_intent_id, amount_minor, currency, reason, state, created_at)
+         values (?, ?, ?, 500, 'EUR', 'general', ?, now())`,
+        [`du_${randomUUID()}`, paid.id, paid.intent, state],
+      );
+    }
+    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+  });
+
+  test.each(['DUE', 'PENDING', 'BLOCKED', 'FAILED'])('while a refund is %s: they are owed money', async (state) => {
+    const customer = await newCustomer();
+    const { buyer } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    await aMonthLater(buyer);
+    const em = shop.orm.em.fork();
+    await em.execute(
+      `insert into refunds (id, order_id, payment_intent_id, amount_minor, currency, reason, state, created_at, next_attempt_at,
+         stripe_refund_id)
+       values (?, ?, ?, 1000, 'EUR', 'a test', ?, now(), now() + interval '1 year', ?)`,
+      [randomUUID(), paid.id, paid.intent, state, state === 'PENDING' ? `re_${randomUUID()}` : null],
+    );
+    await announceMoneyNews(em, { request: async () => {} }, paid.id, null);
+    // Before and after its news was read.
+    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    await shop.runJob('refresh-money');
+    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+  });
+
+  test('while a refund that was made may still fail', async () => {
+    const customer = await newCustomer();
+    const { buyer } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    await aMonthLater(buyer);
+    await stripe.refunds.create({ payment_intent: paid.intent, amount: 300 });
+    await refunded(paid.id, 300);
+    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect((await anonymiseInTime(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
+  });
+
+  test('while a payment of an order is being settled: the erasure waits for it', async () => {
+    const customer = await newCustomer();
+    const { buyer } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    await aMonthLater(buyer);
+    const em = shop.orm.em.fork();
+    await em.begin();
+    await em.execute('select id from orders where id = ? for update', [paid.id]);
+    await em.execute(`update orders set refund_status = 'PENDING' where id = ?`, [paid.id]);
+    const answer = refusal(buyer);
+    await eventually(async () => {
+      const waiting = await shop.orm.em.fork().execute(`select from pg_locks where not granted`);
+      expect(waiting).not.toEqual([]);
+    });
+    await em.commit();
+    expect(await answer).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
   });
 
   test('before what he rented is back', async () => {
@@ -323,7 +412,7 @@ describe('An export', () => {
         stripeEvents: expect.arrayContaining(events.map(({ id }) => expect.objectContaining({ id }))),
       },
     ]);
-    await anonymise(buyer);
+    await anonymiseInTime(buyer);
     const after = await exported(buyer);
     expect(after.orders).toMatchObject([{ totalMinor: 1000, anonymisedAt: expect.any(String) }]);
     expect(JSON.stringify(after)).not.toContain(word);
