@@ -21,6 +21,20 @@ const bugs: readonly PlantedBug[] = [
     tests: ['test/webhooks/inbox'],
   },
   {
+    name: 'another account pays our orders',
+    file: INBOX,
+    right: 'return account !== own.id;',
+    wrong: 'return account === own.id;',
+    tests: ['test/webhooks/installations'],
+  },
+  {
+    name: 'another installation is not told apart',
+    file: 'src/orders/installation.service.ts',
+    right: 'return installationId != null && installationId !== (await this.id(em));',
+    wrong: 'return installationId === (await this.id(em)).slice(1);',
+    tests: ['test/webhooks/installations'],
+  },
+  {
     name: 'declines in another version are lost',
     file: 'src/webhooks/retry-events.job.ts',
     right: 'await this.inbox.applyRead(em, event.id, read);',

@@ -3,6 +3,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { ExplainedError } from './shared/explained-error.js';
 import { type Death, parseDeaths } from './shared/fail-point.js';
+import { isUuid } from './shared/identifier.js';
 
 export interface Config {
   production: boolean;
@@ -21,6 +22,8 @@ export interface Config {
     apiUrl: URL | null;
     livemode: boolean;
   };
+  /** Which installation of the shop this is, a UUID; null for the one that the database says. */
+  installationId: string | null;
   auth: AuthConfig;
   checkout: {
     /** Exact origins that a buyer may be sent back to. */
@@ -171,6 +174,11 @@ const variables = z.object({
     }),
   WEBHOOK_ALLOWED_ADDRESSES: addressList.optional(),
   STRIPE_API_URL: urlOf('http:', 'https:').optional(),
+  INSTALLATION_ID: z
+    .string()
+    .refine(isUuid, 'must be a UUID, for example from uuidgen')
+    .transform((id) => id.toLowerCase())
+    .optional(),
   AUTH_JWT_SECRET: z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= SHORTEST_JWT_SECRET_BYTES, 'must have at least 32 bytes')
@@ -338,6 +346,7 @@ function toConfig(data: z.output<typeof variables>): Config {
       apiUrl: data.STRIPE_API_URL ? new URL(data.STRIPE_API_URL) : null,
       livemode: modeOf(data.STRIPE_SECRET_KEY) === 'live',
     },
+    installationId: data.INSTALLATION_ID ?? null,
     auth: {
       key: data.AUTH_JWT_SECRET
         ? { secret: new TextEncoder().encode(data.AUTH_JWT_SECRET) }

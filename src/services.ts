@@ -18,6 +18,7 @@ import { OpeningDaysService } from './inventory/opening-days.service.js';
 import { StockManagementService } from './inventory/stock-management.service.js';
 import type { JobRequests } from './jobs/job.js';
 import { CancellationService } from './orders/cancellation.service.js';
+import { InstallationService } from './orders/installation.service.js';
 import { OrdersService } from './orders/orders.service.js';
 import { RentalsService } from './orders/rentals.service.js';
 import { ReturnPageService } from './orders/return-page.service.js';
@@ -36,6 +37,7 @@ import type { PaymentGateway } from './stripe/payment-gateway.js';
 import { CheckoutSettler } from './webhooks/checkout-settler.js';
 import { CompareJob } from './webhooks/compare.job.js';
 import { ComparisonService } from './webhooks/comparison.service.js';
+import { EventOrders } from './webhooks/event-orders.js';
 import { ChargeDisputeHandler } from './webhooks/handlers/charge-dispute.handler.js';
 import { ChargeRefundedHandler } from './webhooks/handlers/charge-refunded.handler.js';
 import { CheckoutSessionAsyncPaymentFailedHandler } from './webhooks/handlers/checkout-session-async-payment-failed.handler.js';
@@ -79,15 +81,25 @@ export function buildServices(foundations: Foundations) {
   const availability = new AvailabilityService(openingDays, config.shop, clock);
   const inventory = new InventoryService();
   const baskets = new BasketService(catalogue, openingDays, config.shop);
+  const installation = new InstallationService(config.installationId);
   const inbox = new InboxService(config.stripe.livemode, jobs, new WebhookMetrics(metrics), clock, logger);
   const refunds = new RefundsService(jobs, clock);
   const settlement = new SettlementService(inventory, refunds, inbox, config.shop, clock);
-  inbox.register(handlersOf(settlement, jobs));
+  inbox.register(handlersOf(settlement, installation, jobs));
   const cancellation = new CancellationService(settlement, gateway, clock, logger);
-  const placement = new OrderPlacement(baskets, inventory, availability, cancellation, gateway, config, clock);
+  const placement = new OrderPlacement(
+    baskets,
+    inventory,
+    availability,
+    cancellation,
+    installation,
+    gateway,
+    config,
+    clock,
+  );
   const checkout = new CheckoutService(placement, settlement, cancellation, gateway, clock, logger);
   const orders = new OrdersService(config.shop);
-  const comparison = new ComparisonService(settlement, inbox, jobGateway, jobs, clock, logger);
+  const comparison = new ComparisonService(settlement, inbox, installation, jobGateway, jobs, clock, logger);
   const anonymisation = new AnonymisationService(config.shop, clock, logger);
   const reconcile = new ReconcileJob(inbox, comparison, jobGateway, clock, logger);
   return {
@@ -144,16 +156,17 @@ export function buildServices(foundations: Foundations) {
   };
 }
 
-function handlersOf(settlement: SettlementService, jobs: JobRequests) {
-  const settler = new CheckoutSettler(settlement);
-  const news = new MoneyNews(settlement, jobs);
+function handlersOf(settlement: SettlementService, installation: InstallationService, jobs: JobRequests) {
+  const orders = new EventOrders(settlement, installation);
+  const settler = new CheckoutSettler(orders, settlement);
+  const news = new MoneyNews(orders, jobs);
   return [
     new CheckoutSessionCompletedHandler(settler),
     new CheckoutSessionExpiredHandler(settler),
     new CheckoutSessionAsyncPaymentSucceededHandler(settler),
     new CheckoutSessionAsyncPaymentFailedHandler(settler),
-    new PaymentIntentPaymentFailedHandler(settlement),
-    new PaymentIntentCanceledHandler(settlement),
+    new PaymentIntentPaymentFailedHandler(orders, settlement),
+    new PaymentIntentCanceledHandler(orders, settlement),
     new ChargeRefundedHandler(news),
     new RefundHandler(news),
     new ChargeDisputeHandler(news),

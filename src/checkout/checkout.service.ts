@@ -152,7 +152,7 @@ export class CheckoutService {
   /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
   private async lookUpCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
     const checkout = await this.gateway
-      .findCheckoutOfOrder(order.id, sessionSpan(order), deadline)
+      .findCheckoutOfOrder(order.mark(), sessionSpan(order), deadline)
       .catch((error: unknown) => {
         throw error instanceof PaymentProviderError ? unavailable() : error;
       });

@@ -10,6 +10,7 @@ import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory.service.js';
 import type { CancellationService } from '../orders/cancellation.service.js';
+import type { InstallationService } from '../orders/installation.service.js';
 import { type Customer, Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
@@ -50,6 +51,8 @@ interface Draft {
   country: string;
   basket: Basket;
   fingerprint: string;
+  /** Of the installation that places it. */
+  installationId: string;
   now: Date;
 }
 
@@ -63,6 +66,7 @@ export class OrderPlacement {
     private readonly inventory: InventoryService,
     private readonly availability: AvailabilityService,
     private readonly cancellation: CancellationService,
+    private readonly installation: InstallationService,
     private readonly gateway: PaymentGateway,
     private readonly config: Pick<Config, 'checkout' | 'shop' | 'rateLimit'>,
     private readonly clock: Clock,
@@ -125,7 +129,8 @@ export class OrderPlacement {
       const basket = await this.baskets.price(transaction, input.items, now);
       this.checkExpectedTotal(input, basket);
       if (replaced) await this.releaseFor(transaction, replaced, basket);
-      const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, now });
+      const installationId = await this.installation.id(transaction);
+      const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, installationId, now });
       await this.inventory.hold(transaction, order.lines.getItems(), basket);
       await transaction.flush();
       await failPoint('checkout: before the order is committed');
@@ -242,7 +247,7 @@ export class OrderPlacement {
   }
 
   private createOrder(em: EntityManager, draft: Draft): Order {
-    const { viewer, input, country, basket, fingerprint, now } = draft;
+    const { viewer, input, country, basket, fingerprint, installationId, now } = draft;
     const id = randomUUID();
     const expiresAt = this.holdEnd(basket, now);
     const order = em.create(Order, {
@@ -257,8 +262,10 @@ export class OrderPlacement {
       acceptedTermsVersion: input.acceptedTermsVersion ?? null,
       createdAt: now,
       expiresAt,
+      installationId,
       stripeRequest: this.gateway.buildCheckoutRequest({
         orderId: id,
+        installationId,
         currency: this.config.shop.currency,
         customerEmail: input.customerInfo.email,
         lines: basket.lines.map(toDetailsLine),

@@ -10,6 +10,7 @@ import { Dispute } from '../disputes/dispute.entity.js';
 import { Booking } from '../inventory/booking.entity.js';
 import { ClosedDate, ClosedWeekday } from '../inventory/closed-day.entity.js';
 import { ProductStock } from '../inventory/product-stock.entity.js';
+import { Installation } from '../orders/installation.entity.js';
 import { Customer, Order } from '../orders/order.entity.js';
 import { OrderEvent } from '../orders/order-event.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -37,6 +38,7 @@ const entities = [
   Dispute,
   InboxEvent,
   StripeAccount,
+  Installation,
 ];
 
 /** Options for `MikroORM.init`; the database is the only thing that differs between places. */

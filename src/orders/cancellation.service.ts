@@ -116,7 +116,7 @@ export class CancellationService {
 
   private async sessionOf(order: Order, deadline: number): Promise<string | null> {
     if (keyMayBeForgotten(order.createdAt, this.clock.now())) {
-      return (await this.gateway.findCheckoutOfOrder(order.id, sessionSpan(order), deadline))?.sessionId ?? null;
+      return (await this.gateway.findCheckoutOfOrder(order.mark(), sessionSpan(order), deadline))?.sessionId ?? null;
     }
     try {
       const checkout = await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
@@ -125,7 +125,7 @@ export class CancellationService {
       // A rejected request proves that no session exists; a failure that is repeated for ever proves nothing.
       if (error instanceof PaymentProviderError && error.kind === 'rejected') return null;
       if (!(error instanceof PaymentProviderError) || error.kind !== 'broken') throw error;
-      const found = await this.gateway.findCheckoutOfOrder(order.id, sessionSpan(order), deadline);
+      const found = await this.gateway.findCheckoutOfOrder(order.mark(), sessionSpan(order), deadline);
       if (found === null && !sessionMustBeListed(order.createdAt, this.clock.now())) throw error;
       return found?.sessionId ?? null;
     }

@@ -1,5 +1,6 @@
 /** An order: what was promised to whom, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
+import type { OrderMark } from '../stripe/payment-gateway.js';
 import { DisputeStatus, RefundStatus } from './money-status.js';
 import { OrderEvent } from './order-event.entity.js';
 import { OrderLine } from './order-line.entity.js';
@@ -48,6 +49,8 @@ const OrderSchema = defineEntity({
      * repetition sends the same bytes.
      */
     stripeRequest: p.json<Record<string, unknown>>().columnType('json').lazy(),
+    /** The installation that placed it, as its objects at Stripe say; null from before there were ids. */
+    installationId: p.uuid().nullable(),
     checkoutSessionId: p.string().length(255).nullable().unique(),
     checkoutUrl: p.text().nullable(),
     paymentIntentId: p.string().length(255).nullable().unique(),
@@ -172,6 +175,11 @@ export class Order extends OrderSchema.class implements OrderFacts {
   /** The key under which Stripe is asked for the session, however often, by whomever. */
   checkoutKey(): string {
     return `comptoir-checkout-${this.id}`;
+  }
+
+  /** How what was made for it at Stripe is marked. */
+  mark(): OrderMark {
+    return { orderId: this.id, installationId: this.installationId ?? null };
   }
 
   /** Whether it has ended without being paid. */

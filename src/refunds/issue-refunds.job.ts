@@ -79,7 +79,7 @@ export class IssueRefundsJob implements Job {
     const before = await this.look(em, refund, deadline);
     if (before.outcome !== null) return before.outcome;
     const { id: refundId, keyNumber, order, paymentIntentId } = refund;
-    const details = { refundId, keyNumber, orderId: order.id, paymentIntentId, amountMinor: before.amountMinor };
+    const details = { ...order.mark(), refundId, keyNumber, paymentIntentId, amountMinor: before.amountMinor };
     try {
       return this.made(await this.gateway.refund(details, deadline));
     } catch (error) {
@@ -99,7 +99,8 @@ export class IssueRefundsJob implements Job {
     const { paymentIntentId } = refund;
     const payment = await em.fork().findOneOrFail(Payment, { paymentIntentId });
     const refunds = await this.gateway.refundsOf(paymentIntentId, deadline);
-    const made = refunds.find(({ refundId }) => refundId === refund.id);
+    const { installationId } = refund.order.mark();
+    const made = refunds.find((found) => found.refundId === refund.id && found.installationId === installationId);
     if (made) return { outcome: this.made(made) };
     const disputes = await this.gateway.disputesOf(paymentIntentId, deadline);
     const position = positionOf(

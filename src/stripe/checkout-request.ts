@@ -1,17 +1,23 @@
 /** A checkout in Stripe's words. */
 import type Stripe from 'stripe';
 import { DELAYED_METHODS } from './delayed-methods.js';
-import type { CheckoutDetails, CheckoutDetailsLine } from './payment-gateway.js';
+import type { CheckoutDetails, CheckoutDetailsLine, OrderMark } from './payment-gateway.js';
 
 // Marks what is ours on an account that several applications may share.
 export const APPLICATION_MARKER = 'comptoir';
+
+/** What marks the objects of an order: whose they are, and which order's. */
+export function metadataOf({ orderId, installationId }: OrderMark): Record<string, string> {
+  const installation = installationId === null ? {} : { installation_id: installationId };
+  return { application: APPLICATION_MARKER, order_id: orderId, ...installation };
+}
 
 /**
  * The parameters of `POST /v1/checkout/sessions`. The order's id stands in three places: sessions are
  * found by the first two, and PaymentIntents and Charges carry only the third.
  */
 export function checkoutRequest(details: CheckoutDetails): Stripe.Checkout.SessionCreateParams {
-  const metadata = { application: APPLICATION_MARKER, order_id: details.orderId };
+  const metadata = metadataOf(details);
   return {
     mode: 'payment',
     client_reference_id: details.orderId,

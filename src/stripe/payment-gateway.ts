@@ -1,8 +1,14 @@
 /** What the shop needs of a payment provider, in the shop's words. */
 
-/** Everything a hosted checkout is created from. */
-export interface CheckoutDetails {
+/** How an object of the provider's says for which order it was made, and by whom. */
+export interface OrderMark {
   orderId: string;
+  /** The installation of the shop, of which several may share an account; null from before there were ids. */
+  installationId: string | null;
+}
+
+/** Everything a hosted checkout is created from. */
+export interface CheckoutDetails extends OrderMark {
   currency: string;
   customerEmail: string;
   lines: readonly CheckoutDetailsLine[];
@@ -42,23 +48,25 @@ export interface CheckoutSnapshot {
   createdAt: Date;
   /** The order that the session was created for; null for another application's session. */
   orderId: string | null;
+  /** The installation that created it; null for another application's, and from before there were ids. */
+  installationId: string | null;
 }
 
 /** An attempt to pay that was declined. */
 export interface DeclineSnapshot {
   paymentIntentId: string;
   orderId: string | null;
+  installationId: string | null;
   code: string | null;
   declineCode: string | null;
   message: string | null;
 }
 
 /** What is to go back of a payment. */
-export interface RefundDetails {
+export interface RefundDetails extends OrderMark {
   /** Ours: what the provider's idempotency key is made of, together with the number and the amount. */
   refundId: string;
   keyNumber: number;
-  orderId: string;
   paymentIntentId: string;
   /** Null for all that is left when the provider is asked. */
   amountMinor: number | null;
@@ -69,6 +77,7 @@ export interface RefundSnapshot {
   stripeRefundId: string;
   /** Ours, where we asked for it; null where somebody made it in the provider's dashboard. */
   refundId: string | null;
+  installationId: string | null;
   amountMinor: number;
   currency: string;
   status: 'pending' | 'succeeded' | 'failed' | 'canceled';
@@ -144,7 +153,7 @@ export interface PaymentGateway {
    * @param createdIn when it can have been created, as `sessionSpan` tells: an account may open many meanwhile and since
    * @throws PaymentProviderError
    */
-  findCheckoutOfOrder(orderId: string, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null>;
+  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null>;
 
   /**
    * Ends a checkout that nobody is to pay any more.

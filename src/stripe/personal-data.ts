@@ -61,7 +61,7 @@ const KEPT = new Set([
 ]);
 
 // What the shop writes into metadata itself; people may have added anything.
-const KEPT_METADATA = new Set(['application', 'order_id', 'refund_id']);
+const KEPT_METADATA = new Set(['application', 'order_id', 'refund_id', 'installation_id']);
 
 // The parameters of a checkout that say what was sold; the others say to whom, and where he was led back to.
 const KEPT_PARAMETERS = new Set([
@@ -75,13 +75,22 @@ const KEPT_PARAMETERS = new Set([
   'excluded_payment_method_types',
 ]);
 
+// What stays of what cannot be read: whom it tells of, nobody can say.
+const NOTHING = Buffer.from('{}');
+
 /**
- * The body of a stored event with only what reconciliation and a replay need; the signature no longer fits it.
- *
- * @param body JSON in UTF-8, as every stored event is
+ * The body of a stored event with only what reconciliation and a replay need; the signature no longer fits it. Never
+ * throws: nobody's data may stay because a body is not what it should be.
  */
 export function eventWithoutPersonalData(body: Buffer): Buffer {
-  return Buffer.from(JSON.stringify(withoutPeople(JSON.parse(body.toString('utf8')))));
+  try {
+    // Without a byte order mark, which was once let through.
+    const event: unknown = JSON.parse(new TextDecoder().decode(body));
+    return isObject(event) ? Buffer.from(JSON.stringify(withoutPeople(event))) : NOTHING;
+  } catch {
+    // No JSON, or nested deeper than can be followed.
+    return NOTHING;
+  }
 }
 
 /** What stays of the request that a checkout was created by. */
@@ -89,12 +98,16 @@ export function checkoutRequestWithoutPersonalData(request: Record<string, unkno
   return only(request, KEPT_PARAMETERS);
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function withoutPeople(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPeople);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   const kept = Object.entries(only(value, KEPT)).map(([name, member]) => [name, withoutPeople(member)]);
   const { metadata } = value as { metadata?: unknown };
-  if (typeof metadata === 'object' && metadata !== null) kept.push(['metadata', only(metadata, KEPT_METADATA)]);
+  if (isObject(metadata)) kept.push(['metadata', only(metadata, KEPT_METADATA)]);
   return Object.fromEntries(kept);
 }
 

@@ -4,7 +4,7 @@ import Stripe from 'stripe';
 import type { Config } from '../config.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
-import { APPLICATION_MARKER, checkoutRequest } from './checkout-request.js';
+import { checkoutRequest, metadataOf } from './checkout-request.js';
 import { readers } from './event-objects.js';
 import {
   type CheckoutDetails,
@@ -14,6 +14,7 @@ import {
   type EventObject,
   type ListedEvent,
   type MoneyMovement,
+  type OrderMark,
   type PaymentGateway,
   PaymentProviderError,
   type RefundDetails,
@@ -60,13 +61,13 @@ export class StripeGateway implements PaymentGateway {
     return toCheckoutSnapshot(session);
   }
 
-  async findCheckoutOfOrder(orderId: string, { from, to }: Span, deadline: number): Promise<CheckoutSnapshot | null> {
+  async findCheckoutOfOrder(mark: OrderMark, { from, to }: Span, deadline: number): Promise<CheckoutSnapshot | null> {
     const created = rangeOf({
       from: new Date(from.getTime() - CLOCK_SLACK_MS),
       to: new Date(to.getTime() + CLOCK_SLACK_MS),
     });
     for await (const page of this.checkoutPages(created, deadline)) {
-      const match = page.find((checkout) => checkout.orderId === orderId);
+      const match = page.find((checkout) => isMarked(checkout, mark));
       if (match) return match;
     }
     return null;
@@ -102,8 +103,8 @@ export class StripeGateway implements PaymentGateway {
   }
 
   async refund(details: RefundDetails, deadline: number): Promise<RefundSnapshot> {
-    const { refundId, keyNumber, orderId, paymentIntentId, amountMinor } = details;
-    const metadata = { application: APPLICATION_MARKER, order_id: orderId, refund_id: refundId };
+    const { refundId, keyNumber, paymentIntentId, amountMinor } = details;
+    const metadata = { ...metadataOf(details), refund_id: refundId };
     const amount = amountMinor === null ? {} : { amount: amountMinor };
     const parameters = { payment_intent: paymentIntentId, ...amount, metadata };
     // The amount belongs to the key: under one key Stripe takes one request only.
@@ -170,6 +171,10 @@ export class StripeGateway implements PaymentGateway {
     );
     for await (const page of pages) yield page.map((session) => toCheckoutSnapshot(session));
   }
+}
+
+function isMarked(checkout: CheckoutSnapshot, { orderId, installationId }: OrderMark): boolean {
+  return checkout.orderId === orderId && checkout.installationId === installationId;
 }
 
 function movementOf(object: Stripe.Refund | Stripe.Dispute, status: MoneyMovement['status']): MoneyMovement {

@@ -28,7 +28,7 @@ export function toCheckoutSnapshot(
     paymentIntentId: idOf(session.payment_intent),
     paymentFailed,
     createdAt: toDate(session.created),
-    orderId: ourOrderId(session.metadata),
+    ...ourMark(session.metadata),
   };
 }
 
@@ -36,7 +36,7 @@ export function toDeclineSnapshot(intent: Stripe.PaymentIntent): DeclineSnapshot
   const error = intent.last_payment_error;
   return {
     paymentIntentId: intent.id,
-    orderId: ourOrderId(intent.metadata),
+    ...ourMark(intent.metadata),
     code: error?.code ?? null,
     declineCode: error?.decline_code ?? null,
     message: error?.message ?? null,
@@ -47,6 +47,7 @@ export function toRefundSnapshot(refund: Stripe.Refund): RefundSnapshot {
   return {
     stripeRefundId: refund.id,
     refundId: ourId(refund.metadata, 'refund_id'),
+    installationId: ourId(refund.metadata, 'installation_id'),
     amountMinor: refund.amount,
     currency: refund.currency.toUpperCase(),
     status: refundStatusOf(refund),
@@ -121,13 +122,19 @@ function takenBy({ amount, balance_transactions: transactions }: Stripe.Dispute)
   return taken === 0 ? 0 : Math.round((amount * Math.max(kept, 0)) / taken);
 }
 
-/** The order that the metadata names, if it bears our marker. */
-export function ourOrderId(metadata: Stripe.Metadata | null | undefined): string | null {
-  return ourId(metadata, 'order_id');
+/** What the metadata says of an order and an installation, if it bears our marker. */
+export function ourMark(metadata: Stripe.Metadata | null | undefined): {
+  orderId: string | null;
+  installationId: string | null;
+} {
+  return { orderId: ourId(metadata, 'order_id'), installationId: ourId(metadata, 'installation_id') };
 }
 
 /** The id that the metadata gives, if it bears our marker; null for another application's object. */
-function ourId(metadata: Stripe.Metadata | null | undefined, name: 'order_id' | 'refund_id'): string | null {
+function ourId(
+  metadata: Stripe.Metadata | null | undefined,
+  name: 'order_id' | 'refund_id' | 'installation_id',
+): string | null {
   const id = metadata?.[name];
   return metadata?.application === APPLICATION_MARKER && id && isUuid(id) ? id : null;
 }

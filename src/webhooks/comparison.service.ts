@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../database/transaction.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import type { JobRequests } from '../jobs/job.js';
+import type { InstallationService } from '../orders/installation.service.js';
 import { Order } from '../orders/order.entity.js';
 import { Payment } from '../orders/payment.entity.js';
 import type { SettlementService } from '../orders/settlement.service.js';
@@ -46,6 +47,7 @@ export class ComparisonService {
   constructor(
     private readonly settlement: SettlementService,
     private readonly inbox: { readonly handledTypes: string[] },
+    private readonly installation: InstallationService,
     private readonly gateway: PaymentGateway,
     private readonly jobs: JobRequests,
     private readonly clock: Clock,
@@ -156,7 +158,9 @@ export class ComparisonService {
 
   private async compareCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Difference | null> {
     const { sessionId, orderId } = checkout;
+    if (await this.installation.isOfAnother(em, checkout.installationId)) return null;
     const order = await em.findOne(Order, { id: orderId });
+    if (await this.installation.isOfAnother(em, order?.installationId)) return null;
     const payments = await em.find(Payment, { order: orderId });
     const what = order ? differenceOf(order, payments, checkout) : unknownOrder(checkout);
     if (what === null) return null;
@@ -166,9 +170,10 @@ export class ComparisonService {
 
   private async compareMoney(em: EntityManager, movement: MoneyMovement): Promise<Difference | null> {
     const { stripeId: object, paymentIntentId, status } = movement;
-    const payment = await em.findOne(Payment, { paymentIntentId: paymentIntentId ?? '' });
+    const payment = await em.findOne(Payment, { paymentIntentId: paymentIntentId ?? '' }, { populate: ['order'] });
     // Another application's, or of a payment that has not been counted: which the checkouts tell.
     if (payment === null) return null;
+    if (await this.installation.isOfAnother(em, payment.order.installationId)) return null;
     const row = (await em.findOne(Refund, { stripeRefundId: object })) ?? (await em.findOne(Dispute, { id: object }));
     const state = status.toUpperCase();
     const isRight =
@@ -191,8 +196,9 @@ export class ComparisonService {
   }
 }
 
-function unknownOrder({ paid, orderId }: CheckoutSnapshot): string | null {
-  return paid ? `is paid and names order ${orderId}, which does not exist` : null;
+/** One that was marked before installations had ids is another's. */
+function unknownOrder({ paid, orderId, installationId }: CheckoutSnapshot): string | null {
+  return paid && installationId !== null ? `is paid and names order ${orderId}, which does not exist` : null;
 }
 
 async function* paymentsOf(em: EntityManager, { from, to }: Span): AsyncGenerator<CountedPayment> {

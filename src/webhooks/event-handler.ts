@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { EventObject } from '../stripe/payment-gateway.js';
-import { InboxState } from './inbox-event.entity.js';
+import type { InboxState } from './inbox-event.entity.js';
 
 export interface HandlerResult {
   state: InboxState.PROCESSED | InboxState.IGNORED | InboxState.UNMATCHED | InboxState.DEAD;
@@ -21,18 +21,4 @@ export interface EventHandler {
   readonly object: EventObject;
   readonly types: readonly Stripe.Event['type'][];
   handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult>;
-}
-
-export function processed(orderId: string): HandlerResult {
-  return { state: InboxState.PROCESSED, orderId };
-}
-
-/**
- * No order is known by the object. One that names an order of ours which does not exist should not be: orders are
- * stored before Stripe hears of them. One that bears no mark may become known when its payment is linked, if a
- * payment is all that it names; else it is another application's.
- */
-export function withoutOrder(markedOrderId: string | null, nextState: 'UNMATCHED' | 'IGNORED'): HandlerResult {
-  if (markedOrderId === null) return { state: InboxState[nextState], orderId: null };
-  return { state: InboxState.DEAD, orderId: null, error: `there is no order ${markedOrderId}` };
 }

@@ -4,7 +4,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 export enum InboxState {
   /** Its effect is in the database. */
   PROCESSED = 'PROCESSED',
-  /** Nothing to do: a type we do not handle, another application's object, or the other livemode. */
+  /** Nothing to do: a type we do not handle, or what another application, installation or account did, or the other livemode. */
   IGNORED = 'IGNORED',
   /** It is written in another version of Stripe's API: a job reads the object in ours. */
   RECEIVED = 'RECEIVED',

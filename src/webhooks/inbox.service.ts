@@ -116,7 +116,7 @@ export class InboxService implements PaymentLinkListener {
       if (earlier !== null) return isSettled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
       await failPoint('webhook: event stored');
       // Stripe goes on telling who the buyer is.
-      const known = isOfAnonymised ? await this.storeAnonymised(transaction, event.id, rawBody) : event;
+      const known = isOfAnonymised ? await this.storeAnonymised(transaction, event, rawBody) : event;
       const state = await this.apply(transaction, known, { attempts: 0, receivedAt: this.clock.now() });
       await failPoint('webhook: before the commit');
       return state;
@@ -279,10 +279,10 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /** The event as it is stored now: its order's buyer was to be forgotten. */
-  private async storeAnonymised(em: EntityManager, id: string, rawBody: Buffer): Promise<Stripe.Event> {
+  private async storeAnonymised(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Stripe.Event> {
     const body = eventWithoutPersonalData(rawBody);
-    await storeAnonymisedBodies(em, [{ id, body }], this.clock.now());
-    return parsedBody({ id, body });
+    await storeAnonymisedBodies(em, [{ id: event.id, body }], this.clock.now());
+    return parseStripeEvent(body) ?? event;
   }
 
   /** Asked again under the lock: another process may be trying the event at this moment. */
@@ -365,6 +365,7 @@ export class InboxService implements PaymentLinkListener {
 
   private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult | Unread> {
     const ignored = { state: InboxState.IGNORED, orderId: null } as const;
+    if (await this.isOfOtherAccount(em, event)) return ignored;
     if (event.livemode !== (await this.ownLivemode(em))) {
       this.logger.error({ eventId: event.id, livemode: event.livemode }, 'An event of the other livemode was ignored');
       return ignored;
@@ -387,6 +388,14 @@ export class InboxService implements PaymentLinkListener {
     const READ = 'select livemode from stripe_accounts where id = 1';
     this.livemode ??= (await em.execute<{ livemode: boolean | null }[]>(READ))[0]?.livemode ?? null;
     return this.livemode ?? this.keyLivemode;
+  }
+
+  /** An endpoint for Connect is told of what happens on other accounts, whose sessions can bear any mark. */
+  private async isOfOtherAccount(em: EntityManager, { account }: Stripe.Event): Promise<boolean> {
+    if (account == null) return false;
+    const [own] = await em.execute<{ id: string | null }[]>('select account_id as id from stripe_accounts');
+    if (own === undefined) throw new Error('It is not known yet which account is ours.');
+    return account !== own.id;
   }
 
   private reportDead({ id, type }: { id: string; type: string }, reason: string | null): void {

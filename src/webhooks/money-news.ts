@@ -2,26 +2,25 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { JobRequests } from '../jobs/job.js';
-import type { SettlementService } from '../orders/settlement.service.js';
 import { announceMoneyNews } from '../refunds/refresh-money.job.js';
-import { type HandlerResult, processed, withoutOrder } from './event-handler.js';
+import { idOf, ourMark } from '../stripe/stripe-snapshots.js';
+import type { HandlerResult } from './event-handler.js';
+import type { EventOrders } from './event-orders.js';
+
+/** What refunds, disputes and charges have alike. Those that were made in the dashboard name their payment alone. */
+type MoneyObject = Pick<Stripe.Refund | Stripe.Dispute | Stripe.Charge, 'payment_intent' | 'metadata'>;
 
 export class MoneyNews {
   constructor(
-    private readonly settlement: SettlementService,
+    private readonly orders: EventOrders,
     private readonly jobs: JobRequests,
   ) {}
 
-  /** @param orderId where the object names it; refunds and disputes name their payment alone */
-  async announce(
-    em: EntityManager,
-    event: Stripe.Event,
-    paymentIntentId: string | null,
-    orderId: string | null = null,
-  ): Promise<HandlerResult> {
-    const order = await this.settlement.lockOrderOf(em, { orderId, paymentIntentId });
-    if (!order) return withoutOrder(orderId, paymentIntentId === null ? 'IGNORED' : 'UNMATCHED');
-    await announceMoneyNews(em, this.jobs, order.id, event.id);
-    return processed(order.id);
+  async announce(em: EntityManager, event: Stripe.Event, object: MoneyObject): Promise<HandlerResult> {
+    const paymentIntentId = idOf(object.payment_intent);
+    const references = { ...ourMark(object.metadata), paymentIntentId };
+    return this.orders.apply(em, references, paymentIntentId === null ? 'IGNORED' : 'UNMATCHED', (order) =>
+      announceMoneyNews(em, this.jobs, order.id, event.id),
+    );
   }
 }

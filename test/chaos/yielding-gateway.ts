@@ -2,6 +2,7 @@
 import type {
   CheckoutRequest,
   CheckoutSnapshot,
+  OrderMark,
   PaymentGateway,
   RefundDetails,
   RefundSnapshot,
@@ -27,8 +28,8 @@ export class YieldingGateway implements PaymentGateway {
     );
   }
 
-  findCheckoutOfOrder(orderId: string, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null> {
-    return this.between('find checkout', () => this.inner.findCheckoutOfOrder(orderId, createdIn, deadline));
+  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null> {
+    return this.between('find checkout', () => this.inner.findCheckoutOfOrder(mark, createdIn, deadline));
   }
 
   expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot> {

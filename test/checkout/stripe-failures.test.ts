@@ -8,6 +8,7 @@ import { addDays, calendarDateAt } from '../../src/shared/calendar-date.js';
 import { checkout, checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addEquipment, addProduct, stockOf } from '../support/shop.js';
+import { installationIdOf } from '../support/stripe-events.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
@@ -251,11 +252,16 @@ test('The request to Stripe names the order three times, and fixes amount, curre
   const product = await addProduct(shop.orm, { priceMinor: 1990, name: 'Carte' });
   const session = await checkout(shop, buyer, [{ ...line(product), quantity: 3 }]);
   const [attempt] = attemptsFor(session.order.id);
+  const metadata = {
+    application: 'comptoir',
+    order_id: session.order.id,
+    installation_id: await installationIdOf(shop),
+  };
   expect(attempt?.parameters).toMatchObject({
     mode: 'payment',
     client_reference_id: session.order.id,
-    metadata: { application: 'comptoir', order_id: session.order.id },
-    payment_intent_data: { metadata: { application: 'comptoir', order_id: session.order.id } },
+    metadata,
+    payment_intent_data: { metadata },
     customer_email: customerInfo.email,
     expires_at: String(Date.parse(session.expiresAt) / 1000),
     adaptive_pricing: { enabled: 'false' },

@@ -233,6 +233,50 @@ describe('A customer who is anonymised', () => {
     expect(await tablesWith(word)).toEqual([]);
   });
 
+  test('whose events are stored in bodies that are no plain JSON, is forgotten all the same', async () => {
+    const customer = await newCustomer();
+    const { buyer, word } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    const event = JSON.stringify(eventOf('charge.succeeded', { billing_details: { name: word } }));
+    const twice = event.replace('"data":', `"data":"${word}","name":"${word}","data":`);
+    const bodies = [
+      Buffer.from(`\ufeff${event}`),
+      Buffer.from(`\ufeff${event}`, 'utf16le'),
+      Buffer.from(event.slice(0, -1)),
+      Buffer.from(twice),
+      Buffer.from(JSON.stringify(word)),
+      Buffer.from(JSON.stringify([word])),
+      Buffer.from(`${'{"data":'.repeat(50_000)}"${word}"${'}'.repeat(50_000)}`),
+      Buffer.from(word),
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(word)]),
+      Buffer.alloc(0),
+    ];
+    const em = shop.orm.em.fork();
+    const store = `insert into inbox_events select (jsonb_populate_record(e, jsonb_build_object('id', ?::text))).*
+      from inbox_events e where e.order_id = ? limit 1`;
+    for (const [index, body] of bodies.entries()) {
+      const id = `evt_odd${index}${word}`.replace(word, word.slice(1));
+      await em.execute(store, [id, paid.id]);
+      await em.execute('update inbox_events set body = ? where id = ?', [body, id]);
+    }
+    await anonymise(buyer);
+    const bodiesNow = await em.execute<{ body: Buffer }[]>('select body from inbox_events where order_id = ?', [
+      paid.id,
+    ]);
+    expect(bodiesNow.length).toBeGreaterThanOrEqual(bodies.length);
+    for (const { body } of bodiesNow) {
+      expect(body.toString()).not.toContain(word);
+      expect(body.toString('utf16le')).not.toContain(word);
+    }
+    expect(await tablesWith(word)).toEqual([]);
+    await em.execute('update inbox_events set anonymised_at = null, body = ? where order_id = ?', [
+      Buffer.from(`\ufeff${event}`),
+      paid.id,
+    ]);
+    await shop.runJob('anonymise-late-events');
+    expect(await tablesWith(word)).toEqual([]);
+  });
+
   test('with a long history, is forgotten batch by batch', async () => {
     const customer = await newCustomer();
     const { buyer, word } = customer;

@@ -25,6 +25,8 @@ export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, turns
 
 export const soon = () => Date.now() + 5_000;
 
+export const INSTALLATION_ID = randomUUID();
+
 export interface OpenedCheckout {
   orderId: string;
   sessionId: string;
@@ -38,6 +40,7 @@ export async function openCheckout(
 ): Promise<OpenedCheckout> {
   const request = gateway.buildCheckoutRequest({
     orderId,
+    installationId: INSTALLATION_ID,
     currency: 'EUR',
     customerEmail: 'john@example.com',
     lines: [{ name: 'Gourde', description: null, quantity: 1, rateMinor: 2490 }],

@@ -5,7 +5,17 @@ import { PaymentProviderError, sessionSpan } from '../../src/stripe/payment-gate
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { InstantClock } from '../support/instant-clock.js';
-import { byCard, byDebit, DEBIT_SECONDS, FAILING_IBAN, gatewayTo, openCheckout, pay, soon } from './gateway-to.js';
+import {
+  byCard,
+  byDebit,
+  DEBIT_SECONDS,
+  FAILING_IBAN,
+  gatewayTo,
+  INSTALLATION_ID,
+  openCheckout,
+  pay,
+  soon,
+} from './gateway-to.js';
 
 let simulator: StripeSimulator;
 let gateway: StripeGateway;
@@ -36,12 +46,23 @@ describe('The checkout of an order is found', () => {
     const { orderId, sessionId } = await openCheckout(gateway);
     // More than one page of a hundred came after it.
     for (let count = 0; count < 105; count += 1) await openCheckout(gateway);
-    expect(await gateway.findCheckoutOfOrder(orderId, since, soon())).toMatchObject({
+    expect(
+      await gateway.findCheckoutOfOrder({ orderId, installationId: INSTALLATION_ID }, since, soon()),
+    ).toMatchObject({
       sessionId,
       orderId,
       status: 'open',
     });
-    expect(await gateway.findCheckoutOfOrder(randomUUID(), since, soon())).toBeNull();
+    expect(
+      await gateway.findCheckoutOfOrder({ orderId: randomUUID(), installationId: INSTALLATION_ID }, since, soon()),
+    ).toBeNull();
+  });
+
+  test('and another installation’s of the same id is not', async () => {
+    const since = soonAfter(new Date());
+    const { orderId } = await openCheckout(gateway);
+    expect(await gateway.findCheckoutOfOrder({ orderId, installationId: randomUUID() }, since, soon())).toBeNull();
+    expect(await gateway.findCheckoutOfOrder({ orderId, installationId: null }, since, soon())).toBeNull();
   });
 
   test('without asking for the pages after it', async () => {
@@ -49,7 +70,9 @@ describe('The checkout of an order is found', () => {
     for (let count = 0; count < 105; count += 1) await openCheckout(gateway);
     const { orderId } = await openCheckout(gateway);
     simulator.forgetRequests();
-    expect(await gateway.findCheckoutOfOrder(orderId, since, soon())).toMatchObject({ orderId });
+    expect(
+      await gateway.findCheckoutOfOrder({ orderId, installationId: INSTALLATION_ID }, since, soon()),
+    ).toMatchObject({ orderId });
     expect(simulator.requests()).toHaveLength(1);
   });
 
@@ -59,7 +82,9 @@ describe('The checkout of an order is found', () => {
     await simulator.clock.advance(1_000);
     for (let count = 0; count < 105; count += 1) await openCheckout(gateway, randomUUID(), simulator.clock.now());
     simulator.forgetRequests();
-    expect(await gateway.findCheckoutOfOrder(orderId, since, soon())).toMatchObject({ sessionId });
+    expect(
+      await gateway.findCheckoutOfOrder({ orderId, installationId: INSTALLATION_ID }, since, soon()),
+    ).toMatchObject({ sessionId });
     // All that came later would have been a page of its own.
     expect(simulator.requests()).toHaveLength(1);
     simulator.clock.reset();
@@ -70,7 +95,9 @@ describe('The checkout of an order is found', () => {
     for (const body of [{}, page]) {
       simulator.faults.failNext({ method: 'GET', kind: 'status', status: 200, body });
       const { orderId, sessionId } = await openCheckout(gateway);
-      expect(await gateway.findCheckoutOfOrder(orderId, soonAfter(new Date()), soon())).toMatchObject({ sessionId });
+      expect(
+        await gateway.findCheckoutOfOrder({ orderId, installationId: INSTALLATION_ID }, soonAfter(new Date()), soon()),
+      ).toMatchObject({ sessionId });
     }
   });
 });

@@ -11,6 +11,7 @@ import {
   DEBIT_SECONDS,
   FAILING_IBAN,
   gatewayTo,
+  INSTALLATION_ID,
   type OpenedCheckout,
   openCheckout,
   pay,
@@ -64,6 +65,7 @@ describe('Refunds of a payment', () => {
       refundId: REFUND_ID,
       keyNumber: 1,
       orderId: checkout.orderId,
+      installationId: INSTALLATION_ID,
       paymentIntentId,
       amountMinor: 1000,
     };
@@ -71,8 +73,14 @@ describe('Refunds of a payment', () => {
     await refundInDashboard(paymentIntentId, 90);
     const shared = { currency: 'EUR', status: 'succeeded', createdAt: expect.any(Date) };
     expect(await gateway.refundsOf(paymentIntentId, soon())).toEqual([
-      { ...shared, stripeRefundId: expect.stringMatching(/^re_/), refundId: null, amountMinor: 90 },
-      { ...shared, stripeRefundId, refundId: REFUND_ID, amountMinor: 1000 },
+      {
+        ...shared,
+        stripeRefundId: expect.stringMatching(/^re_/),
+        refundId: null,
+        installationId: null,
+        amountMinor: 90,
+      },
+      { ...shared, stripeRefundId, refundId: REFUND_ID, installationId: INSTALLATION_ID, amountMinor: 1000 },
     ]);
   });
 
@@ -82,6 +90,7 @@ describe('Refunds of a payment', () => {
       refundId: REFUND_ID,
       keyNumber: 1,
       orderId: checkout.orderId,
+      installationId: INSTALLATION_ID,
       paymentIntentId,
       amountMinor: 1000,
     };
@@ -111,6 +120,7 @@ describe('Refunds of a payment', () => {
       refundId: REFUND_ID,
       keyNumber: 1,
       orderId: checkout.orderId,
+      installationId: INSTALLATION_ID,
       paymentIntentId,
       amountMinor: null,
     };

@@ -82,3 +82,9 @@ export async function inboxRows({ orm }: TestApp, id: string): Promise<InboxRow[
     .fork()
     .execute('select id, type, state, attempts, error, order_id as "orderId" from inbox_events where id = ?', [id]);
 }
+
+/** What marks the objects at Stripe as made by this installation. */
+export async function installationIdOf({ orm }: Pick<TestApp, 'orm'>): Promise<string> {
+  const [row] = await orm.em.fork().execute<{ id: string }[]>('select installation_id as id from installations');
+  return row?.id ?? '';
+}

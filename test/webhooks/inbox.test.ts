@@ -6,7 +6,7 @@ import { checkout, customerInfo, orderBySession, submitCard } from '../support/c
 import { eventually } from '../support/eventually.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';
-import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
+import { deliver, eventId, eventOf, inboxRows, installationIdOf } from '../support/stripe-events.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
@@ -158,7 +158,7 @@ describe('An event', () => {
     expect(JSON.parse(row?.body.toString('utf8') ?? '')).toEqual(event);
   });
 
-  test.each([
+  test.each<[string, (installationId: string) => object, string]>([
     ['of a type that is not handled', () => eventOf('customer.updated', { object: 'customer' }), 'IGNORED'],
     [
       'of another application',
@@ -167,16 +167,20 @@ describe('An event', () => {
     ],
     [
       'of an order that does not exist',
-      () =>
+      (installationId: string) =>
         eventOf('checkout.session.completed', {
           object: 'checkout.session',
           id: 'cs_y',
-          metadata: { application: 'comptoir', order_id: '00000000-0000-4000-8000-000000000000' },
+          metadata: {
+            application: 'comptoir',
+            order_id: '00000000-0000-4000-8000-000000000000',
+            installation_id: installationId,
+          },
         }),
       'DEAD',
     ],
   ])('%s is stored and answered 200', async (_, build, state) => {
-    const event = build() as { id: string };
+    const event = build(await installationIdOf(shop)) as { id: string };
     expect(await deliver(shop, event)).toBe(200);
     expect(await inboxRows(shop, event.id)).toMatchObject([{ state }]);
   });

@@ -9,7 +9,7 @@ import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout
 import { putLeftoversAside } from '../support/leftovers.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
-import { deliver, eventOf } from '../support/stripe-events.js';
+import { deliver, eventOf, installationIdOf } from '../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
 import { workerDatabaseUrl } from '../support/test-databases.js';
 
@@ -197,7 +197,7 @@ describe('The daily comparison', () => {
 
   test('leaves to staff what it cannot repair: a paid session that names an order that does not exist', async () => {
     const orderId = '00000000-0000-4000-8000-000000000000';
-    const metadata = { application: 'comptoir', order_id: orderId };
+    const metadata = { application: 'comptoir', order_id: orderId, installation_id: await installationIdOf(shop) };
     const session = await stripe.checkout.sessions.create({
       mode: 'payment',
       metadata,

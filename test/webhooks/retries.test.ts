@@ -5,7 +5,7 @@ import { checkout, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
-import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
+import { deliver, eventId, eventOf, inboxRows, installationIdOf } from '../support/stripe-events.js';
 import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
@@ -160,7 +160,11 @@ describe('Events of another application', () => {
 
 test('An event that bears our mark and names no order of ours is given up at once, and counted', async () => {
   const id = eventId();
-  const metadata = { application: 'comptoir', order_id: '00000000-0000-4000-8000-000000000000' };
+  const metadata = {
+    application: 'comptoir',
+    order_id: '00000000-0000-4000-8000-000000000000',
+    installation_id: await installationIdOf(shop),
+  };
   await deliver(
     shop,
     eventOf('checkout.session.completed', { object: 'checkout.session', id: 'cs_z', metadata, created: 1 }, { id }),

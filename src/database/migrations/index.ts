@@ -5,6 +5,7 @@ import { SettlePayments } from './2026-11-23-settle-payments.js';
 import { AnonymiseCustomers } from './2026-11-24-anonymise-customers.js';
 import { ReadMoneyInTurns } from './2026-11-25-read-money-in-turns.js';
 import { GrowPauses } from './2026-11-27-grow-pauses.js';
+import { InstallationId } from './2026-11-27-installation-id.js';
 import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
 import { RefundTheRest } from './2026-11-27-refund-the-rest.js';
 import { StoreLivemode } from './2026-11-27-store-livemode.js';
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '2026-11-27-grow-pauses', class: GrowPauses },
   { name: '2026-11-27-store-livemode', class: StoreLivemode },
   { name: '2026-11-27-refund-the-rest', class: RefundTheRest },
+  { name: '2026-11-27-installation-id', class: InstallationId },
 ];

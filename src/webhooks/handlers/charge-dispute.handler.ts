@@ -1,7 +1,6 @@
 /** The buyer contests a payment with his bank, or that has moved on. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { idOf } from '../../stripe/stripe-snapshots.js';
 import type { EventHandler, HandlerResult } from '../event-handler.js';
 import type { MoneyNews } from '../money-news.js';
 
@@ -18,7 +17,6 @@ export class ChargeDisputeHandler implements EventHandler {
   constructor(private readonly news: MoneyNews) {}
 
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
-    const dispute = (event as Stripe.ChargeDisputeCreatedEvent).data.object;
-    return this.news.announce(em, event, idOf(dispute.payment_intent));
+    return this.news.announce(em, event, (event as Stripe.ChargeDisputeCreatedEvent).data.object);
   }
 }

@@ -1,7 +1,6 @@
 /** Money of a charge has gone back; the object is the charge, with the mark of its payment. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { idOf, ourOrderId } from '../../stripe/stripe-snapshots.js';
 import type { EventHandler, HandlerResult } from '../event-handler.js';
 import type { MoneyNews } from '../money-news.js';
 
@@ -12,7 +11,6 @@ export class ChargeRefundedHandler implements EventHandler {
   constructor(private readonly news: MoneyNews) {}
 
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
-    const charge = (event as Stripe.ChargeRefundedEvent).data.object;
-    return this.news.announce(em, event, idOf(charge.payment_intent), ourOrderId(charge.metadata));
+    return this.news.announce(em, event, (event as Stripe.ChargeRefundedEvent).data.object);
   }
 }

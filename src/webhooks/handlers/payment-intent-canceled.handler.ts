@@ -2,21 +2,23 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { SettlementService } from '../../orders/settlement.service.js';
-import { ourOrderId } from '../../stripe/stripe-snapshots.js';
-import { type EventHandler, type HandlerResult, processed, withoutOrder } from '../event-handler.js';
+import { ourMark } from '../../stripe/stripe-snapshots.js';
+import type { EventHandler, HandlerResult } from '../event-handler.js';
+import type { EventOrders } from '../event-orders.js';
 
 export class PaymentIntentCanceledHandler implements EventHandler {
   readonly object = 'payment_intent';
   readonly types = ['payment_intent.canceled'] as const;
 
-  constructor(private readonly settlement: SettlementService) {}
+  constructor(
+    private readonly orders: EventOrders,
+    private readonly settlement: SettlementService,
+  ) {}
 
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
     const { id, metadata } = (event as Stripe.PaymentIntentCanceledEvent).data.object;
-    const orderId = ourOrderId(metadata);
-    const order = await this.settlement.lockOrderOf(em, { orderId, paymentIntentId: id });
-    if (!order) return withoutOrder(orderId, 'IGNORED');
-    await this.settlement.recordCanceledPayment(em, order, id, { actor: 'stripe', stripeEventId: event.id });
-    return processed(order.id);
+    return this.orders.apply(em, { ...ourMark(metadata), paymentIntentId: id }, 'IGNORED', (order) =>
+      this.settlement.recordCanceledPayment(em, order, id, { actor: 'stripe', stripeEventId: event.id }),
+    );
   }
 }

@@ -1,7 +1,6 @@
 /** A refund was made, has moved on, or failed, which may be a month later. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { idOf } from '../../stripe/stripe-snapshots.js';
 import type { EventHandler, HandlerResult } from '../event-handler.js';
 import type { MoneyNews } from '../money-news.js';
 
@@ -12,7 +11,6 @@ export class RefundHandler implements EventHandler {
   constructor(private readonly news: MoneyNews) {}
 
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
-    const refund = (event as Stripe.RefundCreatedEvent).data.object;
-    return this.news.announce(em, event, idOf(refund.payment_intent));
+    return this.news.announce(em, event, (event as Stripe.RefundCreatedEvent).data.object);
   }
 }

@@ -1,0 +1,25 @@
+/** Which installation of the shop this is: several may share a Stripe account, and Stripe tells each of all of them. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+
+export class InstallationService {
+  /** @param known as it is configured; null leaves it to the database, where it was made */
+  constructor(private known: string | null) {}
+
+  /** A UUID that stays the same as long as the database, or the configuration, does. */
+  async id(em: EntityManager): Promise<string> {
+    if (this.known !== null) return this.known;
+    const [row] = await em.execute<{ id: string }[]>('select installation_id as id from installations');
+    if (!row) throw new Error('The database has lost the id of its installation.');
+    this.known = row.id;
+    return row.id;
+  }
+
+  /**
+   * Whether an order, or an object at Stripe, was made by another installation than this one.
+   *
+   * @param installationId null where it was made before installations had ids: it may be anybody's
+   */
+  async isOfAnother(em: EntityManager, installationId: string | null | undefined): Promise<boolean> {
+    return installationId != null && installationId !== (await this.id(em));
+  }
+}
