@@ -1,6 +1,5 @@
 /** An order: what was promised to whom, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
-import type { OrderMark } from '../stripe/payment-gateway.js';
 import { DisputeStatus, RefundStatus } from './money-status.js';
 import { OrderEvent } from './order-event.entity.js';
 import { OrderLine } from './order-line.entity.js';
@@ -178,7 +177,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
   }
 
   /** How what was made for it at Stripe is marked. */
-  mark(): OrderMark {
+  mark(): { orderId: string; installationId: string | null } {
     return { orderId: this.id, installationId: this.installationId ?? null };
   }
 
