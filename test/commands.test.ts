@@ -10,7 +10,7 @@ import { freePort } from '../src/database/free-port.js';
 import { explain } from '../src/shared/explained-error.js';
 import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 import { testEnvironment } from './support/test-app.js';
-import { workerDatabaseUrl } from './support/test-databases.js';
+import { testDatabaseUrl } from './support/test-database.js';
 
 interface Ended {
   code: number | null;
@@ -142,7 +142,7 @@ describe('migration:down', () => {
   let orm: MikroORM;
 
   beforeAll(async () => {
-    const own = new URL(await workerDatabaseUrl());
+    const own = new URL(await testDatabaseUrl());
     own.pathname = `/${process.env.TEST_DATABASE_PREFIX}_${name}`;
     url = own.href;
     orm = await connect(url);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { connect } from '../../src/database/connect.js';
 import { checkoutInput } from '../support/checkout.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 import { findViolations } from './invariants/invariants.js';
 import type { Violation } from './invariants/violation.js';
 import { Random } from './random.js';
@@ -21,7 +21,7 @@ const SEEDS = Array.from({ length: 30 }, (_, index) => FIRST_SEED + index);
 let orm: MikroORM;
 
 beforeAll(async () => {
-  orm = await connect(await workerDatabaseUrl());
+  orm = await connect(await testDatabaseUrl());
   await emptyTables();
 });
 

@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, PAYING_IBAN, submitCard, submitIban } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
-import { putLeftoversAside } from '../support/leftovers.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
@@ -20,7 +19,6 @@ let staff: Person;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  await putLeftoversAside(shop);
   staff = await newStaff();
   const { host, port } = shop.simulator;
   stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });

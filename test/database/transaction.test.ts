@@ -2,13 +2,13 @@
 import { expect, test } from '@jest/globals';
 import { connect } from '../../src/database/connect.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 
 // More than the pool has connections.
 const LOST = 12;
 
 test('Transactions whose connection was lost leave the pool as it was', async () => {
-  const orm = await connect(await workerDatabaseUrl());
+  const orm = await connect(await testDatabaseUrl());
   try {
     for (let lost = 0; lost < LOST; lost += 1) {
       const losing = inTransaction(orm.em, (em) => em.execute('select pg_terminate_backend(pg_backend_pid())'));
@@ -21,7 +21,7 @@ test('Transactions whose connection was lost leave the pool as it was', async ()
 });
 
 test('A plain query whose connection was lost leaves the pool as it was', async () => {
-  const orm = await connect(await workerDatabaseUrl());
+  const orm = await connect(await testDatabaseUrl());
   try {
     for (let lost = 0; lost < LOST; lost += 1) {
       await expect(orm.em.fork().execute('select pg_terminate_backend(pg_backend_pid())')).rejects.toThrow(/terminat/i);
@@ -33,7 +33,7 @@ test('A plain query whose connection was lost leaves the pool as it was', async 
 });
 
 test('A transaction that loses its connection between two queries gives it back', async () => {
-  const orm = await connect(await workerDatabaseUrl());
+  const orm = await connect(await testDatabaseUrl());
   try {
     for (let lost = 0; lost < LOST; lost += 1) {
       const losing = inTransaction(orm.em, async (em) => {

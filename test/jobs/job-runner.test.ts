@@ -7,7 +7,7 @@ import { workOff } from '../../src/jobs/backlog.js';
 import type { Job, Round, RoundOutcome } from '../../src/jobs/job.js';
 import { JobRunner } from '../../src/jobs/job-runner.js';
 import { eventually } from '../support/eventually.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 
 let databaseUrl: string;
 let orm: MikroORM;
@@ -17,7 +17,7 @@ const note = (fields: object, message: string) => log.push({ fields, message });
 const logger = { debug: () => {}, info: () => {}, warn: note, error: note };
 
 beforeAll(async () => {
-  databaseUrl = await workerDatabaseUrl();
+  databaseUrl = await testDatabaseUrl();
   orm = await connect(databaseUrl);
 });
 afterEach(async () => {

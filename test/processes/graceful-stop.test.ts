@@ -13,7 +13,7 @@ import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-sim
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';
 import { newBuyer, testEnvironment } from '../support/test-app.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 
 const CHECKOUTS = 20;
 const ASKERS = 30;
@@ -30,7 +30,7 @@ let log = '';
 
 beforeAll(async () => {
   simulator = await startStripeSimulator();
-  orm = await connectToDatabase(await workerDatabaseUrl());
+  orm = await connectToDatabase(await testDatabaseUrl());
 });
 beforeEach(async () => {
   // The worker's database has served other simulators, whose account is another.
@@ -42,7 +42,7 @@ beforeEach(async () => {
     env: {
       PATH: process.env.PATH,
       ...testEnvironment,
-      DATABASE_URL: await workerDatabaseUrl(),
+      DATABASE_URL: await testDatabaseUrl(),
       STRIPE_API_URL: simulator.url,
       PORT: String(port),
     },

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../../src/database/free-port.js';
 import { testEnvironment } from '../support/test-app.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 
 // The demo makes a database, and `npm start` a build, on a machine that may be busy.
 const WITHIN_MS = 100_000;
@@ -100,7 +100,7 @@ test(
   'npm start',
   async () => {
     const port = await freePort();
-    const environment = { ...testEnvironment, DATABASE_URL: await workerDatabaseUrl(), PORT: String(port) };
+    const environment = { ...testEnvironment, DATABASE_URL: await testDatabaseUrl(), PORT: String(port) };
     await stopByPid(['start'], environment, `http://127.0.0.1:${port}/healthz`);
   },
   2 * WITHIN_MS,

@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';
 import { deliver, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, startSecondProcess, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 
 let first: TestApp;
 let second: TestApp;
@@ -134,7 +134,7 @@ describe('jobs of two processes', () => {
   /** A job whose rounds take so long, on a queue of its own in both processes. */
   async function twoRunners(roundMs: number) {
     const name = `test-${randomUUID()}`;
-    const databaseUrl = await workerDatabaseUrl();
+    const databaseUrl = await testDatabaseUrl();
     const rounds: { runner: number; isFinished: boolean }[] = [];
     let most = 0;
     const job = (runner: number): Job => ({

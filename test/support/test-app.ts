@@ -1,4 +1,4 @@
-/** The API as tests use it: on this worker's database, with the real SDK talking to a simulator of its own. */
+/** The API as tests use it: on its file's own database, with the real SDK talking to a simulator of its own. */
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyInstance } from 'fastify';
@@ -12,7 +12,7 @@ import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-sim
 import { plantedSecrets, watchErrors, watchedLog } from './canaries.js';
 import { eventually } from './eventually.js';
 import { TestClock } from './test-clock.js';
-import { workerDatabaseUrl } from './test-databases.js';
+import { testDatabaseUrl } from './test-database.js';
 
 export const WEBHOOK_SECRET = plantedSecrets.STRIPE_WEBHOOK_SECRET;
 
@@ -83,12 +83,12 @@ export async function startTestApp(
   });
   const config = loadConfig({
     ...testEnvironment,
-    DATABASE_URL: await workerDatabaseUrl(),
+    DATABASE_URL: await testDatabaseUrl(),
     STRIPE_API_URL: simulator.url,
     ...environment,
   });
   const orm = await connect(config.databaseUrl);
-  // The worker's database has served other simulators, whose account is another.
+  // The file's database may have served other simulators, whose account is another.
   await orm.em.fork().execute('delete from stripe_accounts');
   const log: string[] = [];
   const app = await buildApp({ config, orm, clock, logTo: watchedLog(log), overloadPatienceSeconds, runsSchedule });
@@ -143,7 +143,7 @@ async function roundsAreOver(orm: MikroORM, name: string): Promise<void> {
 
 /** Another process of the same shop, as it were: on the same database, with the same Stripe, which sends it no events. */
 export async function startSecondProcess(first: TestApp, environment: Record<string, string> = {}): Promise<TestApp> {
-  const databaseUrl = await workerDatabaseUrl();
+  const databaseUrl = await testDatabaseUrl();
   const config = loadConfig({
     ...testEnvironment,
     DATABASE_URL: databaseUrl,

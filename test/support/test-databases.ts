@@ -1,8 +1,9 @@
-/** The databases of a test run: one template, migrated once, and a clone of it for each jest worker. */
+/** The databases of a test run: one template, migrated once, which each file of tests clones. */
+import { PgBoss } from 'pg-boss';
 import { connect } from '../../src/database/connect.js';
 import { startScratchServer } from '../../src/database/scratch-server.js';
 
-/** Starts the server and prepares the template; the workers find both in their environment. */
+/** Starts the server and prepares the template; the files find both in their environment. */
 export async function startTestDatabases(): Promise<{ stop(): Promise<void> }> {
   const server = await startScratchServer(process.env.DATABASE_URL || null);
   // Several runs may share the server of DATABASE_URL.
@@ -11,6 +12,7 @@ export async function startTestDatabases(): Promise<{ stop(): Promise<void> }> {
   await template.schema.ensureDatabase();
   await template.migrator.up();
   await template.close();
+  await createQueueTables(server.urlOf(`${prefix}_template`));
   process.env.TEST_DATABASE_PREFIX = prefix;
   process.env.TEST_DATABASE_SERVER = server.urlOf('postgres');
   return {
@@ -26,16 +28,9 @@ export async function startTestDatabases(): Promise<{ stop(): Promise<void> }> {
   };
 }
 
-/** The URL of this worker's own database, cloned from the template the first time. */
-export async function workerDatabaseUrl(): Promise<string> {
-  const { TEST_DATABASE_PREFIX: prefix, TEST_DATABASE_SERVER: server = '', JEST_WORKER_ID: worker } = process.env;
-  const name = `${prefix}_${worker}`;
-  const admin = await connect(server);
-  const em = admin.em.fork();
-  const existing = await em.execute('select 1 from pg_database where datname = ?', [name]);
-  if (existing.length === 0) await em.execute(`create database "${name}" template "${prefix}_template"`);
-  await admin.close();
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
+/** Here, so that they are not made anew in each clone. */
+async function createQueueTables(databaseUrl: string): Promise<void> {
+  const boss = new PgBoss({ connectionString: databaseUrl, schedule: false, supervise: false });
+  await boss.start();
+  await boss.stop({ graceful: false });
 }

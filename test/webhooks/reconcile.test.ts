@@ -6,12 +6,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import Stripe from 'stripe';
 import { watch } from '../support/canaries.js';
 import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout.js';
-import { putLeftoversAside } from '../support/leftovers.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf, installationIdOf } from '../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 
 const DAY_MINUTES = 24 * 60;
 
@@ -21,7 +20,6 @@ let staff: Person;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  await putLeftoversAside(shop);
   staff = await newStaff();
   shop.simulator.webhooks.pause();
   const { host, port } = shop.simulator;
@@ -259,7 +257,7 @@ describe('The commands', () => {
       ...process.env,
       ...testEnvironment,
       NODE_OPTIONS: '',
-      DATABASE_URL: await workerDatabaseUrl(),
+      DATABASE_URL: await testDatabaseUrl(),
       STRIPE_API_URL: shop.simulator.url,
     };
     const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...parameters], {

@@ -16,7 +16,7 @@ import {
   type TestApp,
   testEnvironment,
 } from '../support/test-app.js';
-import { workerDatabaseUrl } from '../support/test-databases.js';
+import { testDatabaseUrl } from '../support/test-database.js';
 
 const PAID_CARD = '4242424242424242';
 const OTHER_ACCOUNT = 'STRIPE_SECRET_KEY belongs to another Stripe account than the database';
@@ -153,7 +153,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
       ...process.env,
       ...testEnvironment,
       NODE_OPTIONS: '',
-      DATABASE_URL: await workerDatabaseUrl(),
+      DATABASE_URL: await testDatabaseUrl(),
       STRIPE_API_URL,
     };
     const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...parameters], { env });
