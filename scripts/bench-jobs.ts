@@ -6,17 +6,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
 import { CheckoutProbe } from './bench-checkout-probe.js';
 import { seedOrders, seedProducts } from './bench-orders.js';
 import { type BenchShop, benchEnvironment, onNewShop, startApi, stopSide } from './bench-sides.js';
+import { chosen, orExit, readArguments, runProgram, wholeNumber } from './program.js';
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, orders: { type: 'string' }, only: { type: 'string' } },
-});
-const ORDERS = Number(values.orders ?? (values.quick ? 500 : 10_000));
+const USAGE = 'Usage: npm run bench:jobs [-- --quick] [--orders N] [--only settled|open|events]';
+const options = { quick: { type: 'boolean' }, orders: { type: 'string' }, only: { type: 'string' } } as const;
+const { values } = orExit(() => readArguments(USAGE, options));
+const ORDERS = orExit(() => wholeNumber('orders', values.orders ?? (values.quick ? '500' : '10000'), 1));
 const FOREIGN_EVENTS = values.quick ? 500 : 3_000;
 const IN_FLIGHT = 16;
 const GIVE_UP_AFTER_MS = 3 * 3_600_000;
@@ -26,27 +26,31 @@ const stripeAsItIs = {
 } as const;
 
 const measurements = { settled: prepareSettled, open: prepareOpen, events: prepareEvents };
+const { only } = values;
+const chosenNames = only === undefined ? Object.keys(measurements) : [only];
+const prepared = orExit(() => chosenNames.map((name) => chosen(USAGE, measurements, name)));
 
 let stripeIsBehindMs = 0;
 
-await onNewShop(
-  async (shop, sides) => {
-    await seedProducts(shop.orm.em);
-    for (const [name, prepare] of Object.entries(measurements)) {
-      if (values.only !== undefined && values.only !== name) continue;
-      const measure = await prepare(shop);
-      const api = await startApi({ ...shop.environment, TRUST_PROXY: '1', LOG_LEVEL: 'error' });
-      sides.push(api);
-      const probe = new CheckoutProbe(api.url);
-      probe.start();
-      await measure();
-      await probe.stop();
-      await stopSide(api);
-      sides.pop();
-      shop.simulator.chaos.clear();
-    }
-  },
-  { clock: { now: () => new Date(Date.now() - stripeIsBehindMs) } },
+await runProgram(() =>
+  onNewShop(
+    async (shop, sides) => {
+      await seedProducts(shop.orm.em);
+      for (const prepare of prepared) {
+        const measure = await prepare(shop);
+        const api = await startApi({ ...shop.environment, TRUST_PROXY: '1', LOG_LEVEL: 'error' });
+        sides.push(api);
+        const probe = new CheckoutProbe(api.url);
+        probe.start();
+        await measure();
+        await probe.stop();
+        await stopSide(api);
+        sides.pop();
+        shop.simulator.chaos.clear();
+      }
+    },
+    { clock: { now: () => new Date(Date.now() - stripeIsBehindMs) } },
+  ),
 );
 
 /** Their events are older than what is read of Stripe's list, which would settle a hundred at once. */

@@ -9,8 +9,9 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { demoToken } from '../src/demo/tokens.js';
 import { calendarDateAt } from '../src/shared/calendar-date.js';
 import { benchEnvironment, onNewShop, startApi } from './bench-sides.js';
+import { isQuickRun, runProgram } from './program.js';
 
-const isQuick = process.argv.includes('--quick');
+const isQuick = isQuickRun('bench:quotes');
 const LINES = 50;
 const UNITS_A_LINE = isQuick ? 20 : 200;
 const BOOKINGS_A_UNIT = 28;
@@ -40,33 +41,35 @@ interface Answer {
   milliseconds: number;
 }
 
-await onNewShop(async ({ orm, environment }, sides) => {
-  await seed(orm);
-  const api = await startApi({ ...environment, TRUST_PROXY: '1' });
-  sides.push(api);
-  const url = `${api.url}/graphql`;
-  const { pid = 0 } = api.child;
-  const cpu = async () => ({ api: new Map([[pid, cpuOf(pid)]]), database: await cpuOfDatabase(orm) });
-  // Once for the compilers and the connections.
-  await ask(url, { query: QUOTE, items: items.slice(0, 5) });
-  console.log(`\n${LINES} lines, ${LINES * UNITS_A_LINE} units, ${LINES * UNITS_A_LINE * BOOKINGS_A_UNIT} bookings`);
-  for (let round = 0; round < ALONE; round += 1) {
+await runProgram(() =>
+  onNewShop(async ({ orm, environment }, sides) => {
+    await seed(orm);
+    const api = await startApi({ ...environment, TRUST_PROXY: '1' });
+    sides.push(api);
+    const url = `${api.url}/graphql`;
+    const { pid = 0 } = api.child;
+    const cpu = async () => ({ api: new Map([[pid, cpuOf(pid)]]), database: await cpuOfDatabase(orm) });
+    // Once for the compilers and the connections.
+    await ask(url, { query: QUOTE, items: items.slice(0, 5) });
+    console.log(`\n${LINES} lines, ${LINES * UNITS_A_LINE} units, ${LINES * UNITS_A_LINE * BOOKINGS_A_UNIT} bookings`);
+    for (let round = 0; round < ALONE; round += 1) {
+      const before = await cpu();
+      const { outcome, milliseconds } = await ask(url, { query: QUOTE, items });
+      print(`one quote: ${outcome} in ${milliseconds.toFixed(0)} ms`, before, await cpu());
+    }
+    report('others, alone', await askOthers(url, new Promise((resolve) => setTimeout(resolve, 3_000))));
     const before = await cpu();
-    const { outcome, milliseconds } = await ask(url, { query: QUOTE, items });
-    print(`one quote: ${outcome} in ${milliseconds.toFixed(0)} ms`, before, await cpu());
-  }
-  report('others, alone', await askOthers(url, new Promise((resolve) => setTimeout(resolve, 3_000))));
-  const before = await cpu();
-  const quotes = Promise.all(Array.from({ length: AT_ONCE }, () => ask(url, { query: QUOTE, items })));
-  const others = await askOthers(url, quotes);
-  report(`${AT_ONCE} quotes at once`, await quotes);
-  report('others meanwhile', others);
-  print('together', before, await cpu());
-  const again: Answer[] = [];
-  const token = await demoToken(benchEnvironment, 'a-buyer');
-  for (let sent = 0; sent < 2 * AT_ONCE; sent += 1) again.push(await ask(url, { query: QUOTE, items, token }));
-  report(`${2 * AT_ONCE} more of one signed-in buyer, from an address each`, again);
-});
+    const quotes = Promise.all(Array.from({ length: AT_ONCE }, () => ask(url, { query: QUOTE, items })));
+    const others = await askOthers(url, quotes);
+    report(`${AT_ONCE} quotes at once`, await quotes);
+    report('others meanwhile', others);
+    print('together', before, await cpu());
+    const again: Answer[] = [];
+    const token = await demoToken(benchEnvironment, 'a-buyer');
+    for (let sent = 0; sent < 2 * AT_ONCE; sent += 1) again.push(await ask(url, { query: QUOTE, items, token }));
+    report(`${2 * AT_ONCE} more of one signed-in buyer, from an address each`, again);
+  }),
+);
 
 async function seed(orm: MikroORM): Promise<void> {
   const fork = orm.em.fork();

@@ -81,9 +81,14 @@ export function wholeNumber(option: string, text: string, minimum = 0): number {
  * @param words how many words beside it are taken, as for `readArguments`
  */
 export function isQuickRun(command: string, words = 0): boolean {
+  const options = { quick: { type: 'boolean', default: false } } as const;
+  return orExit(() => readArguments(`Usage: npm run ${command} [-- --quick]`, options, words).values.quick);
+}
+
+/** For what a program reads of its command line before anything else: a failure ends it. */
+export function orExit<T>(read: () => T): T {
   try {
-    const options = { quick: { type: 'boolean', default: false } } as const;
-    return readArguments(`Usage: npm run ${command} [-- --quick]`, options, words).values.quick;
+    return read();
   } catch (error) {
     report(error);
     process.exit();
