@@ -259,7 +259,7 @@ describe('A customer who is anonymised', () => {
       await em.execute(store, [id, paid.id]);
       await em.execute('update inbox_events set body = ? where id = ?', [body, id]);
     }
-    await anonymise(buyer);
+    await anonymiseInTime(buyer);
     const bodiesNow = await em.execute<{ body: Buffer }[]>('select body from inbox_events where order_id = ?', [
       paid.id,
     ]);
