@@ -25,6 +25,8 @@ export interface EmbeddedPostgresOptions {
   port?: number;
   /** The folder goes with the server. */
   disposable?: boolean;
+  /** Further settings, such as `ssl=on`; those of later win. */
+  settings?: readonly string[];
 }
 
 export interface EmbeddedPostgres {
@@ -46,7 +48,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const guard = startGuard(dataDirectory, thrownAway);
   const password = await initialise(directory, dataDirectory, binaries);
   const port = options.port ?? (await freePort());
-  const server = await launch(binaries.postgres, dataDirectory, port, options.durable);
+  const server = await launch(binaries.postgres, dataDirectory, settingsOf(options, port));
   guard.stdin?.write(`${server.pid}\n`);
   fs.writeFileSync(ownerFile(directory), String(process.pid));
   return {
@@ -179,14 +181,18 @@ async function createData(
   fs.renameSync(unfinished, dataDirectory);
 }
 
-async function launch(program: string, dataDirectory: string, port: number, durable: boolean): Promise<ChildProcess> {
-  const settings = [
+function settingsOf({ durable, settings = [] }: EmbeddedPostgresOptions, port: number): string[] {
+  return [
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'max_connections=200',
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...settings,
   ];
+}
+
+async function launch(program: string, dataDirectory: string, settings: readonly string[]): Promise<ChildProcess> {
   const server = spawnServerProgram(program, ['-D', dataDirectory, ...settings.flatMap((setting) => ['-c', setting])]);
   const output = collectOutput(server);
   await new Promise<void>((resolve, reject) => {
@@ -201,7 +207,7 @@ async function launch(program: string, dataDirectory: string, port: number, dura
       fail(`ended at once with exit code ${exitCode}`);
     });
     server.stderr?.on('data', () => {
-      if (!output().includes('ready to accept connections')) return;
+      if (!/ready to accept (?:read-only )?connections/.test(output())) return;
       clearTimeout(timer);
       resolve();
     });

@@ -3,7 +3,7 @@ import { checkoutRequest } from '../../src/demo/request.js';
 import { plantedCustomer } from './canaries.js';
 import type { GraphQLAnswer, Person, TestApp } from './test-app.js';
 
-const CREATE_CHECKOUT_SESSION = `
+export const CREATE_CHECKOUT_SESSION = `
   mutation Checkout($input: CreateCheckoutSessionInput!) {
     createCheckoutSession(input: $input) {
       sessionId url expiresAt order { id status total { amount currency formatted } }
