@@ -1,6 +1,7 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { databaseUrlProblems } from './database/connection-options.js';
 import { ExplainedError } from './shared/explained-error.js';
 import { type Death, parseDeaths } from './shared/fail-point.js';
 import { isUuid } from './shared/identifier.js';
@@ -142,6 +143,10 @@ const urlOf = (...protocols: string[]) =>
       `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
 
+const databaseUrl = z.string().superRefine((text, context) => {
+  for (const problem of databaseUrlProblems(text)) context.addIssue(problem);
+});
+
 const trustProxy = commaSeparated.transform((parts, context): TrustProxy => {
   const [first = ''] = parts;
   if (parts.length === 1 && /^[1-9]$/.test(first)) return { hops: Number(first) };
@@ -164,7 +169,7 @@ const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number('must be a port number').int().min(0).max(65_535, 'must be at most 65535').default(4000),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
-  DATABASE_URL: required.pipe(urlOf('postgres:', 'postgresql:')),
+  DATABASE_URL: required.pipe(databaseUrl),
   STRIPE_SECRET_KEY: required.regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a key such as sk_test_… or rk_live_…'),
   STRIPE_PUBLIC_KEY: required.regex(/^pk_(test|live)_\w+$/, 'must be a key such as pk_test_…'),
   STRIPE_WEBHOOK_SECRET: required

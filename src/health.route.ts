@@ -1,6 +1,7 @@
 /** `/healthz`: the process lives. `/readyz`: it can do its work, or says why it cannot. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync } from 'fastify';
+import { runAs } from './database/workload.js';
 import type { Clock } from './shared/clock.js';
 
 // Deadlines are told by this process's clock and compared with rows that another may have written.
@@ -30,7 +31,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
 
   // Anybody may ask, as often as he likes: all who ask at once share one look, and so one connection.
   const look = () => {
-    looking ??= lookAtDatabase().finally(() => {
+    looking ??= runAs('probe', lookAtDatabase).finally(() => {
       looking = null;
     });
     return looking;

@@ -48,6 +48,7 @@ test('An empty environment is told everything that is missing at once', () => {
   );
 });
 
+const databaseWith = (parameters: string) => ({ DATABASE_URL: `postgresql://shop@db/shop?${parameters}` });
 const liveKeys = { STRIPE_SECRET_KEY: 'sk_live_0123456789', STRIPE_PUBLIC_KEY: 'pk_live_0123456789' };
 
 describe('Refused everywhere:', () => {
@@ -55,6 +56,16 @@ describe('Refused everywhere:', () => {
     ['a port out of range', { PORT: '70000' }, /^PORT /],
     ['a port that is no number', { PORT: 'http' }, /^PORT /],
     ['another database', { DATABASE_URL: 'mysql://x' }, /^DATABASE_URL /],
+    [
+      'a parameter that nobody honours',
+      databaseWith('target_session_attrs=any'),
+      /^DATABASE_URL .*target_session_attrs/,
+    ],
+    ['limits that would not be kept', databaseWith('statement_timeout=1'), /^DATABASE_URL .*statement_timeout/],
+    ['TLS where it happens to work', databaseWith('sslmode=allow'), /^DATABASE_URL has a sslmode that is not/],
+    ['an authority that is not there', databaseWith('sslrootcert=/none'), /^DATABASE_URL names a file in sslrootcert/],
+    ['no patience at all', databaseWith('connect_timeout=0'), /^DATABASE_URL has a connect_timeout/],
+    ['several hosts', databaseWith('host=one,two'), /^DATABASE_URL names several hosts/],
     ['an empty secret key', { STRIPE_SECRET_KEY: ' ' }, /^STRIPE_SECRET_KEY is missing/],
     ['a public key for the secret one', { STRIPE_SECRET_KEY: 'pk_test_0123456789' }, /^STRIPE_SECRET_KEY must be/],
     ['a secret key for the public one', { STRIPE_PUBLIC_KEY: 'sk_test_0123456789' }, /^STRIPE_PUBLIC_KEY must be/],

@@ -1,6 +1,7 @@
 /** Errors in words that can be logged and stored: enough to find the cause, nothing that a buyer typed. */
 import { DriverException, ValidationError } from '@mikro-orm/core';
 import { redact } from '../shared/redaction.js';
+import { databaseUnavailable } from './unavailable.js';
 
 // Some messages quote what they were given, of which there may be a megabyte.
 const LONGEST_MESSAGE = 300;
@@ -11,13 +12,25 @@ const LONGEST_MESSAGE = 300;
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an error was thrown';
-  return databaseProblem(error) ?? providerProblem(error) ?? problemOfValue(error) ?? redact(firstLine(error.message));
+  return (
+    outage(error) ??
+    databaseProblem(error) ??
+    providerProblem(error) ??
+    problemOfValue(error) ??
+    redact(firstLine(error.message))
+  );
 }
 
 /** The log's serializer for errors. Causes are left out: a payment provider's holds the request with its headers. */
 export function serializeError(error: Error): { type: string; message: string; stack: string } {
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return { type: error.name, message: describeError(error), stack: frames.join('\n') };
+}
+
+/** Callers are told that it is so, the log why. */
+function outage(error: Error): string | null {
+  const unavailable = databaseUnavailable(error);
+  return unavailable && `the database is unavailable: ${redact(firstLine(unavailable.reason))}`;
 }
 
 /**

@@ -18,7 +18,10 @@ import { Payment } from '../orders/payment.entity.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';
 import { StripeAccount } from '../webhooks/stripe-account.entity.js';
+import { connectionOptions } from './connection-options.js';
+import { shareOut } from './connection-pool.js';
 import { migrations } from './migrations/index.js';
+import { MAX_CONNECTIONS } from './workload.js';
 
 const entities = [
   Product,
@@ -43,8 +46,10 @@ const entities = [
 
 /** Options for `MikroORM.init`; the database is the only thing that differs between places. */
 export function ormOptions(databaseUrl: string): Options {
+  // By its name in the ORM's own options, so that it can connect to another one to create this.
+  const { database, ...connection } = connectionOptions(databaseUrl);
   return defineConfig({
-    clientUrl: databaseUrl,
+    dbName: database,
     entities,
     extensions: [Migrator],
     migrations: { migrationsList: migrations, snapshot: false },
@@ -53,33 +58,6 @@ export function ormOptions(databaseUrl: string): Options {
     forceUtcTimezone: true,
     // One fork of the EntityManager an operation: the global one would mix up what requests have loaded.
     allowGlobalContext: false,
-    driverOptions: { onPoolCreated: freeLostConnections },
-  });
-}
-
-/** What is used of a pool of `pg`, which MikroORM brings without its types. */
-interface ConnectionPool {
-  on(event: 'connect' | 'acquire', listener: (client: PooledConnection) => void): void;
-  on(event: 'release', listener: (error: unknown, client: PooledConnection) => void): void;
-}
-
-interface PooledConnection {
-  once(event: 'end', listener: () => void): void;
-  release(destroy: boolean): void;
-}
-
-/**
- * A transaction whose connection is lost cannot be rolled back, and the query builder gives back only connections that
- * it has rolled back: without this, ten such transactions, as when the database restarts, would use up the pool for
- * good.
- */
-function freeLostConnections(pool: ConnectionPool): void {
-  const taken = new Set<PooledConnection>();
-  pool.on('acquire', (client) => taken.add(client));
-  pool.on('release', (_error, client) => taken.delete(client));
-  pool.on('connect', (client) => {
-    // Whoever waits for an answer on it hears of the loss first, and usually gives it back.
-    const free = () => taken.has(client) && client.release(true);
-    client.once('end', () => setImmediate(free));
+    driverOptions: { ...connection, max: MAX_CONNECTIONS, onPoolCreated: shareOut },
   });
 }

@@ -5,7 +5,7 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from './context.js';
 import { documentLimits } from './document-limits.js';
-import { formatError, isUnexpected } from './errors.js';
+import { formatError, isOutage, isUnexpected } from './errors.js';
 import { type Safelist, safelistPlugin } from './safelist.js';
 import { variableLimits } from './variable-limits.js';
 
@@ -37,6 +37,7 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
       variableLimits,
       unexpectedErrors,
       refusedWith200ForOldClients,
+      outagesWith503,
     ],
   });
 }
@@ -47,9 +48,30 @@ const unexpectedErrors: ApolloServerPlugin<GraphQLContext> = {
     return {
       async didEncounterErrors({ errors, contextValue }) {
         for (const error of errors) {
-          if (!isUnexpected(error, error.toJSON())) continue;
-          contextValue.log.error({ err: error.originalError ?? error, path: error.path }, 'A resolver failed');
+          const details = { err: error.originalError ?? error, path: error.path };
+          if (isOutage(error)) contextValue.log.warn(details, 'A request was not served: the database is unavailable');
+          else if (isUnexpected(error, error.toJSON())) contextValue.log.error(details, 'A resolver failed');
         }
+      },
+    };
+  },
+};
+
+/**
+ * Nothing was answered, and later it may be: proxies and clients that know nothing of GraphQL are told so by HTTP's own
+ * means. Where some of it was answered, the answer stands.
+ */
+const outagesWith503: ApolloServerPlugin<GraphQLContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response: { body, http } }) {
+        if (body.kind !== 'single') return;
+        const { errors = [], data } = body.singleResult;
+        const outage = errors.find(({ extensions }) => extensions?.code === 'DATABASE_UNAVAILABLE');
+        const isAnswered = Object.values(data ?? {}).some((value) => value !== null);
+        if (!outage || isAnswered) return;
+        http.status = 503;
+        http.headers.set('retry-after', String(outage.extensions?.retryAfterSeconds));
       },
     };
   },

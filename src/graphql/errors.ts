@@ -2,6 +2,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
+import { databaseUnavailable } from '../database/unavailable.js';
 import { currentRequestId } from '../http/request-id.js';
 import { DomainError, type FieldErrors } from '../shared/domain-error.js';
 import { redact } from '../shared/redaction.js';
@@ -51,6 +52,11 @@ export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): 
   );
 }
 
+/** Whether the operators should hear of it: nothing is wrong with the request, nor with our code. */
+export function isOutage(error: unknown): boolean {
+  return toDomainError(error)?.code === 'DATABASE_UNAVAILABLE';
+}
+
 /** An error of the API's own as GraphQL's, for where no resolver throws it. */
 export function toGraphQLError({ code, message, details }: DomainError, httpStatus: number): GraphQLError {
   return new GraphQLError(message, { extensions: { ...details, code, http: { status: httpStatus } } });
@@ -59,6 +65,8 @@ export function toGraphQLError({ code, message, details }: DomainError, httpStat
 function toDomainError(error: unknown): DomainError | null {
   const original = unwrapResolverError(error);
   if (original instanceof DomainError) return original;
+  const unavailable = databaseUnavailable(original);
+  if (unavailable) return unavailable;
   if (original instanceof ArgumentValidationError) {
     const findings = original.extensions.validationErrors as ValidationFinding[];
     return DomainError.ofFields('BAD_USER_INPUT', fieldErrorsOf(findings));

@@ -5,7 +5,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { authorizationsOf, refuse } from '../auth/authentication.route.js';
 import type { TokenVerifier } from '../auth/token-verifier.js';
+import { runAs } from '../database/workload.js';
 import { allowOrigins } from '../http/cross-origin.js';
+import { departureOf } from '../http/departure.js';
 import { refuseWhenOverloaded } from '../http/overload.js';
 import { withRequestId } from '../http/request-id.js';
 import { CalendarBudget } from '../inventory/calendar-budget.js';
@@ -49,7 +51,8 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
         config: { ignoresTokens: true },
         // Apollo refuses some requests before it asks for a context: there the id is known by this alone.
         handler(request, reply) {
-          return withRequestId(request.id, () => answer.call(this, request, reply));
+          const serve = () => withRequestId(request.id, () => answer.call(this, request, reply));
+          return runAs('request', serve, departureOf(reply));
         },
       });
     },

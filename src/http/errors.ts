@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { databaseUnavailable } from '../database/unavailable.js';
 import { fixedHeaders } from './request-id.js';
 
 export interface ErrorBody {
@@ -29,6 +30,12 @@ export function errorBody(code: string, message: string, requestId: string): Err
 export function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => answer(reply, request, 404, wordsFor(404)));
   app.setErrorHandler((error: FastifyError, request, reply) => {
+    const outage = databaseUnavailable(error);
+    if (outage !== null) {
+      request.log.warn({ err: outage }, 'A request was not served: the database is unavailable');
+      reply.header('retry-after', String(outage.details.retryAfterSeconds));
+      return answer(reply, request, 503, [outage.code, outage.message]);
+    }
     const status = error.statusCode ?? 500;
     // Those that were refused for an overload have been logged, and more shortly.
     if (status >= 500 && status !== 503) request.log.error({ err: error }, 'A request failed');

@@ -1,6 +1,9 @@
 /** Runs the jobs of all processes, each job in one of them at a time, on queues in the database. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { fromKysely, PgBoss } from 'pg-boss';
+import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
+import { connectionOptions } from '../database/connection-options.js';
+import { ConnectionGroup, DatabaseClient } from '../database/database-client.js';
+import { limitsOf, runAs } from '../database/workload.js';
 import type { Logger } from '../shared/logger.js';
 import { type Job, type JobRequests, RoundError, type RoundOutcome } from './job.js';
 
@@ -19,12 +22,12 @@ const POLL_SECONDS = 2;
 const SCHEDULE_SECONDS = 60;
 const KEEP_FINISHED_SECONDS = 3_600;
 const KEEP_WAITING_SECONDS = 24 * 3_600;
-// While the database is away, every poll of every worker fails.
-const LOST_FOR_MS = 5 * POLL_SECONDS * 1000;
+// While all is well, one of the workers is answered every other second: after so long without, an error is none of a
+// single statement.
+const LOST_AFTER_MS = 2 * POLL_SECONDS * 1000;
 const START_AGAIN_MS = 2_000;
 // Less than the ten seconds that a shutdown is given.
 const STOP_WITHIN_MS = 8_000;
-const CONNECTIONS = 3;
 // A start tries to connect twice before it gives up, which must fit into a shutdown.
 const CONNECT_WITHIN_MS = 3_000;
 // Only what is committed is seen here, and so its work is seen by the round that begins next.
@@ -44,6 +47,7 @@ export class JobRunner implements JobRequests {
   private boss: PgBoss | null = null;
   private isReady = false;
   private lastErrorAt = 0;
+  private connections = new ConnectionGroup();
   private stopping: Promise<void> | null = null;
   private readonly ending = new AbortController();
   private starting: Promise<void> = Promise.resolve();
@@ -53,14 +57,15 @@ export class JobRunner implements JobRequests {
 
   /** Returns at once. Where the database does not answer yet, it is tried again until it does. */
   start(jobs: readonly Job[]): void {
-    this.starting = this.startUntilItWorks(jobs);
+    this.starting = runAs('queue', () => this.startUntilItWorks(jobs));
   }
 
   /** Why no jobs run in this process; null when they do. */
   problem(): string | null {
     if (this.stopping !== null) return 'the job queue is stopping';
     if (!this.isReady) return 'the job queue has not started yet';
-    return Date.now() - this.lastErrorAt > LOST_FOR_MS ? null : 'the job queue has lost its database';
+    const unansweredMs = this.lastErrorAt - this.connections.lastAnswerAt;
+    return unansweredMs > LOST_AFTER_MS ? 'the job queue has lost its database' : null;
   }
 
   async request(em: EntityManager, jobName: string, { afterSeconds = 0 } = {}): Promise<void> {
@@ -103,7 +108,7 @@ export class JobRunner implements JobRequests {
   }
 
   private async startOnce(jobs: readonly Job[]): Promise<void> {
-    const boss = this.newBoss();
+    const boss = this.newBoss(await this.mayListen());
     try {
       await boss.start();
       for (const job of jobs) await this.prepare(boss, job);
@@ -115,25 +120,44 @@ export class JobRunner implements JobRequests {
     this.isReady = true;
   }
 
-  private newBoss(): PgBoss {
-    const boss = new PgBoss({
-      connectionString: this.options.databaseUrl,
-      application_name: 'comptoir jobs',
-      max: CONNECTIONS,
+  /** Behind a pooler, notifications would come to a session that is not ours any more: asking is enough. */
+  private async mayListen(): Promise<boolean> {
+    const client = new DatabaseClient(connectionOptions(this.options.databaseUrl));
+    try {
+      await client.connect();
+      return await client.ownsSession();
+    } finally {
+      await client.end();
+    }
+  }
+
+  private newBoss(mayListen: boolean): PgBoss {
+    const { application_name: name = 'comptoir jobs', ...connection } = connectionOptions(this.options.databaseUrl);
+    this.connections = connection.group;
+    const options: ConstructorOptions = {
+      ...connection,
+      application_name: name,
+      max: limitsOf('queue').connections,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      useListenNotify: true,
+      useListenNotify: mayListen,
       registerInstance: false,
       schedule: this.options.runsSchedule ?? true,
       monitorIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
       superviseIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
-    });
-    // It goes on by itself when the database is back.
+    };
+    const boss = new PgBoss(options);
     boss.on('error', (error) => {
-      if (this.stopping !== null) return;
-      if (this.problem() === null) this.options.logger.error({ err: error }, 'The job queue has a problem');
-      this.lastErrorAt = Date.now();
+      if (this.stopping === null) this.noteError(error);
     });
     return boss;
+  }
+
+  /** The queue goes on by itself when the database is back. */
+  private noteError(error: unknown): void {
+    // Of a failure that goes on, the first error tells it all.
+    const isNew = this.lastErrorAt <= this.connections.lastAnswerAt;
+    this.lastErrorAt = Date.now();
+    if (isNew) this.options.logger.error({ err: error }, 'The job queue has a problem');
   }
 
   private async prepare(boss: PgBoss, job: Job): Promise<void> {
@@ -148,7 +172,7 @@ export class JobRunner implements JobRequests {
       notify: true,
     });
     const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS };
-    await boss.work(job.name, polling, async (rounds) => this.run(job, rounds));
+    await boss.work(job.name, polling, async (rounds) => runAs('job', () => this.run(job, rounds)));
     if (this.options.runsSchedule ?? true) await boss.schedule(job.name, job.schedule);
   }
 

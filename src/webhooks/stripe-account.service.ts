@@ -1,6 +1,7 @@
 /** Keeps a database and a Stripe account together: with the key of another one, or of its other mode, nothing is done. */
 import assert from 'node:assert/strict';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { runAs } from '../database/workload.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { type CallGuard, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
@@ -78,7 +79,7 @@ export class StripeAccountService implements CallGuard {
   /** All who want to know at once share one question. */
   private async ask(): Promise<void> {
     if (this.verdict !== null) return;
-    this.asking ??= this.compare().finally(() => {
+    this.asking ??= runAs('request', () => this.compare()).finally(() => {
       this.asking = null;
     });
     return this.asking;

@@ -2,10 +2,13 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { runAs } from '../database/workload.js';
 import { withoutPort } from '../http/address.js';
+import { departureOf } from '../http/departure.js';
 import { errorBody } from '../http/errors.js';
 import { WebhookVerificationError, type WebhookVerifier } from '../stripe/webhook-verifier.js';
 import type { InboxService } from './inbox.service.js';
+import { OrderTurns } from './order-turns.js';
 
 // Stripe's largest events stay far below this.
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -27,10 +30,13 @@ export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app,
     done(null, body);
   });
   if (options.allowedAddresses !== null) app.addHook('onRequest', refuseAddressesExcept(options.allowedAddresses));
-  const handle = (request: FastifyRequest, reply: FastifyReply) => receive(request, reply, options);
+  const turns = new OrderTurns();
+  const handle = (request: FastifyRequest, reply: FastifyReply) => receive(request, reply, { ...options, turns });
   for (const path of [WEBHOOK_PATH, `${WEBHOOK_PATH}/`]) {
     // Stripe's credential is its signature.
-    app.post(path, { bodyLimit: BODY_LIMIT_BYTES, config: { ignoresTokens: true } }, handle);
+    app.post(path, { bodyLimit: BODY_LIMIT_BYTES, config: { ignoresTokens: true } }, (request, reply) =>
+      runAs('webhook', () => handle(request, reply), departureOf(reply)),
+    );
   }
 };
 
@@ -47,13 +53,13 @@ function refuseAddressesExcept(allowed: BlockList): onRequestAsyncHookHandler {
 async function receive(
   request: FastifyRequest,
   reply: FastifyReply,
-  { verifier, inbox, forkEntityManager }: WebhookRouteOptions,
+  { verifier, inbox, forkEntityManager, turns }: WebhookRouteOptions & { turns: OrderTurns },
 ): Promise<FastifyReply> {
   const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const signature = request.headers['stripe-signature'];
   try {
     const event = verifier.verify(rawBody, Array.isArray(signature) ? signature.join(',') : signature);
-    const receipt = await inbox.receive(forkEntityManager(), event, rawBody);
+    const receipt = await turns.take(event, () => inbox.receive(forkEntityManager(), event, rawBody));
     const responseTime = Math.round(reply.elapsedTime);
     request.log.info({ eventId: event.id, type: event.type, receipt, responseTime }, 'webhook event received');
     return reply.code(200).send({ received: true });

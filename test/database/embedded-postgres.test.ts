@@ -91,7 +91,9 @@ test('Nobody gets in without the password', async () => {
   const server = await start();
   const url = new URL(server.urlOf('postgres'));
   url.password = 'guess';
-  await expect(query(url.href, 'select 1')).rejects.toThrow('password authentication failed');
+  await expect(query(url.href, 'select 1')).rejects.toMatchObject({
+    reason: expect.stringContaining('password authentication failed'),
+  });
   await server.stop();
 });
 
@@ -113,7 +115,7 @@ describe('A scratch server', () => {
     child.kill(signal);
     await once(child, 'exit');
     await eventually(async () => {
-      await expect(query(url, 'select 1')).rejects.toThrow('ECONNREFUSED');
+      await expect(query(url, 'select 1')).rejects.toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
       expect(fs.existsSync(folder)).toBe(false);
     });
   });
@@ -128,7 +130,7 @@ describe('A scratch server', () => {
     await once(child, 'exit');
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     const next = await startScratchServer(null);
-    await expect(query(url, 'select 1')).rejects.toThrow('ECONNREFUSED');
+    await expect(query(url, 'select 1')).rejects.toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
     expect(fs.existsSync(folder)).toBe(false);
     await next.stop();
   });

@@ -83,10 +83,12 @@ test('A transaction that is rolled back asks for nothing', async () => {
   expect(waiting).toEqual([]);
 });
 
-test('Asking a hundred times at once makes a round or two', async () => {
-  const job = new CountingJob(newName());
+test('Asking a hundred times while a round runs makes another, or two', async () => {
+  const { promise: allAsked, resolve: tellAllAsked } = Promise.withResolvers<undefined>();
+  const job = new CountingJob(newName(), () => allAsked);
   const runner = await startRunner([job]);
   await Promise.all(Array.from({ length: 100 }, () => ask(runner, job)));
+  tellAllAsked(undefined);
   await eventually(async () => {
     const waiting = `select 1 from pgboss.job where name = ? and state < 'completed'`;
     expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([]);
@@ -336,6 +338,22 @@ test('A job that is asked for before the queue runs here is left to its schedule
   const runner = new JobRunner({ databaseUrl, forkEntityManager, mayRun: async () => true, logger });
   await orm.em.fork().transactional((em) => runner.request(em, job.name));
   await runner.stop();
+});
+
+test('A connection that is lost once is logged, and no reason to take the process for unfit', async () => {
+  const runner = await startRunner([new CountingJob(newName())]);
+  const problems: (string | null)[] = [];
+  await eventually(async () => {
+    await orm.em.fork().execute(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'comptoir jobs' and datname = current_database() and pid in (
+         select pid from pg_stat_activity where application_name = 'comptoir jobs' and query not like 'LISTEN%' limit 1)`,
+    );
+    problems.push(runner.problem());
+    expect(log.map(({ message }) => message)).toContain('The job queue has a problem');
+  });
+  problems.push(runner.problem());
+  expect(new Set(problems)).toEqual(new Set([null]));
 });
 
 test('Without its database the queue tries to start until it is stopped', async () => {

@@ -1,0 +1,82 @@
+/** Shares the connections of a process out between its kinds of work, and lets none of them get lost. */
+import { answerWithin } from './deadline.js';
+import { Turns, tooLate } from './turns.js';
+import { DatabaseUnavailable } from './unavailable.js';
+import { currentWork, limitsOf, type Work, type Workload, workloads } from './workload.js';
+
+const NO_SUCH_DATABASE = '3D000';
+
+/** What is used of a pool of `pg`, which MikroORM makes and brings without its types. */
+export interface ConnectionPool {
+  connect(): Promise<PooledConnection>;
+  on(event: 'connect', listener: (client: PooledConnection) => void): void;
+  on(event: 'release', listener: (error: unknown, client: PooledConnection) => void): void;
+}
+
+export interface PooledConnection {
+  readonly isOutdated: boolean;
+  once(event: 'end', listener: () => void): void;
+  release(destroy?: boolean): void;
+}
+
+/** To be called once, before the pool is used. */
+export function shareOut(pool: ConnectionPool): void {
+  const lanes = new Map<Workload, Turns>(
+    workloads.map((workload) => [workload, new Turns(limitsOf(workload).connections)]),
+  );
+  const taken = new Map<PooledConnection, Turns>();
+  const open = pool.connect.bind(pool);
+  pool.connect = () => {
+    const work = currentWork();
+    return work.wait(async () => {
+      if (work.isAbandoned) throw tooLate(work);
+      const lane = lanes.get(work.workload) as Turns;
+      await lane.enter(work);
+      return connectIn(lane, work, open, taken);
+    });
+  };
+  pool.on('release', (_error, client) => {
+    taken.get(client)?.leave();
+    taken.delete(client);
+  });
+  pool.on('connect', (client) => {
+    // A transaction whose connection is lost cannot be rolled back, and the query builder gives back only connections
+    // that it has rolled back. Whoever waits for an answer on it hears of the loss first, and usually gives it back.
+    const free = () => taken.has(client) && client.release(true);
+    client.once('end', () => setImmediate(free));
+  });
+}
+
+async function connectIn(
+  lane: Turns,
+  work: Work,
+  open: () => Promise<PooledConnection>,
+  taken: Map<PooledConnection, Turns>,
+): Promise<PooledConnection> {
+  const opening = openUsable(open);
+  try {
+    const client = await answerWithin(work.leftMs, opening, () => tooLate(work), work.signal);
+    taken.set(client, lane);
+    return client;
+  } catch (error) {
+    // The pool does not stop connecting: what arrives too late is for the next, and keeps its place until then.
+    opening
+      .then(
+        (client) => client.release(),
+        () => {},
+      )
+      .finally(() => lane.leave());
+    // A database that is not there is made by whoever looks for it, or is a mistake in the configuration.
+    if (error instanceof DatabaseUnavailable || (error as { code?: unknown }).code === NO_SUCH_DATABASE) throw error;
+    throw new DatabaseUnavailable(`no connection could be opened: ${(error as Error).message}`, error);
+  }
+}
+
+/** One that may lead to yesterday's primary is used once, and not by the next who comes. */
+async function openUsable(open: () => Promise<PooledConnection>): Promise<PooledConnection> {
+  for (;;) {
+    const client = await open();
+    if (!client.isOutdated) return client;
+    client.release(true);
+  }
+}

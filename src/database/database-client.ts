@@ -1,0 +1,169 @@
+/** The driver's client with limits: no statement waits for ever, and a connection that may be dead is not used again. */
+import pg, { type ClientConfig, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
+import { answerWithin } from './deadline.js';
+import { DatabaseUnavailable, isReadOnly, outageOf } from './unavailable.js';
+import { currentWork, type Limits, type Work } from './workload.js';
+
+// PostgreSQL ends a statement so much earlier than its connection is given up for silence: both then know of it.
+const SERVER_ENDS_EARLIER_MS = 500;
+const WHOSE_SESSION = 'select pg_backend_pid() as pid';
+// With less, a statement that would have been answered costs its connection.
+const SHORTEST_MS = 1_000;
+const BEGIN = /^(?:begin|start transaction)[^;]*$/;
+// What a server that takes no writes says of itself when one connects, and as soon as that changes.
+const READ_ONLY_PARAMETERS = ['in_hot_standby', 'default_transaction_read_only'];
+
+type Answer = QueryResult | QueryResult[];
+
+/** The connections of one pool, which know of each other. */
+export class ConnectionGroup {
+  readonly open = new Set<DatabaseClient>();
+  /** When one of them was last answered, by the system's clock in milliseconds. */
+  lastAnswerAt = 0;
+}
+
+export interface DatabaseClientConfig extends ClientConfig {
+  group: ConnectionGroup;
+}
+
+/** What a pool of the driver makes its connections of. */
+export class DatabaseClient extends pg.Client {
+  private readonly group: ConnectionGroup;
+  /** Whether the session is ours, or a pooler gives us another with each transaction; null before it is known. */
+  private hasOwnSession: boolean | null = null;
+  private running = 0;
+  private wasUsed = false;
+  private isLost = false;
+  private readonly readOnly = new Set<string>();
+
+  constructor(config: DatabaseClientConfig) {
+    super(config);
+    this.group = config.group;
+    this.group.open.add(this);
+    this.once('end', () => {
+      this.isLost = true;
+      this.group.open.delete(this);
+    });
+    // Whoever waits for an answer hears of the loss with it.
+    this.on('error', () => {
+      this.isLost = true;
+    });
+    this.connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, string>) => {
+      if (!READ_ONLY_PARAMETERS.includes(parameterName ?? '')) return;
+      if (parameterValue === 'on') this.readOnly.add(parameterName ?? '');
+      else this.readOnly.delete(parameterName ?? '');
+    });
+  }
+
+  /** A server that only reads may be yesterday's primary, and another the one of today. */
+  get isOutdated(): boolean {
+    return this.wasUsed && this.readOnly.size > 0;
+  }
+
+  /** Promises for the ORM, callbacks for a pool's own queries; cursors, which nobody uses, are left alone. */
+  override query(query: string | QueryConfig, values?: readonly unknown[], callback?: QueryCallback): Promise<Answer> {
+    if (typeof query === 'object' && 'submit' in query) return super.query(query);
+    const answer = this.run(query, values);
+    if (callback === undefined) return answer;
+    answer.then(
+      (result) => process.nextTick(callback, null, result),
+      (error: Error) => process.nextTick(callback, error),
+    );
+    return answer;
+  }
+
+  /** Whether what is set up in the session, such as LISTEN, is there for the next transaction. */
+  async ownsSession(): Promise<boolean> {
+    this.learnSession(await this.query(WHOSE_SESSION));
+    return this.hasOwnSession === true;
+  }
+
+  private async run(query: string | QueryConfig, values: readonly unknown[] | undefined): Promise<Answer> {
+    const work = currentWork();
+    if (work.isAbandoned) throw new DatabaseUnavailable('nobody waits for the answer');
+    if (work.leftMs === 0 && query !== 'rollback') throw new DatabaseUnavailable('its time was over');
+    work.begin();
+    const milliseconds = Math.min(work.limits.statementMs, Math.max(work.leftMs, SHORTEST_MS));
+    this.wasUsed = true;
+    this.running += 1;
+    try {
+      return await work.wait(() => this.answerOf(query, values, work, milliseconds));
+    } catch (error) {
+      throw this.explained(error as Error);
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  private async answerOf(
+    query: string | QueryConfig,
+    values: readonly unknown[] | undefined,
+    { limits }: Work,
+    milliseconds: number,
+  ): Promise<Answer> {
+    const isBegin = typeof query === 'string' && BEGIN.test(query);
+    const sent = isBegin ? this.beginWithLimits(query, limits) : this.named(query);
+    const answer = super.query(sent, values);
+    const late = () => this.giveUp(`no answer within ${Math.round(milliseconds)} ms`);
+    const result = await answerWithin(milliseconds, answer, late);
+    this.group.lastAnswerAt = Date.now();
+    if (isBegin) this.learnSession(result);
+    return result;
+  }
+
+  /**
+   * The limits travel with `begin`, as parameters of the transaction: they cost no round trip, and hold behind a pooler,
+   * which drops those of the connection. The first time, it is asked along the way whose session this is.
+   */
+  private beginWithLimits(begin: string, limits: Limits): string {
+    const text = `${begin}; ${settingsOf(limits)}`;
+    return this.hasOwnSession === null ? `${text}; ${WHOSE_SESSION}` : text;
+  }
+
+  private learnSession(result: Answer): void {
+    const pid = [result].flat().at(-1)?.rows[0]?.pid;
+    if (typeof pid === 'number') this.hasOwnSession = pid === this.processID;
+  }
+
+  /** A prepared statement lives in a session: behind a pooler, the next transaction would not find it. */
+  private named(query: string | QueryConfig): string | QueryConfig {
+    if (typeof query === 'string' || query.name === undefined || this.hasOwnSession === true) return query;
+    const { name: _, ...rest } = query;
+    return rest;
+  }
+
+  private explained(error: Error): Error {
+    if (error instanceof DatabaseUnavailable) return error;
+    const outage = outageOf(error);
+    if (isReadOnly(error)) this.giveUp('it is read-only');
+    if (outage !== null) return new DatabaseUnavailable(outage, error);
+    return this.isLost ? new DatabaseUnavailable(`the connection was lost: ${error.message}`, error) : error;
+  }
+
+  /** Ends this connection, whatever waits on it, and those of the same pool that nobody uses: they are no better. */
+  private giveUp(reason: string): DatabaseUnavailable {
+    const error = new DatabaseUnavailable(reason);
+    for (const peer of [...this.group.open]) if (peer === this || peer.isIdle) peer.lose(error);
+    return error;
+  }
+
+  private get isIdle(): boolean {
+    return this.running === 0 && this.getTransactionStatus() === 'I';
+  }
+
+  private lose(error: Error): void {
+    this.group.open.delete(this);
+    this.connection.stream.destroy(error);
+  }
+}
+
+const settings = new Map<Limits, string>();
+
+function settingsOf(limits: Limits): string {
+  const known = settings.get(limits);
+  if (known !== undefined) return known;
+  const statementMs = limits.statementMs - SERVER_ENDS_EARLIER_MS;
+  const text = `set local statement_timeout = ${statementMs}; set local lock_timeout = ${limits.lockMs}; set local idle_in_transaction_session_timeout = ${limits.idleMs}`;
+  settings.set(limits, text);
+  return text;
+}

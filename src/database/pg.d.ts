@@ -1,0 +1,36 @@
+/** What is used of the driver, which brings no types. */
+declare module 'pg' {
+  import type { EventEmitter } from 'node:events';
+  import type { Socket } from 'node:net';
+
+  export interface ClientConfig {
+    [option: string]: unknown;
+  }
+
+  export interface QueryConfig {
+    text: string;
+    name?: string;
+    values?: readonly unknown[];
+  }
+
+  export interface QueryResult {
+    rows: Record<string, unknown>[];
+  }
+
+  export type QueryCallback = (error: Error | null, result?: QueryResult | QueryResult[]) => void;
+
+  export class Client extends EventEmitter {
+    constructor(config: ClientConfig);
+    /** As the server told it, or the pooler that answers in its place. */
+    readonly processID: number | null;
+    readonly connection: EventEmitter & { readonly stream: Socket };
+    connect(): Promise<unknown>;
+    end(): Promise<void>;
+    query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult | QueryResult[]>;
+    /** I: no transaction is open. Null before the first answer. */
+    getTransactionStatus(): 'I' | 'T' | 'E' | null;
+  }
+
+  const pg: { Client: typeof Client };
+  export default pg;
+}
