@@ -27,8 +27,10 @@ import {
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { OrderPlacement } from './order-placement.js';
 
-// A buyer waits. Eight seconds in all stay below the ten that a shutdown grants to requests in flight, and
-// far below the two minutes after which recovery takes an order over.
+// A buyer waits. Eight seconds for Stripe stay below the ten that a shutdown grants to requests in flight, and far below
+// the two minutes after which recovery takes an order over. They begin when Stripe is called: what the database took
+// before has limits of its own, and is not Stripe's fault. Where both are slow, a shutdown may cut the request off: what
+// is stored then is enough for its repetition, or for recovery.
 const ANSWER_WITHIN_MS = 8_000;
 // Another request with the same key is probably just being answered: it is given this long.
 const PATIENCE_MS = 2_000;
@@ -59,12 +61,13 @@ export class CheckoutService {
     input: CreateCheckoutSessionInput,
     budget: CalendarBudget,
   ): Promise<Order> {
-    const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
-    await this.admit(deadline);
+    await this.admit(this.deadline());
     const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input, budget);
     await failPoint('checkout: order committed');
-    if (replacedOrderId !== null) await this.endReplaced(em, replacedOrderId, orderId, deadline);
-    return this.open(em, orderId, isNew, deadline);
+    const deadline = this.deadline();
+    const hasEnded = replacedOrderId === null || (await this.endReplaced(em, replacedOrderId, orderId, deadline));
+    // Stripe answers, then: what was waited for until now was mostly the database.
+    return this.open(em, orderId, isNew, hasEnded ? null : deadline);
   }
 
   /**
@@ -91,11 +94,17 @@ export class CheckoutService {
     }
   }
 
-  private async open(em: EntityManager, orderId: string, isNew: boolean, deadline: number): Promise<Order> {
+  private deadline(): number {
+    return this.clock.now().getTime() + ANSWER_WITHIN_MS;
+  }
+
+  /** @param begun the deadline where Stripe has been waited for already */
+  private async open(em: EntityManager, orderId: string, isNew: boolean, begun: number | null): Promise<Order> {
     const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
     if (order.checkoutSessionId) return order;
     // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
     if (order.expiredAt) throw unavailable();
+    const deadline = begun ?? this.deadline();
     const checkout = await this.openCheckout(em, order, deadline);
     await failPoint('checkout: Stripe answered');
     return this.storeCheckout(em, order.id, checkout, deadline);
@@ -105,17 +114,23 @@ export class CheckoutService {
    * Ends the session of a replaced order, whose goods are free already, before the new one can be paid. Where Stripe
    * does not answer, the request to cancel is stored, and the next repetition or recovery ends it.
    *
+   * @returns false where Stripe did not answer
    * @throws DomainError `ORDER_NOT_CANCELLABLE` when the buyer has paid it after all: the new order is given up
    */
-  private async endReplaced(em: EntityManager, replacedId: string, orderId: string, deadline: number): Promise<void> {
+  private async endReplaced(
+    em: EntityManager,
+    replacedId: string,
+    orderId: string,
+    deadline: number,
+  ): Promise<boolean> {
     try {
       await this.cancellation.complete(em, replacedId, deadline);
     } catch (error) {
       this.logger.error({ orderId: replacedId, err: error }, 'The session of a replaced order stays open');
-      return;
+      return false;
     }
     const replaced = await em.fork().findOneOrFail(Order, { id: replacedId });
-    if (replaced.isOver()) return;
+    if (replaced.isOver()) return true;
     await this.giveUpNew(em, orderId, deadline);
     throw notCancellable(replaced, 'replacesOrderId');
   }

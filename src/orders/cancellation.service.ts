@@ -20,7 +20,7 @@ import { Order } from './order.entity.js';
 import { paymentsSuspended } from './payments-suspended.js';
 import type { SettlementService } from './settlement.service.js';
 
-// As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
+// As for a checkout: below the ten seconds that a shutdown grants to requests in flight, and from when Stripe is called.
 const ANSWER_WITHIN_MS = 8_000;
 
 export class CancellationService {
@@ -39,13 +39,12 @@ export class CancellationService {
    *   `PAYMENTS_SUSPENDED` when it could not be completed: the request stands, and may be repeated
    */
   async cancelOrder(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
-    const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
     const wasOpen = await inTransaction(em, async (transaction) => {
       const order = await this.lock(transaction, orderId, visibleTo(viewer));
       if (!order) throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order of yours' });
       return this.request(order, actorOf(viewer));
     });
-    if (wasOpen) await this.complete(em, orderId, deadline);
+    if (wasOpen) await this.complete(em, orderId, this.clock.now().getTime() + ANSWER_WITHIN_MS);
     const order = await em.findOneOrFail(Order, { id: orderId }, { refresh: true });
     if (!order.isOver()) throw notCancellable(order, 'orderId');
     return order;
