@@ -13,7 +13,7 @@ export interface ConnectionPool {
   on(event: 'release', listener: (error: unknown, client: PooledConnection) => void): void;
 }
 
-export interface PooledConnection {
+interface PooledConnection {
   readonly isOutdated: boolean;
   once(event: 'end', listener: () => void): void;
   release(destroy?: boolean): void;

@@ -9,7 +9,7 @@ const HALT_MS = 250;
  *
  * @returns calls the deadline off
  */
-export function startDeadline(milliseconds: number, passed: () => void): () => void {
+function startDeadline(milliseconds: number, passed: () => void): () => void {
   const due = performance.now() + milliseconds;
   let timer = setTimeout(() => {
     const lateMs = performance.now() - due;

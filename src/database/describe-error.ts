@@ -12,13 +12,9 @@ const LONGEST_MESSAGE = 300;
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an error was thrown';
-  return (
-    outage(error) ??
-    databaseProblem(error) ??
-    providerProblem(error) ??
-    problemOfValue(error) ??
-    redact(firstLine(error.message))
-  );
+  const unavailable = outage(error);
+  if (unavailable !== null) return unavailable;
+  return databaseProblem(error) ?? providerProblem(error) ?? problemOfValue(error) ?? redact(firstLine(error.message));
 }
 
 /** The log's serializer for errors. Causes are left out: a payment provider's holds the request with its headers. */
