@@ -106,8 +106,9 @@ function readRequest(): RequestInit {
 function eventRequest(): RequestInit {
   const object = { id: `cus_${randomUUID()}`, object: 'customer' };
   const created = Math.floor(Date.now() / 1000);
-  const event = { id: `evt_${randomUUID()}`, object: 'event', livemode: false, created, type: 'customer.created' };
-  const body = JSON.stringify({ ...event, api_version: '2026-10-28.endive', data: { object } });
+  const event = { id: `evt_${randomUUID().replaceAll('-', '')}`, object: 'event', livemode: false, created };
+  const rest = { api_version: '2026-10-28.endive', pending_webhooks: 1, request: { id: null, idempotency_key: null } };
+  const body = JSON.stringify({ ...event, ...rest, type: 'customer.created', data: { object } });
   const signature = signWebhook(body, [benchEnvironment.STRIPE_WEBHOOK_SECRET], created);
   return { method: 'POST', headers: { 'content-type': 'application/json', 'stripe-signature': signature }, body };
 }
