@@ -22,7 +22,10 @@ export interface Signer {
 /** The headers that are sent: usually one. */
 type Headers = (by: Signer) => string | string[];
 
-const seconds = (fromNow: number) => Math.floor(Date.now() / 1000) + fromNow;
+/** By the API's clock, when it is shown a token. */
+export const CORPUS_TIME = new Date();
+
+const seconds = (fromNow: number) => Math.floor(CORPUS_TIME.getTime() / 1000) + fromNow;
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const { AUTH_ISSUER: iss, AUTH_AUDIENCE: aud } = testEnvironment;
 const goodClaims = { sub: 'mallory', iss, aud, exp: seconds(3600), roles: ['staff'] };

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { type CryptoKey, SignJWT } from 'jose';
 import { type KeyServer, newProviderKey, type ProviderKey, startKeyServer } from '../support/key-server.js';
 import { startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
-import { type Signer, tokenCorpus, type Verdict } from './token-corpus.js';
+import { CORPUS_TIME, type Signer, tokenCorpus, type Verdict } from './token-corpus.js';
 
 const OWN_ORDERS = '{ orders { nodes { id } } }';
 const OPEN_TO_ALL = '{ paymentConfig { currency } }';
@@ -109,9 +109,11 @@ describe.each(['a secret', 'a key set'])('With %s', (way) => {
 
   test.each(tokenCorpus)('%s: %s', async (_, verdict, headers) => {
     const authorization = [headers(signer)].flat();
+    shop.clock.stopAt(CORPUS_TIME);
     expect(await verdictOn(shop, authorization)).toBe(verdict);
     const elsewhere = await shop.app.inject({ url: '/graphiql', headers: headersOf(authorization) });
     expect(elsewhere.statusCode).toBe(verdict === 'refused' ? 401 : 200);
+    shop.clock.reset();
   });
 
   test('the log says why a token is refused, and never holds one', async () => {

@@ -3,9 +3,10 @@ import type { Clock } from '../../src/shared/clock.js';
 
 export class TestClock implements Clock {
   private offsetMs = 0;
+  private stoppedAt: Date | null = null;
 
   now(): Date {
-    return new Date(Date.now() + this.offsetMs);
+    return this.stoppedAt ?? new Date(Date.now() + this.offsetMs);
   }
 
   wait(milliseconds: number): Promise<void> {
@@ -15,6 +16,12 @@ export class TestClock implements Clock {
   /** Back to the time it is. */
   reset(): void {
     this.offsetMs = 0;
+    this.stoppedAt = null;
+  }
+
+  /** For what is about single seconds, which a busy machine would lose. */
+  stopAt(instant: Date): void {
+    this.stoppedAt = instant;
   }
 
   /** Puts the clock to an instant, from which it runs on. */
