@@ -6,6 +6,8 @@ export default {
   // For what hangs. Far longer than anything that a test waits for on a machine that is busy or halts for some seconds;
   // what is waited for has a deadline of its own, and reports for itself what did not happen.
   testTimeout: 180_000,
+  // A test that fails may leave a server or a queue open, which would keep the run from ever ending.
+  forceExit: true,
   roots: ['<rootDir>/test'],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',

@@ -141,8 +141,8 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'customers erased while money is owed',
     file: 'src/privacy/anonymisation.service.ts',
-    right: "where state in ('DUE', 'PENDING', 'BLOCKED') or (state",
-    wrong: "where state in ('NONE') or (state",
+    right: '|| order.refundStatus === RefundStatus.FAILED;',
+    wrong: ';',
     tests: ['test/privacy/customer-rights'],
   },
   {
