@@ -66,7 +66,7 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'the webhook is answered before the event is stored',
     file: 'src/webhooks/webhook.route.ts',
-    right: 'const receipt = await inbox.receive(forkEntityManager(), event, rawBody);',
+    right: 'const receipt = await turns.take(event, () => inbox.receive(forkEntityManager(), event, rawBody));',
     wrong: "const receipt = 'SOON'; inbox.receive(forkEntityManager(), event, rawBody).catch(() => {});",
     tests: ['test/webhooks/inbox'],
   },
@@ -312,7 +312,7 @@ const bugs: readonly PlantedBug[] = [
   {
     name: 'a checkout is stored before the account is checked',
     file: 'src/checkout/checkout.service.ts',
-    right: '    await this.admit(deadline);\n',
+    right: '    await this.admit(this.deadline());\n',
     wrong: '',
     tests: ['test/webhooks/stripe-account'],
   },
