@@ -9,6 +9,7 @@ import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
 import { startNetworkProxy } from '../test/support/network-proxy.js';
 import { startOwnDatabase } from '../test/support/own-database.js';
 import { benchEnvironment, type Side, startApi, stopSide } from './bench-sides.js';
+import { readArguments, runProgram } from './program.js';
 
 const EVERY_MS = 500;
 const FAULT_MS = 30_000;
@@ -113,4 +114,7 @@ function eventRequest(): RequestInit {
   return { method: 'POST', headers: { 'content-type': 'application/json', 'stripe-signature': signature }, body };
 }
 
-await main();
+await runProgram(() => {
+  readArguments('Usage: npm run bench:outage', {});
+  return main();
+});
