@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../src/database/transaction.js';
-import { runAs } from '../../src/database/workload.js';
+import { limitsOf, runAs } from '../../src/database/workload.js';
 import { CREATE_CHECKOUT_SESSION, checkout, checkoutInput, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';
@@ -59,6 +59,16 @@ function countAnswers(waiting: readonly Promise<unknown>[]): () => number {
     );
   }
   return () => answered;
+}
+
+async function waitingForLocks(): Promise<number> {
+  const text = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+  return (await shop.orm.em.fork().execute(text)).length;
+}
+
+/** Whoever comes next as a request has to wait for its turn. */
+async function allConnectionsOfRequestsWait(): Promise<void> {
+  await eventually(async () => expect(await waitingForLocks()).toBe(limitsOf('request').connections));
 }
 
 /** As the last payment attempt of its order failed. */
@@ -117,6 +127,7 @@ test(
       const input = () => checkoutInput([{ id: product, type: 'PRODUCT' }], { idempotencyKey: randomUUID() });
       const waiting = Array.from({ length: CROWD }, async () => tryCheckout(shop, await newBuyer(), input()));
       const answered = countAnswers(waiting);
+      await allConnectionsOfRequestsWait();
       const event = declineOf(order);
       expect(await deliver(shop, event)).toBe(200);
       expect(answered()).toBeLessThanOrEqual(FEW);
@@ -163,8 +174,7 @@ test('Time that the database took is not held against Stripe', async () => {
   const order = checkoutInput([{ id: product, type: 'PRODUCT' }], { idempotencyKey: randomUUID() });
   const answer = tryCheckout(shop, buyer, order);
   await eventually(async () => {
-    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    expect(await shop.orm.em.fork().execute(waiting)).not.toEqual([]);
+    expect(await waitingForLocks()).toBeGreaterThan(0);
   });
   shop.clock.advanceMinutes(1);
   await unlock();
@@ -182,10 +192,7 @@ test(
     const unlock = await lockStock(product);
     const input = () => checkoutInput([{ id: product, type: 'PRODUCT' }], { idempotencyKey: randomUUID() });
     const waiting = Array.from({ length: CROWD }, async () => tryCheckout(shop, await newBuyer(), input()));
-    await eventually(async () => {
-      const locks = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-      expect(await shop.orm.em.fork().execute(locks)).toHaveLength(10);
-    });
+    await allConnectionsOfRequestsWait();
     await leaveAtOnce(gone, input());
     await unlock();
     await Promise.all(waiting);

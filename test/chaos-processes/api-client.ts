@@ -32,7 +32,7 @@ export interface CheckoutItem {
 export type Answer<Data> = { data: Data } | { code: string };
 
 /** Codes that ask for the same request once more; all others are final. */
-const TRY_AGAIN_CODES = ['PAYMENT_PROVIDER_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
+const TRY_AGAIN_CODES = ['PAYMENT_PROVIDER_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
 
 export interface BasketRequest {
   key: string;
