@@ -15,6 +15,7 @@ import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import {
   type CheckoutSnapshot,
   keyMayBeForgotten,
@@ -76,7 +77,7 @@ export class CheckoutService {
    *
    * @throws DomainError when the order was given up, or Stripe does not answer
    */
-  async resume(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+  async resume(em: EntityManager, orderId: string, deadline: Deadline): Promise<void> {
     const order = await this.read(em, orderId);
     if (order.checkoutSessionId || order.expiredAt) return;
     const checkout = await this.openCheckout(em, order, deadline);
@@ -85,7 +86,7 @@ export class CheckoutService {
   }
 
   /** Before anything is stored or held: goods of an order that cannot be paid would be held for nothing. */
-  private async admit(deadline: number): Promise<void> {
+  private async admit(deadline: Deadline): Promise<void> {
     try {
       await this.gateway.admit(deadline);
     } catch (error) {
@@ -94,12 +95,12 @@ export class CheckoutService {
     }
   }
 
-  private deadline(): number {
-    return this.clock.now().getTime() + ANSWER_WITHIN_MS;
+  private deadline(): Deadline {
+    return Deadline.within(ANSWER_WITHIN_MS, this.clock);
   }
 
   /** @param begun the deadline where Stripe has been waited for already */
-  private async open(em: EntityManager, orderId: string, isNew: boolean, begun: number | null): Promise<Order> {
+  private async open(em: EntityManager, orderId: string, isNew: boolean, begun: Deadline | null): Promise<Order> {
     const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
     if (order.checkoutSessionId) return order;
     // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
@@ -121,7 +122,7 @@ export class CheckoutService {
     em: EntityManager,
     replacedId: string,
     orderId: string,
-    deadline: number,
+    deadline: Deadline,
   ): Promise<boolean> {
     try {
       await this.cancellation.complete(em, replacedId, deadline);
@@ -139,7 +140,7 @@ export class CheckoutService {
    * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier request
    * could not end the other: then it is ended as well, unless it was paid too.
    */
-  private async giveUpNew(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+  private async giveUpNew(em: EntityManager, orderId: string, deadline: Deadline): Promise<void> {
     const cause = 'replaced order was paid';
     const hasSession = await inTransaction(em, async (transaction) => {
       const order = await this.settlement.lockOrderOf(transaction, { orderId });
@@ -152,7 +153,7 @@ export class CheckoutService {
   }
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
-  private async openCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
+  private async openCheckout(em: EntityManager, order: Order, deadline: Deadline): Promise<CheckoutSnapshot> {
     if (keyMayBeForgotten(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, deadline);
     try {
       return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
@@ -165,7 +166,7 @@ export class CheckoutService {
   }
 
   /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
-  private async lookUpCheckout(em: EntityManager, order: Order, deadline: number): Promise<CheckoutSnapshot> {
+  private async lookUpCheckout(em: EntityManager, order: Order, deadline: Deadline): Promise<CheckoutSnapshot> {
     const checkout = await this.gateway
       .findCheckoutOfOrder(order.mark(), sessionSpan(order), deadline)
       .catch((error: unknown) => {
@@ -209,7 +210,7 @@ export class CheckoutService {
     em: EntityManager,
     orderId: string,
     checkout: CheckoutSnapshot,
-    deadline: number,
+    deadline: Deadline,
   ): Promise<Order> {
     const cancelledMeanwhile = await inTransaction(em, async (transaction) => {
       const order = await this.settlement.lockOrderOf(transaction, { orderId });

@@ -8,6 +8,7 @@ import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
 
 // Stripe's clock may differ from ours, and its event is probably on its way.
@@ -61,7 +62,7 @@ export class ExpireCheckoutsJob implements Job {
   }
 
   private async ask(sessionId: string): Promise<CheckoutSnapshot | null> {
-    const deadline = this.clock.now().getTime() + CALL_WITHIN_MS;
+    const deadline = Deadline.within(CALL_WITHIN_MS, this.clock);
     const checkout = await this.gateway.retrieveCheckout(sessionId, deadline);
     return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, deadline) : checkout;
   }

@@ -9,6 +9,7 @@ import { OrderStatus } from '../orders/order-status.js';
 import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -51,7 +52,7 @@ export class RecheckDelayedPaymentsJob implements Job {
     const now = this.clock.now();
     if (!(await claimOrder(em, id, now, { shortestMs: DAY_MS, longestMs: DAY_MS }))) return;
     try {
-      const deadline = now.getTime() + CALL_WITHIN_MS;
+      const deadline = Deadline.within(CALL_WITHIN_MS, this.clock);
       const checkout = await this.gateway.retrieveCheckout(checkoutSessionId ?? '', deadline);
       await inTransaction(em, (transaction) => this.settle(transaction, id, checkout));
     } catch (error) {

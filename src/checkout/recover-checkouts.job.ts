@@ -7,6 +7,7 @@ import { claimOrder, forgetClaims } from '../orders/order-claim.js';
 import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import type { CheckoutService } from './checkout.service.js';
 
 // Far beyond the eight seconds after which whoever opened the checkout has given up.
@@ -52,7 +53,7 @@ export class RecoverCheckoutsJob implements Job {
   private async recover(em: EntityManager, { id, isCancelled }: LeftOrder): Promise<void> {
     const now = this.clock.now();
     if (!(await claimOrder(em, id, now))) return;
-    const deadline = now.getTime() + CALL_WITHIN_MS;
+    const deadline = Deadline.within(CALL_WITHIN_MS, this.clock);
     try {
       if (isCancelled) await this.cancellation.complete(em, id, deadline);
       else await this.checkouts.resume(em, id, deadline);

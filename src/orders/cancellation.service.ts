@@ -8,6 +8,7 @@ import { DomainError } from '../shared/domain-error.js';
 import { failPoint } from '../shared/fail-point.js';
 import { isUuid } from '../shared/identifier.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import {
   type CheckoutSnapshot,
   keyMayBeForgotten,
@@ -44,7 +45,7 @@ export class CancellationService {
       if (!order) throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order of yours' });
       return this.request(order, actorOf(viewer));
     });
-    if (wasOpen) await this.complete(em, orderId, this.clock.now().getTime() + ANSWER_WITHIN_MS);
+    if (wasOpen) await this.complete(em, orderId, Deadline.within(ANSWER_WITHIN_MS, this.clock));
     const order = await em.findOneOrFail(Order, { id: orderId }, { refresh: true });
     if (!order.isOver()) throw notCancellable(order, 'orderId');
     return order;
@@ -74,7 +75,7 @@ export class CancellationService {
   }
 
   /** Ends the session of an order that was asked to be cancelled, and settles what Stripe says of it. */
-  async complete(em: EntityManager, orderId: string, deadline: number): Promise<void> {
+  async complete(em: EntityManager, orderId: string, deadline: Deadline): Promise<void> {
     await failPoint('cancel: request committed');
     const order = await em.fork().findOneOrFail(Order, { id: orderId }, { populate: ['stripeRequest'] });
     const checkout = await this.endCheckout(order, deadline);
@@ -99,7 +100,7 @@ export class CancellationService {
    *   gave us, of which nothing may be concluded
    * @throws DomainError `PAYMENT_PROVIDER_UNAVAILABLE` or `PAYMENTS_SUSPENDED`
    */
-  async endCheckout(order: Order, deadline: number): Promise<CheckoutSnapshot | 'none' | 'unknown'> {
+  async endCheckout(order: Order, deadline: Deadline): Promise<CheckoutSnapshot | 'none' | 'unknown'> {
     try {
       const sessionId = order.checkoutSessionId ?? (await this.sessionOf(order, deadline));
       return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, deadline);
@@ -113,7 +114,7 @@ export class CancellationService {
     }
   }
 
-  private async sessionOf(order: Order, deadline: number): Promise<string | null> {
+  private async sessionOf(order: Order, deadline: Deadline): Promise<string | null> {
     if (keyMayBeForgotten(order.createdAt, this.clock.now())) {
       return (await this.gateway.findCheckoutOfOrder(order.mark(), sessionSpan(order), deadline))?.sessionId ?? null;
     }

@@ -5,6 +5,7 @@ import { inTransaction } from '../database/transaction.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
 import { Order } from './order.entity.js';
 import type { OrdersService } from './orders.service.js';
@@ -50,7 +51,7 @@ export class ReturnPageService {
   /** Null where Stripe cannot say: the page then shows what is known, and asks again. */
   private async ask({ id }: Order, sessionId: string): Promise<CheckoutSnapshot | null> {
     try {
-      return await this.gateway.retrieveCheckout(sessionId, this.clock.now().getTime() + ANSWER_WITHIN_MS);
+      return await this.gateway.retrieveCheckout(sessionId, Deadline.within(ANSWER_WITHIN_MS, this.clock));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       // That nothing may be asked was told when it became known.

@@ -6,6 +6,7 @@ import type { Clock } from '../shared/clock.js';
 import { DomainError } from '../shared/domain-error.js';
 import { isUuid } from '../shared/identifier.js';
 import { formatMoney } from '../shared/money.js';
+import { Deadline } from '../stripe/deadline.js';
 import {
   type CheckoutSnapshot,
   type DisputeSnapshot,
@@ -31,7 +32,7 @@ export interface MoneyReading {
 /** Keeps refunds and disputes; built on orders, so that orders know it by this alone. */
 export interface MoneyBook {
   /** @throws PaymentProviderError */
-  read(em: EntityManager, orderId: string, deadline: number): Promise<MoneyReading>;
+  read(em: EntityManager, orderId: string, deadline: Deadline): Promise<MoneyReading>;
 
   /**
    * Writes down what was read before the order was locked. Part of the caller's transaction.
@@ -78,7 +79,7 @@ export class ReviewService {
   }
 
   private async decide(em: EntityManager, viewer: Viewer, orderId: string, act: Decision): Promise<Order> {
-    const deadline = this.clock.now().getTime() + ANSWER_WITHIN_MS;
+    const deadline = Deadline.within(ANSWER_WITHIN_MS, this.clock);
     // News that comes between reading and deciding is read as well.
     while (!(await this.decideOnce(em, { orderId, deadline, source: { actor: actorOf(viewer) } }, act)));
     return em.findOneOrFail(Order, { id: orderId }, { refresh: true });
@@ -102,7 +103,7 @@ export class ReviewService {
     });
   }
 
-  private async read(em: EntityManager, orderId: string, deadline: number): Promise<MoneyReading> {
+  private async read(em: EntityManager, orderId: string, deadline: Deadline): Promise<MoneyReading> {
     try {
       return await this.book.read(em, orderId, deadline);
     } catch (error) {
@@ -111,7 +112,11 @@ export class ReviewService {
   }
 
   /** So that nobody pays an order that has been decided on; null when there is nothing to end, or to be found. */
-  private async endOwnCheckout(em: EntityManager, orderId: string, deadline: number): Promise<CheckoutSnapshot | null> {
+  private async endOwnCheckout(
+    em: EntityManager,
+    orderId: string,
+    deadline: Deadline,
+  ): Promise<CheckoutSnapshot | null> {
     const order = isUuid(orderId)
       ? await em.fork().findOne(Order, { id: orderId }, { populate: ['stripeRequest'] })
       : null;
@@ -126,7 +131,7 @@ type Decision = (em: EntityManager, order: Order, payment: Payment | null, sourc
 
 interface Case {
   orderId: string;
-  deadline: number;
+  deadline: Deadline;
   source: NewsSource;
 }
 

@@ -9,6 +9,7 @@ import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import { type PaymentGateway, PaymentProviderError, type RefundSnapshot } from '../stripe/payment-gateway.js';
 import { CAUSES } from './money-sync.service.js';
 import { positionOf, unsentState } from './payment-position.js';
@@ -75,7 +76,7 @@ export class IssueRefundsJob implements Job {
   }
 
   private async send(em: EntityManager, refund: Refund): Promise<Outcome> {
-    const deadline = this.clock.now().getTime() + ASK_WITHIN_MS;
+    const deadline = Deadline.within(ASK_WITHIN_MS, this.clock);
     const before = await this.look(em, refund, deadline);
     if (before.outcome !== null) return before.outcome;
     const { id: refundId, keyNumber, order, paymentIntentId } = refund;
@@ -86,7 +87,7 @@ export class IssueRefundsJob implements Job {
       const isAnswered = error instanceof PaymentProviderError && ['broken', 'rejected'].includes(error.kind);
       if (!isAnswered) throw error;
       // The failure may have come after the work, or somebody was faster at the dashboard: the lists tell.
-      const after = await this.look(em, refund, this.clock.now().getTime() + LOOK_AGAIN_WITHIN_MS);
+      const after = await this.look(em, refund, Deadline.within(LOOK_AGAIN_WITHIN_MS, this.clock));
       if (after.outcome !== null) return after.outcome;
       if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
       // Under this key Stripe would go on repeating that answer. The lists are read again before the next attempt.
@@ -95,7 +96,7 @@ export class IssueRefundsJob implements Job {
     }
   }
 
-  private async look(em: EntityManager, refund: Refund, deadline: number): Promise<Look> {
+  private async look(em: EntityManager, refund: Refund, deadline: Deadline): Promise<Look> {
     const { paymentIntentId } = refund;
     const payment = await em.fork().findOneOrFail(Payment, { paymentIntentId });
     const refunds = await this.gateway.refundsOf(paymentIntentId, deadline);

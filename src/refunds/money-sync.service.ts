@@ -9,6 +9,7 @@ import type { MoneyBook, MoneyReading } from '../orders/review.service.js';
 import type { RefundDesk } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import type { Deadline } from '../stripe/deadline.js';
 import type { DisputeSnapshot, PaymentGateway, RefundSnapshot } from '../stripe/payment-gateway.js';
 import { hasUnmetFailure, summarize } from './money-summary.js';
 import { positionOf, unsentState } from './payment-position.js';
@@ -24,7 +25,7 @@ export class MoneySyncService implements MoneyBook {
     private readonly logger: Logger,
   ) {}
 
-  async read(em: EntityManager, orderId: string, deadline: number): Promise<MoneyReading> {
+  async read(em: EntityManager, orderId: string, deadline: Deadline): Promise<MoneyReading> {
     const { moneyNews, moneyNewsRead } = await em.fork().findOneOrFail(Order, { id: orderId });
     const reading: MoneyReading = { moneyNews, moneyNewsRead, payments: new Map() };
     for (const { paymentIntentId } of await em.fork().find(Payment, { order: orderId })) {

@@ -8,6 +8,7 @@ import type { SettlementService } from '../orders/settlement.service.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import { PaymentProviderError } from '../stripe/payment-gateway.js';
 
 const REFRESH_MONEY = 'refresh-money';
@@ -66,7 +67,7 @@ export class RefreshMoneyJob implements Job {
     const pauseSeconds = await this.claim(em, orderId);
     if (pauseSeconds === null) return;
     try {
-      const reading = await this.book.read(em, orderId, this.clock.now().getTime() + CALLS_WITHIN_MS);
+      const reading = await this.book.read(em, orderId, Deadline.within(CALLS_WITHIN_MS, this.clock));
       await failPoint('refresh: Stripe answered');
       await inTransaction(em, (transaction) => this.write(transaction, orderId, reading));
     } catch (error) {

@@ -1,4 +1,5 @@
 /** What the shop needs of a payment provider, in the shop's words. */
+import type { Deadline } from './deadline.js';
 
 /** How an object of the provider's says for which order it was made, and by whom. */
 export interface OrderMark {
@@ -134,7 +135,7 @@ export interface PaymentGateway {
    *
    * @throws PaymentProviderError `suspended`, or `unavailable`
    */
-  admit(deadline: number): Promise<void>;
+  admit(deadline: Deadline): Promise<void>;
 
   /** Pure: the same details give the same request. */
   buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest;
@@ -142,10 +143,10 @@ export interface PaymentGateway {
   /**
    * Creates the hosted checkout, once for each key however often it is called.
    *
-   * @param deadline here and below: in milliseconds since the epoch, when nobody waits for the answer any more
+   * @param deadline here and below: when nobody waits for the answer any more
    * @throws PaymentProviderError
    */
-  createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: number): Promise<CheckoutSnapshot>;
+  createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: Deadline): Promise<CheckoutSnapshot>;
 
   /**
    * The checkout that was created for an order, when nobody recorded which it is.
@@ -153,7 +154,7 @@ export interface PaymentGateway {
    * @param createdIn when it can have been created, as `sessionSpan` tells: an account may open many meanwhile and since
    * @throws PaymentProviderError
    */
-  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null>;
+  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: Deadline): Promise<CheckoutSnapshot | null>;
 
   /**
    * Ends a checkout that nobody is to pay any more.
@@ -161,7 +162,7 @@ export interface PaymentGateway {
    * @returns the checkout afterwards: expired, or complete when the buyer was faster
    * @throws PaymentProviderError `missing` when the provider knows no such checkout
    */
-  expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot>;
+  expireCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot>;
 
   /**
    * The checkout as it is now, and whether its delayed payment has failed.
@@ -169,7 +170,7 @@ export interface PaymentGateway {
    * @returns null when the provider knows no such checkout
    * @throws PaymentProviderError
    */
-  retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot | null>;
+  retrieveCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot | null>;
 
   /**
    * Sends money back, once for the same details however often it is called.
@@ -177,13 +178,13 @@ export interface PaymentGateway {
    * @returns the refund, which says how much went
    * @throws PaymentProviderError
    */
-  refund(details: RefundDetails, deadline: number): Promise<RefundSnapshot>;
+  refund(details: RefundDetails, deadline: Deadline): Promise<RefundSnapshot>;
 
   /** All refunds of a payment, whoever made them. @throws PaymentProviderError */
-  refundsOf(paymentIntentId: string, deadline: number): Promise<RefundSnapshot[]>;
+  refundsOf(paymentIntentId: string, deadline: Deadline): Promise<RefundSnapshot[]>;
 
   /** All disputes of a payment. @throws PaymentProviderError */
-  disputesOf(paymentIntentId: string, deadline: number): Promise<DisputeSnapshot[]>;
+  disputesOf(paymentIntentId: string, deadline: Deadline): Promise<DisputeSnapshot[]>;
 
   /**
    * What an event is about, as it is now and in the version of the provider's API that we understand.
@@ -191,7 +192,7 @@ export interface PaymentGateway {
    * @returns null when the provider knows no such object
    * @throws PaymentProviderError
    */
-  retrieveObject(object: EventObject, id: string, deadline: number): Promise<object | null>;
+  retrieveObject(object: EventObject, id: string, deadline: Deadline): Promise<object | null>;
 
   /** The events of a span of the last 30 days, page after page. @throws PaymentProviderError */
   listEvents(types: readonly string[], span: Span): AsyncIterable<ListedEvent[]>;
@@ -208,7 +209,7 @@ export interface PaymentGateway {
    * @returns null when the key may not read it
    * @throws PaymentProviderError
    */
-  accountId(deadline: number): Promise<string | null>;
+  accountId(deadline: Deadline): Promise<string | null>;
 }
 
 const KEYS_ARE_SAFE_MS = 23 * 3_600_000;

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from './deadline.js';
 import { immediately, type Turns } from './pace.js';
 import { type CallGuard, PaymentProviderError } from './payment-gateway.js';
 import type { StripeClock } from './stripe-clock.js';
@@ -39,9 +40,9 @@ export class StripeCalls {
   ) {}
 
   /** @throws PaymentProviderError */
-  async admit(deadline: number): Promise<void> {
+  async admit(deadline: Deadline): Promise<void> {
     const { guard } = this.options;
-    if (guard !== undefined) await within(deadline - this.clock.now().getTime(), guard.admit());
+    if (guard !== undefined) await within(deadline.leftMs, guard.admit());
   }
 
   /**
@@ -49,7 +50,7 @@ export class StripeCalls {
    *
    * @throws PaymentProviderError
    */
-  object<Answer extends { id: string }>(deadline: number, send: Send<Answer>): Promise<Answer> {
+  object<Answer extends { id: string }>(deadline: Deadline, send: Send<Answer>): Promise<Answer> {
     return this.repeat(deadline, CALL_TIMEOUT_MS, async (options) => {
       const answer = await send(options);
       // A proxy's page with status 200 is no answer of Stripe's: what was asked may have been done or not.
@@ -63,10 +64,10 @@ export class StripeCalls {
    *
    * @throws PaymentProviderError
    */
-  async *pages<Item extends { id: string }>(list: ListPage<Item>, deadline?: number): AsyncGenerator<Item[]> {
+  async *pages<Item extends { id: string }>(list: ListPage<Item>, deadline?: Deadline): AsyncGenerator<Item[]> {
     let cursor: Stripe.PaginationParams = {};
     for (;;) {
-      const pageDeadline = deadline ?? this.clock.now().getTime() + PAGE_WITHIN_MS;
+      const pageDeadline = deadline ?? Deadline.within(PAGE_WITHIN_MS, this.clock);
       const { data, has_more: hasMore } = await this.repeat(pageDeadline, PAGE_TIMEOUT_MS, async (options) =>
         checkedPage(await list({ limit: PAGE_SIZE, ...cursor }, options)),
       );
@@ -82,14 +83,14 @@ export class StripeCalls {
    *
    * @throws PaymentProviderError
    */
-  async all<Item extends { id: string }>(deadline: number, list: ListPage<Item>): Promise<Item[]> {
+  async all<Item extends { id: string }>(deadline: Deadline, list: ListPage<Item>): Promise<Item[]> {
     const items: Item[] = [];
     for await (const page of this.pages(list, deadline)) items.push(...page);
     return items;
   }
 
   /** Repeats what may succeed later, as long as somebody waits for it. */
-  private async repeat<Answer>(deadline: number, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
+  private async repeat<Answer>(deadline: Deadline, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
     await this.admit(deadline);
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs *= 2) {
       try {
@@ -99,7 +100,7 @@ export class StripeCalls {
         this.logger.warn({ kind: failure.kind, ...diagnosis(error) }, 'Stripe refused or did not answer');
         // Jitter keeps buyers who failed together from returning together.
         const pauseMs = backoffMs * (0.5 + Math.random());
-        const isTooLate = this.clock.now().getTime() + pauseMs + SHORTEST_ATTEMPT_MS > deadline;
+        const isTooLate = pauseMs + SHORTEST_ATTEMPT_MS > deadline.leftMs;
         if (!mayPass(failure) || isTooLate) throw failure;
         await this.clock.wait(pauseMs);
       }
@@ -107,11 +108,11 @@ export class StripeCalls {
   }
 
   /** The deadline is the application's; sockets know real time only. */
-  private async attempt<Answer>(deadline: number, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
+  private async attempt<Answer>(deadline: Deadline, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
     const { turns = immediately, stripeClock } = this.options;
-    await turns.turn();
+    await deadline.pausedFor(() => turns.turn());
     const askedAt = this.clock.now();
-    const leftMs = deadline - askedAt.getTime();
+    const { leftMs } = deadline;
     if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to ask Stripe.', null);
     const timeout = Math.min(timeoutMs, leftMs);
     try {

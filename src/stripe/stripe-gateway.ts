@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
 import { checkoutRequest, metadataOf } from './checkout-request.js';
+import type { Deadline } from './deadline.js';
 import { readers } from './event-objects.js';
 import {
   type CheckoutDetails,
@@ -45,7 +46,7 @@ export class StripeGateway implements PaymentGateway {
     this.calls = new StripeCalls(clock, logger, options);
   }
 
-  admit(deadline: number): Promise<void> {
+  admit(deadline: Deadline): Promise<void> {
     return this.calls.admit(deadline);
   }
 
@@ -53,7 +54,11 @@ export class StripeGateway implements PaymentGateway {
     return { ...checkoutRequest(details) };
   }
 
-  async createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: number): Promise<CheckoutSnapshot> {
+  async createCheckout(
+    request: CheckoutRequest,
+    idempotencyKey: string,
+    deadline: Deadline,
+  ): Promise<CheckoutSnapshot> {
     const parameters = request as Stripe.Checkout.SessionCreateParams;
     const session = await this.calls.object(deadline, (options) =>
       this.stripe.checkout.sessions.create(parameters, { ...options, idempotencyKey }),
@@ -61,7 +66,7 @@ export class StripeGateway implements PaymentGateway {
     return toCheckoutSnapshot(session);
   }
 
-  async findCheckoutOfOrder(mark: OrderMark, { from, to }: Span, deadline: number): Promise<CheckoutSnapshot | null> {
+  async findCheckoutOfOrder(mark: OrderMark, { from, to }: Span, deadline: Deadline): Promise<CheckoutSnapshot | null> {
     const created = rangeOf({
       from: new Date(from.getTime() - CLOCK_SLACK_MS),
       to: new Date(to.getTime() + CLOCK_SLACK_MS),
@@ -73,7 +78,7 @@ export class StripeGateway implements PaymentGateway {
     return null;
   }
 
-  async expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot> {
+  async expireCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot> {
     try {
       const { sessions } = this.stripe.checkout;
       return toCheckoutSnapshot(
@@ -88,12 +93,12 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot | null> {
+  async retrieveCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot | null> {
     const session = await this.retrieveObject('checkout.session', sessionId, deadline);
     return session === null ? null : toCheckoutSnapshot(session as Stripe.Checkout.Session);
   }
 
-  async retrieveObject(object: EventObject, id: string, deadline: number): Promise<object | null> {
+  async retrieveObject(object: EventObject, id: string, deadline: Deadline): Promise<object | null> {
     try {
       return await this.calls.object(deadline, (options) => readers[object](this.stripe, id, options));
     } catch (error) {
@@ -102,7 +107,7 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async refund(details: RefundDetails, deadline: number): Promise<RefundSnapshot> {
+  async refund(details: RefundDetails, deadline: Deadline): Promise<RefundSnapshot> {
     const { refundId, keyNumber, paymentIntentId, amountMinor } = details;
     const metadata = { ...metadataOf(details), refund_id: refundId };
     const amount = amountMinor === null ? {} : { amount: amountMinor };
@@ -115,14 +120,14 @@ export class StripeGateway implements PaymentGateway {
     return toRefundSnapshot(refund);
   }
 
-  async refundsOf(paymentIntentId: string, deadline: number): Promise<RefundSnapshot[]> {
+  async refundsOf(paymentIntentId: string, deadline: Deadline): Promise<RefundSnapshot[]> {
     const refunds = await this.calls.all(deadline, (page, options) =>
       this.stripe.refunds.list({ ...page, payment_intent: paymentIntentId }, options),
     );
     return refunds.map(toRefundSnapshot);
   }
 
-  async disputesOf(paymentIntentId: string, deadline: number): Promise<DisputeSnapshot[]> {
+  async disputesOf(paymentIntentId: string, deadline: Deadline): Promise<DisputeSnapshot[]> {
     const disputes = await this.calls.all(deadline, (page, options) =>
       this.stripe.disputes.list({ ...page, payment_intent: paymentIntentId }, options),
     );
@@ -153,7 +158,7 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async accountId(deadline: number): Promise<string | null> {
+  async accountId(deadline: Deadline): Promise<string | null> {
     try {
       const { id } = await this.calls.object(deadline, (options) => this.stripe.accounts.retrieveCurrent({}, options));
       return id;
@@ -163,7 +168,10 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  private async *checkoutPages(created: Stripe.RangeQueryParam, deadline?: number): AsyncGenerator<CheckoutSnapshot[]> {
+  private async *checkoutPages(
+    created: Stripe.RangeQueryParam,
+    deadline?: Deadline,
+  ): AsyncGenerator<CheckoutSnapshot[]> {
     const filter = { created, expand: ['data.payment_intent'] };
     const pages = this.calls.pages(
       (page, options) => this.stripe.checkout.sessions.list({ ...page, ...filter }, options),

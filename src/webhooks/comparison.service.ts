@@ -11,6 +11,7 @@ import { announceMoneyNews } from '../refunds/refresh-money.job.js';
 import { Refund } from '../refunds/refund.entity.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import type { CheckoutSnapshot, MoneyMovement, PaymentGateway, Span } from '../stripe/payment-gateway.js';
 import { parseStripeEvent } from '../stripe/stripe-event.js';
 import { referencesOf } from './event-references.js';
@@ -148,7 +149,7 @@ export class ComparisonService {
       const { sessionId: object, orderId } = payment;
       if (paid.has(object)) continue;
       // It may be older than the span, or have been paid since the list was read.
-      const checkout = await this.gateway.retrieveCheckout(object, this.clock.now().getTime() + CALL_WITHIN_MS);
+      const checkout = await this.gateway.retrieveCheckout(object, Deadline.within(CALL_WITHIN_MS, this.clock));
       if (checkout?.paid) continue;
       const what = `is ${checkout === null ? 'unknown to Stripe' : 'not paid'}, and a payment of it is counted here`;
       const difference = { what, object, orderId, canBeRepaired: false };

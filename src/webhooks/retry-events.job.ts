@@ -4,6 +4,7 @@ import { workOff } from '../jobs/backlog.js';
 import type { Job, Round } from '../jobs/job.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import { type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
 import { type InboxService, RETRY_EVENTS } from './inbox.service.js';
 import { InboxState } from './inbox-event.entity.js';
@@ -52,7 +53,7 @@ export class RetryEventsJob implements Job {
     if (!(await this.inbox.claimUnread(em, event.id))) return;
     try {
       const { object, id } = await this.inbox.objectOf(em, event.id);
-      const read = await this.gateway.retrieveObject(object, id, this.clock.now().getTime() + CALL_WITHIN_MS);
+      const read = await this.gateway.retrieveObject(object, id, Deadline.within(CALL_WITHIN_MS, this.clock));
       // Stripe has told of it: nothing can be concluded from its not being there, so it is tried again.
       if (read === null) throw new Error(`Stripe does not know the ${object} ${id} that its event is about.`);
       await this.inbox.applyRead(em, event.id, read);

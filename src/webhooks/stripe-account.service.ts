@@ -4,6 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { runAs } from '../database/workload.js';
 import type { Clock } from '../shared/clock.js';
 import type { Logger } from '../shared/logger.js';
+import { Deadline } from '../stripe/deadline.js';
 import { type CallGuard, type PaymentGateway, PaymentProviderError } from '../stripe/payment-gateway.js';
 
 const CALL_WITHIN_MS = 8_000;
@@ -92,7 +93,7 @@ export class StripeAccountService implements CallGuard {
     // Told by the database alone, also while Stripe does not answer.
     if (known && this.isOtherMode(known)) return this.conclude(known, null);
     try {
-      const accountId = await this.gateway.accountId(this.clock.now().getTime() + CALL_WITHIN_MS);
+      const accountId = await this.gateway.accountId(Deadline.within(CALL_WITHIN_MS, this.clock));
       const isComplete = known != null && known.livemode !== null && (known.accountId ?? accountId) === known.accountId;
       this.conclude(isComplete ? known : await this.remember(accountId), accountId);
     } catch (error) {

@@ -1,4 +1,6 @@
 /** A payment gateway whose callers give their turn away before and after every call: others may come between. */
+
+import type { Deadline } from '../../src/stripe/deadline.js';
 import type {
   CheckoutRequest,
   CheckoutSnapshot,
@@ -22,33 +24,33 @@ export class YieldingGateway implements PaymentGateway {
     return this.inner.buildCheckoutRequest(...details);
   }
 
-  createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: number): Promise<CheckoutSnapshot> {
+  createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: Deadline): Promise<CheckoutSnapshot> {
     return this.between('create checkout', () =>
       this.inner.createCheckout(withOtherAmount(request), idempotencyKey, deadline),
     );
   }
 
-  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: number): Promise<CheckoutSnapshot | null> {
+  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: Deadline): Promise<CheckoutSnapshot | null> {
     return this.between('find checkout', () => this.inner.findCheckoutOfOrder(mark, createdIn, deadline));
   }
 
-  expireCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot> {
+  expireCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot> {
     return this.between('expire checkout', () => this.inner.expireCheckout(sessionId, deadline));
   }
 
-  retrieveCheckout(sessionId: string, deadline: number): Promise<CheckoutSnapshot | null> {
+  retrieveCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot | null> {
     return this.between('retrieve checkout', () => this.inner.retrieveCheckout(sessionId, deadline));
   }
 
-  refund(details: RefundDetails, deadline: number): Promise<RefundSnapshot> {
+  refund(details: RefundDetails, deadline: Deadline): Promise<RefundSnapshot> {
     return this.between('refund', () => this.inner.refund(details, deadline));
   }
 
-  refundsOf(paymentIntentId: string, deadline: number) {
+  refundsOf(paymentIntentId: string, deadline: Deadline) {
     return this.between('refunds of payment', () => this.inner.refundsOf(paymentIntentId, deadline));
   }
 
-  disputesOf(paymentIntentId: string, deadline: number) {
+  disputesOf(paymentIntentId: string, deadline: Deadline) {
     return this.between('disputes of payment', () => this.inner.disputesOf(paymentIntentId, deadline));
   }
 
@@ -68,11 +70,11 @@ export class YieldingGateway implements PaymentGateway {
     return this.pagesOf('list money movements', this.inner.listMoneyMovements(span));
   }
 
-  admit(deadline: number): Promise<void> {
+  admit(deadline: Deadline): Promise<void> {
     return this.inner.admit(deadline);
   }
 
-  accountId(deadline: number): Promise<string | null> {
+  accountId(deadline: Deadline): Promise<string | null> {
     return this.inner.accountId(deadline);
   }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { loadConfig } from '../../src/config.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
+import { Deadline } from '../../src/stripe/deadline.js';
 import type { Turns } from '../../src/stripe/pace.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
@@ -23,7 +24,7 @@ export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, turns
   return new StripeGateway(loadConfig(environment).stripe, clock, silent, turns === undefined ? {} : { turns });
 }
 
-export const soon = () => Date.now() + 5_000;
+export const soon = () => Deadline.within(5_000, systemClock);
 
 export const INSTALLATION_ID = randomUUID();
 

@@ -1,6 +1,9 @@
 /** The gateway finds, reads and ends checkouts, and knows how long to try. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../src/shared/clock.js';
+import { Deadline } from '../../src/stripe/deadline.js';
+import { Pace } from '../../src/stripe/pace.js';
 import { PaymentProviderError, sessionSpan } from '../../src/stripe/payment-gateway.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
@@ -141,7 +144,7 @@ describe('A checkout is retrieved', () => {
       status: 404,
       body: { error: { type: 'invalid_request_error', message: 'Unrecognized request URL.' } },
     });
-    const failure = await failureOf(gateway.retrieveCheckout('cs_test_unknown', Date.now() + 300));
+    const failure = await failureOf(gateway.retrieveCheckout('cs_test_unknown', Deadline.within(300, systemClock)));
     expect(failure.kind).toBe('unavailable');
   });
 });
@@ -180,19 +183,27 @@ describe('Stripe is asked again', () => {
 
   test('until nobody waits any more, by the clock that the gateway was given', async () => {
     const clock = new InstantClock(Date.parse('2031-05-04T03:02:01Z'));
-    const deadline = clock.now().getTime() + 8_000;
+    const deadline = Deadline.within(8_000, clock);
     simulator.faults.failNext(...REFUSALS);
     simulator.forgetRequests();
     const failure = await failureOf(gatewayTo(simulator, { clock }).accountId(deadline));
     expect(failure.kind).toBe('unavailable');
-    expect(clock.now().getTime()).toBeLessThanOrEqual(deadline);
+    expect(deadline.leftMs).toBeGreaterThanOrEqual(0);
     expect(simulator.requests().length).toBeGreaterThanOrEqual(4);
     expect(simulator.requests().length).toBeLessThanOrEqual(7);
   });
 
+  test('however long its turn did not come: only time in which Stripe could answer counts', async () => {
+    const clock = new InstantClock();
+    const rarely = gatewayTo(simulator, { clock, turns: new Pace(0.1, clock) });
+    const deadline = Deadline.within(8_000, clock);
+    for (let request = 0; request < 5; request += 1) await rarely.accountId(deadline);
+    expect(deadline.leftMs).toBe(8_000);
+  });
+
   test('never for what nobody waits for', async () => {
     simulator.forgetRequests();
-    const failure = await failureOf(gateway.accountId(Date.now()));
+    const failure = await failureOf(gateway.accountId(Deadline.within(0, systemClock)));
     expect(failure.kind).toBe('unavailable');
     expect(simulator.requests()).toEqual([]);
   });

@@ -1,5 +1,6 @@
 /** The gateway lists refunds, disputes, events and checkouts, to the end of every list. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Deadline } from '../../src/stripe/deadline.js';
 import { Pace } from '../../src/stripe/pace.js';
 import { parseStripeEvent } from '../../src/stripe/stripe-event.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
@@ -250,7 +251,7 @@ describe('Checkouts of a span', () => {
     const pages = await collect(background.listCheckouts(always()));
     expect(pages.map(({ length }) => length)).toEqual([100, 100, 5]);
     expect(clock.now().getTime() - startedAt).toBe(500);
-    await background.accountId(clock.now().getTime() + 5_000);
+    await background.accountId(Deadline.within(5_000, clock));
     expect(clock.now().getTime() - startedAt).toBe(750);
   });
 });
