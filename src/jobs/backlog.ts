@@ -3,8 +3,6 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { type Round, RoundError, type RoundOutcome } from './job.js';
 
 const BATCH_SIZE = 100;
-// Stripe answers within half a second or so: this many at once keep its whole rate busy.
-const CONCURRENCY = 16;
 // The first few tell what is wrong; a log line of ten thousand tells no more.
 const REPORTED_FAILURES = 20;
 
@@ -18,7 +16,7 @@ export interface Backlog<Item extends { id: string }> {
   findDue(em: EntityManager, limit: number): Promise<Item[]>;
   /** Claims the item, and does it. One that throws holds up none of the others. */
   work(em: EntityManager, item: Item): Promise<void>;
-  /** Fewer at once than the rate of Stripe asks for, where the database alone is kept busy. */
+  /** Fewer at once than a round may have, where the database alone is kept busy. */
   concurrency?: number;
 }
 
@@ -34,14 +32,16 @@ export async function workOff<Item extends { id: string }>(
 ): Promise<RoundOutcome> {
   const queue = new ItemQueue((limit) => backlog.findDue(em.fork(), limit));
   const failures: { id: string; error: unknown }[] = [];
-  const workInTurn = async () => {
-    while (!round.ending.aborted) {
-      const item = await queue.take();
-      if (item === null) return;
-      await backlog.work(em.fork(), item).catch((error: unknown) => failures.push({ id: item.id, error }));
-    }
+  const workOne = async () => {
+    const item = round.ending.aborted ? null : await queue.take();
+    if (item === null) return false;
+    await backlog.work(em.fork(), item).catch((error: unknown) => failures.push({ id: item.id, error }));
+    return true;
   };
-  const lanes = Math.min(backlog.concurrency ?? CONCURRENCY, round.concurrency);
+  const workInTurn = async () => {
+    while (await round.inTurn(workOne));
+  };
+  const lanes = backlog.concurrency ?? round.inTurn.concurrency;
   const ended = await Promise.allSettled(Array.from({ length: lanes }, workInTurn));
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
   const outcome = queue.isExhausted ? 'done' : 'more';

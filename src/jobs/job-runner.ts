@@ -1,5 +1,6 @@
 /** Runs the jobs of all processes, each job in one of them at a time, on queues in the database. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import pLimit from 'p-limit';
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
 import { connectionOptions } from '../database/connection-options.js';
 import { ConnectionGroup, DatabaseClient } from '../database/database-client.js';
@@ -14,8 +15,9 @@ const LOOK_FOR_DEAD_SECONDS = 10;
 const ROUND_WITHIN_SECONDS = 120;
 // Items that were begun by then are done before the round's time is over, however slow Stripe is.
 const NO_NEW_ITEMS_AFTER_MS = 90_000;
-// More than Stripe's rate and the database's connections can keep busy.
-const MAX_CONCURRENCY = 16;
+// Stripe answers within half a second or so: so many items at once keep its whole rate busy. It holds for all jobs together:
+// were there more, all of them would wait for their turns at Stripe, and none would end with the round.
+const ITEMS_AT_ONCE = 16;
 // Requests wake the workers by a notification; this is how late one is that got lost, or was for later.
 const POLL_SECONDS = 2;
 // The schedule runs every job each minute, or is what a later request would be for.
@@ -50,6 +52,7 @@ export class JobRunner implements JobRequests {
   private connections = new ConnectionGroup();
   private stopping: Promise<void> | null = null;
   private readonly ending = new AbortController();
+  private readonly inTurn = pLimit(ITEMS_AT_ONCE);
   private starting: Promise<void> = Promise.resolve();
   private wakeUp: () => void = () => {};
 
@@ -191,7 +194,7 @@ export class JobRunner implements JobRequests {
     const timeIsUp = AbortSignal.timeout(NO_NEW_ITEMS_AFTER_MS);
     const ending = AbortSignal.any([this.ending.signal, timeIsUp, ...rounds.map(({ signal }) => signal)]);
     try {
-      return await job.runOnce(this.options.forkEntityManager(), { ending, concurrency: MAX_CONCURRENCY });
+      return await job.runOnce(this.options.forkEntityManager(), { ending, inTurn: this.inTurn });
     } catch (error) {
       if (!(error instanceof RoundError)) throw error;
       this.options.logger.error({ job: job.name, err: error }, 'Items of a job failed; their next turn tries again');

@@ -1,5 +1,6 @@
 /** Background work, and the way to ask for it. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { LimitFunction } from 'p-limit';
 
 /** Work that is done on a schedule, by one process at a time, and as soon as somebody asks for it. */
 export interface Job {
@@ -23,8 +24,8 @@ export interface Round {
    * of them; what cannot go on from the middle ignores it.
    */
   readonly ending: AbortSignal;
-  /** How many of its items may be under way at once, at most. */
-  readonly concurrency: number;
+  /** Gives an item its turn: so many may be under way in this process at once, whichever job they belong to. */
+  readonly inTurn: LimitFunction;
 }
 
 /** `more` when work is left that need not wait for the schedule. */

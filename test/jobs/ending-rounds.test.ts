@@ -1,6 +1,7 @@
 /** Rounds of many orders, events or refunds that are told to end: what they leave, the next round does. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pLimit from 'p-limit';
 import { checkout, orderBySession, PAYING_IBAN, submitCard, submitIban } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';
@@ -34,7 +35,7 @@ async function left(condition: string): Promise<number> {
 
 async function round(name: string, ending: AbortSignal): Promise<void> {
   const job = shop.services.jobs.find((candidate) => candidate.name === name);
-  await job?.runOnce(shop.orm.em.fork(), { ending, concurrency: 8 });
+  await job?.runOnce(shop.orm.em.fork(), { ending, inTurn: pLimit(8) });
 }
 
 beforeAll(async () => {

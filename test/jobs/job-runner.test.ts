@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import pLimit from 'p-limit';
 import { connect } from '../../src/database/connect.js';
 import { workOff } from '../../src/jobs/backlog.js';
 import type { Job, Round, RoundOutcome } from '../../src/jobs/job.js';
@@ -233,7 +234,9 @@ test('A round of many items ends with those it is at when it is to stop, and ano
     await released;
     finish(id);
   };
-  const job = new CountingJob(newName(), (round) => workOff(orm.em, { ...round, concurrency: 2 }, { findDue, work }));
+  const job = new CountingJob(newName(), (round) =>
+    workOff(orm.em, { ...round, inTurn: pLimit(2) }, { findDue, work }),
+  );
   const [one, two] = [await startRunner([job]), await startRunner([job])];
   await ask(one, job);
   await eventually(() => expect(begun).toBe(2));
@@ -265,7 +268,7 @@ test('A round that leaves work is followed by another although some of its items
     throw new Error('this item fails');
   };
   const job: CountingJob = new CountingJob(newName(), async () =>
-    job.rounds > 1 ? 'done' : workOff(orm.em, { ending: time.signal, concurrency: 1 }, { findDue, work }),
+    job.rounds > 1 ? 'done' : workOff(orm.em, { ending: time.signal, inTurn: pLimit(1) }, { findDue, work }),
   );
   const runner = await startRunner([job]);
   await ask(runner, job);
@@ -287,7 +290,7 @@ test('A round goes on batch after batch, with several items at once, until nothi
     underWay -= 1;
     finish(id);
   };
-  const outcome = await workOff(orm.em, { ending: unending, concurrency: 7 }, { findDue, work });
+  const outcome = await workOff(orm.em, { ending: unending, inTurn: pLimit(7) }, { findDue, work });
   expect({ outcome, most, done: new Set(done).size, turns: done.length }).toEqual({
     outcome: 'done',
     most: 7,
@@ -296,11 +299,26 @@ test('A round goes on batch after batch, with several items at once, until nothi
   });
 });
 
+test('So many items at once are those of all jobs together', async () => {
+  const inTurn = pLimit(3);
+  let underWay = 0;
+  let most = 0;
+  const work = async () => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay -= 1;
+  };
+  const backlogs = [itemsDue(20), itemsDue(20)].map(({ findDue }) => ({ findDue, work }));
+  await Promise.all(backlogs.map((backlog) => workOff(orm.em, { ending: unending, inTurn }, backlog)));
+  expect(most).toBe(3);
+});
+
 test('An item that stays due has one turn in a round', async () => {
   const turns: string[] = [];
   const outcome = await workOff(
     orm.em,
-    { ending: unending, concurrency: 2 },
+    { ending: unending, inTurn: pLimit(2) },
     {
       findDue: async () => [{ id: 'hopeless' }],
       work: async (_, { id }) => {
@@ -317,7 +335,7 @@ test('An item of a round that fails holds up none of the others, and is told of 
     if (id === '1' || id === '3') throw new Error(`no ${id}`);
     finish(id);
   };
-  const round = workOff(orm.em, { ending: unending, concurrency: 1 }, { findDue, work });
+  const round = workOff(orm.em, { ending: unending, inTurn: pLimit(1) }, { findDue, work });
   await expect(round).rejects.toMatchObject({
     name: 'RoundError',
     message: '2 of 4 failed: 1, 3',
@@ -329,7 +347,7 @@ test('An item of a round that fails holds up none of the others, and is told of 
 
 test('A round whose items cannot be read fails', async () => {
   const backlog = { findDue: () => Promise.reject(new Error('no database')), work: async () => {} };
-  await expect(workOff(orm.em, { ending: unending, concurrency: 2 }, backlog)).rejects.toThrow('no database');
+  await expect(workOff(orm.em, { ending: unending, inTurn: pLimit(2) }, backlog)).rejects.toThrow('no database');
 });
 
 test('A job that is asked for before the queue runs here is left to its schedule', async () => {

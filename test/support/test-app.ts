@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyInstance } from 'fastify';
+import pLimit from 'p-limit';
 import { buildApp } from '../../src/app.js';
 import { signDevelopmentToken } from '../../src/auth/development-token.js';
 import { loadConfig } from '../../src/config.js';
@@ -114,7 +115,7 @@ export async function startTestApp(
       if (!job) throw new Error(`There is no job ${name}.`);
       await services.account.isOurs();
       await roundsAreOver(orm, name);
-      await job.runOnce(orm.em.fork(), { ending: new AbortController().signal, concurrency: 8 });
+      await job.runOnce(orm.em.fork(), { ending: new AbortController().signal, inTurn: pLimit(8) });
       await roundsAreOver(orm, name);
     },
     app,

@@ -1,4 +1,6 @@
 /** What runs by itself: deliveries of events, rounds of jobs, and the clock. */
+
+import pLimit from 'p-limit';
 import type { Job } from '../../../src/jobs/job.js';
 import type { Letter } from '../mailbox.js';
 import type { ShopProcess } from '../shop-process.js';
@@ -72,7 +74,7 @@ function jobsToChooseFrom({ random, requestedJobs }: World, { running: { jobs } 
 export async function runRound(process: ShopProcess, job: Job): Promise<void> {
   if (!(await process.running.account.isOurs())) return;
   // One item after another: it is the scheduler that lets things happen at once.
-  await job.runOnce(process.entityManager(), { ending: new AbortController().signal, concurrency: 1 });
+  await job.runOnce(process.entityManager(), { ending: new AbortController().signal, inTurn: pLimit(1) });
 }
 
 function passTime(world: World): boolean {
