@@ -9,14 +9,15 @@ export interface Turns {
 /** As fast as one likes. */
 export const immediately: Turns = { turn: async () => {} };
 
-// However busy people are, jobs get to send a request now and then: what is due must not wait for ever.
-const LONGEST_PAUSE_MS = 1_000;
+// However busy people are, jobs get a quarter of the rate: refunds that are due must not wait for a sale to end.
+const LONGEST_PAUSE = 4;
 
 // What a timer was late, the next turns make up for, so that the rate is kept on a busy machine.
 const CATCH_UP_MS = 100;
 
 export class Pace implements Turns {
   private readonly intervalMs: number;
+  private readonly longestPauseMs: number;
   private lastTurnAt = Number.NEGATIVE_INFINITY;
   private queue: Promise<void> = Promise.resolve();
 
@@ -24,8 +25,8 @@ export class Pace implements Turns {
     requestsPerSecond: number,
     private readonly clock: Clock,
   ) {
-    // Rounded up: timers count whole milliseconds, and a shorter interval would exceed the rate.
-    this.intervalMs = Math.ceil(1000 / requestsPerSecond);
+    this.intervalMs = 1000 / requestsPerSecond;
+    this.longestPauseMs = LONGEST_PAUSE * this.intervalMs;
   }
 
   /** Resolves when the caller may send one request; callers take their turns in the order they came. */
@@ -51,10 +52,11 @@ export class Pace implements Turns {
     const now = this.clock.now().getTime();
     const untilNextMs = this.lastTurnAt + this.intervalMs - now;
     // A clock that was put back must not keep the queue waiting until it has caught up.
-    const wasPutBack = untilNextMs > 2 * LONGEST_PAUSE_MS;
+    const wasPutBack = untilNextMs > 2 * this.longestPauseMs;
     const wasQuiet = untilNextMs < -CATCH_UP_MS;
-    const planMs = wasPutBack ? this.intervalMs : Math.min(wasQuiet ? 0 : untilNextMs, LONGEST_PAUSE_MS);
+    const planMs = wasPutBack ? this.intervalMs : Math.min(wasQuiet ? 0 : untilNextMs, this.longestPauseMs);
     this.lastTurnAt = now + planMs;
-    return Math.max(0, planMs);
+    // Rounded up: timers count whole milliseconds, and a shorter pause would exceed the rate.
+    return Math.ceil(Math.max(0, planMs));
   }
 }

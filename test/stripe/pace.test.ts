@@ -18,9 +18,9 @@ test('Requests that come at once leave one interval apart, in their order', asyn
   expect(await turns(new Pace(5, clock), clock, 6)).toEqual([0, 200, 400, 600, 800, 1000]);
 });
 
-test('An interval that is no whole number of milliseconds is rounded up, so that the rate is never exceeded', async () => {
+test('An interval that is no whole number of milliseconds adds up to the rate, which is never exceeded', async () => {
   const clock = new InstantClock();
-  expect(await turns(new Pace(3, clock), clock, 4)).toEqual([0, 334, 668, 1002]);
+  expect(await turns(new Pace(3, clock), clock, 7)).toEqual([0, 334, 667, 1000, 1334, 1667, 2000]);
 });
 
 test('Quiet times are not made up for by a burst', async () => {
@@ -63,9 +63,15 @@ test('What people ask takes turns of the jobs, without waiting', async () => {
   expect(await turns(pace, clock, 2)).toEqual([400, 500]);
 });
 
-test('However much people ask, a job gets its turn within a second', async () => {
+test('However much people ask, jobs get a quarter of the rate', async () => {
   const clock = new InstantClock();
   const pace = new Pace(10, clock);
-  for (let request = 0; request < 500; request += 1) await pace.forPeople.turn();
-  expect(await turns(pace, clock, 1)).toEqual([1_000]);
+  const turnsAt: number[] = [];
+  const startedAt = clock.now().getTime();
+  for (let turn = 0; turn < 3; turn += 1) {
+    for (let request = 0; request < 500; request += 1) await pace.forPeople.turn();
+    await pace.turn();
+    turnsAt.push(clock.now().getTime() - startedAt);
+  }
+  expect(turnsAt).toEqual([400, 800, 1_200]);
 });
