@@ -10,7 +10,7 @@ import { sleep } from './waiting.js';
 export const ANY_MOMENT = 'any moment';
 
 // A queue whose process was killed in the middle of a job waits for its heartbeat: about twenty seconds.
-const REACHED_WITHIN_MS = 35_000;
+const REACHED_WITHIN_MS = 60_000;
 const ATTEMPTS_AT_A_POINT = 5;
 const LONGEST_LIFE_MS = 3_000;
 const LONGEST_PAUSE_MS = 800;
