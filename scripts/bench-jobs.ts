@@ -75,12 +75,15 @@ async function measureOrders({ orm: { em }, simulator }: BenchShop, what: string
   await em
     .fork()
     .execute(`update orders set expires_at = now() - interval '5 minutes' where expires_at > '3000-01-01'`);
-  const seconds = await until(em, `select 1 from orders where status = 'PENDING' and buyer_id like 'bench-%' limit 1`);
+  // The schedule begins a round every minute.
+  const waited = await until(async () => simulator.requests().some(({ method }) => method === 'GET'));
+  const seconds = await until(isGone(em, `orders where status = 'PENDING' and buyer_id like 'bench-%'`));
   // The journal keeps the latest.
   const calls = simulator.requests().filter(({ path }) => path.startsWith('/v1/'));
   const refused = calls.filter(({ status }) => status === 429).length;
   console.log(
-    `${ORDERS} overdue orders whose ${what}: ${minutes(seconds)}; of ${calls.length} requests ${refused} refused`,
+    `${ORDERS} overdue orders whose ${what}: ${minutes(seconds)}, begun after ${Math.round(waited)} s; ` +
+      `of the last ${calls.length} requests ${refused} refused`,
   );
 }
 
@@ -150,7 +153,7 @@ async function prepareEvents({ orm: { em } }: BenchShop): Promise<() => Promise<
     [ours],
   );
   return async () => {
-    const seconds = await until(em, `select 1 from inbox_events where id = 'evt_ours' and state = 'FAILED'`);
+    const seconds = await until(isGone(em, `inbox_events where id = 'evt_ours' and state = 'FAILED'`));
     console.log(`our event behind ${FOREIGN_EVENTS} of another application: ${minutes(seconds)}`);
   };
 }
@@ -160,13 +163,17 @@ function bodyOf(type: string, object: object): string {
   return JSON.stringify({ ...event, type, data: { object } });
 }
 
-/** @returns the seconds until a query finds nothing any more */
-async function until(em: EntityManager, query: string): Promise<number> {
+function isGone(em: EntityManager, rows: string): () => Promise<boolean> {
+  return async () => (await em.fork().execute(`select 1 from ${rows} limit 1`)).length === 0;
+}
+
+/** @returns the seconds until it was so */
+async function until(isSo: () => Promise<boolean>): Promise<number> {
   const startedAt = performance.now();
   for (;;) {
-    const rows = await em.fork().execute(query);
+    const isOver = await isSo();
     const elapsedMs = performance.now() - startedAt;
-    if (rows.length === 0) return elapsedMs / 1000;
+    if (isOver) return elapsedMs / 1000;
     if (elapsedMs > GIVE_UP_AFTER_MS) throw new Error('The backlog was not worked off.');
     await pause(250);
   }
