@@ -1,6 +1,6 @@
 /** Feeds events of Stripe's list that no webhook brought into the inbox. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job, RoundOutcome } from '../jobs/job.js';
+import type { Job, Round, RoundOutcome } from '../jobs/job.js';
 import type { Clock } from '../shared/clock.js';
 import { failPoint } from '../shared/fail-point.js';
 import type { Logger } from '../shared/logger.js';
@@ -18,6 +18,8 @@ const WEBHOOKS_TAKE_MS = 30_000;
 const FIRST_LOOK_BACK_MS = 24 * 3_600_000;
 // Stripe lists events for 30 days; a mark that is older cannot be caught up with by events.
 const LISTED_FOR_MS = 29 * 24 * 3_600_000;
+// After a long outage the mark moves on with every one of these, since the list begins with the newest event.
+const SLICE_MS = 6 * 3_600_000;
 
 export interface EventsSummary {
   listed: number;
@@ -38,7 +40,7 @@ export class ReconcileJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<RoundOutcome> {
+  async runOnce(em: EntityManager, { ending }: Round): Promise<RoundOutcome> {
     const until = new Date(this.clock.now().getTime() - WEBHOOKS_TAKE_MS);
     const { eventsReadUntil } = await em.findOneOrFail(StripeAccount, { id: 1 });
     // Never in the future, where a clock that has been put right may have left it.
@@ -49,13 +51,12 @@ export class ReconcileJob implements Job {
         await this.comparison.compare(em, { from: new Date(mark - OVERLAP_MS), to: until });
       }
       const from = new Date(Math.max(mark, until.getTime() - LISTED_FOR_MS) - OVERLAP_MS);
-      await this.readEvents(em, { from, to: until });
-      await failPoint('reconcile: before the mark');
-      // Only forwards: a run that was taken for dead may end after the one that took its place.
-      await em.execute(
-        'update stripe_accounts set events_read_until = ? where id = 1 and (events_read_until is null or events_read_until < ?)',
-        [until, until],
-      );
+      for (const slice of slicesOf({ from, to: until })) {
+        await this.readEvents(em, slice, ending);
+        if (ending.aborted) return 'more';
+        await failPoint('reconcile: before the mark');
+        await moveMark(em, slice.to);
+      }
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.warn({ kind: error.kind }, 'Stripe’s events could not be listed: the next round goes on from here');
@@ -73,8 +74,12 @@ export class ReconcileJob implements Job {
     return summary;
   }
 
-  /** Stores and applies what the inbox does not know. An event whose handler fails is stored, and holds nothing up. */
-  async readEvents(em: EntityManager, span: Span): Promise<EventsSummary> {
+  /**
+   * Stores and applies what the inbox does not know. An event whose handler fails is stored, and holds nothing up.
+   *
+   * @param ending ends it after a page
+   */
+  async readEvents(em: EntityManager, span: Span, ending?: AbortSignal): Promise<EventsSummary> {
     const summary = { listed: 0, missed: 0 };
     for await (const page of this.gateway.listEvents(this.inbox.handledTypes, span)) {
       const missed = await unknownEvents(em, page);
@@ -86,10 +91,26 @@ export class ReconcileJob implements Job {
         if (event !== null) await this.inbox.receive(em, event, body);
       }
       await failPoint('reconcile: page stored');
+      if (ending?.aborted) break;
     }
     if (summary.missed > 0) this.logger.warn(summary, 'Events that no webhook brought were read from Stripe’s list');
     return summary;
   }
+}
+
+/** Oldest first. */
+function* slicesOf({ from, to }: Span): Generator<Span> {
+  for (let start = from.getTime(); start < to.getTime(); start += SLICE_MS) {
+    yield { from: new Date(start), to: new Date(Math.min(start + SLICE_MS, to.getTime())) };
+  }
+}
+
+/** Only forwards: a run that was taken for dead may end after the one that took its place. */
+async function moveMark(em: EntityManager, until: Date): Promise<void> {
+  await em.execute(
+    'update stripe_accounts set events_read_until = ? where id = 1 and (events_read_until is null or events_read_until < ?)',
+    [until, until],
+  );
 }
 
 async function unknownEvents(em: EntityManager, page: readonly ListedEvent[]): Promise<ListedEvent[]> {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import pLimit from 'p-limit';
 import Stripe from 'stripe';
 import { watch } from '../support/canaries.js';
 import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout.js';
@@ -61,6 +62,18 @@ const mark = async () => {
   return row?.mark ? new Date(row.mark) : null;
 };
 
+const inTurn = pLimit(1);
+
+/** Aborted once it was looked at so many times. */
+function endsAfter(looks: number): AbortSignal {
+  let looked = 0;
+  const isAborted = () => {
+    looked += 1;
+    return looked > looks;
+  };
+  return Object.defineProperty(new AbortController().signal, 'aborted', { get: isAborted });
+}
+
 describe('reconcile', () => {
   test('settles what no webhook told of within minutes, and moves its mark', async () => {
     const { status, product } = await paidCheckout();
@@ -98,6 +111,20 @@ describe('reconcile', () => {
     expect(await mark()).toEqual(before);
     await shop.runJob('reconcile');
     expect(await status()).toBe('PAID');
+  });
+
+  test('after an outage of a day goes on from round to round, the oldest events first', async () => {
+    const old = await paidCheckout();
+    await shop.runJob('reconcile');
+    for (const clock of [shop.clock, shop.stripeClock]) clock.advanceMinutes(DAY_MINUTES);
+    const recent = await paidCheckout();
+    shop.clock.advanceMinutes(1);
+    const job = shop.services.jobs.find(({ name }) => name === 'reconcile');
+    const roundOf = (looks: number) => job?.runOnce(shop.orm.em.fork(), { ending: endsAfter(looks), inTurn });
+    expect(await roundOf(2)).toBe('more');
+    expect([await old.status(), await recent.status()]).toEqual(['PAID', 'PENDING']);
+    expect(await roundOf(Number.POSITIVE_INFINITY)).toBe('done');
+    expect(await recent.status()).toBe('PAID');
   });
 
   test('is not held up by an event whose handler fails', async () => {
