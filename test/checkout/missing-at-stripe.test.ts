@@ -1,11 +1,11 @@
 /** What Stripe says it does not know may be paid all the same, under another key: nothing is concluded from a 404. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, PAYING_IBAN, submitCard, submitIban } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
-import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 const DAY_MINUTES = 24 * 60;
 const PAID_CARD = '4242424242424242';
@@ -20,8 +20,7 @@ let staff: Person;
 beforeAll(async () => {
   shop = await startTestApp();
   staff = await newStaff();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 beforeEach(() => shop.simulator.webhooks.pause());
 afterEach(() => {

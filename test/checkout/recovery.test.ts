@@ -1,20 +1,19 @@
 /** Checkouts that a crash, or a silent Stripe, left between their phases. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { type FailPoint, onFailPoint } from '../../src/shared/fail-point.js';
 import { checkout, checkoutInput, tryCheckout } from '../support/checkout.js';
 import { copyOrder } from '../support/copied-orders.js';
 import { addProduct, stockOf } from '../support/shop.js';
-import { newBuyer, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, type Person, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 let stripe: Stripe;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterEach(() => {
   onFailPoint(null);

@@ -1,6 +1,6 @@
 /** Nobody pays for a rental whose days are over: its session ends with its last day. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import {
   checkout,
   checkoutInput,
@@ -14,7 +14,7 @@ import {
 import { eventually } from '../support/eventually.js';
 import { activeBookings, addEquipment } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
-import { newBuyer, newStaff, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
+import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 const HOLD_MINUTES = 1430;
 let shop: TestApp;
@@ -22,8 +22,7 @@ let stripe: Stripe;
 
 beforeAll(async () => {
   shop = await startTestApp({ CHECKOUT_HOLD_MINUTES: String(HOLD_MINUTES) });
-  const { hostname: host, port } = new URL(shop.simulator.url);
-  stripe = new Stripe(testEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterEach(() => {
   shop.simulator.webhooks.resume();

@@ -1,9 +1,9 @@
 /** Return URLs: the shop's own pages and nowhere else. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkoutInput, sessionWritesAt, submitCard, tryCheckout } from '../support/checkout.js';
 import { addProduct } from '../support/shop.js';
-import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 import { RETURN_ORIGINS, returnUrlCorpus } from './return-url-corpus.js';
 
 let shop: TestApp;
@@ -12,7 +12,7 @@ let product: number;
 
 beforeAll(async () => {
   shop = await startTestApp({ CHECKOUT_RETURN_ORIGINS: RETURN_ORIGINS.join(',') });
-  stripe = new Stripe('sk_test_0123456789', { host: '127.0.0.1', port: shop.simulator.port, protocol: 'http' });
+  stripe = stripeOf(shop);
   product = await addProduct(shop.orm, { onHand: null });
 });
 afterAll(() => shop.close());

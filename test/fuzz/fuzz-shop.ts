@@ -1,5 +1,4 @@
 /** A shop where orders were placed, paid, refunded and disputed, and where nothing moves but by what is sent to it. */
-import Stripe from 'stripe';
 import { checkout, PAYING_IBAN, submitCard, submitIban } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addEquipment, addProduct } from '../support/shop.js';
@@ -9,6 +8,7 @@ import {
   type Person,
   startSecondProcess,
   startTestApp,
+  stripeOf,
   type TestApp,
 } from '../support/test-app.js';
 import type { KnownIds } from './schema-operations.js';
@@ -98,7 +98,7 @@ async function fillWithOrders(shop: TestApp, buyer: Person): Promise<void> {
       { id: product, type: 'PRODUCT', quantity },
       { id: equipment, type: 'EQUIPMENT', days: 2 },
     ]);
-  const stripe = new Stripe('sk_test_0123456789', { host: '127.0.0.1', port: shop.simulator.port, protocol: 'http' });
+  const stripe = stripeOf(shop);
   const paid = await open(1);
   await submitCard(paid.url, '4242424242424242');
   const session = await stripe.checkout.sessions.retrieve(paid.sessionId);

@@ -1,19 +1,17 @@
 /** The number of an order has the year that it is where the shop is, when the payment is counted. */
 import { expect, test } from '@jest/globals';
-import Stripe from 'stripe';
 import { checkout, orderBySession, submitCard } from '../support/checkout.js';
 import { addProduct } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
-import { newBuyer, newStaff, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
+import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 /** An order whose payment nobody has told of, and its session. */
 async function payUnheard(shop: TestApp) {
   const buyer = await newBuyer();
   const { sessionId, url, order } = await checkout(shop, buyer, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);
   await submitCard(url, '4242424242424242');
-  const { hostname: host, port } = new URL(shop.simulator.url);
-  const stripe = new Stripe(testEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http' });
-  return { buyer, sessionId, orderId: order.id, session: await stripe.checkout.sessions.retrieve(sessionId) };
+  const session = await stripeOf(shop).checkout.sessions.retrieve(sessionId);
+  return { buyer, sessionId, orderId: order.id, session };
 }
 
 test.each([

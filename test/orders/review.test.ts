@@ -1,12 +1,12 @@
 /** Money that does not match its order: staff accept it or send it back. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { mismatchedOrder } from '../support/mismatched-order.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
-import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status number } }';
 const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { status number } }';
@@ -19,8 +19,7 @@ let staff: Person;
 beforeAll(async () => {
   shop = await startTestApp();
   staff = await newStaff();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 beforeEach(() => shop.simulator.webhooks.resume());
 afterAll(() => shop.close());

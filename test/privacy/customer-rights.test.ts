@@ -1,13 +1,13 @@
 /** What a customer may ask for: to be forgotten, with the books still right, and to see all that is held of him. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { announceMoneyNews } from '../../src/refunds/refresh-money.job.js';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addEquipment, addProduct } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
-import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
+import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 const ANONYMISE = 'mutation ($id: String!) { anonymiseCustomer(buyerId: $id) { buyerId orders events } }';
 const EXPORT = `query ($id: String!, $first: Int, $after: String) {
@@ -25,8 +25,7 @@ let staff: Person;
 beforeAll(async () => {
   shop = await startTestApp();
   staff = await newStaff();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe(testEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterAll(() => shop.close());
 

@@ -1,7 +1,6 @@
 /** Secrets and personal data stay out of the log and of errors, wherever they come from. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
 import { describeError } from '../../src/database/describe-error.js';
 import { executePrepared } from '../../src/database/prepared-statement.js';
 import { Order } from '../../src/orders/order.entity.js';
@@ -9,7 +8,7 @@ import { redact } from '../../src/shared/redaction.js';
 import { canariesIn } from '../support/canaries.js';
 import { checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../support/checkout.js';
 import { addProduct } from '../support/shop.js';
-import { newBuyer, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
+import { newBuyer, startTestApp, stripeOf, type TestApp, testEnvironment } from '../support/test-app.js';
 import { hidden, shown } from './redaction-corpus.js';
 
 let shop: TestApp;
@@ -70,8 +69,7 @@ describe('An error that quotes values is described without them:', () => {
       error: { type: 'invalid_request_error', code: 'email_invalid', message: `Not valid: ${city} ${email}` },
     };
     shop.simulator.faults.failNext({ kind: 'status', status: 400, body, method: 'GET', path: '/v1/account' });
-    const { host, port } = shop.simulator;
-    await new Stripe(STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false }).accounts.retrieveCurrent();
+    await stripeOf(shop).accounts.retrieveCurrent();
   };
   const duplicate = `insert into stripe_accounts (id, account_id) values (1, ?), (1, ?)`;
   const cases: [string, () => unknown, RegExp][] = [

@@ -1,19 +1,18 @@
 /** Paid when the goods had gone to others: the money goes back by itself, and Stripe and the timeline say why. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf } from '../support/stripe-events.js';
-import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 let stripe: Stripe;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterEach(() => {
   shop.simulator.faults.clear();

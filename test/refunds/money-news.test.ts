@@ -1,12 +1,12 @@
 /** Refunds and disputes: whoever made them, and in whatever order their events come, the order shows what Stripe has. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../support/stripe-events.js';
-import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 let stripe: Stripe;
@@ -15,8 +15,7 @@ let staff: Person;
 beforeAll(async () => {
   shop = await startTestApp();
   staff = await newStaff();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterEach(() => {
   shop.simulator.webhooks.resume();

@@ -1,12 +1,12 @@
 /** Money that goes back by itself is all that is left when Stripe is asked: never more, never twice, and never forgotten. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { announceMoneyNews } from '../../src/refunds/refresh-money.job.js';
 import { type MoneyData, moneyOf } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { mismatchedOrder } from '../support/mismatched-order.js';
 import { stockOf } from '../support/shop.js';
-import { newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
+import { newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status } }';
 const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { status } }';
@@ -22,8 +22,7 @@ let staff: Person;
 beforeAll(async () => {
   shop = await startTestApp();
   staff = await newStaff();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterEach(() => {
   shop.simulator.webhooks.resume();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
+import Stripe from 'stripe';
 import { buildApp } from '../../src/app.js';
 import { signDevelopmentToken } from '../../src/auth/development-token.js';
 import { loadConfig } from '../../src/config.js';
@@ -132,6 +133,11 @@ export async function startTestApp(
       await orm.close();
     },
   };
+}
+
+/** Stripe's own SDK: what happens at Stripe without the shop, as in the dashboard. */
+export function stripeOf({ simulator: { host, port } }: TestApp): Stripe {
+  return new Stripe(testEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false });
 }
 
 /** Of those that were requested: one may have claimed what the test's own round is about. */

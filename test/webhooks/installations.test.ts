@@ -1,11 +1,11 @@
 /** Several installations on one Stripe account, and accounts behind a Connect endpoint: each event is applied by one. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkout, submitCard } from '../support/checkout.js';
 import { addProduct } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows, installationIdOf } from '../support/stripe-events.js';
-import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 const UNKNOWN_ORDER = '00000000-0000-4000-8000-000000000000';
 
@@ -22,10 +22,6 @@ afterEach(() => {
   shop.clock.reset();
 });
 afterAll(() => shop.close());
-
-function stripeOf({ simulator: { host, port } }: TestApp): Stripe {
-  return new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
-}
 
 /** Paid at Stripe, and not told of yet. */
 async function paidUnheard(at: TestApp = shop) {

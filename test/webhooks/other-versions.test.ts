@@ -3,11 +3,11 @@
  * came. A type that is handled and has no scenario here fails.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkout, FAILING_IBAN, PAYING_IBAN, submitCard, submitIban } from '../support/checkout.js';
 import { addProduct } from '../support/shop.js';
 import { deliver, inboxRows } from '../support/stripe-events.js';
-import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 const OTHER_VERSION = '2019-01-01';
 
@@ -16,8 +16,7 @@ let stripe: Stripe;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
   shop.simulator.webhooks.pause();
 });
 afterEach(() => {

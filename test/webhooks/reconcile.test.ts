@@ -4,13 +4,21 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { watch } from '../support/canaries.js';
 import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf, installationIdOf } from '../support/stripe-events.js';
-import { newBuyer, newStaff, type Person, startTestApp, type TestApp, testEnvironment } from '../support/test-app.js';
+import {
+  newBuyer,
+  newStaff,
+  type Person,
+  startTestApp,
+  stripeOf,
+  type TestApp,
+  testEnvironment,
+} from '../support/test-app.js';
 import { testDatabaseUrl } from '../support/test-database.js';
 
 const DAY_MINUTES = 24 * 60;
@@ -23,8 +31,7 @@ beforeAll(async () => {
   shop = await startTestApp();
   staff = await newStaff();
   shop.simulator.webhooks.pause();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterEach(async () => {
   shop.simulator.faults.clear();

@@ -1,20 +1,19 @@
 /** Events that could not be applied: tried again, given up in the end, read in our version, and pruned. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { checkout, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows, installationIdOf } from '../support/stripe-events.js';
-import { newBuyer, newStaff, startTestApp, type TestApp } from '../support/test-app.js';
+import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../support/test-app.js';
 
 let shop: TestApp;
 let stripe: Stripe;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  const { host, port } = shop.simulator;
-  stripe = new Stripe('sk_test_0123456789', { host, port, protocol: 'http', telemetry: false });
+  stripe = stripeOf(shop);
 });
 afterEach(() => {
   shop.simulator.webhooks.resume();
