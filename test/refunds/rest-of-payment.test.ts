@@ -170,6 +170,8 @@ describe('What staff refuse, after all of it was refunded in the dashboard,', ()
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }, { state: 'SETTLED_ELSEWHERE' }] });
     expect(asked(order).map(({ status }) => status)).toEqual([400]);
     expect(await sent(order)).toEqual([1000]);
+    // Nobody is told that it had failed: nothing had.
+    expect(failures(order)).toEqual([]);
   });
 
   test('is due again when the refund in the dashboard fails', async () => {
@@ -365,6 +367,7 @@ describe('A refund for which Stripe repeats a failure', () => {
     await decide(REFUSE, order);
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }] });
     expect(await sent(order)).toEqual([1000]);
+    expect(failures(order)).toEqual([]);
   });
 });
 
