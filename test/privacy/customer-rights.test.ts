@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
+import { lockBuyer } from '../../src/database/transaction.js';
 import { announceMoneyNews } from '../../src/refunds/refresh-money.job.js';
 import { checkout, moneyOf, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
@@ -301,6 +302,11 @@ describe('A customer who is anonymised', () => {
 
 describe('A customer is not anonymised', () => {
   const refusal = async (buyer: Person, viewer = staff) => (await anonymise(buyer, viewer)).errors?.[0]?.extensions;
+  const somebodyWaits = () =>
+    eventually(async () => {
+      const query = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      expect(await shop.orm.em.fork().execute(query)).not.toEqual([]);
+    });
 
   test('while an order of his may still be paid: nothing is erased, until it was cancelled', async () => {
     const customer = await newCustomer();
@@ -337,19 +343,32 @@ describe('A customer is not anonymised', () => {
     expect((await anonymiseInTime(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
   });
 
+  const addDispute = ({ id, intent }: { id: string; intent: string }, state: string, takenMinor = 0) =>
+    shop.orm.em.fork().execute(
+      `insert into disputes (id, order_id, payment_intent_id, amount_minor, currency, reason, state, taken_minor, created_at)
+       values (?, ?, ?, 500, 'EUR', 'general', ?, ?, now())`,
+      [`du_${randomUUID()}`, id, intent, state, takenMinor],
+    );
+
   test('while an inquiry is open beside a dispute that was won', async () => {
     const customer = await newCustomer();
     const { buyer } = customer;
     const paid = await order(customer, [PAID_CARD]);
     await aMonthLater(buyer);
-    for (const state of ['WON', 'INQUIRY']) {
-      await shop.orm.em.fork().execute(
-        `insert into disputes (id, order_id, payment_intent_id, amount_minor, currency, reason, state, created_at)
-         values (?, ?, ?, 500, 'EUR', 'general', ?, now())`,
-        [`du_${randomUUID()}`, paid.id, paid.intent, state],
-      );
-    }
+    await addDispute(paid, 'WON');
+    await addDispute(paid, 'INQUIRY');
     expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+  });
+
+  test('while the bank has the money of a dispute that was won, and not after', async () => {
+    const customer = await newCustomer();
+    const { buyer } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    await aMonthLater(buyer);
+    await addDispute(paid, 'WON', 500);
+    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    await shop.orm.em.fork().execute('update disputes set taken_minor = 0 where order_id = ?', [paid.id]);
+    expect((await anonymise(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
   });
 
   test.each(['DUE', 'PENDING', 'BLOCKED', 'FAILED'])('while a refund is %s: they are owed money', async (state) => {
@@ -392,12 +411,29 @@ describe('A customer is not anonymised', () => {
     await em.execute('select id from orders where id = ? for update', [paid.id]);
     await em.execute(`update orders set refund_status = 'PENDING' where id = ?`, [paid.id]);
     const answer = refusal(buyer);
-    await eventually(async () => {
-      const waiting = await shop.orm.em.fork().execute(`select from pg_locks where not granted`);
-      expect(waiting).not.toEqual([]);
-    });
+    await somebodyWaits();
     await em.commit();
     expect(await answer).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+  });
+
+  test('while an order of his is being placed: the erasure waits for it', async () => {
+    const customer = await newCustomer();
+    const { buyer } = customer;
+    const paid = await order(customer, [PAID_CARD]);
+    await aMonthLater(buyer);
+    const em = shop.orm.em.fork();
+    await em.begin();
+    await lockBuyer(em, buyer.id);
+    const answer = refusal(buyer);
+    await somebodyWaits();
+    const [placed] = await em.execute<{ id: string }[]>(
+      `insert into orders select (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'number', null,
+         'checkout_session_id', null, 'payment_intent_id', null, 'idempotency_key', null, 'paid_at', null, 'status', 'PENDING'))).*
+       from orders o where o.id = ? returning id`,
+      [paid.id],
+    );
+    await em.commit();
+    expect(await answer).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [placed?.id] });
   });
 
   test('before what he rented is back', async () => {
