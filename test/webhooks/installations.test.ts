@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterEach(() => {
   shop.simulator.events.writeAs({});
   shop.clock.reset();
+  shop.stripeClock.reset();
 });
 afterAll(() => shop.close());
 
@@ -93,8 +94,12 @@ describe('An event of another installation is ignored without a word', () => {
   });
 
   test('and no difference to Stripe', async () => {
-    const { id: orderId, session } = await paidUnheard();
-    await copyFrom(randomUUID(), orderId);
+    const unheard = await paidUnheard();
+    await copyFrom(randomUUID(), unheard.id);
+    const counted = await paidUnheard();
+    await deliver(shop, eventOf('checkout.session.completed', counted.session));
+    await copyFrom(randomUUID(), counted.id);
+    const refund = await stripe.refunds.create({ payment_intent: counted.paymentIntent, amount: 100 });
     for (const mark of [{ installation_id: randomUUID() }, {}]) {
       const metadata = { application: 'comptoir', order_id: UNKNOWN_ORDER, ...mark };
       const made = await stripe.checkout.sessions.create({
@@ -105,11 +110,19 @@ describe('An event of another installation is ignored without a word', () => {
       });
       await submitCard(made.url ?? '', '4242424242424242');
     }
+    const own = await paidUnheard();
+    // What has just happened would be taken to be on its way.
+    shop.clock.advanceMinutes(3);
+    shop.stripeClock.advanceMinutes(3);
     shop.log.length = 0;
     await shop.runJob('compare-with-stripe');
     const differences = shop.log.filter((line) => line.includes('A difference to Stripe'));
-    expect(differences.filter((line) => line.includes(session.id) || line.includes(UNKNOWN_ORDER))).toEqual([]);
-    expect(await orderRow(orderId)).toMatchObject({ status: 'PENDING' });
+    const others = [unheard.session.id, counted.session.id, refund.id, UNKNOWN_ORDER];
+    expect(differences.filter((line) => others.some((id) => line.includes(id)))).toEqual([]);
+    expect(await orderRow(unheard.id)).toMatchObject({ status: 'PENDING' });
+    expect(await orderRow(counted.id)).toMatchObject({ news: 0 });
+    // Its own, it does find.
+    expect(await orderRow(own.id)).toMatchObject({ status: 'PAID' });
   });
 });
 
