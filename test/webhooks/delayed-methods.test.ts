@@ -16,6 +16,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   shop.simulator.webhooks.resume();
+  shop.simulator.clock.reset();
   shop.clock.reset();
   shop.stripeClock.reset();
 });
@@ -45,7 +46,6 @@ test('A debit is PROCESSING with the goods held, and PAID when the money arrives
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
   const order = await orderBySession(shop, buyer, sessionId);
   expect(order?.timeline.map(({ to }) => to)).toEqual(['PENDING', 'PROCESSING', 'PAID']);
-  shop.simulator.clock.reset();
 });
 
 test('A debit that fails is PAYMENT_FAILED, cannot be paid any more, and its goods are released', async () => {
@@ -60,7 +60,6 @@ test('A debit that fails is PAYMENT_FAILED, cannot be paid any more, and its goo
     const order = await orderBySession(shop, buyer, sessionId);
     expect(order).toMatchObject({ checkoutUrl: null, number: null, lastPaymentError: { code: expect.any(String) } });
   });
-  shop.simulator.clock.reset();
 });
 
 const permutations = <T>(items: T[]): T[][] =>
@@ -150,7 +149,6 @@ describe('A debit of which no event tells', () => {
     shop.clock.advanceMinutes(DAY_MINUTES + 1);
     await shop.runJob('recheck-delayed-payments');
     expect(await status()).toBe('PAYMENT_FAILED');
-    shop.simulator.clock.reset();
   });
 
   test('and that Stripe does not decide for three weeks goes to staff, with its goods held', async () => {
@@ -171,7 +169,6 @@ describe('A debit of which no event tells', () => {
     shop.simulator.clock.unfreeze();
     await shop.simulator.clock.advance(10);
     await open.seen('PAID');
-    shop.simulator.clock.reset();
   });
 });
 
@@ -212,7 +209,6 @@ describe('A debit that is overdue and refused', () => {
       });
     });
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
-    shop.simulator.clock.reset();
   });
 
   test.each(permutations(['completed', 'succeeded', 'failed', 'canceled']))(
