@@ -98,10 +98,11 @@ test('Nobody gets in without the password', async () => {
 });
 
 describe('A scratch server', () => {
-  /** A process that starts one and never stops it. */
+  /** A process that starts one and never stops it, the first of a group of its own. */
   async function owner(): Promise<{ process: ChildProcess; folder: string; url: string }> {
     const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/scratch-server-owner.ts'], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
     });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const url = line.toString().trim();
@@ -112,7 +113,8 @@ describe('A scratch server', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('goes with its process at %s', async (signal) => {
     const { process: child, folder, url } = await owner();
     expect(fs.existsSync(folder)).toBe(true);
-    child.kill(signal);
+    // A terminal ends the whole group.
+    process.kill(-(child.pid as number), signal);
     await once(child, 'exit');
     await eventually(async () => {
       await expect(query(url, 'select 1')).rejects.toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
