@@ -129,6 +129,22 @@ test('Orders that cannot be ended hold up none, and are tried less and less ofte
   await remove();
 });
 
+test('An order that was never tried comes before those that were tried in vain', async () => {
+  const old = await unheardCheckout();
+  const remove = await copyOrder(shop.orm, old.id, 3);
+  afterItsTime();
+  await shop.runJob('expire-checkouts');
+  const young = await unheardCheckout();
+  afterItsTime();
+  shop.simulator.forgetRequests();
+  await shop.runJob('expire-checkouts', { concurrency: 1 });
+  await remove();
+  const asked = shop.simulator.requests().map(({ path }) => path);
+  const ours = asked.filter((path) => path.includes(young.sessionId) || path.includes('cs_test_unknown_'));
+  expect(ours).toHaveLength(4);
+  expect(ours[0]).toContain(young.sessionId);
+});
+
 test('The return page of an order that ended says so, without a webhook', async () => {
   const { buyer, sessionId } = await unheardCheckout();
   afterItsTime();

@@ -191,3 +191,26 @@ test('Cancellations that Stripe refuses hold up none, and are tried less and les
   await remove();
   shop.simulator.webhooks.resume();
 });
+
+test('A cancellation that was never tried comes before those that were tried in vain', async () => {
+  shop.simulator.webhooks.pause();
+  const cancelled = async () => {
+    const attempt = await newAttempt();
+    const { order, sessionId } = await checkout(shop, attempt.buyer, [{ id: attempt.product, type: 'PRODUCT' }]);
+    await shop.orm.em.fork().execute('update orders set cancel_requested_at = created_at where id = ?', [order.id]);
+    return { id: order.id, sessionId };
+  };
+  const remove = await copyOrder(shop.orm, (await cancelled()).id, 3);
+  shop.clock.advanceMinutes(3);
+  await shop.runJob('recover-checkouts');
+  const young = await cancelled();
+  shop.clock.advanceMinutes(3);
+  shop.simulator.forgetRequests();
+  await shop.runJob('recover-checkouts', { concurrency: 1 });
+  await remove();
+  const asked = shop.simulator.requests().map(({ path }) => path);
+  const ours = asked.filter((path) => path.includes(young.sessionId) || path.includes('cs_test_unknown_'));
+  expect(ours.length).toBeGreaterThan(3);
+  expect(ours[0]).toContain(young.sessionId);
+  shop.simulator.webhooks.resume();
+});

@@ -1,11 +1,13 @@
 /** Rounds of many orders, events or refunds that are told to end: what they leave, the next round does. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
+import type Stripe from 'stripe';
+import { onFailPoint } from '../../src/shared/fail-point.js';
 import { checkout, orderBySession, PAYING_IBAN, submitCard, submitIban } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';
-import { deliver, eventOf } from '../support/stripe-events.js';
+import { deliver, eventOf, inboxRows } from '../support/stripe-events.js';
 import { newBuyer, startTestApp, type TestApp } from '../support/test-app.js';
 
 const PAID_CARD = '4242424242424242';
@@ -33,9 +35,19 @@ async function left(condition: string): Promise<number> {
   return rows.length;
 }
 
-async function round(name: string, ending: AbortSignal): Promise<void> {
+async function round(name: string, ending: AbortSignal, concurrency = 8): Promise<void> {
   const job = shop.services.jobs.find((candidate) => candidate.name === name);
-  await job?.runOnce(shop.orm.em.fork(), { ending, inTurn: pLimit(8) });
+  await job?.runOnce(shop.orm.em.fork(), { ending, inTurn: pLimit(concurrency) });
+}
+
+/** Ends as soon as the first event has been handled. */
+async function roundOfOne(name: string): Promise<void> {
+  const time = new AbortController();
+  onFailPoint((point) => {
+    if (point === 'webhook: inside a handler') time.abort();
+  });
+  await round(name, time.signal, 1);
+  onFailPoint(null);
 }
 
 beforeAll(async () => {
@@ -62,6 +74,7 @@ beforeAll(async () => {
   );
   shop.clock.advanceMinutes(25 * 60);
 });
+afterEach(() => onFailPoint(null));
 afterAll(() => shop.close());
 
 test.each([
@@ -80,4 +93,33 @@ test.each([
     await round(name, new AbortController().signal);
     expect(await left(toDo)).toBe(0);
   });
+});
+
+/** Of a payment that nothing is known about. */
+async function foreignEvent(envelope: object = {}): Promise<string> {
+  const charge = { object: 'charge', id: `ch_${randomUUID()}`, payment_intent: `pi_${randomUUID()}` };
+  const event = eventOf('charge.refunded', charge, envelope) as Stripe.Event;
+  await shop.services.inbox.receive(shop.orm.em.fork(), event, Buffer.from(JSON.stringify(event)));
+  return event.id;
+}
+
+test('retry-events takes what was tried least first, and last what Stripe has to be asked about', async () => {
+  // What is left behind is not what this is about.
+  await shop.orm.em.fork().execute('update inbox_events set next_attempt_at = null');
+  const old = await foreignEvent();
+  shop.clock.advanceMinutes(1);
+  await round('retry-events', new AbortController().signal);
+  shop.clock.advanceMinutes(3);
+  const unread = await foreignEvent({ api_version: '2019-01-01' });
+  const young = await foreignEvent();
+  shop.clock.advanceMinutes(1);
+  const attempts = async () => {
+    const rows = await Promise.all([young, old, unread].map((id) => inboxRows(shop, id)));
+    return rows.map(([row]) => row?.attempts);
+  };
+  expect(await attempts()).toEqual([1, 2, 1]);
+  await roundOfOne('retry-events');
+  expect(await attempts()).toEqual([2, 2, 1]);
+  await roundOfOne('retry-events');
+  expect(await attempts()).toEqual([2, 3, 1]);
 });

@@ -63,7 +63,7 @@ export interface TestApp {
   /** The services of another process on the same database. */
   services: Services;
   /** One round of a job, now, by the API's clock. */
-  runJob(name: string): Promise<void>;
+  runJob(name: string, options?: { concurrency?: number }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -111,12 +111,12 @@ export async function startTestApp(
   });
   return {
     services,
-    async runJob(name) {
+    async runJob(name, { concurrency = 8 } = {}) {
       const job = services.jobs.find((candidate) => candidate.name === name);
       if (!job) throw new Error(`There is no job ${name}.`);
       await services.account.isOurs();
       await roundsAreOver(orm, name);
-      await job.runOnce(orm.em.fork(), { ending: new AbortController().signal, inTurn: pLimit(8) });
+      await job.runOnce(orm.em.fork(), { ending: new AbortController().signal, inTurn: pLimit(concurrency) });
       await roundsAreOver(orm, name);
     },
     app,
