@@ -65,3 +65,47 @@ test(
   },
   STARTED_WITHIN_MS,
 );
+
+test(
+  'One that was told to take no more writes is no better, until it takes them again',
+  async () => {
+    const execute = <Row>(sql: string) => shop.orm.em.fork().execute<Row[]>(sql);
+    const buyer = await newBuyer();
+    const input = checkoutInput([{ id: await addProduct(shop.orm), type: 'PRODUCT' }], {
+      idempotencyKey: randomUUID(),
+    });
+    await execute('alter system set default_transaction_read_only = on');
+    await execute('select pg_reload_conf()');
+    await eventually(async () => {
+      const { errors } = await tryCheckout(shop, buyer, input);
+      expect(errors?.[0]?.extensions.code).toBe('DATABASE_UNAVAILABLE');
+    });
+    await eventually(async () => {
+      const sessions = new Set<number | undefined>();
+      for (let reads = 0; reads < 3; reads += 1) {
+        sessions.add((await execute<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid);
+      }
+      expect(sessions.size).toBe(3);
+    });
+    await execute('alter system reset default_transaction_read_only');
+    await execute('select pg_reload_conf()');
+    await eventually(async () => {
+      const { data } = await tryCheckout(shop, buyer, input);
+      expect(data?.createCheckoutSession.url).toBeTruthy();
+    });
+  },
+  STARTED_WITHIN_MS,
+);
+
+test('A connection on which a write was refused is closed, whatever its server had said before', async () => {
+  const em = shop.orm.em.fork();
+  await em.begin();
+  await em.execute('set transaction read only');
+  const [session] = await em.execute<{ pid: number }[]>('select pg_backend_pid() as pid');
+  await expect(em.execute('delete from inbox_events')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  await em.rollback().catch(() => {});
+  await eventually(async () => {
+    const open = await shop.orm.em.fork().execute('select 1 from pg_stat_activity where pid = ?', [session?.pid]);
+    expect(open).toEqual([]);
+  });
+});
