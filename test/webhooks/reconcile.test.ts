@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import pLimit from 'p-limit';
 import type Stripe from 'stripe';
 import { watch } from '../support/canaries.js';
-import { checkout, customerInfo, moneyOf, submitCard } from '../support/checkout.js';
+import { checkout, customerInfo, moneyOf, PAYING_IBAN, submitCard, submitIban } from '../support/checkout.js';
 import { refuseRows } from '../support/refused-rows.js';
 import { addProduct, stockOf } from '../support/shop.js';
 import { deliver, eventOf, installationIdOf } from '../support/stripe-events.js';
@@ -35,6 +35,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   shop.simulator.faults.clear();
+  shop.simulator.clock.reset();
   shop.clock.reset();
   shop.stripeClock.reset();
   // A test that moved the clock left a mark in the future.
@@ -257,6 +258,19 @@ describe('The daily comparison', () => {
     await shop.runJob('compare-with-stripe');
     expect(found()).toHaveLength(1);
     expect(await status()).toBe('PAID');
+  });
+
+  test('finds nothing wrong with a payment of now whose session is older than what is compared', async () => {
+    const { sessionId, status, url } = await openCheckout();
+    await submitIban(url, PAYING_IBAN);
+    await shop.runJob('reconcile');
+    await shop.simulator.clock.advance(3 * DAY_MINUTES * 60);
+    shop.clock.advanceMinutes(3 * DAY_MINUTES + 1);
+    await shop.runJob('reconcile');
+    expect(await status()).toBe('PAID');
+    const since = shop.log.length;
+    await shop.runJob('compare-with-stripe');
+    expect(shop.log.slice(since).filter((line) => line.includes(sessionId))).toEqual([]);
   });
 
   test.each([
