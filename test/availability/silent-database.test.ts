@@ -97,13 +97,27 @@ test(
 );
 
 test(
-  'Connections that fall silent without a word are replaced, the idle ones with those in use',
+  'Connections that fall silent without a word are replaced',
   async () => {
     await openConnections();
     network.fallSilent();
     await everybodyIsTold();
     network.failOver();
     await everybodyIsServedAgain();
+  },
+  ANSWERED_MS,
+);
+
+test(
+  'Of connections that fell silent one is found out, and the idle ones beside it are not tried any more',
+  async () => {
+    await openConnections();
+    network.fallSilent();
+    expect((await send(CATALOGUE)).statusCode).toBe(503);
+    network.failOver();
+    const answers: number[] = [];
+    for (let reads = 0; reads < 3; reads += 1) answers.push((await send(CATALOGUE)).statusCode);
+    expect(answers).toEqual([200, 200, 200]);
   },
   ANSWERED_MS,
 );
