@@ -86,6 +86,28 @@ test.each([
   expect((await stripe.paymentMethods.create({ type: 'card', card })).card).toMatchObject(expected);
 });
 
+test.each([
+  ['4242424242424242', { risk_level: 'normal', type: 'authorized' }],
+  ['4000000000009235', { risk_level: 'elevated', type: 'authorized' }],
+  ['4100000000000019', { risk_level: 'highest', type: 'blocked' }],
+  ['4000000000004954', { risk_level: 'highest', type: 'blocked' }],
+])('A payment with %s is judged by its risk', async (number, outcome) => {
+  const { stripe, sessionId } = await pay(number);
+  expect((await chargeOf(stripe, await paymentOf(stripe, sessionId))).outcome).toMatchObject(outcome);
+});
+
+test('A card whose bank asks its owner alone pays while they are away', async () => {
+  const { stripe } = await start();
+  const customer = await stripe.customers.create();
+  const card = { number: '4000003800000446', exp_month: 12, exp_year: 2040 };
+  const { id } = await stripe.paymentMethods.create({ type: 'card', card });
+  await stripe.paymentMethods.attach(id, { customer: customer.id });
+  const payment = { amount: 2000, currency: 'eur', customer: customer.id, payment_method: id, confirm: true };
+  expect((await stripe.paymentIntents.create({ ...payment, off_session: true })).status).toBe('succeeded');
+  const present = { ...payment, return_url: 'https://shop.example' };
+  expect((await stripe.paymentIntents.create(present)).status).toBe('requires_action');
+});
+
 test('A card that can be saved and not charged is attached, and then declined', async () => {
   const { stripe } = await start();
   const customer = await stripe.customers.create();
