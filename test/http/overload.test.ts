@@ -59,21 +59,32 @@ test('Buyers are told to come back, the webhook and the health routes go on, and
   await eventually(async () => expect((await askConfig()).statusCode).toBe(200));
 });
 
-test('Nobody is refused before the process has settled, nor before it has been slow for long enough', async () => {
+test('Nobody is refused before the process has settled, nor before it has been slow for long enough, each time anew', async () => {
   const app = fastify();
   await refuseWhenOverloaded(app, { patienceSeconds: 4 });
   app.get('/', async () => 'served');
   await app.ready();
-  const relax = keepBusy();
-  const answers: number[] = [];
-  while (answers.length < 30 && !answers.includes(503)) {
-    // Once in such a turn it looks at itself, however long that is.
-    await new Promise((resolve) => setImmediate(resolve));
-    answers.push((await app.inject('/')).statusCode);
-  }
-  relax();
-  await app.close();
+  const answersWhileBusy = async (most: number) => {
+    const relax = keepBusy();
+    const answers: number[] = [];
+    while (answers.length < most && !answers.includes(503)) {
+      // Once in such a turn it looks at itself, however long that is.
+      await new Promise((resolve) => setImmediate(resolve));
+      answers.push((await app.inject('/')).statusCode);
+    }
+    relax();
+    return answers;
+  };
+  const answers = await answersWhileBusy(30);
   // Five looks to settle, and four of patience, the last of which is in the turn of the first refusal.
   expect(answers.slice(0, 8)).toEqual(Array(8).fill(200));
   expect(answers.at(-1)).toBe(503);
+  await eventually(async () => {
+    expect(app.isUnderPressure()).toBe(false);
+    // Timers of one process keep their order: it has looked at itself meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(app.isUnderPressure()).toBe(false);
+  });
+  expect(await answersWhileBusy(2)).toEqual([200, 200]);
+  await app.close();
 });
