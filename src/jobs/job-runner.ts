@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
 import { connectionOptions } from '../database/connection-options.js';
 import { ConnectionGroup, DatabaseClient } from '../database/database-client.js';
+import { answerWithin } from '../database/deadline.js';
 import { limitsOf, runAs } from '../database/workload.js';
 import type { Logger } from '../shared/logger.js';
 import { type Job, type JobRequests, RoundError, type RoundOutcome } from './job.js';
@@ -30,6 +31,9 @@ const LOST_AFTER_MS = 2 * POLL_SECONDS * 1000;
 const START_AGAIN_MS = 2_000;
 // Less than the ten seconds that a shutdown is given.
 const STOP_WITHIN_MS = 8_000;
+// The library says goodbye to a connection and waits for the answer, which one that fell silent never gives. Left open, it
+// ends with the process.
+const CLOSED_WITHIN_MS = STOP_WITHIN_MS + 1_000;
 // A start tries to connect twice before it gives up, which must fit into a shutdown.
 const CONNECT_WITHIN_MS = 3_000;
 // Only what is committed is seen here, and so its work is seen by the round that begins next.
@@ -91,7 +95,11 @@ export class JobRunner implements JobRequests {
     this.ending.abort();
     this.wakeUp();
     await this.starting;
-    await this.boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS });
+    const stopped = this.boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS }) ?? Promise.resolve();
+    const late = () => new Error('Its connections do not close.');
+    await answerWithin(CLOSED_WITHIN_MS, stopped, late).catch((error: unknown) => {
+      this.options.logger.warn({ err: error }, 'The job queue did not stop in good order');
+    });
   }
 
   private async startUntilItWorks(jobs: readonly Job[]): Promise<void> {

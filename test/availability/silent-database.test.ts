@@ -121,3 +121,13 @@ test(
   },
   ANSWERED_MS,
 );
+
+test('A process whose connections are silent stops all the same', async () => {
+  const line = await startNetworkProxy(database.url);
+  const other = await startTestApp({ DATABASE_URL: line.urlOf(database.url) });
+  line.fallSilent();
+  await other.app.close();
+  expect(other.app.server.listening).toBe(false);
+  await line.close();
+  await other.close();
+});
