@@ -58,7 +58,7 @@ export function connectionOptions(databaseUrl: string): ConnectionOptions {
     database: database || rest.user || 'postgres',
     Client: DatabaseClient,
     group: new ConnectionGroup(),
-    connectionTimeoutMillis: seconds ? Number(seconds) * 1000 : CONNECT_WITHIN_MS,
+    connectWithinMs: seconds ? Number(seconds) * 1000 : CONNECT_WITHIN_MS,
     enableChannelBinding: binding === 'prefer',
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,

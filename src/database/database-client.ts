@@ -24,11 +24,13 @@ export class ConnectionGroup {
 
 export interface DatabaseClientConfig extends ClientConfig {
   group: ConnectionGroup;
+  connectWithinMs: number;
 }
 
 /** What a pool of the driver makes its connections of. */
 export class DatabaseClient extends pg.Client {
   private readonly group: ConnectionGroup;
+  private readonly connectWithinMs: number;
   /** Whether the session is ours, or a pooler gives us another with each transaction; null before it is known. */
   private hasOwnSession: boolean | null = null;
   private running = 0;
@@ -39,6 +41,7 @@ export class DatabaseClient extends pg.Client {
   constructor(config: DatabaseClientConfig) {
     super(config);
     this.group = config.group;
+    this.connectWithinMs = config.connectWithinMs;
     this.group.open.add(this);
     this.once('end', () => {
       this.isLost = true;
@@ -58,6 +61,18 @@ export class DatabaseClient extends pg.Client {
   /** A server that only reads may be yesterday's primary, and another the one of today. */
   get isOutdated(): boolean {
     return this.wasUsed && this.readOnly.size > 0;
+  }
+
+  /** The driver's own limit would take a process that stood still for a server that does not answer. */
+  override connect(callback?: (error: Error | null) => void): Promise<unknown> {
+    const late = () => this.lose(new DatabaseUnavailable(`no connection within ${this.connectWithinMs} ms`));
+    const connected = answerWithin(this.connectWithinMs, super.connect(), late);
+    if (callback === undefined) return connected;
+    connected.then(
+      () => process.nextTick(callback, null),
+      (error: Error) => process.nextTick(callback, error),
+    );
+    return connected;
   }
 
   /** Promises for the ORM, callbacks for a pool's own queries; cursors, which nobody uses, are left alone. */
@@ -151,9 +166,10 @@ export class DatabaseClient extends pg.Client {
     return this.running === 0 && this.getTransactionStatus() === 'I';
   }
 
-  private lose(error: Error): void {
+  private lose<Reason extends Error>(error: Reason): Reason {
     this.group.open.delete(this);
     this.connection.stream.destroy(error);
+    return error;
   }
 }
 
