@@ -5,6 +5,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts ./scripts
+COPY cli ./cli
 COPY src ./src
 RUN node scripts/build.js
 

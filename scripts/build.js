@@ -4,9 +4,9 @@ import path from 'node:path';
 
 const programs = {
   main: 'src/main.ts',
-  migration: 'scripts/migration.ts',
-  webhooks: 'scripts/webhooks.ts',
-  reconcile: 'scripts/reconcile.ts',
+  migration: 'cli/migration.ts',
+  webhooks: 'cli/webhooks.ts',
+  reconcile: 'cli/reconcile.ts',
 };
 
 const [directory = 'dist', ...others] = process.argv.slice(2);

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { chosen, readArguments, runProgram } from '../cli/program.js';
+import { startScratchServer } from '../demo/database/scratch-server.js';
 import { connect } from '../src/database/connect.js';
-import { startScratchServer } from '../src/database/scratch-server.js';
-import { chosen, readArguments, runProgram } from './program.js';
 
 const MIGRATIONS = 'src/database/migrations';
 const USAGE = 'Usage: npm run migration:check or npm run migration:create';

@@ -13,8 +13,8 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
+import { chosen, readArguments, runProgram } from '../cli/program.js';
 import { buildGraphQLSchema } from '../src/graphql/schema.js';
-import { chosen, readArguments, runProgram } from './program.js';
 
 const FILE = 'schema.graphql';
 const USAGE = 'Usage: npm run schema:emit or npm run schema:check';

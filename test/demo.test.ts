@@ -62,7 +62,7 @@ async function exitCodeOf({ process: child }: Program): Promise<number | null> {
 }
 
 async function openDemo(): Promise<Program> {
-  const demo = run('src/demo.ts');
+  const demo = run('demo/demo.ts');
   await eventually(() => expect(demo.output()).toContain('comptoir is open'));
   return demo;
 }
@@ -87,7 +87,7 @@ async function countsOf(demo: Program): Promise<{ orders: number; items: number 
 
 test('The demo opens, sells, closes, and after a restart still knows what it sold', async () => {
   const first = await openDemo();
-  const purchase = run('scripts/try-checkout.ts', ['--pay']);
+  const purchase = run('cli/try-checkout.ts', ['--pay']);
   expect(await exitCodeOf(purchase)).toBe(0);
   expect(purchase.output()).toMatch(/Order \d{4}-\d{6} is PAID/);
   const counts = await countsOf(first);
@@ -97,7 +97,7 @@ test('The demo opens, sells, closes, and after a restart still knows what it sol
   const second = await openDemo();
   expect(await countsOf(second)).toEqual(counts);
 
-  const busy = run('src/demo.ts', [], { DEMO_DATA_DIRECTORY: `${dataDirectory}-2`, STRIPE_SIMULATOR_PORT: '0' });
+  const busy = run('demo/demo.ts', [], { DEMO_DATA_DIRECTORY: `${dataDirectory}-2`, STRIPE_SIMULATOR_PORT: '0' });
   expect(await exitCodeOf(busy)).toBe(1);
   expect(busy.output()).toContain(`Port ${environment.PORT} is in use`);
   expect(busy.output()).toContain('PORT');
@@ -106,7 +106,7 @@ test('The demo opens, sells, closes, and after a restart still knows what it sol
 });
 
 test('Ctrl-C while it starts leaves nothing running', async () => {
-  const demo = run('src/demo.ts');
+  const demo = run('demo/demo.ts');
   await eventually(() => expect(demo.output()).toContain('Starting the API'));
   await closeDemo(demo);
   await expect(fetch(`http://127.0.0.1:${environment.STRIPE_SIMULATOR_PORT}/_simulator/health`)).rejects.toThrow();
@@ -128,7 +128,7 @@ test.each([
   ['PORT', 'abc', 'PORT must be a port number'],
   ['STRIPE_SIMULATOR_PORT', '70000', 'STRIPE_SIMULATOR_PORT must be a port number'],
 ])('A %s of %s is refused in words', async (variable, value, message) => {
-  const demo = run('src/demo.ts', [], { [variable]: value });
+  const demo = run('demo/demo.ts', [], { [variable]: value });
   expect(await exitCodeOf(demo)).toBe(1);
   expect(demo.output()).toContain(message);
   expect(demo.output()).not.toContain('    at ');
@@ -137,7 +137,7 @@ test.each([
 test('A busy port of the simulator is named with its variable', async () => {
   const listener = createServer().listen(Number(environment.STRIPE_SIMULATOR_PORT), '127.0.0.1');
   await once(listener, 'listening');
-  const demo = run('src/demo.ts');
+  const demo = run('demo/demo.ts');
   expect(await exitCodeOf(demo)).toBe(1);
   expect(demo.output()).toContain(`Port ${environment.STRIPE_SIMULATOR_PORT} is in use`);
   expect(demo.output()).toContain('STRIPE_SIMULATOR_PORT');
@@ -145,7 +145,7 @@ test('A busy port of the simulator is named with its variable', async () => {
 });
 
 test('try-checkout says what is wrong, and exits with 1, when no server is there', async () => {
-  const attempt = run('scripts/try-checkout.ts', ['--pay'], { PORT: String(await freePort()) });
+  const attempt = run('cli/try-checkout.ts', ['--pay'], { PORT: String(await freePort()) });
   expect(await exitCodeOf(attempt)).toBe(1);
   expect(attempt.output()).toContain('ECONNREFUSED');
 });

@@ -49,7 +49,7 @@ describe('the supply chain', () => {
   });
 
   it('lists in its bill of materials exactly what production runs', () => {
-    const printed = execFileSync(process.execPath, ['--import', 'tsx', 'scripts/sbom.ts'], { encoding: 'utf8' });
+    const printed = execFileSync(process.execPath, ['--import', 'tsx', 'cli/sbom.ts'], { encoding: 'utf8' });
     const bom = JSON.parse(printed);
     expect(bom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'comptoir' } } });
     const listed = bom.components.map(({ group, name, version }: Component) => {

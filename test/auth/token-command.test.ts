@@ -5,11 +5,9 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 
 async function runToken(parameters: string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', 'scripts/token.ts', ...parameters],
-    { env: { PATH: process.env.PATH, ...environment } },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'cli/token.ts', ...parameters], {
+    env: { PATH: process.env.PATH, ...environment },
+  });
   return stdout.trim();
 }
 

@@ -1,6 +1,6 @@
 /** The main job, end to end: a basket becomes an order, the buyer pays, the order is PAID. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { checkoutRequest } from '../../src/demo/request.js';
+import { checkoutRequest } from '../../demo/request.js';
 import { addDays } from '../../src/shared/calendar-date.js';
 import { checkout, customerInfo, orderBySession, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';

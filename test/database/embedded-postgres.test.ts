@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../demo/database/embedded-postgres.js';
+import { startScratchServer } from '../../demo/database/scratch-server.js';
 import { connect } from '../../src/database/connect.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
-import { startScratchServer } from '../../src/database/scratch-server.js';
 import { scratchFolder } from '../../src/shared/scratch-folder.js';
 import { eventually } from '../support/eventually.js';
 

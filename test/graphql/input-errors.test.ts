@@ -10,9 +10,9 @@ import {
   isListType,
   isNonNullType,
 } from 'graphql';
+import type { Json } from '../../proof/fuzz/hostile-values.js';
+import { type Target, targetsOf } from '../../proof/fuzz/schema-operations.js';
 import { buildGraphQLSchema } from '../../src/graphql/schema.js';
-import type { Json } from '../fuzz/hostile-values.js';
-import { type Target, targetsOf } from '../fuzz/schema-operations.js';
 import { newStaff, type Person, startTestApp, type TestApp } from '../support/test-app.js';
 
 const targets = targetsOf(await buildGraphQLSchema());

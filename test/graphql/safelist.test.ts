@@ -33,7 +33,7 @@ function makeSafelist(files: Record<string, string>, out = list) {
   }
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', 'scripts/safelist.ts', '--out', out, place],
+    ['--import', 'tsx', 'cli/safelist.ts', '--out', out, place],
     { encoding: 'utf8' },
   );
   return { status, stdout, stderr };

@@ -1,7 +1,7 @@
 /** Buyers see what staff did to their orders, and not who of the staff it was. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { targetsOf } from '../../proof/fuzz/schema-operations.js';
 import { buildGraphQLSchema } from '../../src/graphql/schema.js';
-import { targetsOf } from '../fuzz/schema-operations.js';
 import { checkout, submitCard } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addEquipment } from '../support/shop.js';

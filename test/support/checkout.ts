@@ -1,5 +1,5 @@
 /** The checkout as a frontend does it: the mutation, the payment page, the return page. */
-import { checkoutRequest } from '../../src/demo/request.js';
+import { checkoutRequest } from '../../demo/request.js';
 import { plantedCustomer } from './canaries.js';
 import type { GraphQLAnswer, Person, TestApp } from './test-app.js';
 

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../demo/database/embedded-postgres.js';
 import { connect } from '../../src/database/connect.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 
 export interface OwnDatabase {
   /** Migrated, and empty. */

@@ -1,5 +1,5 @@
 /** Run by a test as a process: starts a scratch server, tells its URL, and waits to be ended. */
-import { startScratchServer } from '../../src/database/scratch-server.js';
+import { startScratchServer } from '../../demo/database/scratch-server.js';
 
 const server = await startScratchServer(null);
 console.log(server.urlOf('postgres'));

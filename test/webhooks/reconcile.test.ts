@@ -311,7 +311,7 @@ describe('The commands', () => {
       DATABASE_URL: await testDatabaseUrl(),
       STRIPE_API_URL: shop.simulator.url,
     };
-    const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...parameters], {
+    const child = spawn(process.execPath, ['--import', 'tsx', `cli/${script}.ts`, ...parameters], {
       env: environment,
     });
     let output = '';

@@ -156,7 +156,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
       DATABASE_URL: await testDatabaseUrl(),
       STRIPE_API_URL,
     };
-    const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...parameters], { env });
+    const child = spawn(process.execPath, ['--import', 'tsx', `cli/${script}.ts`, ...parameters], { env });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
     const [code] = await once(child, 'close');

@@ -1,0 +1,127 @@
+/**
+ * `npm run bench:webhook [-- --quick]`: webhook events a second that the API applies durably, next to a floor: a bare
+ * app that does the same with handwritten SQL, on the same database, in alternating rounds. Figures are printed;
+ * a single event without its effect fails the run.
+ */
+import { randomUUID } from 'node:crypto';
+import Stripe from 'stripe';
+import { isQuickRun, runProgram } from '../cli/program.js';
+import type { StripeSimulator } from '../src/stripe-simulator/simulator.js';
+import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
+import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './load.js';
+import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './orders.js';
+import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startOther } from './sides.js';
+
+const isQuick = isQuickRun('bench:webhook');
+const ROUNDS = isQuick ? 3 : 9;
+const EVENTS = isQuick ? 500 : 2_000;
+// More than the ten connections of either side's pool, so that the database is never waited for in vain.
+const IN_FLIGHT = 16;
+const { STRIPE_WEBHOOK_SECRET: SECRET, STRIPE_SECRET_KEY: STRIPE_KEY } = benchEnvironment;
+
+/** One round of one side: the events for the first time, and the same again. */
+interface Round {
+  first: Measured;
+  duplicate: Measured;
+}
+
+await runProgram(() =>
+  onNewShop(
+    async (shop, sides) => {
+      await seedProducts(shop.orm.em);
+      await tellDurability(shop);
+      const template = await completedEvent(shop.simulator);
+      sides.push(await startApi(shop.environment));
+      sides.push(await startOther('floor', './webhook-floor.ts', shop.environment));
+      await compare(shop, sides, template);
+    },
+    { durable: true },
+  ),
+);
+
+async function tellDurability({ orm: { em } }: BenchShop): Promise<void> {
+  const shown: string[] = [];
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'server_version']) {
+    const [row] = await em.fork().execute<Record<string, string>[]>(`show ${setting}`);
+    shown.push(`${setting}=${row?.[setting]}`);
+  }
+  console.log(`PostgreSQL with ${shown.join(', ')}`);
+  if (!shown.includes('fsync=on') || shown.includes('synchronous_commit=off')) {
+    throw new Error('What this server commits does not survive a crash: there is nothing durable to measure.');
+  }
+}
+
+async function compare(shop: BenchShop, both: Side[], template: Stripe.Event): Promise<void> {
+  console.log(`${EVENTS} events a round, ${IN_FLIGHT} in flight, ${ROUNDS} rounds of each side in turn\n`);
+  // Once for the compilers and the connections of both.
+  for (const side of both) await measure(shop, side, template);
+  const rounds: Round[][] = both.map(() => []);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [index, side] of both.entries()) rounds[index]?.push(await measure(shop, side, template));
+  }
+  for (const kind of ['first', 'duplicate'] as const) {
+    const [ours = [], floor = []] = rounds.map((measured) => measured.map((round) => round[kind]));
+    console.log(kind === 'first' ? 'first deliveries' : '\nduplicates');
+    for (const [index, measured] of [ours, floor].entries()) printMeasured(both[index]?.name ?? '', measured);
+    printRatio(ours, floor);
+  }
+}
+
+async function measure({ orm }: BenchShop, { url }: Side, template: Stripe.Event): Promise<Round> {
+  const batch = `bench-${randomUUID()}`;
+  const checkouts = await seedOrders(orm.em, batch, EVENTS);
+  const deliveries = checkouts.map((checkout) => deliveryOf(url, template, checkout));
+  const first = await sendAll(deliveries, IN_FLIGHT);
+  await checkPaid(orm.em, batch, EVENTS);
+  const duplicate = await sendAll(deliveries, IN_FLIGHT);
+  await checkPaid(orm.em, batch, EVENTS);
+  return { first, duplicate };
+}
+
+/** Signed beforehand: the load's own work must not be what is measured. */
+function deliveryOf(url: string, template: Stripe.Event, checkout: OpenCheckout): LoadRequest {
+  const { orderId, sessionId, paymentIntentId } = checkout;
+  const session = template.data.object as Stripe.Checkout.Session;
+  const object = {
+    ...session,
+    id: sessionId,
+    client_reference_id: orderId,
+    metadata: { ...session.metadata, order_id: orderId },
+    payment_intent: paymentIntentId,
+  };
+  const id = `evt_${randomUUID().replaceAll('-', '')}`;
+  const payload = JSON.stringify({ ...template, id, data: { object } }, null, 2);
+  const timestamp = Math.floor(Date.now() / 1000);
+  return {
+    method: 'POST',
+    url: `${url}/api/webhook/stripe/`,
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Stripe-Signature': signWebhook(payload, [SECRET], timestamp),
+    },
+    body: Buffer.from(payload),
+  };
+}
+
+/** The event of a session that was paid on the simulator's page: as many bytes, and the members, that Stripe sends. */
+async function completedEvent({ host, port }: StripeSimulator): Promise<Stripe.Event> {
+  const stripe = new Stripe(STRIPE_KEY, { host, port, protocol: 'http', telemetry: false });
+  const metadata = { application: 'comptoir', order_id: randomUUID() };
+  const product = { currency: 'eur', unit_amount: PRICE_MINOR, product_data: { name: 'Product' } };
+  const session = await stripe.checkout.sessions.create({
+    mode: 'payment',
+    client_reference_id: metadata.order_id,
+    metadata,
+    payment_intent_data: { metadata },
+    customer_email: 'ana@example.com',
+    line_items: [{ quantity: 1, price_data: product }],
+    success_url: 'http://localhost:3000/success?session_id={CHECKOUT_SESSION_ID}',
+    cancel_url: 'http://localhost:3000/cart',
+  });
+  const card = new URLSearchParams({ card_number: '4242424242424242' });
+  const paid = await fetch(session.url ?? '', { method: 'POST', body: card, redirect: 'manual' });
+  if (paid.status !== 303) throw new Error(`The payment page answered ${paid.status}: ${await paid.text()}`);
+  const { data } = await stripe.events.list({ type: 'checkout.session.completed' });
+  if (!data[0]) throw new Error('The simulator sent no event.');
+  return data[0];
+}

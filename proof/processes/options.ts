@@ -1,0 +1,33 @@
+/** The command line of `npm run chaos:processes`. */
+import { randomInt } from 'node:crypto';
+import { readArguments, wholeNumber } from '../../cli/program.js';
+
+const USAGE = `Usage: npm run chaos:processes -- [options]
+
+Buyers shop at two API processes on one PostgreSQL and one Stripe simulator, while the processes are killed, the
+database is stopped without a goodbye, and Stripe and its webhooks misbehave. Then all is left to settle, and the
+invariants are checked from the tables and from Stripe's lists. Exit code 1 when one does not hold.
+
+  --kills NUMBER   how many processes are killed; from 19 on, each fail point is met at least once (default 200)
+  --seed NUMBER    drives what buyers do, who is killed where, and what goes wrong (default: a random one)
+  --keep           leaves the logs of the processes behind, whatever the outcome
+  --help           this text
+
+A seed repeats the choices, not the run: real processes, sockets and disks are never exactly as fast again.
+From 100 kills on, what is left over settles by the jobs' own schedule; below that the jobs are asked to run at once.`;
+
+export interface ChaosOptions {
+  kills: number;
+  seed: number;
+  keepLogs: boolean;
+}
+
+/** @throws UsageError for what cannot be understood */
+export function readOptions(): ChaosOptions {
+  const { kills, seed, keep } = readArguments(USAGE, {
+    kills: { type: 'string', default: '200' },
+    seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+    keep: { type: 'boolean', default: false },
+  }).values;
+  return { kills: wholeNumber('kills', kills), seed: wholeNumber('seed', seed), keepLogs: keep };
+}

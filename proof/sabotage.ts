@@ -1,0 +1,89 @@
+/** Plants bugs, one after the other, in a copy of the project, and sees whether the tests that should notice do. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { readArguments, runProgram, UsageError } from '../cli/program.js';
+import { removeScratchFolder, scratchFolder } from '../src/shared/scratch-folder.js';
+
+export interface PlantedBug {
+  name: string;
+  file: string;
+  /** Occurs once in the file. */
+  right: string;
+  wrong: string;
+  /** Paths of test files, or their beginnings. */
+  tests?: readonly string[];
+  /** So many random schedules of `npm run chaos` instead. */
+  schedules?: number;
+}
+
+/** Plants the bugs that the command line names by a part of their names, or all. `--check` only sees whether all fit. */
+export async function plant(command: string, bugs: readonly PlantedBug[]): Promise<void> {
+  const usage = `Usage: npm run ${command} -- [NAME…] or --check: parts of names as they are printed; all bugs without one`;
+  await runProgram(() => {
+    const { values, positionals } = readArguments(
+      usage,
+      { check: { type: 'boolean', default: false } },
+      Number.POSITIVE_INFINITY,
+    );
+    if (values.check) checkPlaces(bugs);
+    else plantEach(chosenBugs(usage, bugs, positionals));
+  });
+}
+
+/** @throws UsageError for a name that no bug has: what is not planted must not look as if it had been caught */
+function chosenBugs(usage: string, bugs: readonly PlantedBug[], wanted: readonly string[]): readonly PlantedBug[] {
+  const unknown = wanted.filter((part) => !bugs.some(({ name }) => name.includes(part)));
+  if (unknown.length > 0) throw new UsageError(`No bug is named "${unknown.join('", "')}". ${usage}`);
+  return bugs.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+}
+
+/** Prints what becomes of each bug; a bug that nothing notices is a hole in the tests: exit code 1. */
+function plantEach(chosen: readonly PlantedBug[]): void {
+  const copy = scratchFolder('planted');
+  try {
+    for (const name of ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'jest.config.js']) {
+      fs.cpSync(name, path.join(copy, name), { recursive: true });
+    }
+    fs.symlinkSync(path.resolve('node_modules'), path.join(copy, 'node_modules'));
+    const missed = chosen.filter((bug) => !isCaught(bug, copy));
+    console.log(`caught ${chosen.length - missed.length} of ${chosen.length}`);
+    if (missed.length > 0) process.exitCode = 1;
+  } finally {
+    removeScratchFolder(copy);
+  }
+}
+
+/** Code moves on, and a bug that fits it no longer shows nothing: exit code 1. */
+function checkPlaces(bugs: readonly PlantedBug[]): void {
+  const misfits = bugs.filter(({ file, right }) => !fits(fs.readFileSync(file, 'utf8'), right));
+  for (const { name, file, right } of misfits) console.error(`${name}: ${file} does not hold once: ${right}`);
+  if (misfits.length > 0) process.exitCode = 1;
+  else console.log(`All ${bugs.length} bugs could be planted.`);
+}
+
+function fits(source: string, right: string): boolean {
+  return source.split(right).length === 2;
+}
+
+function isCaught(bug: PlantedBug, copy: string): boolean {
+  const { name, file, right, wrong } = bug;
+  const target = path.join(copy, file);
+  const source = fs.readFileSync(target, 'utf8');
+  if (!fits(source, right)) throw new Error(`${file} does not hold once: ${right}`);
+  fs.writeFileSync(
+    target,
+    source.replace(right, () => wrong),
+  );
+  const started = Date.now();
+  const { status } = spawnSync(process.execPath, commandFor(bug), { cwd: copy, stdio: 'ignore' });
+  fs.writeFileSync(target, source);
+  const caught = status !== 0;
+  console.log(`${caught ? 'caught' : 'MISSED'}  ${name}  (${Math.round((Date.now() - started) / 1000)} s)`);
+  return caught;
+}
+
+function commandFor({ tests, schedules }: PlantedBug): string[] {
+  if (tests) return ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--bail', ...tests];
+  return ['--import', 'tsx', 'proof/chaos.ts', '--schedules', String(schedules ?? 0)];
+}
