@@ -8,7 +8,7 @@ export default {
   testTimeout: 180_000,
   // A test that fails may leave a server or a queue open, which would keep the run from ever ending.
   forceExit: true,
-  roots: ['<rootDir>/test'],
+  roots: ['<rootDir>/test', '<rootDir>/packages/stripe-simulator/test'],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testMatch: ['**/*.test.ts'],

@@ -9,6 +9,7 @@ import { startScratchServer } from '../demo/database/scratch-server.js';
 import { demoEnvironment, simulatorEnvironment } from '../demo/environment.js';
 import { checkoutRequest } from '../demo/request.js';
 import { demoToken } from '../demo/tokens.js';
+import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
 import { buildApp } from '../src/app.js';
 import { Equipment } from '../src/catalogue/equipment.entity.js';
 import { ItemType } from '../src/catalogue/item-type.js';
@@ -23,7 +24,6 @@ import { OpeningDaysService } from '../src/inventory/opening-days.service.js';
 import { addDays, calendarDateAt } from '../src/shared/calendar-date.js';
 import { systemClock } from '../src/shared/clock.js';
 import { DomainError } from '../src/shared/domain-error.js';
-import { startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 
 const isQuick = isQuickRun('bench:inventory');
 const KINDS = 500;

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { startScratchServer } from '../demo/database/scratch-server.js';
+import { type StripeSimulator, startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
 import { connect } from '../src/database/connect.js';
 import { freePort } from '../src/database/free-port.js';
-import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 
 const READY_WITHIN_MS = 30_000;
 

@@ -8,7 +8,7 @@ import { Agent, createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import Stripe from 'stripe';
 import { isQuickRun, runProgram } from '../cli/program.js';
-import { startStripeSimulator } from '../src/stripe-simulator/simulator.js';
+import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
 
 const IN_FLIGHT = 16;
 const isQuick = isQuickRun('bench:simulator', 2);

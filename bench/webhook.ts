@@ -6,8 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
 import { isQuickRun, runProgram } from '../cli/program.js';
-import type { StripeSimulator } from '../src/stripe-simulator/simulator.js';
-import { signWebhook } from '../src/stripe-simulator/webhook-signature.js';
+import type { StripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
+import { signWebhook } from '../packages/stripe-simulator/src/webhook-signature.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './load.js';
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './orders.js';
 import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startOther } from './sides.js';

@@ -5,10 +5,10 @@ import fs from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { type StripeSimulator, startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
 import { connect } from '../src/database/connect.js';
 import { freePort } from '../src/database/free-port.js';
 import { explain } from '../src/shared/explained-error.js';
-import { type StripeSimulator, startStripeSimulator } from '../src/stripe-simulator/simulator.js';
 import { testEnvironment } from './support/test-app.js';
 import { testDatabaseUrl } from './support/test-database.js';
 

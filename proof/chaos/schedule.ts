@@ -2,7 +2,7 @@
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Fault } from '../../src/stripe-simulator/faults.js';
+import type { Fault } from '../../packages/stripe-simulator/src/faults.js';
 import { drawFromSeed } from './determinism.js';
 import { checkStock } from './invariants/goods-checks.js';
 import { findViolations } from './invariants/invariants.js';

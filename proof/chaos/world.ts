@@ -1,6 +1,7 @@
 /** The shop of one schedule: its goods, its buyers, two processes, and a Stripe of its own. */
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
+import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import type { Viewer } from '../../src/auth/viewer.js';
 import type { CreateCheckoutSessionInput } from '../../src/checkout/checkout.input.js';
 import { type Config, loadConfig } from '../../src/config.js';
@@ -8,7 +9,6 @@ import { RoundError } from '../../src/jobs/job.js';
 import type { OrderStatus } from '../../src/orders/order-status.js';
 import { DomainError } from '../../src/shared/domain-error.js';
 import { type FailPoint, onFailPoint } from '../../src/shared/fail-point.js';
-import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { addEquipment, addProduct } from '../../test/support/shop.js';
 import type { Violation } from './invariants/violation.js';
 import { Mailbox } from './mailbox.js';

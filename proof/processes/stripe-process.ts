@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import Stripe from 'stripe';
-import type { ChaosPlan } from '../../src/stripe-simulator/chaos-plan.js';
+import type { ChaosPlan } from '../../packages/stripe-simulator/src/chaos-plan.js';
 import { comesTrue } from './waiting.js';
 
 const READY_WITHIN_MS = 20_000;
@@ -43,7 +43,7 @@ export class StripeProcess {
     const { port, webhooks, webhookSecret, seed, logFile } = options;
     const log = fs.openSync(logFile, 'a');
     const parameters = [
-      ...['--import', 'tsx', 'src/stripe-simulator/main.ts'],
+      ...['--import', 'tsx', 'packages/stripe-simulator/src/main.ts'],
       ...['--port', String(port), '--webhook-secret', webhookSecret, '--seed', String(seed)],
       ...webhooks.flatMap((url) => ['--webhook', url]),
     ];

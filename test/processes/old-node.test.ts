@@ -31,7 +31,7 @@ async function run(executable: string, parameters: string[]): Promise<{ exitCode
 }
 
 const built = ['main', 'migration', 'webhooks', 'reconcile'].map((name) => `dist/${name}.js`);
-const sources = ['demo/demo.ts', 'src/stripe-simulator/main.ts'];
+const sources = ['demo/demo.ts', 'packages/stripe-simulator/src/main.ts'];
 
 test.each([...built, ...sources])('%s refuses to start', async (program) => {
   const isBuilt = built.includes(program);

@@ -1,11 +1,11 @@
 /** What the gateway's tests share: a simulator, gateways to it, and checkouts in every state. */
 import { randomUUID } from 'node:crypto';
+import type { StripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { loadConfig } from '../../src/config.js';
 import { type Clock, systemClock } from '../../src/shared/clock.js';
 import { Deadline } from '../../src/stripe/deadline.js';
 import type { Turns } from '../../src/stripe/pace.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
-import type { StripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { testEnvironment } from '../support/test-app.js';
 
 export const FAILING_IBAN = 'AT861904300235473202';

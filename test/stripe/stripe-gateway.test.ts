@@ -1,12 +1,12 @@
 /** The gateway finds, reads and ends checkouts, and knows how long to try. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { Deadline } from '../../src/stripe/deadline.js';
 import { Pace } from '../../src/stripe/pace.js';
 import { PaymentProviderError, sessionSpan } from '../../src/stripe/payment-gateway.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
-import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { InstantClock } from '../support/instant-clock.js';
 import {
   byCard,

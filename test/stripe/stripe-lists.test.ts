@@ -1,10 +1,10 @@
 /** The gateway lists refunds, disputes, events and checkouts, to the end of every list. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { Deadline } from '../../src/stripe/deadline.js';
 import { Pace } from '../../src/stripe/pace.js';
 import { parseStripeEvent } from '../../src/stripe/stripe-event.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
-import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
 import { InstantClock } from '../support/instant-clock.js';
 import {
   byCard,

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type StripeSimulator, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { checkout, checkoutInput, moneyOf, orderBySession, submitCard, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct, stockOf } from '../support/shop.js';

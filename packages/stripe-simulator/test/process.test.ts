@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { type StripeSimulatorOptions, startStripeSimulator } from '../../src/stripe-simulator/simulator.js';
+import { type StripeSimulatorOptions, startStripeSimulator } from '../src/simulator.js';
 import {
   atEnd,
   eventually,
@@ -280,7 +280,7 @@ describe('the dashboard', () => {
 
 describe('the command line', () => {
   function run(...parameters: string[]) {
-    const entry = new URL('../../src/stripe-simulator/main.ts', import.meta.url).pathname;
+    const entry = new URL('../src/main.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, ['--import', 'tsx', entry, ...parameters], { stdio: 'pipe' });
     const output = { text: '' };
     child.stdout.on('data', (chunk) => (output.text += String(chunk)));

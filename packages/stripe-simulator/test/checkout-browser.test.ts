@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type Stripe from 'stripe';
-import { launchBrowser } from '../support/chromium.js';
-import { describeWith } from '../support/describe-with.js';
+import { launchBrowser } from '../../../test/support/chromium.js';
+import { describeWith } from '../../../test/support/describe-with.js';
 import { atEnd, PAID_CARD, pageUrl, sessionParameters, start, submitCard } from './support.js';
 
 const PHONE = { width: 360, height: 740 };

@@ -1,13 +1,8 @@
 /** Every test card and test account of Stripe's testing page: what it is, and what becomes of a payment with it. */
 import { describe, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import {
-  findTestCard,
-  passesLuhnCheck,
-  type TestCard,
-  testCardNumbers,
-} from '../../src/stripe-simulator/test-cards.js';
-import { findTestIban, testIbans } from '../../src/stripe-simulator/test-ibans.js';
+import { findTestCard, passesLuhnCheck, type TestCard, testCardNumbers } from '../src/test-cards.js';
+import { findTestIban, testIbans } from '../src/test-ibans.js';
 import { chargeOf, pageUrl, paymentOf, sessionParameters, start, submitCard } from './support.js';
 
 const BRAND_OF_PREFIX: [RegExp, TestCard['brand']][] = [
