@@ -1,7 +1,7 @@
 /** Who may import whom: each rule says why it exists. Types count as imports unless a rule says otherwise. */
 
-// The order of the features: each may import those below it, never those above.
-const layers = [
+// The order of the modules: each may import those below it, never those above.
+const order = [
   ['privacy'],
   ['webhooks'],
   ['checkout', 'refunds', 'disputes'],
@@ -10,16 +10,16 @@ const layers = [
   ['catalogue'],
 ];
 
-const layerRules = layers.flatMap((features, index) => {
-  const above = layers.slice(0, index).flat();
+const orderRules = order.flatMap((modules, index) => {
+  const above = order.slice(0, index).flat();
   if (above.length === 0) return [];
   return [
     {
-      name: `${features.join('-and-')}-below-${above.at(-1)}`,
-      comment: 'Features build on each other in one direction, so that each can be read without those above it.',
+      name: `${modules.join('-and-')}-below-${above.at(-1)}`,
+      comment: 'Modules build on each other in one direction, so that each can be read without those above it.',
       severity: 'error',
-      from: { path: `^src/(${features.join('|')})/` },
-      to: { path: `^src/(${above.join('|')})/` },
+      from: { path: `^src/modules/(${modules.join('|')})/` },
+      to: { path: `^src/modules/(${above.join('|')})/` },
     },
   ];
 });
@@ -27,7 +27,7 @@ const layerRules = layers.flatMap((features, index) => {
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    ...layerRules,
+    ...orderRules,
     {
       name: 'no-cycles',
       comment:
@@ -58,28 +58,29 @@ module.exports = {
       from: { path: '\\.entity\\.ts$' },
       to: {
         path: '^src/',
-        pathNot: '(\\.entity|/item-type|/search-name|/hold-state|/order-status|/money-status)\\.ts$|^src/shared/',
+        pathNot:
+          '(\\.entity|/item-type|/search-name|/hold-state|/order-status|/money-status)\\.ts$|^src/platform/kernel/',
       },
     },
     {
       name: 'shared-imports-nothing',
       comment: 'What everybody imports must not bring anything along.',
       severity: 'error',
-      from: { path: '^src/shared/' },
-      to: { path: '^src/', pathNot: '^src/shared/' },
+      from: { path: '^src/platform/kernel/' },
+      to: { path: '^src/', pathNot: '^src/platform/kernel/' },
     },
     {
       name: 'type-graphql-at-the-edge',
       comment: 'The API layer can be replaced as long as rules and data know nothing of it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '(\\.resolver|\\.types|\\.input)\\.ts$|^src/graphql/' },
+      from: { path: '^src/', pathNot: '(\\.resolver|\\.types|\\.input)\\.ts$|^src/(api|platform/graphql)/' },
       to: { path: 'node_modules/type-graphql' },
     },
     {
       name: 'fastify-at-the-edge',
       comment: 'HTTP belongs to routes, to the server that they are added to, and to the composition root.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.route\\.ts$|^src/app\\.ts$|^src/http/' },
+      from: { path: '^src/', pathNot: '\\.route\\.ts$|^src/app\\.ts$|^src/platform/http/' },
       to: { path: 'node_modules/(fastify|@fastify)/' },
     },
     {
@@ -94,7 +95,7 @@ module.exports = {
       name: 'stripe-types-in-webhooks-only',
       comment: 'Beyond the webhook, Stripe’s objects have been turned into the shop’s words.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(stripe|webhooks)/' },
+      from: { path: '^src/', pathNot: '^src/(stripe|modules/webhooks)/' },
       to: { path: 'node_modules/stripe/' },
     },
     {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkoutRequest } from '../demo/request.js';
-import { signDevelopmentToken } from '../src/auth/development-token.js';
+import { signDevelopmentToken } from '../src/platform/auth/development-token.js';
 import { benchEnvironment } from './sides.js';
 
 const PROBE_EVERY_MS = 2_000;

@@ -5,17 +5,17 @@
  */
 import { ApolloServer } from '@apollo/server';
 import fastify from 'fastify';
+import { graphqlRoute } from '../src/api/graphql.route.js';
+import { buildGraphQLSchema } from '../src/api/schema.js';
 import { resolversOf } from '../src/app.js';
-import { TokenVerifier } from '../src/auth/token-verifier.js';
 import { loadConfig } from '../src/config.js';
-import { connect } from '../src/database/connect.js';
-import type { GraphQLContext } from '../src/graphql/context.js';
-import { graphqlRoute } from '../src/graphql/graphql.route.js';
-import { buildGraphQLSchema } from '../src/graphql/schema.js';
-import { JobRunner } from '../src/jobs/job-runner.js';
-import { unlimited } from '../src/rate-limits/rate-limiter.js';
+import { TokenVerifier } from '../src/platform/auth/token-verifier.js';
+import { connect } from '../src/platform/database/connect.js';
+import type { GraphQLContext } from '../src/platform/graphql/context.js';
+import { JobRunner } from '../src/platform/jobs/job-runner.js';
+import { systemClock } from '../src/platform/kernel/clock.js';
+import { unlimited } from '../src/platform/rate-limits/rate-limiter.js';
 import { buildServices, type Services } from '../src/services.js';
-import { systemClock } from '../src/shared/clock.js';
 import { connectToStripe } from '../src/stripe-connection.js';
 
 // A server must not outlive the measurement, however that ends.

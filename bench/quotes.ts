@@ -8,7 +8,7 @@ import { Agent, request } from 'node:http';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { isQuickRun, runProgram } from '../cli/program.js';
 import { demoToken } from '../demo/tokens.js';
-import { calendarDateAt } from '../src/shared/calendar-date.js';
+import { calendarDateAt } from '../src/platform/kernel/calendar-date.js';
 import { benchEnvironment, onNewShop, startApi } from './sides.js';
 
 const isQuick = isQuickRun('bench:quotes');

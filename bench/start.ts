@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { readArguments, runProgram } from '../cli/program.js';
-import { freePort } from '../src/database/free-port.js';
-import { scratchFolder } from '../src/shared/scratch-folder.js';
+import { freePort } from '../src/platform/database/free-port.js';
+import { scratchFolder } from '../src/platform/kernel/scratch-folder.js';
 import { benchEnvironment } from './sides.js';
 
 const STARTS = 3;

@@ -1,6 +1,6 @@
 /** What every program for the command line shares: strict arguments, and failures told in a line that says what to do. */
 import { type ParseArgsConfig, type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { ExplainedError, explain } from '../src/shared/explained-error.js';
+import { ExplainedError, explain } from '../src/platform/kernel/explained-error.js';
 
 /** What people can mend, in words for them. */
 export class CommandError extends ExplainedError {

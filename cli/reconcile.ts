@@ -3,8 +3,8 @@
  * compares its sessions, refunds and disputes with the orders. Repairs what differs, or only prints it.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Difference } from '../src/modules/webhooks/comparison.service.js';
 import type { Services } from '../src/services.js';
-import type { Difference } from '../src/webhooks/comparison.service.js';
 import { withServices } from './command-services.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 

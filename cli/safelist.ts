@@ -18,9 +18,9 @@ import {
   validate,
 } from 'graphql';
 import type { z } from 'zod';
-import { documentLimits } from '../src/graphql/document-limits.js';
-import { digestOf, type safelistFile } from '../src/graphql/safelist.js';
-import { buildGraphQLSchema } from '../src/graphql/schema.js';
+import { digestOf, type safelistFile } from '../src/api/safelist.js';
+import { buildGraphQLSchema } from '../src/api/schema.js';
+import { documentLimits } from '../src/platform/graphql/document-limits.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
 const USAGE = 'Usage: npm run safelist -- [--out safelist.json] FILE_OR_FOLDER…';

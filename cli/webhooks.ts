@@ -3,9 +3,9 @@
  * events as they are stored.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { type InboxEvent, InboxState } from '../src/modules/webhooks/inbox-event.entity.js';
+import { DomainError } from '../src/platform/kernel/domain-error.js';
 import type { Services } from '../src/services.js';
-import { DomainError } from '../src/shared/domain-error.js';
-import { type InboxEvent, InboxState } from '../src/webhooks/inbox-event.entity.js';
 import { withServices } from './command-services.js';
 import { CommandError, chosen, readArguments, runProgram, UsageError, wholeNumber } from './program.js';
 

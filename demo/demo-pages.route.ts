@@ -1,7 +1,7 @@
 /** Pages of the demo that a shop would have: where the buyer comes back to after paying, and where they turn back to. */
 import { createHash } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
-import { contentSecurityPolicy } from '../src/http/security-headers.js';
+import { contentSecurityPolicy } from '../src/platform/http/security-headers.js';
 
 const ORDER_QUERY = `query Return($sessionId: ID!) {
   orderBySession(sessionId: $sessionId) { number status total { formatted } lines { name quantity amount { formatted } } }

@@ -1,5 +1,5 @@
 /** The demo process: embedded PostgreSQL, Stripe simulator, a seeded shop and the API, with nothing to configure. */
-import '../src/shared/require-node.js';
+import '../src/platform/kernel/require-node.js';
 import fs from 'node:fs';
 import path from 'node:path';
 import closeWithGrace from 'close-with-grace';
@@ -7,9 +7,9 @@ import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator
 import { StateFileError } from '../packages/stripe-simulator/src/state-file.js';
 import { buildApp, type DemoParts } from '../src/app.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
-import { connect } from '../src/database/connect.js';
-import { ExplainedError, explain } from '../src/shared/explained-error.js';
-import { PortInUseError } from '../src/shared/port-in-use-error.js';
+import { connect } from '../src/platform/database/connect.js';
+import { ExplainedError, explain } from '../src/platform/kernel/explained-error.js';
+import { PortInUseError } from '../src/platform/kernel/port-in-use-error.js';
 import { banner } from './banner.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { demoPagesRoute } from './demo-pages.route.js';

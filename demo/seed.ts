@@ -1,9 +1,9 @@
 /** A small, believable shop for the demo. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { Equipment } from '../src/catalogue/equipment.entity.js';
-import { EquipmentUnit } from '../src/catalogue/equipment-unit.entity.js';
-import { Product } from '../src/catalogue/product.entity.js';
-import { ProductStock } from '../src/inventory/product-stock.entity.js';
+import { Equipment } from '../src/modules/catalogue/equipment.entity.js';
+import { EquipmentUnit } from '../src/modules/catalogue/equipment-unit.entity.js';
+import { Product } from '../src/modules/catalogue/product.entity.js';
+import { ProductStock } from '../src/modules/inventory/product-stock.entity.js';
 
 const PRODUCTS = [
   { name: 'Gourde isotherme 750 ml', description: 'Inox, garde au frais 24 heures.', priceMinor: 2490, onHand: 40 },

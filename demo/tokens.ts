@@ -1,5 +1,5 @@
 /** Tokens for the people of the demo. */
-import { signDevelopmentToken } from '../src/auth/development-token.js';
+import { signDevelopmentToken } from '../src/platform/auth/development-token.js';
 
 /** The variables of the environment that say how tokens are signed. */
 export interface TokenEnvironment {

@@ -1,7 +1,7 @@
 /** `npm run chaos:processes`: kills real processes under load and checks that nothing was lost, doubled or oversold. */
 import { spawnSync } from 'node:child_process';
 import { runProgram } from '../cli/program.js';
-import { explain } from '../src/shared/explained-error.js';
+import { explain } from '../src/platform/kernel/explained-error.js';
 import { type ChaosOptions, readOptions } from './processes/options.js';
 import { run } from './processes/run.js';
 import { World } from './processes/world.js';

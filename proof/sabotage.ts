@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { readArguments, runProgram, UsageError } from '../cli/program.js';
-import { removeScratchFolder, scratchFolder } from '../src/shared/scratch-folder.js';
+import { removeScratchFolder, scratchFolder } from '../src/platform/kernel/scratch-folder.js';
 
 export interface PlantedBug {
   name: string;

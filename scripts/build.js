@@ -48,7 +48,7 @@ async function buildPrograms({ build }) {
 /** What people start: it runs on any Node that knows modules, and loads the program only where that can run. */
 async function buildEntries({ build }) {
   await build({
-    entryPoints: ['src/shared/require-node.ts'],
+    entryPoints: ['src/platform/kernel/require-node.ts'],
     outdir: directory,
     format: 'esm',
     target: 'es2018',

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { chosen, readArguments, runProgram } from '../cli/program.js';
 import { startScratchServer } from '../demo/database/scratch-server.js';
-import { connect } from '../src/database/connect.js';
+import { connect } from '../src/platform/database/connect.js';
 
-const MIGRATIONS = 'src/database/migrations';
+const MIGRATIONS = 'src/migrations';
 const USAGE = 'Usage: npm run migration:check or npm run migration:create';
 
 const commands: Record<string, (orm: MikroORM, drift: string) => Promise<void> | void> = { check, create };

@@ -14,7 +14,7 @@ import {
   printSchema,
 } from 'graphql';
 import { chosen, readArguments, runProgram } from '../cli/program.js';
-import { buildGraphQLSchema } from '../src/graphql/schema.js';
+import { buildGraphQLSchema } from '../src/api/schema.js';
 
 const FILE = 'schema.graphql';
 const USAGE = 'Usage: npm run schema:emit or npm run schema:check';

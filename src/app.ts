@@ -3,39 +3,39 @@
 import 'reflect-metadata';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
-import { refuseBadTokens } from './auth/authentication.route.js';
-import { TokenVerifier } from './auth/token-verifier.js';
-import { CatalogueResolver } from './catalogue/catalogue.resolver.js';
-import { CatalogueManagementResolver } from './catalogue/management.resolver.js';
-import { CheckoutResolver } from './checkout/checkout.resolver.js';
-import { QuoteResolver } from './checkout/quote.resolver.js';
+import { createApolloServer } from './api/apollo-server.js';
+import { type ExplorerExample, explorerRoute } from './api/explorer.route.js';
+import { graphqlRoute } from './api/graphql.route.js';
+import { healthRoute } from './api/health.route.js';
+import { metricsRoute } from './api/metrics.route.js';
+import { readSafelist } from './api/safelist.js';
+import { buildGraphQLSchema } from './api/schema.js';
 import type { Config } from './config.js';
-import { createApolloServer } from './graphql/apollo-server.js';
-import { type ExplorerExample, explorerRoute } from './graphql/explorer.route.js';
-import { graphqlRoute } from './graphql/graphql.route.js';
-import { readSafelist } from './graphql/safelist.js';
-import { buildGraphQLSchema } from './graphql/schema.js';
-import { healthRoute } from './health.route.js';
-import { createHttpServer, type LogTarget } from './http/http-server.js';
-import { EquipmentStockResolver } from './inventory/stock.resolver.js';
+import { CatalogueResolver } from './modules/catalogue/catalogue.resolver.js';
+import { CatalogueManagementResolver } from './modules/catalogue/management.resolver.js';
+import { CheckoutResolver } from './modules/checkout/checkout.resolver.js';
+import { QuoteResolver } from './modules/checkout/quote.resolver.js';
+import { EquipmentStockResolver } from './modules/inventory/stock.resolver.js';
 import {
   EquipmentUnitResolver,
   OpeningDaysResolver,
   StockManagementResolver,
-} from './inventory/stock-management.resolver.js';
-import { JobRunner } from './jobs/job-runner.js';
-import { metricsRoute } from './metrics.route.js';
-import { OrderResolver } from './orders/orders.resolver.js';
-import { RentalsResolver } from './orders/rentals.resolver.js';
-import { PrivacyResolver } from './privacy/privacy.resolver.js';
-import { createRateLimiter, unlimited } from './rate-limits/rate-limiter.js';
-import { OrderRefundsResolver } from './refunds/refunds.resolver.js';
+} from './modules/inventory/stock-management.resolver.js';
+import { OrderResolver } from './modules/orders/orders.resolver.js';
+import { RentalsResolver } from './modules/orders/rentals.resolver.js';
+import { PrivacyResolver } from './modules/privacy/privacy.resolver.js';
+import { OrderRefundsResolver } from './modules/refunds/refunds.resolver.js';
+import { WEBHOOK_PATH, webhookRoute } from './modules/webhooks/webhook.route.js';
+import { WebhookEventsResolver } from './modules/webhooks/webhook-events.resolver.js';
+import { refuseBadTokens } from './platform/auth/authentication.route.js';
+import { TokenVerifier } from './platform/auth/token-verifier.js';
+import { createHttpServer, type LogTarget } from './platform/http/http-server.js';
+import { JobRunner } from './platform/jobs/job-runner.js';
+import { type Clock, systemClock } from './platform/kernel/clock.js';
+import { createRateLimiter, unlimited } from './platform/rate-limits/rate-limiter.js';
 import { buildServices, type Services } from './services.js';
-import { type Clock, systemClock } from './shared/clock.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
 import { connectToStripe } from './stripe-connection.js';
-import { WEBHOOK_PATH, webhookRoute } from './webhooks/webhook.route.js';
-import { WebhookEventsResolver } from './webhooks/webhook-events.resolver.js';
 
 // Two looks at it: one long turn, as of a garbage collection, is no overload.
 const OVERLOAD_PATIENCE_SECONDS = 2;

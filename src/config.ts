@@ -1,10 +1,10 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { databaseUrlProblems } from './database/connection-options.js';
-import { ExplainedError } from './shared/explained-error.js';
-import { type Death, parseDeaths } from './shared/fail-point.js';
-import { isUuid } from './shared/identifier.js';
+import { databaseUrlProblems } from './platform/database/connection-options.js';
+import { ExplainedError } from './platform/kernel/explained-error.js';
+import { type Death, parseDeaths } from './platform/kernel/fail-point.js';
+import { isUuid } from './platform/kernel/identifier.js';
 
 export interface Config {
   production: boolean;

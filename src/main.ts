@@ -2,11 +2,11 @@
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { loadConfig } from './config.js';
-import { connect } from './database/connect.js';
-import { serializeError } from './database/describe-error.js';
-import { explain } from './shared/explained-error.js';
-import { dieAtFailPoints } from './shared/fail-point.js';
-import { PortInUseError } from './shared/port-in-use-error.js';
+import { connect } from './platform/database/connect.js';
+import { serializeError } from './platform/database/describe-error.js';
+import { explain } from './platform/kernel/explained-error.js';
+import { dieAtFailPoints } from './platform/kernel/fail-point.js';
+import { PortInUseError } from './platform/kernel/port-in-use-error.js';
 
 // An orchestrator kills ten seconds after it asked; requests to Stripe take eight at most.
 const SHUTDOWN_TIMEOUT_MS = 9_500;

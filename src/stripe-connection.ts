@@ -1,13 +1,13 @@
 /** Connects the services to Stripe: whatever they ask of it passes the check of account and mode first. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
-import type { Clock } from './shared/clock.js';
-import type { Logger } from './shared/logger.js';
+import { StripeAccountService } from './modules/webhooks/stripe-account.service.js';
+import type { Clock } from './platform/kernel/clock.js';
+import type { Logger } from './platform/kernel/logger.js';
 import { Pace } from './stripe/pace.js';
 import type { PaymentGateway } from './stripe/payment-gateway.js';
 import { StripeClock } from './stripe/stripe-clock.js';
 import { StripeGateway } from './stripe/stripe-gateway.js';
-import { StripeAccountService } from './webhooks/stripe-account.service.js';
 
 // Stripe takes 25 requests a second in a sandbox; for real it takes 100, and 25 of one kind. One is left for the clocks of
 // both to differ.

@@ -5,8 +5,8 @@ import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freePort } from '../src/database/free-port.js';
-import { scratchFolder } from '../src/shared/scratch-folder.js';
+import { freePort } from '../src/platform/database/free-port.js';
+import { scratchFolder } from '../src/platform/kernel/scratch-folder.js';
 import { eventually } from './support/eventually.js';
 
 let dataDirectory: string;

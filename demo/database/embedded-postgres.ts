@@ -6,8 +6,8 @@ import fs from 'node:fs';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/database/free-port.js';
-import { ExplainedError } from '../../src/shared/explained-error.js';
+import { freePort } from '../../src/platform/database/free-port.js';
+import { ExplainedError } from '../../src/platform/kernel/explained-error.js';
 
 // PostgreSQL refuses to run as root, so a root user's server runs as "nobody", which exists everywhere.
 const NOBODY = 65534;

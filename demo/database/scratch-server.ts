@@ -1,5 +1,5 @@
 /** A PostgreSQL server for databases that are thrown away: the tests', the benchmarks' and the migration check's. */
-import { abandonedScratchFolders, scratchFolder } from '../../src/shared/scratch-folder.js';
+import { abandonedScratchFolders, scratchFolder } from '../../src/platform/kernel/scratch-folder.js';
 import { discardEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 
 const KIND = 'scratch';

@@ -1,11 +1,11 @@
 /** A virtual process of the shop: a service graph of its own over the common database. */
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '../../src/config.js';
+import { StripeAccountService } from '../../src/modules/webhooks/stripe-account.service.js';
+import type { Clock } from '../../src/platform/kernel/clock.js';
+import type { Logger } from '../../src/platform/kernel/logger.js';
 import { buildServices, type Services } from '../../src/services.js';
-import type { Clock } from '../../src/shared/clock.js';
-import type { Logger } from '../../src/shared/logger.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
-import { StripeAccountService } from '../../src/webhooks/stripe-account.service.js';
 import { YieldingGateway } from './yielding-gateway.js';
 
 export interface ShopProcessOptions {

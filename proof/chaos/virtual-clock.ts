@@ -1,5 +1,5 @@
 /** The clock of a schedule: it stands still until the schedule moves it, and whoever waits by it is a paused task. */
-import type { Clock } from '../../src/shared/clock.js';
+import type { Clock } from '../../src/platform/kernel/clock.js';
 
 export class VirtualClock implements Clock {
   /** @param pause gives the turn away until the clock has reached an instant */

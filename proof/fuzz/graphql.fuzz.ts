@@ -1,7 +1,7 @@
 /** Every argument of the schema, with whatever can stand there: no 5xx, no masked error, no row from what was refused. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildGraphQLSchema } from '../../src/graphql/schema.js';
+import { buildGraphQLSchema } from '../../src/api/schema.js';
 import { bodies, type FuzzShop, seed, startFuzzShop } from './fuzz-shop.js';
 import { changed, changes, hostileText, type Json, nestedBody } from './hostile-values.js';
 import { plausibleVariables, targetsOf } from './schema-operations.js';

@@ -1,6 +1,6 @@
 /** Buyers: each comes with a plan, and retries like a good frontend until it is answered. */
 import type Stripe from 'stripe';
-import { addDays, calendarDateAt } from '../../src/shared/calendar-date.js';
+import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { ApiClient, type BasketRequest, type Checkout, type CheckoutItem } from './api-client.js';
 import type { Chronicle } from './chronicle.js';
 import type { Random } from './random.js';

@@ -1,5 +1,5 @@
 /** Kills API processes: at every fail point at least once, then wherever chance wants it. */
-import { FAIL_POINTS, type FailPoint } from '../../src/shared/fail-point.js';
+import { FAIL_POINTS, type FailPoint } from '../../src/platform/kernel/fail-point.js';
 import type { ApiProcess } from './api-process.js';
 import type { Chronicle } from './chronicle.js';
 import type { Provocations } from './provocations.js';

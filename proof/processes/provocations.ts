@@ -1,5 +1,5 @@
 /** Brings about what it takes for a process to reach a fail point that buyers alone seldom lead it to. */
-import type { FailPoint } from '../../src/shared/fail-point.js';
+import type { FailPoint } from '../../src/platform/kernel/fail-point.js';
 import { ApiClient } from './api-client.js';
 import { buyAndBeRefunded, buyTwice } from './buyers.js';
 import type { Chronicle } from './chronicle.js';

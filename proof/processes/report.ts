@@ -1,5 +1,5 @@
 /** What a run prints: what was done, how long recovery took, and which invariants hold. */
-import { FAIL_POINTS } from '../../src/shared/fail-point.js';
+import { FAIL_POINTS } from '../../src/platform/kernel/fail-point.js';
 import type { Findings } from '../chaos/process-invariants.js';
 import type { Chronicle } from './chronicle.js';
 import { ANY_MOMENT, killsAt } from './killer.js';

@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { signDevelopmentToken } from '../../src/auth/development-token.js';
-import { freePort } from '../../src/database/free-port.js';
+import { signDevelopmentToken } from '../../src/platform/auth/development-token.js';
+import { freePort } from '../../src/platform/database/free-port.js';
 import { addEquipment, addProduct } from '../../test/support/shop.js';
 import { ApiProcess } from './api-process.js';
 import { ChaosDatabase } from './chaos-database.js';

@@ -1,5 +1,5 @@
 /** How long somebody waits for Stripe. */
-import type { Clock } from '../shared/clock.js';
+import type { Clock } from '../platform/kernel/clock.js';
 
 /**
  * Until when Stripe is asked, over as many requests as it takes. Waiting for a turn to ask is not counted: it says nothing

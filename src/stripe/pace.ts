@@ -1,5 +1,5 @@
 /** Spaces the requests of jobs evenly, and lets people's go first, so that both together keep to Stripe's rate. */
-import type { Clock } from '../shared/clock.js';
+import type { Clock } from '../platform/kernel/clock.js';
 
 /** Whoever may send a request once their turn has come. */
 export interface Turns {

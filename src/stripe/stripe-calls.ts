@@ -1,7 +1,7 @@
 /** How Stripe is called: time limits, repetitions, pace, and lists page after page. */
 import type Stripe from 'stripe';
-import type { Clock } from '../shared/clock.js';
-import type { Logger } from '../shared/logger.js';
+import type { Clock } from '../platform/kernel/clock.js';
+import type { Logger } from '../platform/kernel/logger.js';
 import { Deadline } from './deadline.js';
 import { immediately, type Turns } from './pace.js';
 import { type CallGuard, PaymentProviderError } from './payment-gateway.js';

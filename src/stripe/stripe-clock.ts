@@ -1,6 +1,6 @@
 /** How far our clock is from Stripe's, which says the time with every answer: nothing is asked for it. */
-import type { Clock } from '../shared/clock.js';
-import type { Logger } from '../shared/logger.js';
+import type { Clock } from '../platform/kernel/clock.js';
+import type { Logger } from '../platform/kernel/logger.js';
 
 // Thresholds of time carry a minute of slack; half of it is left then.
 const WARN_BEYOND_MS = 30_000;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import Stripe from 'stripe';
 import type { Config } from '../config.js';
-import type { Clock } from '../shared/clock.js';
-import type { Logger } from '../shared/logger.js';
+import type { Clock } from '../platform/kernel/clock.js';
+import type { Logger } from '../platform/kernel/logger.js';
 import { checkoutRequest, metadataOf } from './checkout-request.js';
 import type { Deadline } from './deadline.js';
 import { readers } from './event-objects.js';

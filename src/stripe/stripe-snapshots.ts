@@ -1,6 +1,6 @@
 /** Stripe's objects in the shop's words. */
 import type Stripe from 'stripe';
-import { isUuid } from '../shared/identifier.js';
+import { isUuid } from '../platform/kernel/identifier.js';
 import { APPLICATION_MARKER } from './checkout-request.js';
 import type {
   CheckoutSnapshot,

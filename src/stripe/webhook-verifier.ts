@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type Stripe from 'stripe';
-import type { Clock } from '../shared/clock.js';
+import type { Clock } from '../platform/kernel/clock.js';
 import { indented, withoutWhiteSpace } from './json-layout.js';
 import { toStripeEvent } from './stripe-event.js';
 

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { checkoutRequest } from '../../demo/request.js';
 import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
-import { connect as connectToDatabase } from '../../src/database/connect.js';
-import { freePort } from '../../src/database/free-port.js';
+import { connect as connectToDatabase } from '../../src/platform/database/connect.js';
+import { freePort } from '../../src/platform/database/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';
 import { newBuyer, testEnvironment } from '../support/test-app.js';

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { freePort } from '../../src/database/free-port.js';
+import { freePort } from '../../src/platform/database/free-port.js';
 import { testEnvironment } from '../support/test-app.js';
 import { testDatabaseUrl } from '../support/test-database.js';
 

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import type { Job, RoundOutcome } from '../../src/jobs/job.js';
-import { JobRunner } from '../../src/jobs/job-runner.js';
+import type { Job, RoundOutcome } from '../../src/platform/jobs/job.js';
+import { JobRunner } from '../../src/platform/jobs/job-runner.js';
 import { checkout, checkoutInput, orderBySession, submitCard, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../support/shop.js';

@@ -1,6 +1,6 @@
 /** A handful of chaos schedules with every test run, and proof that the checks of the invariants can fail. */
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
-import { CalendarBudget } from '../../src/inventory/calendar-budget.js';
+import { CalendarBudget } from '../../src/modules/inventory/calendar-budget.js';
 import 'reflect-metadata';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
@@ -11,7 +11,7 @@ import { runSchedule } from '../../proof/chaos/schedule.js';
 import { receive, runRound } from '../../proof/chaos/steps/machine-steps.js';
 import { pay, sessionsOf } from '../../proof/chaos/stripe-side.js';
 import { World } from '../../proof/chaos/world.js';
-import { connect } from '../../src/database/connect.js';
+import { connect } from '../../src/platform/database/connect.js';
 import { checkoutInput } from '../support/checkout.js';
 import { testDatabaseUrl } from '../support/test-database.js';
 

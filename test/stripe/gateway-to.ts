@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { loadConfig } from '../../src/config.js';
-import { type Clock, systemClock } from '../../src/shared/clock.js';
+import { type Clock, systemClock } from '../../src/platform/kernel/clock.js';
 import { Deadline } from '../../src/stripe/deadline.js';
 import type { Turns } from '../../src/stripe/pace.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
-import { systemClock } from '../../src/shared/clock.js';
+import { systemClock } from '../../src/platform/kernel/clock.js';
 import { Deadline } from '../../src/stripe/deadline.js';
 import { Pace } from '../../src/stripe/pace.js';
 import { PaymentProviderError, sessionSpan } from '../../src/stripe/payment-gateway.js';

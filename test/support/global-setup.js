@@ -3,7 +3,7 @@ import { tsImport } from 'tsx/esm/api';
 
 export default async function setUp() {
   // Jest loads this file outside its own transform, so tsx reads the TypeScript.
-  const { scratchFolder } = await tsImport('../../src/shared/scratch-folder.ts', import.meta.url);
+  const { scratchFolder } = await tsImport('../../src/platform/kernel/scratch-folder.ts', import.meta.url);
   process.env.TEST_RUN_DIRECTORY = scratchFolder('test-run');
   const { startTestDatabases } = await tsImport('./test-databases.ts', import.meta.url);
   globalThis.testDatabases = await startTestDatabases();

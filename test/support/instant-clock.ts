@@ -1,5 +1,5 @@
 /** A clock that stands still until somebody waits by it, and then is there at once. */
-import type { Clock } from '../../src/shared/clock.js';
+import type { Clock } from '../../src/platform/kernel/clock.js';
 
 export class InstantClock implements Clock {
   constructor(private milliseconds = Date.now()) {}

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../src/database/free-port.js';
+import { freePort } from '../../src/platform/database/free-port.js';
 import { eventually } from './eventually.js';
 
 // It refuses to run as root, like PostgreSQL.

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { freePort } from '../../src/database/free-port.js';
-import { removeScratchFolder, scratchFolder } from '../../src/shared/scratch-folder.js';
+import { freePort } from '../../src/platform/database/free-port.js';
+import { removeScratchFolder, scratchFolder } from '../../src/platform/kernel/scratch-folder.js';
 import { eventually } from './eventually.js';
 import type { GraphQLAnswer, TestApp } from './test-app.js';
 

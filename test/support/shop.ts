@@ -1,9 +1,9 @@
 /** Builders: each test stocks the shop with items of its own. */
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { Equipment } from '../../src/catalogue/equipment.entity.js';
-import { EquipmentUnit } from '../../src/catalogue/equipment-unit.entity.js';
-import { Product } from '../../src/catalogue/product.entity.js';
-import { ProductStock } from '../../src/inventory/product-stock.entity.js';
+import { Equipment } from '../../src/modules/catalogue/equipment.entity.js';
+import { EquipmentUnit } from '../../src/modules/catalogue/equipment-unit.entity.js';
+import { Product } from '../../src/modules/catalogue/product.entity.js';
+import { ProductStock } from '../../src/modules/inventory/product-stock.entity.js';
 
 export async function addProduct(
   orm: MikroORM,

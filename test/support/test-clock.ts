@@ -1,5 +1,5 @@
 /** A clock that tests move; it runs on from where it was put. */
-import type { Clock } from '../../src/shared/clock.js';
+import type { Clock } from '../../src/platform/kernel/clock.js';
 
 export class TestClock implements Clock {
   private offsetMs = 0;

@@ -1,12 +1,12 @@
 /** All that is known of some orders: what the tables say, and what Stripe says. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { Dispute } from '../../../src/disputes/dispute.entity.js';
-import { Order } from '../../../src/orders/order.entity.js';
-import type { OrderEvent } from '../../../src/orders/order-event.entity.js';
-import type { OrderLine } from '../../../src/orders/order-line.entity.js';
-import { Payment } from '../../../src/orders/payment.entity.js';
-import { Refund } from '../../../src/refunds/refund.entity.js';
+import { Dispute } from '../../../src/modules/disputes/dispute.entity.js';
+import { Order } from '../../../src/modules/orders/order.entity.js';
+import type { OrderEvent } from '../../../src/modules/orders/order-event.entity.js';
+import type { OrderLine } from '../../../src/modules/orders/order-line.entity.js';
+import { Payment } from '../../../src/modules/orders/payment.entity.js';
+import { Refund } from '../../../src/modules/refunds/refund.entity.js';
 
 const MARKER = 'comptoir';
 

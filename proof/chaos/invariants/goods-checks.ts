@@ -1,8 +1,8 @@
 /** What must hold of goods: I3, and I13, no hold without an order that may still be paid, or is. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { ItemType } from '../../../src/catalogue/item-type.js';
-import { HoldState } from '../../../src/inventory/hold-state.js';
-import { OrderStatus } from '../../../src/orders/order-status.js';
+import { ItemType } from '../../../src/modules/catalogue/item-type.js';
+import { HoldState } from '../../../src/modules/inventory/hold-state.js';
+import { OrderStatus } from '../../../src/modules/orders/order-status.js';
 import type { OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';
 

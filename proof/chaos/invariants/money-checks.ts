@@ -1,9 +1,9 @@
 /** What must hold of money that goes back: I2 and I12, the rows against Stripe's own lists. */
 import type Stripe from 'stripe';
-import { DisputeState } from '../../../src/disputes/dispute.entity.js';
-import { DisputeStatus, RefundStatus } from '../../../src/orders/money-status.js';
-import { type Payment, PaymentState } from '../../../src/orders/payment.entity.js';
-import { RefundState } from '../../../src/refunds/refund.entity.js';
+import { DisputeState } from '../../../src/modules/disputes/dispute.entity.js';
+import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/money-status.js';
+import { type Payment, PaymentState } from '../../../src/modules/orders/payment.entity.js';
+import { RefundState } from '../../../src/modules/refunds/refund.entity.js';
 import { idOf, type OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';
 

@@ -1,9 +1,9 @@
 /** What buyers and staff ask of the shop. */
 
-import { ItemType } from '../../../src/catalogue/item-type.js';
-import type { CheckoutItemInput, CreateCheckoutSessionInput } from '../../../src/checkout/checkout.input.js';
-import { CalendarBudget } from '../../../src/inventory/calendar-budget.js';
-import { addDays, calendarDateAt } from '../../../src/shared/calendar-date.js';
+import { ItemType } from '../../../src/modules/catalogue/item-type.js';
+import type { CheckoutItemInput, CreateCheckoutSessionInput } from '../../../src/modules/checkout/checkout.input.js';
+import { CalendarBudget } from '../../../src/modules/inventory/calendar-budget.js';
+import { addDays, calendarDateAt } from '../../../src/platform/kernel/calendar-date.js';
 import type { Request, World } from '../world.js';
 import { MISMATCH_EMAIL } from '../yielding-gateway.js';
 import type { Step } from './step.js';

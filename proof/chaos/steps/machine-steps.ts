@@ -1,7 +1,7 @@
 /** What runs by itself: deliveries of events, rounds of jobs, and the clock. */
 
 import pLimit from 'p-limit';
-import type { Job } from '../../../src/jobs/job.js';
+import type { Job } from '../../../src/platform/jobs/job.js';
 import type { Letter } from '../mailbox.js';
 import type { ShopProcess } from '../shop-process.js';
 import type { World } from '../world.js';

@@ -1,5 +1,5 @@
 /** What staff decide on. */
-import { OrderStatus } from '../../../src/orders/order-status.js';
+import { OrderStatus } from '../../../src/modules/orders/order-status.js';
 import type { World } from '../world.js';
 import type { Step } from './step.js';
 

@@ -1,0 +1,50 @@
+/** `/graphiql`, outside production: an explorer that needs no internet. */
+import { createHash } from 'node:crypto';
+import type { FastifyPluginAsync } from 'fastify';
+import { contentSecurityPolicy } from '../platform/http/security-headers.js';
+
+/** What the explorer opens with. */
+export interface ExplorerExample {
+  query: string;
+  variables: object;
+  headers: Record<string, string>;
+}
+
+export interface ExplorerOptions {
+  /** Null for the explorer's own text. */
+  example: ExplorerExample | null;
+}
+
+export const explorerRoute: FastifyPluginAsync<ExplorerOptions> = async (app, { example }) => {
+  // Loaded here only: production never needs its nine megabytes of page.
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const page = renderGraphiQL({ title: 'comptoir', endpoint: '/graphql', ...(example && opening(example)) });
+  const helmet = contentSecurityPolicy({
+    'script-src': inlineScripts(page).map((script) => `'sha256-${sha256(script)}'`),
+    // The editor writes its styles, and carries its fonts and pictures, in the page itself.
+    'style-src': ["'unsafe-inline'"],
+    'font-src': ['data:'],
+    'img-src': ['data:'],
+    'worker-src': ['blob:'],
+    'connect-src': ["'self'"],
+  });
+  app.get('/graphiql', { helmet }, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+};
+
+/** Its headers are set at each opening and kept nowhere: a token that the browser remembered would expire. */
+function opening({ query, variables, headers }: ExplorerExample) {
+  return {
+    query,
+    variables: JSON.stringify(variables, null, 2),
+    initialHeaders: JSON.stringify(headers, null, 2),
+    shouldPersistHeaders: false,
+  };
+}
+
+function inlineScripts(page: string): string[] {
+  return Array.from(page.matchAll(/<script[^>]*>(.*?)<\/script>/gs), ([, script = '']) => script);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

@@ -1,0 +1,95 @@
+/** `/graphql`: the one address that pages of other origins may call. */
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { CalendarBudget } from '../modules/inventory/calendar-budget.js';
+import { createStockLoaders } from '../modules/inventory/stock-loaders.js';
+import { authorizationsOf, refuse } from '../platform/auth/authentication.route.js';
+import type { TokenVerifier } from '../platform/auth/token-verifier.js';
+import { runAs } from '../platform/database/workload.js';
+import type { GraphQLContext } from '../platform/graphql/context.js';
+import { toGraphQLError } from '../platform/graphql/errors.js';
+import { allowOrigins } from '../platform/http/cross-origin.js';
+import { departureOf } from '../platform/http/departure.js';
+import { refuseWhenOverloaded } from '../platform/http/overload.js';
+import { withRequestId } from '../platform/http/request-id.js';
+import { DomainError } from '../platform/kernel/domain-error.js';
+import type { RateLimiter } from '../platform/rate-limits/rate-limiter.js';
+import { RequestLimits } from '../platform/rate-limits/request-limits.js';
+import { sandboxPolicy } from './sandbox-policy.js';
+
+export interface GraphQLRouteOptions {
+  apollo: ApolloServer<GraphQLContext>;
+  tokens: TokenVerifier;
+  forkEntityManager: () => EntityManager;
+  limiter: RateLimiter;
+  /** For how long the process must not keep up before requests are refused. */
+  overloadPatienceSeconds: number;
+  /** Whether a browser is shown Apollo Sandbox. */
+  sandbox: boolean;
+  /** Exact origins of pages that may call it. */
+  corsOrigins: (string | RegExp)[];
+}
+
+export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app, options) => {
+  const answer = fastifyApolloHandler(options.apollo, {
+    context: (request, reply) => contextOf(request, reply, options),
+  });
+  const helmet = options.sandbox ? sandboxPolicy : {};
+  // Below its own prefix, the preflight handler of CORS answers for no other address.
+  await app.register(
+    async (endpoint) => {
+      await allowOrigins(endpoint, options.corsOrigins);
+      await refuseWhenOverloaded(endpoint, { patienceSeconds: options.overloadPatienceSeconds });
+      endpoint.route({
+        url: '/',
+        prefixTrailingSlash: 'no-slash',
+        method: ['GET', 'POST', 'OPTIONS'],
+        helmet,
+        // Tokens are verified in the context, so that a bad one is answered in GraphQL's own form.
+        config: { ignoresTokens: true },
+        // Apollo refuses some requests before it asks for a context: there the id is known by this alone.
+        handler(request, reply) {
+          const serve = () => withRequestId(request.id, () => answer.call(this, request, reply));
+          return runAs('request', serve, departureOf(reply));
+        },
+      });
+    },
+    { prefix: '/graphql' },
+  );
+};
+
+async function contextOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { tokens, forkEntityManager, limiter }: GraphQLRouteOptions,
+): Promise<GraphQLContext> {
+  const limits = new RequestLimits(limiter, request.ip);
+  try {
+    await limits.countRequest();
+    const viewer = await tokens.verify(authorizationsOf(request), request.log);
+    if (viewer) await limits.countViewer(viewer);
+    const em = forkEntityManager();
+    return {
+      em,
+      viewer,
+      requestId: request.id,
+      idempotencyKey: headerOf(request, 'idempotency-key'),
+      log: request.log,
+      stock: createStockLoaders(em),
+      calendarBudget: new CalendarBudget((days) => limits.countCalendarDays(viewer, days)),
+      limits,
+    };
+  } catch (error) {
+    if (error instanceof DomainError) throw toGraphQLError(error, refuse(error, reply));
+    request.log.error({ err: error }, 'A request could not be prepared');
+    throw toGraphQLError(new DomainError('INTERNAL_SERVER_ERROR', 'The request could not be prepared.'), 500);
+  }
+}
+
+/** Sent twice, it is one text with a comma, as HTTP has it. */
+function headerOf({ headers }: FastifyRequest, name: string): string | null {
+  const value = headers[name];
+  return value === undefined ? null : [value].flat().join(', ');
+}

@@ -1,0 +1,78 @@
+/** `/healthz`: the process lives. `/readyz`: it can do its work, or says why it cannot. */
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { FastifyPluginAsync } from 'fastify';
+import { runAs } from '../platform/database/workload.js';
+import type { Clock } from '../platform/kernel/clock.js';
+
+// Deadlines are told by this process's clock and compared with rows that another may have written.
+const LARGEST_CLOCK_DIFFERENCE_MS = 5_000;
+
+// A migration may be reverted while this process runs; asking at every probe would double what probes cost.
+const LOOK_AT_MIGRATIONS_EVERY_MS = 10_000;
+
+/** A part of the process that has to work before requests are sent to it. */
+interface ReadinessCheck {
+  /** Why it cannot work, in words for the operator; null when it can. */
+  problem(): string | null;
+  /** What the operator should know although it can; null for nothing. */
+  warning?(): string | null;
+}
+
+export interface HealthRouteOptions {
+  orm: MikroORM;
+  clock: Clock;
+  /** The first problem is the reason that `/readyz` gives. */
+  checks: readonly ReadinessCheck[];
+}
+
+export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, { orm, clock, checks }) => {
+  let appliedAt: Date | null = null;
+  let looking: Promise<number> | null = null;
+
+  // Anybody may ask, as often as he likes: all who ask at once share one look, and so one connection.
+  const look = () => {
+    looking ??= runAs('probe', lookAtDatabase).finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+  const lookAtDatabase = async () => {
+    const differenceMs = await clockDifferenceMs(orm, clock);
+    const now = clock.now();
+    const isRecent = appliedAt !== null && Math.abs(now.getTime() - appliedAt.getTime()) < LOOK_AT_MIGRATIONS_EVERY_MS;
+    if (!isRecent) appliedAt = (await orm.migrator.getPending()).length === 0 ? now : null;
+    return differenceMs;
+  };
+
+  // Probes of the platform, which may bring credentials of its own.
+  const config = { ignoresTokens: true } as const;
+  app.get('/healthz', { config }, async () => ({ status: 'ok' }));
+
+  app.get('/readyz', { config }, async (request, reply) => {
+    let differenceMs: number;
+    try {
+      differenceMs = await look();
+    } catch (error) {
+      request.log.error({ err: error }, 'The database does not answer');
+      return reply.code(503).send({ status: 'unavailable', reason: 'the database does not answer' });
+    }
+    if (appliedAt === null) {
+      const reason =
+        'migrations are pending: npm run migration:up, or node dist/migration.js up where there is a build';
+      return reply.code(503).send({ status: 'unavailable', reason });
+    }
+    const reason = checks.map((check) => check.problem()).find((problem) => problem !== null);
+    if (reason !== undefined) return reply.code(503).send({ status: 'unavailable', reason });
+    const warnings = checks.map((check) => check.warning?.()).filter((warning) => warning != null);
+    if (differenceMs > LARGEST_CLOCK_DIFFERENCE_MS) {
+      request.log.warn({ differenceMs }, 'The clock of the database is off');
+      warnings.unshift(`the clock of the database is ${Math.round(differenceMs / 1000)} s off`);
+    }
+    return warnings.length === 0 ? { status: 'ready' } : { status: 'ready', warning: warnings.join('; ') };
+  });
+};
+
+async function clockDifferenceMs(orm: MikroORM, clock: Clock): Promise<number> {
+  const [row] = await orm.em.fork().execute<{ now: Date | string }[]>('select clock_timestamp() as now');
+  return Math.abs(new Date(row?.now ?? 0).getTime() - clock.now().getTime());
+}

@@ -1,0 +1,121 @@
+/** What is for sale and for rent. */
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import type { ShopConfig } from '../../config.js';
+import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
+import { parseCatalogueId } from '../../platform/kernel/identifier.js';
+import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
+import { Equipment } from './equipment.entity.js';
+import { ItemType } from './item-type.js';
+import { Product } from './product.entity.js';
+
+export type CatalogueItem = Product | Equipment;
+
+/** An item as a basket names it. */
+export interface ItemReference {
+  type: ItemType;
+  id: string;
+}
+
+export interface CatalogueQuery extends PageRequest {
+  type?: ItemType | null | undefined;
+  /** Part of a name; case and accents do not matter. */
+  search?: string | null | undefined;
+  /** Also what is not on offer. */
+  includeInactive?: boolean;
+}
+
+// The order of the list: products before equipment, each in the order in which they were added.
+const LISTED_TYPES = [ItemType.PRODUCT, ItemType.EQUIPMENT];
+
+export class CatalogueService {
+  constructor(private readonly shop: ShopConfig) {}
+
+  /** The item when it is on offer, or whatever it is for those who see all; else null. */
+  async find(
+    em: EntityManager,
+    { type, id }: ItemReference,
+    { includeInactive = false } = {},
+  ): Promise<CatalogueItem | null> {
+    const key = parseCatalogueId(id);
+    if (key === null) return null;
+    const where = { id: key, ...(includeInactive ? {} : this.onOffer()) };
+    return type === ItemType.PRODUCT ? em.findOne(Product, where) : em.findOne(Equipment, where);
+  }
+
+  /**
+   * The items that a basket names, in its order.
+   *
+   * @throws DomainError `NOT_FOUND` naming every `items[n].id` that is not on offer
+   */
+  async findAll(em: EntityManager, references: readonly ItemReference[]): Promise<CatalogueItem[]> {
+    const idsOf = (type: ItemType) =>
+      references.filter((reference) => reference.type === type).map(({ id }) => parseCatalogueId(id) ?? 0);
+    const products = await em.find(Product, { id: idsOf(ItemType.PRODUCT), ...this.onOffer() });
+    const equipment = await em.find(Equipment, { id: idsOf(ItemType.EQUIPMENT), ...this.onOffer() });
+    const found = new Map(
+      [...products, ...equipment].map((item) => [referenceKey({ type: typeOf(item), id: String(item.id) }), item]),
+    );
+    const missing: FieldErrors = {};
+    const items = references.flatMap((reference, index) => {
+      const item = found.get(referenceKey(reference));
+      if (!item) missing[`items[${index}].id`] = `no ${reference.type} with the id ${reference.id} is on offer`;
+      return item ?? [];
+    });
+    if (items.length < references.length) throw DomainError.ofFields('NOT_FOUND', missing);
+    return items;
+  }
+
+  /** One page of what is on offer, stable while items are added. */
+  async list(
+    em: EntityManager,
+    { type, search, includeInactive, ...page }: CatalogueQuery,
+  ): Promise<Page<CatalogueItem>> {
+    const size = pageSizeOf(page);
+    const position = page.after == null ? null : positionOf(page.after);
+    const name = search ? { searchName: { $like: await searchPattern(em, search) } } : {};
+    const items: CatalogueItem[] = [];
+    for (const listed of type ? [type] : LISTED_TYPES) {
+      if (position && LISTED_TYPES.indexOf(listed) < LISTED_TYPES.indexOf(position.type)) continue;
+      const beyond = position?.type === listed ? { id: { $gt: position.id } } : {};
+      const where = { ...(includeInactive ? {} : this.onOffer()), ...name, ...beyond };
+      // One more than asked for tells whether a next page exists.
+      const options = { orderBy: { id: 'asc' as const }, limit: size + 1 - items.length };
+      if (options.limit === 0) break;
+      if (listed === ItemType.PRODUCT) items.push(...(await em.find(Product, where as FilterQuery<Product>, options)));
+      else items.push(...(await em.find(Equipment, where as FilterQuery<Equipment>, options)));
+    }
+    return {
+      items: items.slice(0, size),
+      hasNextPage: items.length > size,
+      hasPreviousPage: position !== null,
+      cursorOf: (item) => encodeCursor(typeOf(item), item.id),
+    };
+  }
+
+  // An item priced in another currency than the shop's could not be charged, so it is not on offer.
+  private onOffer() {
+    return { active: true, currency: this.shop.currency };
+  }
+}
+
+/** The text as the generated column has it: the database folds both the same way. */
+async function searchPattern(em: EntityManager, search: string): Promise<string> {
+  const [row] = await em.execute<{ key: string }[]>('select search_key(?) as key', [search]);
+  return `%${(row?.key ?? '').replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+export function typeOf(item: CatalogueItem): ItemType {
+  return item instanceof Product ? ItemType.PRODUCT : ItemType.EQUIPMENT;
+}
+
+function referenceKey({ type, id }: ItemReference): string {
+  return `${type}:${id}`;
+}
+
+function positionOf(cursor: string): { type: ItemType; id: number } {
+  const [type, id] = decodeCursor(cursor, 2);
+  const key = parseCatalogueId(id ?? '');
+  const listed = LISTED_TYPES.find((candidate) => candidate === type);
+  if (key === null || listed === undefined) throw DomainError.badInput('after', 'is not a cursor of this list');
+  return { type: listed, id: key };
+}

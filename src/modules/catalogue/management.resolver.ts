@@ -1,0 +1,78 @@
+/** Staff change the catalogue. What also changes stock or units in service is the inventory's. */
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
+import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
+import { EquipmentType, ProductType } from './catalogue.types.js';
+import type { CatalogueChange } from './catalogue-change.entity.js';
+import type { Equipment } from './equipment.entity.js';
+import { ItemType } from './item-type.js';
+import { AddUnitsInput, CreateEquipmentInput, UpdateEquipmentInput, UpdateProductInput } from './management.input.js';
+import type { CatalogueManagementService } from './management.service.js';
+import { CatalogueChangeConnectionType } from './management.types.js';
+import type { Product } from './product.entity.js';
+
+@Resolver()
+export class CatalogueManagementResolver {
+  constructor(private readonly service: CatalogueManagementService) {}
+
+  @Mutation(() => ProductType, {
+    description: 'Changes a product (staff). VERSION_CONFLICT, with `currentVersion`, when somebody else was faster.',
+  })
+  async updateProduct(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => UpdateProductInput, { description: 'What changes.' }) input: UpdateProductInput,
+  ): Promise<Product> {
+    return this.service.updateProduct(context.em, signedIn(context), input);
+  }
+
+  @Mutation(() => EquipmentType, { description: 'Adds equipment with its units (staff).' })
+  async createEquipment(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => CreateEquipmentInput, { description: 'The equipment.' }) input: CreateEquipmentInput,
+  ): Promise<Equipment> {
+    return this.service.createEquipment(context.em, signedIn(context), input);
+  }
+
+  @Mutation(() => EquipmentType, {
+    description: 'Changes equipment (staff). VERSION_CONFLICT, with `currentVersion`, when somebody else was faster.',
+  })
+  async updateEquipment(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => UpdateEquipmentInput, { description: 'What changes.' }) input: UpdateEquipmentInput,
+  ): Promise<Equipment> {
+    return this.service.updateEquipment(context.em, signedIn(context), input);
+  }
+
+  @Mutation(() => EquipmentType, { description: 'Adds numbered units to an equipment (staff).' })
+  async addUnits(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => AddUnitsInput, { description: 'The labels.' }) input: AddUnitsInput,
+  ): Promise<Equipment> {
+    const equipment = await this.service.addUnits(context.em, signedIn(context), input);
+    // What this operation has read of it is history.
+    context.stock.unitCount.clear(equipment.id);
+    return equipment;
+  }
+
+  @Query(() => CatalogueChangeConnectionType, {
+    description: 'What staff changed of an item, the latest first (staff).',
+  })
+  async catalogueChanges(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('type', () => ItemType, { description: 'Whether the id is that of a product or of equipment.' })
+    type: ItemType,
+    @Arg('id', () => ID, { description: 'Id of the item.' }) id: string,
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_PAGE_SIZE,
+      description: 'How many changes, 1 to 100.',
+    })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?:
+      | string
+      | null,
+  ): Promise<Connection<CatalogueChange>> {
+    return toConnection(await this.service.changes(em, { type, id }, { first, after }));
+  }
+}

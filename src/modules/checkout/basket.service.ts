@@ -1,0 +1,133 @@
+/** Turns what a frontend sends into priced lines with their days: the same for a quote and for an order. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ShopConfig } from '../../config.js';
+import { addDays, type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
+import { largestChargeMinor, smallestChargeMinor } from '../../platform/kernel/charge-limits.js';
+import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
+import { formatMoney } from '../../platform/kernel/money.js';
+import { type CatalogueItem, type CatalogueService, typeOf } from '../catalogue/catalogue.service.js';
+import { Equipment } from '../catalogue/equipment.entity.js';
+import { ItemType } from '../catalogue/item-type.js';
+import type { WantedLine } from '../inventory/availability.service.js';
+import { LATEST_START_DAYS } from '../inventory/next-date.js';
+import { type Closures, nextOpenDay } from '../inventory/opening-days.js';
+import type { OpeningDaysService } from '../inventory/opening-days.service.js';
+import { earliestEndAt, type ShopDay } from '../inventory/shop-day.js';
+import { type LinePrice, priceLine, totalMinor } from '../pricing/pricing.js';
+import type { CheckoutItemInput } from './checkout.input.js';
+
+/** A line of a basket, priced and placed in the calendar. */
+export interface BasketLine {
+  item: CatalogueItem;
+  type: ItemType;
+  quantity: number;
+  /** Rental days; 1 for products. */
+  days: number;
+  price: LinePrice;
+  /** Null for products. */
+  rental: RentalDays | null;
+}
+
+export interface RentalDays {
+  startDate: CalendarDate;
+  /** The last day that is paid for. */
+  endDate: CalendarDate;
+  /** The day on which it has to be back. */
+  returnDate: CalendarDate;
+}
+
+export interface Basket extends ShopDay {
+  lines: BasketLine[];
+  totalMinor: number;
+}
+
+/** What it takes to know when a rental without a day starts. */
+type StartDay = Pick<ShopDay, 'today' | 'closures'>;
+
+export class BasketService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly openingDays: OpeningDaysService,
+    private readonly shop: ShopConfig,
+  ) {}
+
+  /**
+   * @throws DomainError `BAD_USER_INPUT` for days that cannot be, lines that repeat each other and totals
+   *   that cannot be charged, `NOT_FOUND` for items that are not on offer
+   */
+  async price(em: EntityManager, inputs: readonly CheckoutItemInput[], now: Date): Promise<Basket> {
+    const today = calendarDateAt(now, this.shop.timeZone);
+    const closures = await this.openingDays.closuresFrom(em, today);
+    checkLines(inputs, today, closures);
+    const items = await this.catalogue.findAll(em, inputs);
+    const lines = items.map((item, index) => basketLine(item, inputs[index] as CheckoutItemInput, { today, closures }));
+    const total = totalMinor(lines.map(({ price }) => price));
+    this.checkTotal(total);
+    return { lines, totalMinor: total, today, closures, earliestEnd: earliestEndAt(now, this.shop.timeZone) };
+  }
+
+  private checkTotal(amount: number): void {
+    const { currency } = this.shop;
+    const limits = [smallestChargeMinor(currency), largestChargeMinor(currency)] as const;
+    if (amount >= limits[0] && amount <= limits[1]) return;
+    const [least, most] = limits.map((limit) => formatMoney({ amount: limit, currency }, 'en'));
+    throw DomainError.badInput('items', `the total must be between ${least} and ${most}`);
+  }
+}
+
+function basketLine(item: CatalogueItem, input: CheckoutItemInput, day: StartDay): BasketLine {
+  const { quantity } = input;
+  const type = typeOf(item);
+  if (!(item instanceof Equipment)) {
+    const price = priceLine({ priceMinor: item.priceMinor, quantity });
+    return { item, type, quantity, days: 1, price, rental: null };
+  }
+  const { days } = input;
+  const rentalPrices = {
+    perDayMinor: item.pricePerDayMinor,
+    perWeekMinor: item.pricePerWeekMinor ?? null,
+    perMonthMinor: item.pricePerMonthMinor ?? null,
+  };
+  const price = priceLine({ rentalPrices, depositMinor: item.depositMinor ?? null, quantity, days });
+  return { item, type, quantity, days, price, rental: rentalDays(input, day) };
+}
+
+function rentalDays({ startDate, days }: CheckoutItemInput, day: StartDay): RentalDays {
+  const start = startDate ?? earliestStart(day);
+  const endDate = addDays(start, days - 1);
+  // A shop that stays closed for more than a year rents nothing: the hold will say so.
+  return { startDate: start, endDate, returnDate: nextOpenDay(day.closures, endDate) ?? endDate };
+}
+
+/** What the schema cannot say of the lines. */
+function checkLines(items: readonly CheckoutItemInput[], today: CalendarDate, closures: Closures): void {
+  const fields: FieldErrors = {};
+  const seen = new Set<string>();
+  items.forEach((item, index) => {
+    const problem = startDateProblem(item, today);
+    if (problem) fields[`items[${index}].startDate`] = problem;
+    const start = item.type === ItemType.EQUIPMENT ? (item.startDate ?? earliestStart({ today, closures })) : '';
+    const key = `${item.type} ${item.id} ${start}`;
+    if (seen.has(key)) fields[`items[${index}]`] = 'repeats an earlier line: raise the quantity of that one instead';
+    seen.add(key);
+  });
+  if (Object.keys(fields).length > 0) throw DomainError.ofFields('BAD_USER_INPUT', fields);
+}
+
+/** Where the buyer names no day: today, or the next day on which the shop is open. */
+function earliestStart({ today, closures }: StartDay): CalendarDate {
+  return nextOpenDay(closures, today) ?? today;
+}
+
+function startDateProblem({ type, startDate }: CheckoutItemInput, today: CalendarDate): string | null {
+  if (startDate == null) return null;
+  if (type === ItemType.PRODUCT) return 'is for equipment only';
+  const latest = addDays(today, LATEST_START_DAYS);
+  return startDate < today || startDate > latest ? `must be between ${today} and ${latest}` : null;
+}
+
+/** The line as the inventory is asked for it. */
+export function toWantedLine({ item, type, quantity, days, rental }: BasketLine): WantedLine {
+  const turnaroundDays = item instanceof Equipment ? item.turnaroundDays : 0;
+  return { type, itemId: item.id, quantity, days, rental, turnaroundDays };
+}

@@ -1,0 +1,46 @@
+/** The main job: a basket in, a payment page out. */
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import type { Config } from '../../config.js';
+import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { CreateCheckoutSessionInput } from './checkout.input.js';
+import type { CheckoutService } from './checkout.service.js';
+import { CheckoutSessionType, PaymentConfigType } from './checkout.types.js';
+import { idempotencyKeyOf } from './idempotency-key.js';
+
+@Resolver()
+export class CheckoutResolver {
+  constructor(
+    private readonly service: CheckoutService,
+    private readonly config: Pick<Config, 'stripe' | 'shop'>,
+    private readonly clock: Clock,
+  ) {}
+
+  @Mutation(() => CheckoutSessionType, {
+    description:
+      'Prices the basket from the catalogue, holds its goods and opens a Stripe Checkout Session for it. Sent again with the same idempotencyKey (or HTTP header Idempotency-Key), or unchanged within a minute, it gives the same order. PAYMENT_PROVIDER_UNAVAILABLE asks for the same request again; PAYMENTS_SUSPENDED does not.',
+  })
+  async createCheckoutSession(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => CreateCheckoutSessionInput, { description: 'The basket, the customer and the return pages.' })
+    input: CreateCheckoutSessionInput,
+  ): Promise<CheckoutSessionType> {
+    const viewer = signedIn(context);
+    await context.limits.countCheckout(viewer);
+    const idempotencyKey = idempotencyKeyOf(input.idempotencyKey, context.idempotencyKey);
+    const keyed = { ...input, idempotencyKey };
+    const order = await this.service.createCheckoutSession(context.em, viewer, keyed, context.calendarBudget);
+    return {
+      sessionId: order.checkoutSessionId as string,
+      url: order.payableUrl(this.clock.now()),
+      expiresAt: order.expiresAt,
+      order,
+    };
+  }
+
+  @Query(() => PaymentConfigType, { description: 'What a frontend needs to know about payments.' })
+  paymentConfig(): PaymentConfigType {
+    const { stripe, shop } = this.config;
+    return { publishableKey: stripe.publishableKey, currency: shop.currency, livemode: stripe.livemode };
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * Opens checkouts in three phases: a transaction prices, holds and stores the order with the whole request
+ * to Stripe; Stripe is asked, outside any transaction; a transaction stores Stripe's answer. A process may
+ * die between any two of them: whoever comes next finds on the order's row all that it takes to go on.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Viewer } from '../../platform/auth/viewer.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { Deadline } from '../../stripe/deadline.js';
+import {
+  type CheckoutSnapshot,
+  keyMayBeForgotten,
+  type PaymentGateway,
+  PaymentProviderError,
+  SHORTEST_SESSION_MS,
+  sessionMustBeListed,
+  sessionSpan,
+} from '../../stripe/payment-gateway.js';
+import type { CalendarBudget } from '../inventory/calendar-budget.js';
+import { type CancellationService, notCancellable } from '../orders/cancellation.service.js';
+import { Order } from '../orders/order.entity.js';
+import { paymentsSuspended } from '../orders/payments-suspended.js';
+import type { SettlementService } from '../orders/settlement.service.js';
+import type { CreateCheckoutSessionInput } from './checkout.input.js';
+import type { OrderPlacement } from './order-placement.js';
+
+// A buyer waits. Eight seconds for Stripe stay below the ten that a shutdown grants to requests in flight, and far below
+// the two minutes after which recovery takes an order over. They begin when Stripe is called: what the database took
+// before has limits of its own, and is not Stripe's fault. Where both are slow, a shutdown may cut the request off: what
+// is stored then is enough for its repetition, or for recovery.
+const ANSWER_WITHIN_MS = 8_000;
+// Another request with the same key is probably just being answered: it is given this long.
+const PATIENCE_MS = 2_000;
+const POLL_INTERVAL_MS = 100;
+const CLOCK_SLACK_MS = 60_000;
+
+export class CheckoutService {
+  constructor(
+    private readonly placement: OrderPlacement,
+    private readonly settlement: SettlementService,
+    private readonly cancellation: CancellationService,
+    private readonly gateway: PaymentGateway,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Opens a checkout for a basket, or finds the one that the same request opened before.
+   *
+   * @param budget what the request may still look at of calendars
+   * @returns the order with its session; its URL is null once it can no longer be paid
+   * @throws DomainError as the contract lists; after `PAYMENT_PROVIDER_UNAVAILABLE` the order waits for the
+   *   same request to be repeated; with `PAYMENTS_SUSPENDED` nothing was begun
+   */
+  async createCheckoutSession(
+    em: EntityManager,
+    viewer: Viewer,
+    input: CreateCheckoutSessionInput,
+    budget: CalendarBudget,
+  ): Promise<Order> {
+    await this.admit(this.deadline());
+    const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input, budget);
+    await failPoint('checkout: order committed');
+    const deadline = this.deadline();
+    const hasEnded = replacedOrderId === null || (await this.endReplaced(em, replacedOrderId, orderId, deadline));
+    // Stripe answers, then: what was waited for until now was mostly the database.
+    return this.open(em, orderId, isNew, hasEnded ? null : deadline);
+  }
+
+  /**
+   * Goes on with an order that nobody waits for any more: stores its session, so that the buyer's repetition finds it,
+   * or gives the order up where it is certain that there is none.
+   *
+   * @throws DomainError when the order was given up, or Stripe does not answer
+   */
+  async resume(em: EntityManager, orderId: string, deadline: Deadline): Promise<void> {
+    const order = await this.read(em, orderId);
+    if (order.checkoutSessionId || order.expiredAt) return;
+    const checkout = await this.openCheckout(em, order, deadline);
+    await failPoint('recover: Stripe answered');
+    await this.storeCheckout(em, orderId, checkout, deadline);
+  }
+
+  /** Before anything is stored or held: goods of an order that cannot be paid would be held for nothing. */
+  private async admit(deadline: Deadline): Promise<void> {
+    try {
+      await this.gateway.admit(deadline);
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      throw error.kind === 'suspended' ? paymentsSuspended() : unavailable();
+    }
+  }
+
+  private deadline(): Deadline {
+    return Deadline.within(ANSWER_WITHIN_MS, this.clock);
+  }
+
+  /** @param begun the deadline where Stripe has been waited for already */
+  private async open(em: EntityManager, orderId: string, isNew: boolean, begun: Deadline | null): Promise<Order> {
+    const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
+    if (order.checkoutSessionId) return order;
+    // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
+    if (order.expiredAt) throw unavailable();
+    const deadline = begun ?? this.deadline();
+    const checkout = await this.openCheckout(em, order, deadline);
+    await failPoint('checkout: Stripe answered');
+    return this.storeCheckout(em, order.id, checkout, deadline);
+  }
+
+  /**
+   * Ends the session of a replaced order, whose goods are free already, before the new one can be paid. Where Stripe
+   * does not answer, the request to cancel is stored, and the next repetition or recovery ends it.
+   *
+   * @returns false where Stripe did not answer
+   * @throws DomainError `ORDER_NOT_CANCELLABLE` when the buyer has paid it after all: the new order is given up
+   */
+  private async endReplaced(
+    em: EntityManager,
+    replacedId: string,
+    orderId: string,
+    deadline: Deadline,
+  ): Promise<boolean> {
+    try {
+      await this.cancellation.complete(em, replacedId, deadline);
+    } catch (error) {
+      this.logger.error({ orderId: replacedId, err: error }, 'The session of a replaced order stays open');
+      return false;
+    }
+    const replaced = await em.fork().findOneOrFail(Order, { id: replacedId });
+    if (replaced.isOver()) return true;
+    await this.giveUpNew(em, orderId, deadline);
+    throw notCancellable(replaced, 'replacesOrderId');
+  }
+
+  /**
+   * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier request
+   * could not end the other: then it is ended as well, unless it was paid too.
+   */
+  private async giveUpNew(em: EntityManager, orderId: string, deadline: Deadline): Promise<void> {
+    const cause = 'replaced order was paid';
+    const hasSession = await inTransaction(em, async (transaction) => {
+      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      if (!order?.awaitsPayment() || order.completedUnpaidAt) return false;
+      if (order.checkoutSessionId) return this.cancellation.request(order, 'system');
+      await this.settlement.cancel(transaction, order, cause, 'system');
+      return false;
+    });
+    if (hasSession) await this.cancellation.complete(em, orderId, deadline);
+  }
+
+  /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
+  private async openCheckout(em: EntityManager, order: Order, deadline: Deadline): Promise<CheckoutSnapshot> {
+    if (keyMayBeForgotten(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, deadline);
+    try {
+      return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      if (error.kind === 'broken') return this.lookUpCheckout(em, order, deadline);
+      if (error.kind === 'rejected') throw await this.giveUp(em, order, error);
+      throw unavailable();
+    }
+  }
+
+  /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
+  private async lookUpCheckout(em: EntityManager, order: Order, deadline: Deadline): Promise<CheckoutSnapshot> {
+    const checkout = await this.gateway
+      .findCheckoutOfOrder(order.mark(), sessionSpan(order), deadline)
+      .catch((error: unknown) => {
+        throw error instanceof PaymentProviderError ? unavailable() : error;
+      });
+    if (checkout) return checkout;
+    if (sessionMustBeListed(order.createdAt, this.clock.now())) {
+      await this.cancel(em, order, 'payment provider failed');
+    }
+    throw unavailable();
+  }
+
+  /** A rejected request proves that no session exists: the goods go back on offer in the same breath. */
+  private async giveUp(em: EntityManager, order: Order, error: PaymentProviderError): Promise<DomainError> {
+    await this.cancel(em, order, 'rejected by payment provider');
+    if (error.parameter === 'customer_email') {
+      return DomainError.badInput('customerInfo.email', 'is refused by the payment provider');
+    }
+    if (error.parameter === 'expires_at') return this.refusedTime(order);
+    this.logger.error({ orderId: order.id, parameter: error.parameter, err: error }, 'Stripe rejected a checkout');
+    return new DomainError('INTERNAL_SERVER_ERROR', 'The checkout could not be opened.');
+  }
+
+  /** A repetition may come too late for its session: the key is free again, so the next one starts anew. */
+  private refusedTime({ expiresAt }: Order): DomainError {
+    const leftMs = expiresAt.getTime() - this.clock.now().getTime();
+    if (leftMs < SHORTEST_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
+    // By our clock it was in time, so that is wrong, as the log and `/readyz` say; the next one would be refused as well.
+    return paymentsSuspended();
+  }
+
+  private async cancel(em: EntityManager, { id }: Pick<Order, 'id'>, cause: string): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const order = await this.settlement.lockOrderOf(transaction, { orderId: id });
+      if (order && !order.checkoutSessionId) await this.settlement.cancel(transaction, order, cause, 'system');
+    });
+  }
+
+  /** The third phase: under the order's lock, since a webhook may have been faster. */
+  private async storeCheckout(
+    em: EntityManager,
+    orderId: string,
+    checkout: CheckoutSnapshot,
+    deadline: Deadline,
+  ): Promise<Order> {
+    const cancelledMeanwhile = await inTransaction(em, async (transaction) => {
+      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      if (!order) throw new Error(`Order ${orderId} is gone.`);
+      if (order.cancelRequestedAt) return true;
+      order.checkoutSessionId ??= checkout.sessionId;
+      order.checkoutUrl ??= checkout.url;
+      await transaction.flush();
+      await failPoint('checkout: before the session is committed');
+      return false;
+    });
+    await failPoint('checkout: session committed');
+    if (cancelledMeanwhile) {
+      await this.gateway.expireCheckout(checkout.sessionId, deadline).catch((error: unknown) => {
+        this.logger.error({ orderId, sessionId: checkout.sessionId, err: error }, 'A session nobody wants stays open');
+      });
+      throw unavailable();
+    }
+    return this.read(em, orderId);
+  }
+
+  /** Waits for the request that is opening this checkout; after that, the caller goes on himself. */
+  private async awaitSession(em: EntityManager, orderId: string): Promise<Order> {
+    const patienceEnds = this.clock.now().getTime() + PATIENCE_MS;
+    for (;;) {
+      const order = await this.read(em, orderId);
+      if (order.checkoutSessionId || order.expiredAt || this.clock.now().getTime() >= patienceEnds) return order;
+      await this.clock.wait(POLL_INTERVAL_MS);
+    }
+  }
+
+  private async read(em: EntityManager, id: string): Promise<Order> {
+    return em.findOneOrFail(Order, { id }, { refresh: true, populate: ['stripeRequest'] });
+  }
+}
+
+function unavailable(): DomainError {
+  return new DomainError(
+    'PAYMENT_PROVIDER_UNAVAILABLE',
+    'The payment provider does not answer. Nothing was charged: send the same request again.',
+  );
+}

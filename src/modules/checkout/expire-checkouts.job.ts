@@ -1,0 +1,78 @@
+/** Ends unpaid checkouts whose time is over: Stripe says whether they were paid, and only then goods are released. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { workOff } from '../../platform/jobs/backlog.js';
+import type { Job, Round } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { Deadline } from '../../stripe/deadline.js';
+import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
+import { claimOrder } from '../orders/order-claim.js';
+import type { SettlementService } from '../orders/settlement.service.js';
+
+// Stripe's clock may differ from ours, and its event is probably on its way.
+const SLACK_MS = 60_000;
+const CALL_WITHIN_MS = 8_000;
+
+interface OverdueOrder {
+  id: string;
+  sessionId: string;
+}
+
+export class ExpireCheckoutsJob implements Job {
+  readonly name = 'expire-checkouts';
+  readonly schedule = '* * * * *';
+
+  constructor(
+    private readonly settlement: SettlementService,
+    private readonly gateway: PaymentGateway,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<OverdueOrder>(em, round, {
+      findDue: (fork, limit) => this.findOverdue(fork, limit),
+      work: (fork, order) => this.end(fork, order),
+    });
+  }
+
+  private async findOverdue(em: EntityManager, limit: number): Promise<OverdueOrder[]> {
+    const now = this.clock.now();
+    return em.execute(
+      `select id, checkout_session_id as "sessionId" from orders
+       where status in ('PENDING', 'PAYMENT_FAILED') and expires_at <= ? and checkout_session_id is not null
+         and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
+       order by next_check_at nulls first, expires_at limit ?`,
+      [new Date(now.getTime() - SLACK_MS), now, limit],
+    );
+  }
+
+  private async end(em: EntityManager, { id: orderId, sessionId }: OverdueOrder): Promise<void> {
+    if (!(await claimOrder(em, orderId, this.clock.now()))) return;
+    try {
+      const checkout = await this.ask(sessionId);
+      await failPoint('expire: Stripe answered');
+      await inTransaction(em, (transaction) => this.settle(transaction, orderId, checkout));
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      this.logger.warn({ orderId, kind: error.kind }, 'A checkout whose time is over could not be ended');
+    }
+  }
+
+  private async ask(sessionId: string): Promise<CheckoutSnapshot | null> {
+    const deadline = Deadline.within(CALL_WITHIN_MS, this.clock);
+    const checkout = await this.gateway.retrieveCheckout(sessionId, deadline);
+    return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, deadline) : checkout;
+  }
+
+  private async settle(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
+    const order = await this.settlement.lockOrderOf(em, { orderId });
+    if (!order) return;
+    if (checkout !== null) return this.settlement.settle(em, order, checkout, { actor: 'system' });
+    await this.settlement.reviewUnknown(em, order);
+    const { checkoutSessionId: sessionId, status } = order;
+    this.logger.error({ orderId, sessionId, status }, 'Stripe does not know the session of an order');
+  }
+}

@@ -1,0 +1,53 @@
+/** From when so many units are free: looks further and further ahead, and stops at the first day that fits. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { addDays, type CalendarDate, daysBetween } from '../../platform/kernel/calendar-date.js';
+import { type Closures, latestStart, nextOpenDay, stayFrom } from './opening-days.js';
+import { type CalendarQuestion, freeSpans } from './unit-calendars.js';
+import { firstStart, type StayRules, type TakenStay } from './unit-search.js';
+
+// How far ahead an order may start, and so how far ahead it is worth looking for a free date.
+export const LATEST_START_DAYS = 730;
+// Most dates lie in the next quarter. Each look that finds none is followed by one twice as far, so that a calendar which
+// is full is read in four.
+const FIRST_LOOK_DAYS = 92;
+
+export interface WantedStay {
+  quantity: number;
+  days: number;
+  earliest: CalendarDate;
+  /** The first day on which it may end. */
+  earliestEnd: CalendarDate;
+  closures: Closures;
+  /** What the same basket has taken already: units with their stays. */
+  taken?: readonly TakenStay[];
+}
+
+/** Runs each look at the database when it is its turn. */
+export type LookInTurn = <T>(look: () => Promise<T>) => Promise<T>;
+
+/** The first start day on which so many units are free for the whole stay; null when no order could have one. */
+export async function nextStartDate(
+  em: EntityManager,
+  question: CalendarQuestion,
+  { quantity, days, earliest, earliestEnd, closures, taken = [] }: WantedStay,
+  inTurn: LookInTurn,
+): Promise<CalendarDate | null> {
+  const { turnaroundDays, today } = question;
+  const length = { days, turnaroundDays };
+  const rules: StayRules = {
+    canStart: (day) => addDays(day, days - 1) >= earliestEnd && stayFrom(closures, day, length) !== null,
+    latestStart: (until) => latestStart(closures, until, length),
+  };
+  const latest = addDays(today, LATEST_START_DAYS);
+  let lookDays = FIRST_LOOK_DAYS;
+  for (let from = earliest; from <= latest; from = addDays(from, lookDays), lookDays *= 2) {
+    const lastStart = addDays(from, Math.min(lookDays - 1, daysBetween(from, latest)));
+    const lastEnd = addDays(lastStart, days - 1);
+    const until = addDays(nextOpenDay(closures, lastEnd) ?? lastEnd, 1 + turnaroundDays);
+    const shortestDays = days + turnaroundDays;
+    const spans = await inTurn(() => freeSpans(em, question, { from, until }, { shortestDays, taken }));
+    const found = firstStart(spans, { quantity, earliest: from, latest: lastStart }, rules);
+    if (found !== null) return found;
+  }
+  return null;
+}

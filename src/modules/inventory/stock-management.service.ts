@@ -1,0 +1,317 @@
+/** Staff change what there is: pieces of products, units of equipment, and the days on which a unit is kept back. */
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ShopConfig } from '../../config.js';
+import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import {
+  addDays,
+  type CalendarDate,
+  calendarDateAt,
+  checkDay,
+  daysBetween,
+} from '../../platform/kernel/calendar-date.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import { parseCatalogueId } from '../../platform/kernel/identifier.js';
+import { Equipment } from '../catalogue/equipment.entity.js';
+import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
+import { ItemType } from '../catalogue/item-type.js';
+import {
+  type AdjustStockInput,
+  type CreateProductInput,
+  LARGEST_STOCK,
+  type SetStockInput,
+} from '../catalogue/management.input.js';
+import { type CatalogueManagementService, lockEquipment, lockProduct } from '../catalogue/management.service.js';
+import type { Product } from '../catalogue/product.entity.js';
+import { Booking, BookingKind } from './booking.entity.js';
+import type { BlockInput, RetireUnitInput } from './inventory.input.js';
+import { ProductStock } from './product-stock.entity.js';
+import { calendarsAround } from './unit-calendars.js';
+import { freeUnits, type Period } from './unit-search.js';
+
+/** Days on which staff keep a unit back. */
+export interface Block {
+  id: number;
+  unitId: number;
+  from: CalendarDate;
+  /** The last day. */
+  to: CalendarDate;
+  reason: string;
+}
+
+/** A rental that a unit is to leave for. */
+interface RentalToCome extends Period {
+  bookingId: number;
+  orderId: string;
+  orderLineId: string;
+}
+
+/** For the audit. */
+interface MovedRental {
+  orderId: string;
+  orderLineId: string;
+  toUnitId: number;
+}
+
+// A unit that is kept back for longer is retired.
+const LONGEST_BLOCK_DAYS = 730;
+
+export class StockManagementService {
+  constructor(
+    private readonly catalogue: CatalogueManagementService,
+    private readonly shop: ShopConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A new product with its stock. */
+  async createProduct(em: EntityManager, viewer: Viewer, input: CreateProductInput): Promise<Product> {
+    return inTransaction(em, async (transaction) => {
+      const product = await this.catalogue.createProduct(transaction, viewer, input);
+      transaction.create(ProductStock, { product, onHand: input.stock ?? null });
+      return product;
+    });
+  }
+
+  /**
+   * Adds pieces, or takes away what is gone.
+   *
+   * @throws DomainError `NOT_FOUND`; `BAD_USER_INPUT` for unlimited stock, or for fewer than are held
+   */
+  async adjustStock(em: EntityManager, viewer: Viewer, input: AdjustStockInput): Promise<Product> {
+    return inTransaction(em, async (transaction) => {
+      const product = await lockProduct(transaction, { id: input.productId }, 'productId');
+      const [stock] = await transaction.execute<{ onHand: number }[]>(
+        `update product_stocks set on_hand = on_hand + ?
+         where product_id = ? and on_hand is not null and on_hand::bigint + ? between held and ${LARGEST_STOCK}
+         returning on_hand as "onHand"`,
+        [input.change, product.id, input.change],
+      );
+      if (!stock) throw await this.stockProblem(transaction, product, 'change', input.change);
+      const after = { onHand: stock.onHand };
+      this.record(
+        transaction,
+        viewer,
+        product,
+        { before: { onHand: stock.onHand - input.change }, after },
+        input.reason,
+      );
+      return product;
+    });
+  }
+
+  /** Sets the stock to what was counted, or makes it unlimited. */
+  async setStock(em: EntityManager, viewer: Viewer, input: SetStockInput): Promise<Product> {
+    const { productId, onHand = null, reason } = input;
+    return inTransaction(em, async (transaction) => {
+      const product = await lockProduct(transaction, { id: productId }, 'productId');
+      // Locked, since sales change it without a lock on the product.
+      const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+      const stock = await transaction.findOneOrFail(ProductStock, { product }, locked);
+      const updated = await transaction.execute(
+        `update product_stocks set on_hand = ?::int
+         where product_id = ? and (?::int is null or ?::int >= held) returning product_id`,
+        [onHand, product.id, onHand, onHand],
+      );
+      if (updated.length === 0) throw await this.stockProblem(transaction, product, 'onHand');
+      this.record(
+        transaction,
+        viewer,
+        product,
+        { before: { onHand: stock.onHand ?? null }, after: { onHand } },
+        reason,
+      );
+      return product;
+    });
+  }
+
+  /**
+   * Takes a unit out of service for good, also one that is out and will not come back. Rentals to come get another unit
+   * for the same days; under the equipment's lock, so that no new one is given to the unit, nor another's taken.
+   *
+   * @throws DomainError `NOT_FOUND`; `NOT_AVAILABLE`, with `orderIds`, where a rental to come finds no other unit
+   */
+  async retireUnit(em: EntityManager, viewer: Viewer, { unitId, reason }: RetireUnitInput): Promise<Equipment> {
+    return inTransaction(em, async (transaction) => {
+      const { unit, equipment } = await this.lockUnit(transaction, unitId);
+      if (!unit.active) return equipment;
+      // First, so that the search below no longer finds it.
+      unit.active = false;
+      await transaction.flush();
+      const moved = await this.moveRentals(transaction, unit, equipment);
+      this.catalogue.record(transaction, {
+        viewer,
+        itemType: ItemType.EQUIPMENT,
+        itemId: equipment.id,
+        unitId: unit.id,
+        action: 'unit retired',
+        before: { label: unit.label, active: true },
+        after: { label: unit.label, active: false, ...(moved.length > 0 ? { moved } : {}) },
+        reason,
+      });
+      return equipment;
+    });
+  }
+
+  /**
+   * Keeps a unit back, for a repair or a rental over the counter; the same constraint guards it.
+   *
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the unit is spoken for
+   */
+  async blockUnit(em: EntityManager, viewer: Viewer, { unitId, from, to, reason }: BlockInput): Promise<Block> {
+    checkDay('from', from);
+    checkDay('to', to);
+    const length = daysBetween(from, to) + 1;
+    if (length < 1 || length > LONGEST_BLOCK_DAYS) {
+      throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_BLOCK_DAYS} days`);
+    }
+    return inTransaction(em, async (transaction) => {
+      const { unit, equipment } = await this.lockUnit(transaction, unitId);
+      if (!unit.active) throw DomainError.ofFields('NOT_FOUND', { unitId: 'is not a unit in service' });
+      const until = addDays(to, 1);
+      await this.refuseWhileOverdue(transaction, unit, addDays(this.today(), 1 + equipment.turnaroundDays), from);
+      const [clash] = await transaction.execute<{ from: CalendarDate; until: CalendarDate }[]>(
+        `select lower(period)::text as "from", upper(period)::text as until from bookings
+         where unit_id = ? and active and period && daterange(?, ?) order by period limit 1`,
+        [unit.id, from, until],
+      );
+      if (clash) {
+        const days = `${clash.from} to ${addDays(clash.until, -1)}`;
+        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is spoken for from ${days}.`, {
+          fields: { from: `the unit is spoken for from ${days}` },
+        });
+      }
+      const details = { kind: BookingKind.BLOCK, reason, createdBy: actorOf(viewer) };
+      const block = transaction.create(Booking, { unit, period: `[${from},${until})`, ...details });
+      await transaction.flush();
+      this.recordBlock(transaction, viewer, unit, 'unit blocked', { before: null, after: { from, to } }, reason);
+      return { id: block.id, unitId: unit.id, from, to, reason };
+    });
+  }
+
+  /** The blocks of a unit that are not over yet, the earliest first. */
+  async blocksOf(em: EntityManager, unitId: number): Promise<Block[]> {
+    return em.execute(
+      `select id::int, unit_id as "unitId", lower(period)::text as "from", (upper(period) - 1)::text as "to", reason
+       from bookings where unit_id = ? and kind = 'BLOCK' and active and upper(period) > ? order by period`,
+      [unitId, this.today()],
+    );
+  }
+
+  /** Ends a block; one that was ended before stays so. */
+  async releaseBlock(em: EntityManager, viewer: Viewer, blockId: string): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const key = { id: parseCatalogueId(blockId) ?? 0, kind: BookingKind.BLOCK };
+      const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+      const block = await transaction.findOne(Booking, key, locked);
+      if (!block) throw DomainError.ofFields('NOT_FOUND', { blockId: `no block has the id ${blockId}` });
+      if (!block.active) return;
+      block.active = false;
+      const unit = await transaction.findOneOrFail(EquipmentUnit, { id: block.unit.id });
+      const before = { period: block.period };
+      this.recordBlock(transaction, viewer, unit, 'block released', { before, after: null }, block.reason ?? '');
+    });
+  }
+
+  /** Gives the rentals to come of a unit to others, the earliest first. @returns which got which */
+  private async moveRentals(em: EntityManager, unit: EquipmentUnit, equipment: Equipment): Promise<MovedRental[]> {
+    const today = this.today();
+    const question = { equipmentId: equipment.id, turnaroundDays: equipment.turnaroundDays, today };
+    const moved: MovedRental[] = [];
+    const inTheWay: RentalToCome[] = [];
+    for (const rental of await rentalsToCome(em, unit.id, today)) {
+      const stay = { from: rental.from, until: rental.until };
+      const [other] = freeUnits(await calendarsAround(em, question, stay), stay);
+      if (other === undefined) inTheWay.push(rental);
+      else {
+        await em.execute('update bookings set unit_id = ? where id = ?', [other, rental.bookingId]);
+        moved.push({ orderId: rental.orderId, orderLineId: rental.orderLineId, toUnitId: other });
+      }
+    }
+    const [first] = inTheWay;
+    if (first === undefined) return moved;
+    throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is rented from ${first.from}, and no other is free.`, {
+      fields: { unitId: `is rented from ${first.from}, and no other unit is free then` },
+      orderIds: [...new Set(inTheWay.map(({ orderId }) => orderId))],
+    });
+  }
+
+  /** Nobody knows when an overdue unit comes back: it is promised from the first day on which it could be ready. */
+  private async refuseWhileOverdue(
+    em: EntityManager,
+    { id, label }: EquipmentUnit,
+    ready: CalendarDate,
+    from: CalendarDate,
+  ): Promise<void> {
+    const overdue = await em.execute(
+      `select 1 from bookings where unit_id = ? and picked_up_at is not null and returned_at is null and return_date < ?`,
+      [id, this.today()],
+    );
+    if (overdue.length === 0 || from >= ready) return;
+    throw new DomainError('NOT_AVAILABLE', `Unit ${label} is overdue: it could be ready on ${ready} at the earliest.`, {
+      fields: { from: `the unit is overdue: it could be ready on ${ready} at the earliest` },
+    });
+  }
+
+  /** The unit with its equipment, whose row is locked, as a hold locks it. */
+  private async lockUnit(em: EntityManager, unitId: string): Promise<{ unit: EquipmentUnit; equipment: Equipment }> {
+    const id = parseCatalogueId(unitId) ?? 0;
+    const unit = await em.findOne(EquipmentUnit, { id });
+    if (!unit) throw DomainError.ofFields('NOT_FOUND', { unitId: `no unit has the id ${unitId}` });
+    const equipment = await lockEquipment(em, { id: String(unit.equipment.id) });
+    await em.refresh(unit);
+    return { unit, equipment };
+  }
+
+  private async stockProblem(em: EntityManager, product: Product, field: string, change = 0): Promise<DomainError> {
+    const stock = await em.findOneOrFail(ProductStock, { product }, { refresh: true });
+    if (stock.onHand == null && field === 'change') {
+      return DomainError.badInput(field, 'has no effect on unlimited stock: set the stock first');
+    }
+    if (change > 0) return DomainError.badInput(field, `would make more than ${LARGEST_STOCK} pieces`);
+    return DomainError.badInput(field, `would leave fewer than the ${stock.held} pieces that unpaid orders hold`);
+  }
+
+  private record(
+    em: EntityManager,
+    viewer: Viewer,
+    { id }: Product,
+    values: { before: Record<string, unknown>; after: Record<string, unknown> },
+    reason: string,
+  ): void {
+    const item = { itemType: ItemType.PRODUCT, itemId: id };
+    this.catalogue.record(em, { viewer, ...item, action: 'stock changed', ...values, reason });
+  }
+
+  private recordBlock(
+    em: EntityManager,
+    viewer: Viewer,
+    { id: unitId, equipment }: EquipmentUnit,
+    action: string,
+    values: { before: Record<string, unknown> | null; after: Record<string, unknown> | null },
+    reason: string,
+  ): void {
+    const item = { itemType: ItemType.EQUIPMENT, itemId: equipment.id, unitId };
+    this.catalogue.record(em, { viewer, ...item, action, ...values, reason });
+  }
+
+  private today(): CalendarDate {
+    return calendarDateAt(this.clock.now(), this.shop.timeZone);
+  }
+}
+
+/**
+ * What a unit is booked for by orders and has not left for, also today; locked, since an order that ends meanwhile frees
+ * them without the equipment's lock.
+ */
+async function rentalsToCome(em: EntityManager, unitId: number, today: CalendarDate): Promise<RentalToCome[]> {
+  return em.execute<RentalToCome[]>(
+    `select b.id::int as "bookingId", l.order_id as "orderId", l.id as "orderLineId", lower(b.period)::text as "from",
+       upper(b.period)::text as until
+     from bookings b join order_lines l on l.id = b.order_line_id
+     where b.unit_id = ? and b.active and b.kind = 'RENTAL' and b.picked_up_at is null and b.return_date >= ?
+     order by b.period for update of b`,
+    [unitId, today],
+  );
+}

@@ -1,0 +1,41 @@
+/** What lists of orders can be narrowed by. */
+import { IsOptional, ValidateNested } from 'class-validator';
+import { GraphQLLocalDate } from 'graphql-scalars';
+import { Field, ID, InputType } from 'type-graphql';
+import { Text } from '../../platform/graphql/text.input.js';
+import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
+import { ItemType } from '../catalogue/item-type.js';
+
+@InputType({ description: 'An item of the catalogue.' })
+export class ItemReferenceInput {
+  @Field(() => ItemType, { description: 'Whether the id is that of a product or of equipment.' })
+  type!: ItemType;
+
+  @Field(() => ID, { description: 'Id of the item.' })
+  id!: string;
+}
+
+@InputType({ description: 'What orders have in common; everything that is given has to hold.' })
+export class OrderFilterInput {
+  @Field(() => GraphQLLocalDate, {
+    nullable: true,
+    description: 'Placed on this day or later, in the time zone of the shop.',
+  })
+  placedFrom?: CalendarDate | null;
+
+  @Field(() => GraphQLLocalDate, { nullable: true, description: 'Placed on this day or earlier.' })
+  placedTo?: CalendarDate | null;
+
+  @Field(() => ItemReferenceInput, { nullable: true, description: 'With a line for this item.' })
+  @IsOptional()
+  @ValidateNested()
+  item?: ItemReferenceInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Part of the customer’s name or e-mail address, up to 100 characters; for staff only.',
+  })
+  @IsOptional()
+  @Text(100)
+  customer?: string | null;
+}

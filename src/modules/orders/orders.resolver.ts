@@ -1,0 +1,190 @@
+/** Queries over orders, and the fields that are derived from an order. */
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { actorForBuyers } from '../../platform/auth/viewer.js';
+import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
+import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { MoneyType } from '../../platform/graphql/money.types.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Money } from '../../platform/kernel/money.js';
+import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
+import { ItemType } from '../catalogue/item-type.js';
+import { RentalRateType } from '../pricing/pricing.types.js';
+import type { CancellationService } from './cancellation.service.js';
+import type { Order } from './order.entity.js';
+import type { OrderEvent } from './order-event.entity.js';
+import type { OrderLine } from './order-line.entity.js';
+import { OrderStatus } from './order-status.js';
+import { OrderFilterInput } from './orders.input.js';
+import type { OrdersService } from './orders.service.js';
+import { OrderConnectionType, OrderEventType, OrderLineType, OrderType, PaymentErrorType } from './orders.types.js';
+import type { ReturnPageService } from './return-page.service.js';
+import type { ReviewService } from './review.service.js';
+
+@Resolver(() => OrderType)
+export class OrderResolver {
+  constructor(
+    private readonly service: OrdersService,
+    private readonly returnPage: ReturnPageService,
+    private readonly cancellation: CancellationService,
+    private readonly review: ReviewService,
+    private readonly clock: Clock,
+  ) {}
+
+  @Query(() => OrderType, {
+    nullable: true,
+    description:
+      'The order of a Stripe Checkout Session, for the page that the buyer returns to. While it is not paid, Stripe is asked, at most once in five seconds. Null unless it is the viewer’s.',
+  })
+  async orderBySession(
+    @Ctx() context: GraphQLContext,
+    @Arg('sessionId', () => ID, { description: 'What Stripe put in the place of {CHECKOUT_SESSION_ID}.' })
+    sessionId: string,
+  ): Promise<Order | null> {
+    return this.returnPage.findBySession(context.em, signedIn(context), sessionId);
+  }
+
+  @Query(() => OrderType, { nullable: true, description: 'One order. Null unless it is the viewer’s, or he is staff.' })
+  async order(
+    @Ctx() context: GraphQLContext,
+    @Arg('id', () => ID, { description: 'Id of the order.' }) id: string,
+  ): Promise<Order | null> {
+    return this.service.find(context.em, signedIn(context), id);
+  }
+
+  @Query(() => OrderConnectionType, { description: 'The viewer’s orders, everybody’s for staff; the newest first.' })
+  async orders(
+    @Ctx() context: GraphQLContext,
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_PAGE_SIZE,
+      description: 'How many orders, 1 to 100.',
+    })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?:
+      | string
+      | null,
+    @Arg('status', () => OrderStatus, { nullable: true, description: 'Only orders with this status.' })
+    status?: OrderStatus | null,
+    @Arg('filter', () => OrderFilterInput, { nullable: true, description: 'What else the orders have in common.' })
+    filter?: OrderFilterInput | null,
+  ): Promise<Connection<Order>> {
+    const query = { ...filter, status, first, after };
+    return toConnection(await this.service.list(context.em, signedIn(context), query));
+  }
+
+  @Mutation(() => OrderType, {
+    description:
+      'Gives up an unpaid order and frees its goods; the Stripe session ends first. ORDER_NOT_CANCELLABLE, with the order’s status, when the payment was faster.',
+  })
+  async cancelOrder(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.cancellation.cancelOrder(context.em, signedIn(context), orderId);
+  }
+
+  @Mutation(() => OrderType, {
+    description:
+      'Takes the money that is under review as the payment of its order. ORDER_NOT_UNDER_REVIEW where nothing is; NO_PAYMENT_TO_ACCEPT where no money has arrived; PAYMENT_ALREADY_REFUNDED, with what is `left`, where it has gone back; OUT_OF_STOCK or NOT_AVAILABLE where the goods have gone. For staff.',
+  })
+  async acceptPayment(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.review.acceptPayment(context.em, signedIn(context), orderId);
+  }
+
+  @Mutation(() => OrderType, {
+    description:
+      'Sends what is left of the money that is under review back, where there is any, frees the goods and cancels the order. ORDER_NOT_UNDER_REVIEW where nothing is under review. For staff.',
+  })
+  async refusePayment(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.review.refusePayment(context.em, signedIn(context), orderId);
+  }
+
+  @FieldResolver(() => MoneyType, {
+    description: 'What has gone back to the buyer, over all payments of the order; refunds on their way not included.',
+  })
+  amountRefunded(@Root() { refundedMinor: amount, currency }: Order): Money {
+    return { amount, currency };
+  }
+
+  @FieldResolver(() => MoneyType, { description: 'What the buyer pays: the sum of the lines.' })
+  total(@Root() order: Order): Money {
+    return { amount: order.totalMinor, currency: order.currency };
+  }
+
+  @FieldResolver(() => [OrderLineType], { description: 'The lines, in the order of the basket.' })
+  async lines(@Root() order: Order): Promise<OrderLine[]> {
+    return order.lines.loadItems({ dataloader: true });
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'Where to pay; null once it can no longer be paid.' })
+  checkoutUrl(@Root() order: Order): string | null {
+    return order.payableUrl(this.clock.now());
+  }
+
+  @FieldResolver(() => PaymentErrorType, {
+    nullable: true,
+    description: 'Why the last attempt to pay failed; null unless the status is PAYMENT_FAILED.',
+  })
+  lastPaymentError(@Root() order: Order): PaymentErrorType | null {
+    // Only while it is news: a decline that comes to light after the payment says nothing any more.
+    if (order.status !== OrderStatus.PAYMENT_FAILED) return null;
+    return {
+      code: order.lastPaymentErrorCode ?? null,
+      declineCode: order.lastPaymentErrorDeclineCode ?? null,
+      message: order.lastPaymentErrorMessage ?? null,
+    };
+  }
+
+  @FieldResolver(() => [OrderEventType], { description: 'How the order came to its status, the earliest first.' })
+  async timeline(@Root() order: Order): Promise<OrderEvent[]> {
+    return order.events.loadItems({ dataloader: true });
+  }
+}
+
+@Resolver(() => OrderLineType)
+export class OrderLineResolver {
+  @FieldResolver(() => MoneyType, { description: 'List price a piece, or a unit and day.' })
+  unitPrice(@Root() { unitPriceMinor, order }: OrderLine): Money {
+    return { amount: unitPriceMinor, currency: order.currency };
+  }
+
+  @FieldResolver(() => RentalRateType, {
+    nullable: true,
+    description: 'How the rental is charged; null for a product.',
+  })
+  rate(@Root() line: OrderLine): RentalRateType | null {
+    if (line.type !== ItemType.EQUIPMENT) return null;
+    const { rateMonths: months, rateWeeks: weeks, rateDays: days, rateMinor: amount, order } = line;
+    return { months, weeks, days, amount: { amount, currency: order.currency } };
+  }
+
+  @FieldResolver(() => MoneyType, {
+    nullable: true,
+    description: 'Deposit a unit, not part of the amount; null for none.',
+  })
+  deposit(@Root() { depositMinor, order }: OrderLine): Money | null {
+    return depositMinor == null ? null : { amount: depositMinor, currency: order.currency };
+  }
+
+  @FieldResolver(() => MoneyType, { description: 'Quantity × the rate for the days.' })
+  amount(@Root() { amountMinor, order }: OrderLine): Money {
+    return { amount: amountMinor, currency: order.currency };
+  }
+}
+
+@Resolver(() => OrderEventType)
+export class OrderEventResolver {
+  @FieldResolver(() => String, {
+    description:
+      'Who did it: `buyer:…`, `stripe`, `system` or `staff`; who of the staff, as `staff:…`, is told to staff.',
+  })
+  actor(@Root() { actor }: OrderEvent, @Ctx() { viewer }: GraphQLContext): string {
+    return viewer?.isStaff ? actor : actorForBuyers(actor);
+  }
+}

@@ -1,0 +1,94 @@
+/** Reads orders for those who may see them. */
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import type { ShopConfig } from '../../config.js';
+import { visibleTo } from '../../platform/auth/ownership.js';
+import type { Viewer } from '../../platform/auth/viewer.js';
+import { addDays, type CalendarDate, checkDay, startOfDay } from '../../platform/kernel/calendar-date.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
+import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
+import type { ItemType } from '../catalogue/item-type.js';
+import { Order } from './order.entity.js';
+import type { OrderStatus } from './order-status.js';
+
+export interface OrderQuery extends PageRequest {
+  status?: OrderStatus | null | undefined;
+  /** Placed on this day or later, in the time zone of the shop. */
+  placedFrom?: CalendarDate | null | undefined;
+  /** Placed on this day or earlier. */
+  placedTo?: CalendarDate | null | undefined;
+  /** Only orders with a line for the item. */
+  item?: { type: ItemType; id: string } | null | undefined;
+  /** Part of the customer's name or e-mail address; for staff only. */
+  customer?: string | null | undefined;
+}
+
+export class OrdersService {
+  constructor(private readonly shop: ShopConfig) {}
+
+  /** Null for an unknown order and for one of somebody else alike. */
+  async find(em: EntityManager, viewer: Viewer, id: string): Promise<Order | null> {
+    return isUuid(id) ? em.findOne(Order, { id, ...visibleTo(viewer) }) : null;
+  }
+
+  /** Null for an unknown session and for one of somebody else alike. */
+  async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<Order | null> {
+    return em.findOne(Order, { checkoutSessionId: sessionId, ...visibleTo(viewer) });
+  }
+
+  /** The viewer's orders, everybody's for staff, the newest first. */
+  async list(em: EntityManager, viewer: Viewer, query: OrderQuery): Promise<Page<Order>> {
+    const { status, item, customer, ...page } = query;
+    const size = pageSizeOf(page);
+    const conditions = [
+      visibleTo(viewer),
+      status ? { status } : {},
+      this.placedBetween(query),
+      item ? { lines: { type: item.type, itemId: parseCatalogueId(item.id) ?? 0 } } : {},
+      customer ? customerMatches(customer) : {},
+      page.after == null ? {} : olderThan(page.after),
+    ];
+    const where = { $and: conditions };
+    const options = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: size + 1 } as const;
+    const orders = await em.find(Order, where as FilterQuery<Order>, options);
+    return {
+      items: orders.slice(0, size),
+      hasNextPage: orders.length > size,
+      hasPreviousPage: page.after != null,
+      cursorOf: (order) => encodeCursor(order.createdAt.toISOString(), order.id),
+    };
+  }
+
+  private placedBetween({ placedFrom, placedTo }: OrderQuery): object {
+    const { timeZone } = this.shop;
+    if (placedFrom) checkDay('placedFrom', placedFrom);
+    if (placedTo) checkDay('placedTo', placedTo);
+    return {
+      ...(placedFrom ? { createdAt: { $gte: startOfDay(placedFrom, timeZone) } } : {}),
+      ...(placedTo ? { $and: [{ createdAt: { $lt: startOfDay(addDays(placedTo, 1), timeZone) } }] } : {}),
+    };
+  }
+}
+
+/** Every word somewhere in the name or the address: people are searched for by any part of either. */
+function customerMatches(text: string): object {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  const fields = ['firstName', 'lastName', 'email'];
+  return {
+    $and: words.map((word) => {
+      const pattern = { $ilike: `%${word.replace(/[\\%_]/g, '\\$&')}%` };
+      return { $or: fields.map((field) => ({ customer: { [field]: pattern } })) };
+    }),
+  };
+}
+
+function olderThan(cursor: string): object {
+  const [createdAt = '', id = ''] = decodeCursor(cursor, 2);
+  const instant = new Date(createdAt);
+  // The very form that cursors are made with: other dates that JavaScript knows, PostgreSQL does not.
+  const wellFormed = /^[1-9]\d{3}-\d\d-\d\dT[\d:.]{12}Z$/.test(createdAt) && !Number.isNaN(instant.getTime());
+  if (!wellFormed || !isUuid(id)) {
+    throw DomainError.badInput('after', 'is not a cursor of this list');
+  }
+  return { $or: [{ createdAt: { $lt: instant } }, { createdAt: instant, id: { $lt: id } }] };
+}

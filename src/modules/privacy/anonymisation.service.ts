@@ -1,0 +1,156 @@
+/** Forgets a customer: what tells who he is goes from orders and events; amounts, lines and timelines stay. */
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ShopConfig } from '../../config.js';
+import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
+import { inTransaction, lockBuyer } from '../../platform/database/transaction.js';
+import { calendarDateAt } from '../../platform/kernel/calendar-date.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.js';
+import { RefundStatus } from '../orders/money-status.js';
+import { Order } from '../orders/order.entity.js';
+import { anonymiseEventsOf } from '../webhooks/anonymised-events.js';
+
+// A transaction locks so many orders, for moments.
+const BATCH_SIZE = 100;
+// An error names some of what is in the way, not a whole history.
+const NAMED_ORDERS = 20;
+
+// Nothing tells when goods were handed over, and a refund that was made may fail: for so long after the payment, and after
+// the refund, the customer must be known. Stripe learns of a failed refund within thirty days.
+const KNOWN_FOR_MS = 31 * 24 * 3_600_000;
+
+// Whoever is out with a unit, or is to fetch one, must be known until it is back; whoever is owed money, until they have it;
+// and the details of whoever contests a payment are evidence.
+const OPEN_ORDERS = `
+  with given as (select id, paid_at, ?::timestamptz as since, ?::date as today from orders where id in (?))
+  select given.id from given join order_lines line on line.order_id = given.id join bookings booking on booking.order_line_id = line.id
+    where booking.active and booking.returned_at is null
+      and (booking.picked_up_at is not null or booking.return_date >= today)
+  union select given.id from given join order_lines line on line.order_id = given.id
+    where line.type = 'PRODUCT' and given.paid_at > since
+  union select given.id from given join refunds on refunds.order_id = given.id
+    where state in ('DUE', 'PENDING', 'BLOCKED') or (state = 'SUCCEEDED' and coalesce(issued_at, created_at) > since)
+  union select given.id from given join disputes on disputes.order_id = given.id
+    where state in ('INQUIRY', 'OPEN') or (state = 'WON' and taken_minor > 0)`;
+
+/** What was erased by one request; nothing by a repetition. */
+export interface Anonymisation {
+  buyerId: string;
+  orders: number;
+  events: number;
+}
+
+export class AnonymisationService {
+  constructor(
+    private readonly shop: ShopConfig,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Batch after batch, each in a transaction of its own: a request that was cut off is finished by the next.
+   *
+   * @throws DomainError `NOT_FOUND` for a buyer without orders, `CUSTOMER_HAS_OPEN_ORDERS` while money, goods, a dispute or
+   *   a rented unit are on their way
+   */
+  async anonymise(em: EntityManager, viewer: Viewer, buyerId: string): Promise<Anonymisation> {
+    await this.checkAllOver(em.fork(), buyerId);
+    const actor = actorOf(viewer);
+    let orders = 0;
+    let batch: number;
+    do {
+      batch = await inTransaction(em, (transaction) => this.anonymiseBatch(transaction, buyerId, actor));
+      orders += batch;
+    } while (batch === BATCH_SIZE);
+    let events = 0;
+    for await (const ids of this.orderIds(em, { buyerId })) {
+      events += await anonymiseEventsOf(em, ids, this.clock.now());
+    }
+    this.logger.info({ buyerId, actor, orders, events }, 'A customer was anonymised');
+    return { buyerId, orders, events };
+  }
+
+  /** Events that were being stored at the very moment in which their order was anonymised. */
+  async anonymiseLateEvents(em: EntityManager, since: Date): Promise<number> {
+    let events = 0;
+    for await (const ids of this.orderIds(em, { anonymisedAt: { $gte: since } })) {
+      events += await anonymiseEventsOf(em, ids, this.clock.now());
+    }
+    return events;
+  }
+
+  /** Before anything is erased, so that a refusal leaves the customer as he was. */
+  private async checkAllOver(em: EntityManager, buyerId: string): Promise<void> {
+    if ((await em.count(Order, { buyerId })) === 0) {
+      throw DomainError.ofFields('NOT_FOUND', { buyerId: 'is nobody who has ordered' });
+    }
+    let after = '';
+    for (;;) {
+      const where = { buyerId, anonymisedAt: null, ...(after ? { id: { $gt: after } } : {}) };
+      const orders = await em.fork().find(Order, where, { orderBy: { id: 'asc' }, limit: BATCH_SIZE });
+      await this.refuseOpen(em, orders);
+      if (orders.length < BATCH_SIZE) return;
+      after = orders.at(-1)?.id ?? '';
+    }
+  }
+
+  private async anonymiseBatch(em: EntityManager, buyerId: string, actor: string): Promise<number> {
+    // Neither a new order nor news of an old one comes between the look at what is open and the commit.
+    await lockBuyer(em, buyerId);
+    const orders = await em.find(
+      Order,
+      { buyerId, anonymisedAt: null },
+      {
+        orderBy: { id: 'asc' },
+        limit: BATCH_SIZE,
+        lockMode: LockMode.PESSIMISTIC_WRITE,
+        populate: ['stripeRequest'],
+      },
+    );
+    // Once more: he may have ordered meanwhile.
+    await this.refuseOpen(em, orders);
+    const occurrence = { at: this.clock.now(), cause: 'anonymised', actor };
+    for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), occurrence);
+    return orders.length;
+  }
+
+  private async refuseOpen(em: EntityManager, orders: readonly Order[]): Promise<void> {
+    if (orders.length === 0) return;
+    const now = this.clock.now();
+    const found = await em.execute<{ id: string }[]>(OPEN_ORDERS, [
+      new Date(now.getTime() - KNOWN_FOR_MS),
+      calendarDateAt(now, this.shop.timeZone),
+      orders.map(({ id }) => id),
+    ]);
+    const open = new Set([...orders.filter(isOpen), ...found].map(({ id }) => id));
+    if (open.size === 0) return;
+    throw new DomainError(
+      'CUSTOMER_HAS_OPEN_ORDERS',
+      'Money or goods of an order are on their way, it awaits a decision, is disputed, or its rental is not over: finish or cancel it first.',
+      { fields: { buyerId: 'has open orders' }, orderIds: [...open].slice(0, NAMED_ORDERS) },
+    );
+  }
+
+  private async *orderIds(em: EntityManager, where: object): AsyncGenerator<string[]> {
+    for (let after = ''; ; ) {
+      const condition = { anonymisedAt: { $ne: null }, ...where, ...(after ? { id: { $gt: after } } : {}) };
+      const page = await em.fork().find(Order, condition, {
+        fields: ['id'],
+        orderBy: { id: 'asc' },
+        limit: BATCH_SIZE,
+      });
+      yield page.map(({ id }) => id);
+      if (page.length < BATCH_SIZE) return;
+      after = page.at(-1)?.id ?? '';
+    }
+  }
+}
+
+/** Money may still arrive, is owed, or staff have to decide; what Stripe's news of it is, is not known yet. */
+function isOpen(order: Order): boolean {
+  const isOwed = order.refundStatus === RefundStatus.PENDING || order.refundStatus === RefundStatus.FAILED;
+  return order.awaitsPayment() || order.isUnderReview() || isOwed || order.moneyNews > order.moneyNewsRead;
+}

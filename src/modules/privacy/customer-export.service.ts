@@ -1,0 +1,99 @@
+/** Everything that is held about a customer, as he may ask for it. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import { isUuid } from '../../platform/kernel/identifier.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { decodeCursor, encodeCursor, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
+import { Dispute } from '../disputes/dispute.entity.js';
+import { Order } from '../orders/order.entity.js';
+import { Payment } from '../orders/payment.entity.js';
+import { Refund } from '../refunds/refund.entity.js';
+import { InboxEvent } from '../webhooks/inbox-event.entity.js';
+import { type ExportedOrder, exportedOrder, type RentedUnitRow } from './exported-order.js';
+
+const RENTED_UNITS = `select line.order_id as "orderId", unit.label, booking.period::text as period,
+    booking.picked_up_at as "pickedUpAt", booking.returned_at as "returnedAt"
+  from bookings booking join order_lines line on line.id = booking.order_line_id
+  join equipment_units unit on unit.id = booking.unit_id
+  where line.order_id in (?) order by booking.id`;
+
+/** One page of it. */
+export interface CustomerExport {
+  buyerId: string;
+  exportedAt: Date;
+  orderCount: number;
+  orders: ExportedOrder[];
+  hasNextPage: boolean;
+  endCursor: string | null;
+}
+
+export class CustomerExportService {
+  constructor(
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The orders by id, so that nothing shifts between two pages. A buyer of whom nothing is held has none.
+   *
+   * @throws DomainError `BAD_USER_INPUT`
+   */
+  async export(em: EntityManager, viewer: Viewer, buyerId: string, page: PageRequest): Promise<CustomerExport> {
+    const size = pageSizeOf(page);
+    const where = { buyerId, ...(page.after == null ? {} : { id: { $gt: orderIdOf(page.after) } }) };
+    const found = await em.find(Order, where, {
+      orderBy: { id: 'asc' },
+      limit: size + 1,
+      populate: ['stripeRequest', 'lines', 'events'],
+    });
+    const orders = found.slice(0, size);
+    this.logger.info({ buyerId, actor: actorOf(viewer), orders: orders.length }, 'The data of a customer was exported');
+    const last = orders.at(-1);
+    return {
+      buyerId,
+      exportedAt: this.clock.now(),
+      orderCount: await em.count(Order, { buyerId }),
+      orders: await this.withAllElse(em, orders),
+      hasNextPage: found.length > size,
+      endCursor: last ? encodeCursor(last.id) : null,
+    };
+  }
+
+  private async withAllElse(em: EntityManager, orders: readonly Order[]): Promise<ExportedOrder[]> {
+    if (orders.length === 0) return [];
+    const ids = orders.map(({ id }) => id);
+    const ofThem = { order: { $in: ids } };
+    const payments = await em.find(Payment, ofThem, { orderBy: { receivedAt: 'asc' } });
+    const refunds = await em.find(Refund, ofThem, { orderBy: { createdAt: 'asc' } });
+    const disputes = await em.find(Dispute, ofThem, { orderBy: { createdAt: 'asc' } });
+    const units = await em.execute<RentedUnitRow[]>(RENTED_UNITS, [ids]);
+    const paymentIds = payments.map(({ paymentIntentId }) => paymentIntentId);
+    const events = await em.find(
+      InboxEvent,
+      { $or: [{ orderId: { $in: ids } }, { orderId: null, paymentIntentId: { $in: paymentIds } }] },
+      { orderBy: { receivedAt: 'asc', id: 'asc' } },
+    );
+    return orders.map((order) => {
+      const isOfIt = (row: { order: Order }) => row.order.id === order.id;
+      const own = payments.filter(isOfIt);
+      const ownIds = own.map(({ paymentIntentId }) => paymentIntentId);
+      return exportedOrder(order, {
+        payments: own,
+        refunds: refunds.filter(isOfIt),
+        disputes: disputes.filter(isOfIt),
+        units: units.filter(({ orderId }) => orderId === order.id),
+        events: events.filter(({ orderId, paymentIntentId }) =>
+          orderId ? orderId === order.id : ownIds.includes(paymentIntentId ?? ''),
+        ),
+      });
+    });
+  }
+}
+
+function orderIdOf(cursor: string): string {
+  const [id = ''] = decodeCursor(cursor, 1);
+  if (isUuid(id)) return id;
+  throw DomainError.badInput('after', 'is not a cursor of this list');
+}

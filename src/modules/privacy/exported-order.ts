@@ -1,0 +1,86 @@
+/** An order with all that belongs to it, as plain data for the customer: a pure function. */
+import { actorForBuyers } from '../../platform/auth/viewer.js';
+import type { Dispute } from '../disputes/dispute.entity.js';
+import type { Order } from '../orders/order.entity.js';
+import type { OrderEvent } from '../orders/order-event.entity.js';
+import type { OrderLine } from '../orders/order-line.entity.js';
+import type { Payment } from '../orders/payment.entity.js';
+import type { Refund } from '../refunds/refund.entity.js';
+import type { InboxEvent } from '../webhooks/inbox-event.entity.js';
+
+export type ExportedOrder = Record<string, unknown>;
+
+export interface RentedUnitRow {
+  orderId: string;
+  label: string;
+  period: string;
+  pickedUpAt: Date | null;
+  returnedAt: Date | null;
+}
+
+/** What lies in other tables. */
+export interface Belongings {
+  payments: readonly Payment[];
+  refunds: readonly Refund[];
+  disputes: readonly Dispute[];
+  units: readonly RentedUnitRow[];
+  events: readonly InboxEvent[];
+}
+
+/** Amounts are in minor units of their currency. */
+export function exportedOrder(order: Order, { payments, refunds, disputes, units, events }: Belongings): ExportedOrder {
+  return {
+    ...ownColumns(order),
+    lines: order.lines.getItems().map(exportedLine),
+    rentedUnits: units.map(({ orderId: _orderId, ...unit }) => unit),
+    payments: payments.map(({ order: _order, ...payment }) => payment),
+    refunds: refunds.map(({ id, stripeRefundId, amountMinor, currency, reason, state, createdAt }) => ({
+      id,
+      stripeRefundId,
+      amountMinor,
+      currency,
+      reason,
+      state,
+      createdAt,
+    })),
+    disputes: disputes.map(({ order: _order, ...dispute }) => dispute),
+    timeline: order.events.getItems().map(exportedEvent),
+    stripeEvents: events.map(({ id, type, stripeCreatedAt, receivedAt }) => ({
+      id,
+      type,
+      stripeCreatedAt,
+      receivedAt,
+    })),
+  };
+}
+
+function ownColumns(order: Order): object {
+  const { id, number, status, createdAt, expiresAt, paidAt, anonymisedAt, currency, totalMinor } = order;
+  const { refundedMinor, refundStatus, disputeStatus, idempotencyKey, acceptedTermsVersion } = order;
+  const { checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, stripeRequest } = order;
+  return {
+    ...{ id, number, status, createdAt, expiresAt, paidAt, anonymisedAt, currency, totalMinor },
+    ...{ refundedMinor, refundStatus, disputeStatus, idempotencyKey, acceptedTermsVersion },
+    customer: { ...order.customer },
+    lastPaymentError: {
+      code: order.lastPaymentErrorCode,
+      declineCode: order.lastPaymentErrorDeclineCode,
+      message: order.lastPaymentErrorMessage,
+    },
+    ...{ checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, stripeRequest },
+  };
+}
+
+function exportedLine(line: OrderLine): object {
+  const { type, itemId, name, quantity, days, startDate, endDate, returnDate } = line;
+  const { unitPriceMinor, rateMinor, depositMinor, amountMinor } = line;
+  return {
+    ...{ type, itemId, name, quantity, days, startDate, endDate, returnDate },
+    ...{ unitPriceMinor, rateMinor, depositMinor, amountMinor },
+  };
+}
+
+function exportedEvent({ at, from, to, cause, actor, stripeEventId }: OrderEvent): object {
+  // Handed to the customer: who of the staff it was is none of their data.
+  return { at, from, to, cause, actor: actorForBuyers(actor), stripeEventId };
+}

@@ -1,0 +1,43 @@
+/** The rights of customers over their data, exercised through staff. */
+import { Arg, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
+import type { Anonymisation, AnonymisationService } from './anonymisation.service.js';
+import type { CustomerExport, CustomerExportService } from './customer-export.service.js';
+import { AnonymisationType, CustomerExportType } from './privacy.types.js';
+
+@Resolver()
+export class PrivacyResolver {
+  constructor(
+    private readonly anonymisation: AnonymisationService,
+    private readonly exports: CustomerExportService,
+  ) {}
+
+  @Query(() => CustomerExportType, { description: 'Everything that is held about a customer, page by page (staff).' })
+  async exportCustomer(
+    @Ctx() context: GraphQLContext,
+    @Arg('buyerId', () => String, { description: 'The `sub` of the buyer’s tokens.' }) buyerId: string,
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_PAGE_SIZE,
+      description: 'How many orders, 1 to 100.',
+    })
+    first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?:
+      | string
+      | null,
+  ): Promise<CustomerExport> {
+    return this.exports.export(context.em, signedIn(context), buyerId, { first, after });
+  }
+
+  @Mutation(() => AnonymisationType, {
+    description:
+      'Erases what tells who a buyer is from his orders and their Stripe events; amounts, lines and timelines stay (staff). Safe to repeat, and final. CUSTOMER_HAS_OPEN_ORDERS, with `orderIds`, while an order awaits its payment or a decision, is disputed, or its rental is not over; NOT_FOUND for a buyer without orders.',
+  })
+  async anonymiseCustomer(
+    @Ctx() context: GraphQLContext,
+    @Arg('buyerId', () => String, { description: 'The `sub` of the buyer’s tokens.' }) buyerId: string,
+  ): Promise<Anonymisation> {
+    return this.anonymisation.anonymise(context.em, signedIn(context), buyerId);
+  }
+}

@@ -1,0 +1,166 @@
+/** Issues the refunds that are due at Stripe. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { workOff } from '../../platform/jobs/backlog.js';
+import type { Job, JobRequests, Round } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { Deadline } from '../../stripe/deadline.js';
+import { type PaymentGateway, PaymentProviderError, type RefundSnapshot } from '../../stripe/payment-gateway.js';
+import { disputeStateOf } from '../disputes/dispute.entity.js';
+import { Payment } from '../orders/payment.entity.js';
+import type { SettlementService } from '../orders/settlement.service.js';
+import { CAUSES } from './money-sync.service.js';
+import { positionOf, unsentState } from './payment-position.js';
+import { announceMoneyNews } from './refresh-money.job.js';
+import { Refund, RefundState, refundStateOf } from './refund.entity.js';
+import { ISSUE_REFUNDS } from './refunds.service.js';
+
+// Looking and asking, and their repetitions.
+const ASK_WITHIN_MS = 8_000;
+const LOOK_AGAIN_WITHIN_MS = 5_000;
+// Longer than both, so that no second process asks while the first still waits; doubled to an hour.
+const FIRST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/** What an attempt led to. */
+interface Outcome {
+  /** For the timeline; without it the refund stays due. */
+  cause?: string;
+  change: Partial<Pick<Refund, 'state' | 'stripeRefundId' | 'amountMinor' | 'issuedAt' | 'keyNumber'>>;
+}
+
+/** What Stripe's lists say before it is asked: that it need not be, or how much is left. */
+type Look = { outcome: Outcome } | { outcome: null; amountMinor: number | null; leftMinor: number };
+
+export class IssueRefundsJob implements Job {
+  readonly name = ISSUE_REFUNDS;
+  readonly schedule = '* * * * *';
+
+  constructor(
+    private readonly settlement: SettlementService,
+    private readonly gateway: PaymentGateway,
+    private readonly jobs: JobRequests,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<Refund>(em, round, {
+      findDue: (fork, limit) => this.findDue(fork, limit),
+      work: (fork, { id }) => this.issue(fork, id),
+    });
+  }
+
+  private async findDue(em: EntityManager, limit: number): Promise<Refund[]> {
+    const due = { state: RefundState.DUE, nextAttemptAt: { $lte: this.clock.now() } };
+    return em.find(Refund, due, { orderBy: [{ attempts: 'asc' }, { nextAttemptAt: 'asc' }], limit });
+  }
+
+  private async issue(em: EntityManager, id: string): Promise<void> {
+    const refund = await this.claim(em, id);
+    if (refund === null) return;
+    await failPoint('refund: claimed');
+    try {
+      const outcome = await this.send(em, refund);
+      await failPoint('refund: Stripe answered');
+      await this.record(em, refund, outcome);
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      this.tell(refund, error);
+      const refused = { cause: 'refund refused', change: { state: RefundState.FAILED } };
+      // `missing`, Stripe does not know the payment: it stays due, and a person has to find out why.
+      if (error.kind === 'rejected') await this.record(em, refund, refused);
+    }
+  }
+
+  private async send(em: EntityManager, refund: Refund): Promise<Outcome> {
+    const deadline = Deadline.within(ASK_WITHIN_MS, this.clock);
+    const before = await this.look(em, refund, deadline);
+    if (before.outcome !== null) return before.outcome;
+    const { id: refundId, keyNumber, order, paymentIntentId } = refund;
+    const details = { ...order.mark(), refundId, keyNumber, paymentIntentId, amountMinor: before.amountMinor };
+    try {
+      return this.made(await this.gateway.refund(details, deadline));
+    } catch (error) {
+      const isAnswered = error instanceof PaymentProviderError && ['broken', 'rejected'].includes(error.kind);
+      if (!isAnswered) throw error;
+      // The failure may have come after the work, or somebody was faster at the dashboard: the lists tell.
+      const after = await this.look(em, refund, Deadline.within(LOOK_AGAIN_WITHIN_MS, this.clock));
+      if (after.outcome !== null) return after.outcome;
+      if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
+      // Under this key Stripe would go on repeating that answer. The lists are read again before the next attempt.
+      this.tell(refund, error);
+      return { change: { keyNumber: keyNumber + 1 } };
+    }
+  }
+
+  private async look(em: EntityManager, refund: Refund, deadline: Deadline): Promise<Look> {
+    const { paymentIntentId } = refund;
+    const payment = await em.fork().findOneOrFail(Payment, { paymentIntentId });
+    const refunds = await this.gateway.refundsOf(paymentIntentId, deadline);
+    const { installationId } = refund.order.mark();
+    const made = refunds.find((found) => found.refundId === refund.id && found.installationId === installationId);
+    if (made) return { outcome: this.made(made) };
+    const disputes = await this.gateway.disputesOf(paymentIntentId, deadline);
+    const position = positionOf(
+      payment.amountMinor,
+      refunds.map(({ amountMinor, status }) => ({ amountMinor, state: refundStateOf(status) })),
+      disputes.map(({ takenMinor, status }) => ({ takenMinor, state: disputeStateOf(status) })),
+    );
+    const state = unsentState(RefundState.DUE, position);
+    if (state !== RefundState.DUE) return { outcome: this.unneeded(refund, state) };
+    const { leftMinor, unrefundedMinor } = position;
+    // Without an amount nothing can go twice, whatever somebody does at the dashboard meanwhile; but it would send again
+    // what a bank has taken.
+    return { outcome: null, leftMinor, amountMinor: leftMinor === unrefundedMinor ? null : leftMinor };
+  }
+
+  private made({ stripeRefundId, amountMinor }: RefundSnapshot): Outcome {
+    const issued = { state: RefundState.PENDING, stripeRefundId, amountMinor, issuedAt: this.clock.now() };
+    return { cause: 'refunded', change: issued };
+  }
+
+  private unneeded({ id, order }: Refund, state: RefundState): Outcome {
+    if (state === RefundState.BLOCKED) {
+      this.logger.error({ refundId: id, orderId: order.id }, 'A refund of a disputed payment was blocked');
+    }
+    return { cause: CAUSES[state] ?? state, change: { state } };
+  }
+
+  private tell({ id, order }: Refund, error: PaymentProviderError): void {
+    this.logger.error({ refundId: id, orderId: order.id, kind: error.kind, err: error }, 'A refund was not issued');
+  }
+
+  /** The refund, for this process alone until its next attempt is due; null when another was faster. */
+  private async claim(em: EntityManager, id: string): Promise<Refund | null> {
+    return inTransaction(em, async (transaction) => {
+      const now = this.clock.now();
+      const claimed = await transaction.execute(
+        `update refunds set attempts = attempts + 1, next_attempt_at = ?::timestamptz + least(? * power(2, least(attempts, 20)), ?) * interval '1 millisecond'
+         where id = ? and state = 'DUE' and next_attempt_at <= ? returning id`,
+        [now, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, id, now],
+      );
+      return claimed.length === 0 ? null : transaction.findOneOrFail(Refund, { id }, { populate: ['order'] });
+    });
+  }
+
+  private async record(em: EntityManager, { id, order: { id: orderId } }: Refund, outcome: Outcome): Promise<void> {
+    const { cause, change } = outcome;
+    await inTransaction(em, async (transaction) => {
+      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      const refund = await transaction.findOneOrFail(Refund, { id });
+      // What was made is written down even where somebody has concluded otherwise meanwhile.
+      const isOpen = change.stripeRefundId ? refund.isUnsent() : refund.state === RefundState.DUE;
+      if (!order || !isOpen) return;
+      const { state = refund.state, ...rest } = change;
+      Object.assign(refund, rest);
+      refund.moveTo(state, this.clock.now());
+      if (cause === undefined) return;
+      // The rows are read again from Stripe: the event of this refund may have come before this row knew its id.
+      await announceMoneyNews(transaction, this.jobs, order.id, null);
+      order.note({ at: this.clock.now(), cause, actor: 'system' });
+    });
+  }
+}

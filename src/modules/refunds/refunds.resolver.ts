@@ -1,0 +1,42 @@
+/** Refunds of an order, and another try for those that failed. */
+import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { MoneyType } from '../../platform/graphql/money.types.js';
+import type { Money } from '../../platform/kernel/money.js';
+import type { Order } from '../orders/order.entity.js';
+import { OrderType } from '../orders/orders.types.js';
+import type { Refund } from './refund.entity.js';
+import type { RefundsService } from './refunds.service.js';
+import { RefundType } from './refunds.types.js';
+
+@Resolver(() => OrderType)
+export class OrderRefundsResolver {
+  constructor(private readonly service: RefundsService) {}
+
+  @FieldResolver(() => [RefundType], { description: 'What goes, or went, back to the buyer, the earliest first.' })
+  async refunds(@Root() order: Order, @Ctx() { em }: GraphQLContext): Promise<Refund[]> {
+    return this.service.refundsOf(em, order.id);
+  }
+
+  @Mutation(() => RefundType, {
+    description:
+      'Makes a refund that failed due once more; one that a dispute blocks, or that Stripe was asked for in vain, is tried at once. Stripe’s list is read first, so that nothing goes twice. For staff.',
+  })
+  async retryRefund(
+    @Ctx() context: GraphQLContext,
+    @Arg('refundId', () => ID, { description: 'Id of the refund.' }) refundId: string,
+  ): Promise<Refund> {
+    return this.service.retryRefund(context.em, signedIn(context), refundId);
+  }
+}
+
+@Resolver(() => RefundType)
+export class RefundResolver {
+  @FieldResolver(() => MoneyType, {
+    description:
+      'How much goes, or went, back: of a refund that Stripe has not made yet, what is left to go as far as is known.',
+  })
+  amount(@Root() { amountMinor: amount, currency }: Refund): Money {
+    return { amount, currency };
+  }
+}

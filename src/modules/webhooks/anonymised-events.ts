@@ -1,0 +1,60 @@
+/** Stored events of orders whose buyer was to be forgotten: their bodies without what they told of people. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { eventWithoutPersonalData } from '../../stripe/personal-data.js';
+
+// A body is a few kilobytes: a batch is a statement of a megabyte, and locks its events for moments.
+const BATCH_SIZE = 200;
+
+// Refunds and disputes may name the payment alone.
+const EVENTS_OF_ORDERS = `select id, body from inbox_events where id in (
+    select id from inbox_events where order_id in (?) and anonymised_at is null
+    union
+    select id from inbox_events where order_id is null and anonymised_at is null and payment_intent_id in (
+      select payment_intent_id from payments where order_id in (?)
+      union select payment_intent_id from orders where id in (?)
+    )
+    limit ?
+  ) order by id for update`;
+
+const STORE_BODIES: PreparedStatement = {
+  name: 'store anonymised events',
+  text: `update inbox_events e set body = v.body, anonymised_at = $3
+    from unnest($1::text[], $2::bytea[]) as v (id, body) where e.id = v.id`,
+};
+
+interface EventBody {
+  id: string;
+  body: Buffer;
+}
+
+/**
+ * Erases what the events of orders tell of people, in short transactions that lock events alone: whoever applies an
+ * event locks it before its order.
+ *
+ * @returns how many events that were
+ */
+export async function anonymiseEventsOf(em: EntityManager, orderIds: readonly string[], now: Date): Promise<number> {
+  let anonymised = 0;
+  let batch: EventBody[];
+  if (orderIds.length === 0) return 0;
+  do {
+    batch = await inTransaction(em, async (transaction) => {
+      const parameters = [orderIds, orderIds, orderIds, BATCH_SIZE];
+      const events = await transaction.execute<EventBody[]>(EVENTS_OF_ORDERS, parameters);
+      const bodies = events.map(({ id, body }) => ({ id, body: eventWithoutPersonalData(body) }));
+      await storeAnonymisedBodies(transaction, bodies, now);
+      return events;
+    });
+    anonymised += batch.length;
+  } while (batch.length === BATCH_SIZE);
+  return anonymised;
+}
+
+/** Part of the caller's transaction. */
+export async function storeAnonymisedBodies(em: EntityManager, events: readonly EventBody[], now: Date): Promise<void> {
+  const ids = events.map(({ id }) => id);
+  const bodies = events.map(({ body }) => body);
+  await executePrepared(em, STORE_BODIES, [ids, bodies, now]);
+}

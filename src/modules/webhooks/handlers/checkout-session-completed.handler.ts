@@ -1,0 +1,18 @@
+/** The buyer has gone through the payment page: paid, or with a delayed method on its way. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type Stripe from 'stripe';
+import { toCheckoutSnapshot } from '../../../stripe/stripe-snapshots.js';
+import type { CheckoutSettler } from '../checkout-settler.js';
+import type { EventHandler, HandlerResult } from '../event-handler.js';
+
+export class CheckoutSessionCompletedHandler implements EventHandler {
+  readonly object = 'checkout.session';
+  readonly types = ['checkout.session.completed'] as const;
+
+  constructor(private readonly settler: CheckoutSettler) {}
+
+  async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
+    const session = (event as Stripe.CheckoutSessionCompletedEvent).data.object;
+    return this.settler.settle(em, event, toCheckoutSnapshot(session));
+  }
+}

@@ -1,0 +1,451 @@
+/**
+ * The inbox: every event is stored once, and its effect is in the same transaction. A handler that fails
+ * takes only its own work back; the event stays, so that whoever is told "received" can rely on it.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type Stripe from 'stripe';
+import { describeError } from '../../platform/database/describe-error.js';
+import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import { inSavepoint, inTransaction, lostRace } from '../../platform/database/transaction.js';
+import type { JobRequests } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import type { EventObject } from '../../stripe/payment-gateway.js';
+import { eventWithoutPersonalData } from '../../stripe/personal-data.js';
+import { PINNED_API_VERSION, parseStripeEvent } from '../../stripe/stripe-event.js';
+import type { PaymentLinkListener } from '../orders/settlement.service.js';
+import { storeAnonymisedBodies } from './anonymised-events.js';
+import type { EventHandler, HandlerResult } from './event-handler.js';
+import { referencesOf } from './event-references.js';
+import { InboxEvent, InboxState } from './inbox-event.entity.js';
+import type { WebhookMetrics } from './webhook-metrics.js';
+
+export const RETRY_EVENTS = 'retry-events';
+
+// Five seconds after the first failure, doubled to an hour: a deployment that mends a handler finds events still
+// being tried for half a day.
+const FIRST_PAUSE_SECONDS = 5;
+const LONGEST_PAUSE_SECONDS = 3_600;
+const ATTEMPTS = 20;
+// A payment is linked to its order within moments, or by the daily comparison; whatever links it wakes its events.
+// Most that stay unmatched are another application's: they cost less and less.
+const UNMATCHED_FOR_MS = 24 * 3_600_000;
+const UNMATCHED_PAUSE_SECONDS = 60;
+// Nothing is wrong with an event that Stripe only has to be asked about.
+const UNREAD_PAUSE_SECONDS = 60;
+// The event that links the payment may be just being applied beside this one.
+const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
+
+const STORE_EVENT: PreparedStatement = {
+  name: 'store event',
+  text: `with inserted as (
+    insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
+      payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PROCESSED', 1, $10, $10) on conflict (id) do nothing
+    returning payment_intent_id, checkout_session_id
+  ), woken as (
+    update inbox_events waiting set next_attempt_at = $10, attempts = 1 from inserted
+    where waiting.payment_intent_id = inserted.payment_intent_id and waiting.order_id is null
+      and waiting.state in ('UNMATCHED', 'RECEIVED') and inserted.checkout_session_id is not null
+    returning 1
+  )
+  select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
+    exists (select from orders where anonymised_at is not null and (id = $8 or payment_intent_id = $7
+      or id = (select order_id from payments where payment_intent_id = $7))) as "isOfAnonymised",
+    (select state from inbox_events where id = $1) as state`,
+};
+
+/** What became of an event that arrived. */
+export type Receipt = InboxState | 'DUPLICATE';
+
+/** What is written down of an event that was handled, or could not be. */
+interface Outcome {
+  state: InboxState;
+  orderId: string | null;
+  error: string | null;
+  /** Null when it is settled. */
+  retryAfterSeconds: number | null;
+}
+
+/** How an event stood before it was tried again. */
+export interface StoredEvent {
+  id: string;
+  state: InboxState;
+  attempts: number;
+  receivedAt: Date;
+  nextAttemptAt: Date | null;
+  body: Buffer;
+}
+
+export class InboxService implements PaymentLinkListener {
+  private readonly handlers = new Map<string, EventHandler>();
+  private livemode: boolean | null = null;
+
+  constructor(
+    /** The mode of our key, for a database that does not know its own yet. */
+    private readonly keyLivemode: boolean,
+    private readonly jobs: JobRequests,
+    private readonly metrics: WebhookMetrics,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Handlers build on services that tell the inbox of payments: they come once those are there. */
+  register(handlers: readonly EventHandler[]): void {
+    for (const handler of handlers) {
+      for (const type of handler.types) this.handlers.set(type, handler);
+    }
+  }
+
+  /** The types that have an effect. */
+  get handledTypes(): string[] {
+    return [...this.handlers.keys()];
+  }
+
+  /**
+   * Stores a verified event and applies it. An event that is sent again is applied again only if it could
+   * not be before.
+   *
+   * @param rawBody the bytes as they were signed
+   * @throws only when the event could not be stored
+   */
+  async receive(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
+    const receipt = await inTransaction(em, async (transaction) => {
+      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
+      if (earlier !== null) return isSettled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
+      await failPoint('webhook: event stored');
+      // Stripe goes on telling who the buyer is.
+      const known = isOfAnonymised ? await this.storeAnonymised(transaction, event, rawBody) : event;
+      const state = await this.apply(transaction, known, { attempts: 0, receivedAt: this.clock.now() });
+      await failPoint('webhook: before the commit');
+      return state;
+    });
+    await failPoint('webhook: committed');
+    this.metrics.received(event.type, receipt);
+    return receipt;
+  }
+
+  /**
+   * Applies a stored event once more, whatever became of it: it is safe any number of times.
+   *
+   * @returns null for an unknown event
+   */
+  async replay(em: EntityManager, eventId: string): Promise<InboxState | null> {
+    return inTransaction(em, async (transaction) => {
+      const stored = await lockEvent(transaction, eventId);
+      return stored === null ? null : this.applyStored(transaction, stored);
+    });
+  }
+
+  /** Tries an event that is due again; one that another process has tried or settled meanwhile stays as it is. */
+  async retry(em: EntityManager, event: { id: string; type: string }): Promise<void> {
+    try {
+      await inTransaction(em, async (transaction) => {
+        const stored = await lockEvent(transaction, event.id);
+        if (stored && canBeRetried(stored) && this.isDue(stored)) await this.applyStored(transaction, stored);
+      });
+    } catch (error) {
+      // Not the handler alone, but the whole transaction failed: without a pause it would be the first in every round.
+      await this.noteFailure(em, event, error);
+    }
+  }
+
+  /**
+   * Keeps other processes from reading the same event while this one does.
+   *
+   * @returns false when another was faster
+   */
+  async claimUnread(em: EntityManager, eventId: string): Promise<boolean> {
+    const now = this.clock.now();
+    const until = new Date(now.getTime() + UNREAD_PAUSE_SECONDS * 1000);
+    const claimed = await em.execute(
+      `update inbox_events set next_attempt_at = ? where id = ? and state = 'RECEIVED' and next_attempt_at <= ?
+       returning id`,
+      [until, eventId, now],
+    );
+    return claimed.length > 0;
+  }
+
+  /** Stripe did not answer: the event has to be read later, and the later the oftener that happened. */
+  async postponeUnread(em: EntityManager, eventId: string): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const stored = await lockEvent(transaction, eventId);
+      if (stored?.state !== InboxState.RECEIVED) return;
+      const { attempts, state } = stored;
+      const retryAfterSeconds = growing(UNREAD_PAUSE_SECONDS, attempts);
+      const outcome = { state, orderId: null, error: null, retryAfterSeconds };
+      await this.conclude(transaction, { id: eventId, attempts: attempts + 1 }, outcome);
+    });
+  }
+
+  /**
+   * Part of the caller's transaction: events of this payment that found no order are tried again at once, before those
+   * that nothing is known about.
+   */
+  async paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void> {
+    const waiting = await em.execute(
+      `update inbox_events set next_attempt_at = ?, attempts = 1
+       where payment_intent_id = ? and order_id is null and state in ('UNMATCHED', 'RECEIVED') returning id`,
+      [this.clock.now(), paymentIntentId],
+    );
+    if (waiting.length > 0) await this.jobs.request(em, RETRY_EVENTS);
+  }
+
+  /**
+   * What has to be read from Stripe before an event in another version of the API can be applied.
+   *
+   * @throws Error where it does not say
+   */
+  async objectOf(em: EntityManager, eventId: string): Promise<{ object: EventObject; id: string }> {
+    const { body } = await em.fork().findOneOrFail(InboxEvent, { id: eventId }, { populate: ['body'] });
+    const { type, data } = parsedBody({ id: eventId, body: Buffer.from(body) });
+    const object = this.handlers.get(type)?.object;
+    const { id } = data.object as { id?: unknown };
+    if (object !== undefined && typeof id === 'string') return { object, id };
+    throw new Error(`Event ${eventId} is about nothing that is read.`);
+  }
+
+  /** Applies an event in another version of the API as its handler does one in ours, with what it is about read in ours. */
+  async applyRead(em: EntityManager, eventId: string, object: object): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const stored = await lockEvent(transaction, eventId);
+      if (stored?.state !== InboxState.RECEIVED) return;
+      const event = { ...parsedBody(stored), api_version: PINNED_API_VERSION, data: { object } } as Stripe.Event;
+      const state = await this.applyStored(transaction, stored, event);
+      // It has to be read again then.
+      const unread = { state: InboxState.RECEIVED };
+      if (state === InboxState.UNMATCHED) await transaction.nativeUpdate(InboxEvent, { id: eventId }, unread);
+    });
+  }
+
+  /** Writes down that an event could not be read or applied: it is tried again, later. */
+  async noteFailure(em: EntityManager, { id, type }: { id: string; type: string }, error: unknown): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      const stored = await lockEvent(transaction, id);
+      if (!stored || isSettled(stored.state) || stored.state === InboxState.DEAD) return;
+      const outcome = this.outcomeOfFailure({ id, type }, stored, error);
+      await this.conclude(transaction, { id, attempts: stored.attempts + 1 }, outcome);
+      if (outcome.state === InboxState.DEAD) this.reportDead({ id, type }, outcome.error);
+    });
+  }
+
+  /** Writes down what became of an event whose row the transaction has locked. */
+  private async conclude(
+    em: EntityManager,
+    { id, attempts }: Pick<StoredEvent, 'id' | 'attempts'>,
+    { state, orderId, error, retryAfterSeconds }: Outcome,
+  ): Promise<void> {
+    const now = this.clock.now();
+    const nextAttemptAt = retryAfterSeconds === null ? null : new Date(now.getTime() + retryAfterSeconds * 1000);
+    await em.execute(
+      `update inbox_events set state = ?, attempts = ?, error = ?, order_id = coalesce(?, order_id),
+         handled_at = ?, next_attempt_at = ? where id = ?`,
+      [state, attempts, error, orderId, nextAttemptAt === null ? now : null, nextAttemptAt, id],
+    );
+    if (retryAfterSeconds !== null) await this.jobs.request(em, RETRY_EVENTS, { afterSeconds: retryAfterSeconds });
+  }
+
+  /**
+   * On conflict nothing happens: two deliveries at once cannot both be the first. The row says PROCESSED from the
+   * start, since that is what most events end as, and nobody sees it before the transaction commits. In the same breath,
+   * since statements are what the time goes into, earlier events of this payment that found no order are woken: this
+   * one may link it.
+   *
+   * @returns `earlier` is null when it is new; else how the event stood that is stored, UNSEEN if it was stored at this
+   *   very moment
+   */
+  private async insert(
+    em: EntityManager,
+    event: Stripe.Event,
+    rawBody: Buffer,
+  ): Promise<{ earlier: InboxState | 'UNSEEN' | null; isOfAnonymised: boolean }> {
+    const now = this.clock.now();
+    const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
+    const [row] = await executePrepared<StoringAnswer>(em, STORE_EVENT, [
+      event.id,
+      event.type,
+      event.api_version ?? null,
+      event.livemode,
+      new Date(event.created * 1000),
+      checkoutSessionId,
+      paymentIntentId,
+      orderId,
+      rawBody,
+      now,
+    ]);
+    if (row?.hasWoken) await this.jobs.request(em, RETRY_EVENTS);
+    return { earlier: row?.isNew ? null : (row?.state ?? 'UNSEEN'), isOfAnonymised: row?.isOfAnonymised ?? false };
+  }
+
+  /** The event as it is stored now: its order's buyer was to be forgotten. */
+  private async storeAnonymised(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Stripe.Event> {
+    const body = eventWithoutPersonalData(rawBody);
+    await storeAnonymisedBodies(em, [{ id: event.id, body }], this.clock.now());
+    return parseStripeEvent(body) ?? event;
+  }
+
+  /** Asked again under the lock: another process may be trying the event at this moment. */
+  private async receiveAgain(em: EntityManager, eventId: string): Promise<Receipt> {
+    const stored = await lockEvent(em, eventId);
+    if (stored === null) throw new Error(`Event ${eventId} is neither new nor stored.`);
+    return isSettled(stored.state) ? 'DUPLICATE' : this.applyStored(em, stored);
+  }
+
+  /** @param event what is stored, or the same as it was read from Stripe */
+  private async applyStored(em: EntityManager, stored: StoredEvent, event = parsedBody(stored)): Promise<InboxState> {
+    const state = await this.apply(em, event, stored);
+    // It may have linked its payment only now, long after it woke the others by its arrival.
+    const { checkoutSessionId, paymentIntentId } = referencesOf(event);
+    const mayHaveLinked = state === InboxState.PROCESSED && checkoutSessionId !== null;
+    if (mayHaveLinked && paymentIntentId !== null) await this.paymentLinked(em, paymentIntentId);
+    return state;
+  }
+
+  private isDue({ nextAttemptAt }: StoredEvent): boolean {
+    return nextAttemptAt !== null && nextAttemptAt <= this.clock.now();
+  }
+
+  private async apply(
+    em: EntityManager,
+    event: Stripe.Event,
+    before: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
+  ): Promise<InboxState> {
+    const outcome = await this.outcomeOf(em, event, before);
+    const isAsInserted = before.attempts === 0 && outcome.state === InboxState.PROCESSED;
+    if (isAsInserted && outcome.orderId === referencesOf(event).orderId) return outcome.state;
+    await this.conclude(em, { id: event.id, attempts: before.attempts + 1 }, outcome);
+    if (outcome.state === InboxState.DEAD) this.reportDead(event, outcome.error);
+    return outcome.state;
+  }
+
+  private async outcomeOf(
+    em: EntityManager,
+    event: Stripe.Event,
+    before: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
+  ): Promise<Outcome> {
+    try {
+      return this.outcomeOfResult(await this.handle(em, event), before);
+    } catch (error) {
+      // Not the handler's fault: the whole transaction is rolled back and tried again.
+      if (lostRace(error)) throw error;
+      return this.outcomeOfFailure(event, before, error);
+    }
+  }
+
+  private outcomeOfFailure(
+    { id, type }: { id: string; type: string },
+    before: Pick<StoredEvent, 'attempts'>,
+    error: unknown,
+  ): Outcome {
+    this.logger.error({ eventId: id, type, err: error }, 'A webhook handler failed');
+    const attempts = before.attempts + 1;
+    const isHopeless = attempts >= ATTEMPTS;
+    return {
+      state: isHopeless ? InboxState.DEAD : InboxState.FAILED,
+      orderId: null,
+      error: describeError(error),
+      retryAfterSeconds: isHopeless ? null : growing(FIRST_PAUSE_SECONDS, attempts),
+    };
+  }
+
+  private outcomeOfResult(
+    { state, orderId, error }: HandlerResult | Unread,
+    { attempts, receivedAt }: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
+  ): Outcome {
+    const settled = { orderId, error: error ?? null, retryAfterSeconds: null };
+    if (state === InboxState.RECEIVED) return { ...settled, state, retryAfterSeconds: 0 };
+    if (state !== InboxState.UNMATCHED) return { ...settled, state };
+    const age = this.clock.now().getTime() - receivedAt.getTime();
+    if (age >= UNMATCHED_FOR_MS) return { ...settled, state: InboxState.IGNORED };
+    const retryAfterSeconds =
+      attempts === 0 ? UNMATCHED_FIRST_PAUSE_SECONDS : growing(UNMATCHED_PAUSE_SECONDS, attempts);
+    return { ...settled, state, retryAfterSeconds };
+  }
+
+  private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult | Unread> {
+    const ignored = { state: InboxState.IGNORED, orderId: null } as const;
+    if (await this.isOfOtherAccount(em, event)) return ignored;
+    if (event.livemode !== (await this.ownLivemode(em))) {
+      this.logger.error({ eventId: event.id, livemode: event.livemode }, 'An event of the other livemode was ignored');
+      return ignored;
+    }
+    const handler = this.handlers.get(event.type);
+    if (!handler) return ignored;
+    if (event.api_version !== PINNED_API_VERSION) return { state: InboxState.RECEIVED, orderId: null };
+    return inSavepoint(em, async () => {
+      const result = await handler.handle(em, event);
+      await failPoint('webhook: inside a handler');
+      return result;
+    });
+  }
+
+  /**
+   * Whether we live on Stripe's live side; events of the other side are never ours to act on. The database knows, where a
+   * wrong key would make us ignore its own events for good.
+   */
+  private async ownLivemode(em: EntityManager): Promise<boolean> {
+    const READ = 'select livemode from stripe_accounts where id = 1';
+    this.livemode ??= (await em.execute<{ livemode: boolean | null }[]>(READ))[0]?.livemode ?? null;
+    return this.livemode ?? this.keyLivemode;
+  }
+
+  /** An endpoint for Connect is told of what happens on other accounts, whose sessions can bear any mark. */
+  private async isOfOtherAccount(em: EntityManager, { account }: Stripe.Event): Promise<boolean> {
+    if (account == null) return false;
+    const [own] = await em.execute<{ id: string | null }[]>('select account_id as id from stripe_accounts');
+    if (own === undefined) throw new Error('It is not known yet which account is ours.');
+    return account !== own.id;
+  }
+
+  private reportDead({ id, type }: { id: string; type: string }, reason: string | null): void {
+    this.metrics.deadLettered(type);
+    this.logger.error({ eventId: id, type, reason }, 'An event was given up: npm run webhooks -- show, then replay');
+  }
+}
+
+interface StoringAnswer {
+  isNew: boolean;
+  hasWoken: boolean;
+  isOfAnonymised: boolean;
+  state: InboxState | null;
+}
+
+function parsedBody({ id, body }: Pick<StoredEvent, 'id' | 'body'>): Stripe.Event {
+  const event = parseStripeEvent(body);
+  if (event === null) throw new Error(`The stored body of event ${id} is not an event.`);
+  return event;
+}
+
+/** Written in another version of the API: not to be read as it is. */
+interface Unread {
+  state: InboxState.RECEIVED;
+  orderId: null;
+  error?: string;
+}
+
+/** The row, locked until the transaction ends; null when there is none. */
+async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEvent | null> {
+  const [row] = await em.execute<StoredEvent[]>(
+    `select id, state, attempts, received_at as "receivedAt", next_attempt_at as "nextAttemptAt", body
+     from inbox_events where id = ? for update`,
+    [eventId],
+  );
+  if (!row) return null;
+  const nextAttemptAt = row.nextAttemptAt && new Date(row.nextAttemptAt);
+  return { ...row, receivedAt: new Date(row.receivedAt), nextAttemptAt };
+}
+
+/** No later attempt can make more of it. */
+function isSettled(state: InboxState | 'UNSEEN'): boolean {
+  return state === InboxState.PROCESSED || state === InboxState.IGNORED;
+}
+
+function canBeRetried({ state }: StoredEvent): boolean {
+  return state === InboxState.FAILED || state === InboxState.UNMATCHED;
+}
+
+/** @param attempts how many there were, at least one */
+function growing(firstPauseSeconds: number, attempts: number): number {
+  return Math.min(firstPauseSeconds * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS);
+}

@@ -1,0 +1,66 @@
+/** Tries stored events again that found no order, failed, or are written in another version of Stripe's API. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { workOff } from '../../platform/jobs/backlog.js';
+import type { Job, Round } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { Deadline } from '../../stripe/deadline.js';
+import { type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
+import { type InboxService, RETRY_EVENTS } from './inbox.service.js';
+import { InboxState } from './inbox-event.entity.js';
+
+const CALL_WITHIN_MS = 8_000;
+// What a handler does, it does in the database, whose connections people need as well.
+const CONCURRENCY = 4;
+
+interface DueEvent {
+  id: string;
+  type: string;
+  state: InboxState;
+}
+
+export class RetryEventsJob implements Job {
+  readonly name = RETRY_EVENTS;
+  readonly schedule = '* * * * *';
+
+  constructor(
+    private readonly inbox: InboxService,
+    private readonly gateway: PaymentGateway,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<DueEvent>(em, round, {
+      concurrency: CONCURRENCY,
+      findDue: (fork, limit) => this.findDue(fork, limit),
+      work: (fork, event) =>
+        event.state === InboxState.RECEIVED ? this.readInOurVersion(fork, event) : this.inbox.retry(fork, event),
+    });
+  }
+
+  /** Those that wait for Stripe's answer come last: the others are done in the time that one of them takes. */
+  private async findDue(em: EntityManager, limit: number): Promise<DueEvent[]> {
+    return em.execute(
+      `select id, type, state from inbox_events where next_attempt_at <= ?
+       order by state = 'RECEIVED', attempts, next_attempt_at limit ?`,
+      [this.clock.now(), limit],
+    );
+  }
+
+  /** Not the event, which stays in its version, but what it is about. */
+  private async readInOurVersion(em: EntityManager, event: DueEvent): Promise<void> {
+    if (!(await this.inbox.claimUnread(em, event.id))) return;
+    try {
+      const { object, id } = await this.inbox.objectOf(em, event.id);
+      const read = await this.gateway.retrieveObject(object, id, Deadline.within(CALL_WITHIN_MS, this.clock));
+      // Stripe has told of it: nothing can be concluded from its not being there, so it is tried again.
+      if (read === null) throw new Error(`Stripe does not know the ${object} ${id} that its event is about.`);
+      await this.inbox.applyRead(em, event.id, read);
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) return this.inbox.noteFailure(em, event, error);
+      this.logger.warn({ eventId: event.id, kind: error.kind }, 'The object of an event could not be read');
+      await this.inbox.postponeUnread(em, event.id);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/** The inbox in the schema, for staff. */
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
+import type { GraphQLContext } from '../../platform/graphql/context.js';
+import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
+import { type InboxEvent, InboxState } from './inbox-event.entity.js';
+import type { WebhookEventsService } from './webhook-events.service.js';
+import { WebhookEventConnectionType, WebhookEventType } from './webhook-events.types.js';
+
+@Resolver()
+export class WebhookEventsResolver {
+  constructor(private readonly service: WebhookEventsService) {}
+
+  @Query(() => WebhookEventConnectionType, { description: 'Events that Stripe sent, the newest first. For staff.' })
+  async webhookEvents(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('status', () => InboxState, { nullable: true, description: 'Only events of which this has become.' })
+    status?: InboxState | null,
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_PAGE_SIZE,
+      description: 'How many events, 1 to 100.',
+    })
+    first?: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' })
+    after?: string | null,
+  ): Promise<Connection<InboxEvent>> {
+    return toConnection(await this.service.list(em, { status, first: first ?? null, after }));
+  }
+
+  @Mutation(() => WebhookEventType, {
+    description: 'Applies a stored event once more, which is safe any number of times. For staff.',
+  })
+  async replayWebhookEvent(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('id', () => ID, { description: 'Stripe’s `evt_…`.' }) id: string,
+  ): Promise<InboxEvent> {
+    return this.service.replay(em, id);
+  }
+}

@@ -1,0 +1,60 @@
+/** Stored events in the schema; their bodies stay in the house. */
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
+import { InboxState } from './inbox-event.entity.js';
+
+registerEnumType(InboxState, {
+  name: 'WebhookEventStatus',
+  description: 'What has become of an event.',
+  valuesConfig: {
+    PROCESSED: { description: 'It has had its effect.' },
+    IGNORED: { description: 'There was nothing to do.' },
+    RECEIVED: { description: 'Written in another version of Stripe’s API; what it is about is read from Stripe.' },
+    UNMATCHED: { description: 'No order is known for its payment yet; tried again for a day.' },
+    FAILED: { description: 'Its handler failed; tried again, less and less often.' },
+    DEAD: { description: 'Given up. Look into it, then replay it.' },
+  },
+});
+
+@ObjectType('WebhookEvent', { description: 'An event that Stripe sent, or that was read from its list.' })
+export class WebhookEventType {
+  @Field(() => ID, { description: 'Stripe’s `evt_…`.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Such as checkout.session.completed.' })
+  type!: string;
+
+  @Field(() => InboxState, { name: 'status', description: 'What has become of it.' })
+  state!: InboxState;
+
+  @Field(() => Int, { description: 'How often it was tried.' })
+  attempts!: number;
+
+  @Field(() => String, { nullable: true, description: 'Why it could not be applied.' })
+  error!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The order that it is about.' })
+  orderId!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The Stripe Checkout Session that it is about.' })
+  checkoutSessionId!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The payment that it is about.' })
+  paymentIntentId!: string | null;
+
+  @Field(() => GraphQLDateTime, { description: 'When the change happened at Stripe.' })
+  stripeCreatedAt!: Date;
+
+  @Field(() => GraphQLDateTime, { description: 'When it arrived.' })
+  receivedAt!: Date;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it was settled.' })
+  handledAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it will be tried again.' })
+  nextAttemptAt!: Date | null;
+}
+
+/** One page of stored events. */
+export const WebhookEventConnectionType = connectionTypeOf('WebhookEvent', () => WebhookEventType);

@@ -1,0 +1,49 @@
+/** Authentication of every route: a bad token is refused with 401, whatever it was sent to. */
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { errorBody } from '../http/errors.js';
+import { DomainError } from '../kernel/domain-error.js';
+import type { RateLimiter } from '../rate-limits/rate-limiter.js';
+import { RequestLimits } from '../rate-limits/request-limits.js';
+import { BEARER_CHALLENGE, type TokenVerifier } from './token-verifier.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For routes whose callers have credentials of another kind, or that verify tokens themselves. */
+    ignoresTokens?: true;
+  }
+}
+
+/** Runs before the body is read. Routes that say nothing have their tokens verified. */
+export function refuseBadTokens(tokens: TokenVerifier, limiter: RateLimiter): onRequestAsyncHookHandler {
+  return async (request, reply) => {
+    const authorizations = authorizationsOf(request);
+    if (request.routeOptions.config.ignoresTokens || authorizations.length === 0) return;
+    try {
+      // Else tokens could be tried out here, where the requests themselves are not counted.
+      await new RequestLimits(limiter, request.ip).countRequest();
+      await tokens.verify(authorizations, request.log);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return reply.code(refuse(error, reply)).send(errorBody(error.code, error.message, request.id));
+    }
+  };
+}
+
+/**
+ * Says in the headers how to go on after a request was refused as a whole.
+ *
+ * @returns the HTTP status
+ */
+export function refuse({ code, details }: DomainError, reply: FastifyReply): 401 | 429 {
+  if (code === 'RATE_LIMITED') {
+    reply.header('retry-after', String(details.retryAfterSeconds));
+    return 429;
+  }
+  reply.header('www-authenticate', BEARER_CHALLENGE);
+  return 401;
+}
+
+/** Every `Authorization` header as it was sent: Node keeps the first and drops the rest without a word. */
+export function authorizationsOf({ raw: { rawHeaders } }: FastifyRequest): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization');
+}

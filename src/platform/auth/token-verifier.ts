@@ -1,0 +1,91 @@
+/** Turns the `Authorization` header into a viewer. */
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { AuthConfig } from '../../config.js';
+import type { Clock } from '../kernel/clock.js';
+import { DomainError } from '../kernel/domain-error.js';
+import type { Logger } from '../kernel/logger.js';
+import { isPlainText } from '../kernel/plain-text.js';
+import { KeySet } from './key-set.js';
+import type { Viewer } from './viewer.js';
+
+// Machines' clocks differ by seconds; a minute forgives that and no more.
+const CLOCK_TOLERANCE_SECONDS = 60;
+const LONGEST_SUBJECT = 255;
+// Far more than identity providers put into a token, and little enough to be parsed for anybody who asks.
+const LONGEST_TOKEN = 8_192;
+
+/** What a 401 says in its header `WWW-Authenticate`, by RFC 6750. */
+export const BEARER_CHALLENGE = 'Bearer realm="comptoir", error="invalid_token"';
+
+export class TokenVerifier {
+  private readonly keyOf: JWTVerifyGetKey;
+  private readonly algorithms: string[];
+
+  constructor(
+    private readonly config: AuthConfig,
+    private readonly clock: Clock,
+    logger: Logger,
+  ) {
+    const { key } = config;
+    // Named explicitly: a verifier that takes the token's word for it can be talked into "none", or into
+    // using a public key as a shared secret.
+    this.algorithms = 'secret' in key ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
+    this.keyOf = 'secret' in key ? async () => key.secret : new KeySet(key.jwksUrl, clock, logger).keyOf;
+  }
+
+  /**
+   * @param authorizations every `Authorization` header of the request
+   * @param log of the request, which is told why a token is refused; the caller is not
+   * @returns null without a header: the caller is anonymous
+   * @throws DomainError `UNAUTHENTICATED` for a token that is not good, which never counts as anonymous
+   */
+  async verify(authorizations: readonly string[], log: Logger): Promise<Viewer | null> {
+    const [authorization, ...others] = authorizations;
+    if (authorization === undefined) return null;
+    // Of two, a proxy in front may have checked the one and we would believe the other.
+    if (others.length > 0) throw refused(log, 'several Authorization headers');
+    const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
+    if (token === undefined) throw refused(log, 'not a bearer token');
+    if (token.length > LONGEST_TOKEN) throw refused(log, 'longer than any token');
+    const payload = await this.verifiedPayload(token, log);
+    const viewer = toViewer(payload);
+    if (viewer === null) throw refused(log, 'no usable subject');
+    return viewer;
+  }
+
+  private async verifiedPayload(token: string, log: Logger): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(token, this.keyOf, {
+        algorithms: this.algorithms,
+        issuer: this.config.issuer,
+        audience: this.config.audience,
+        requiredClaims: ['sub', 'exp'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: this.clock.now(),
+      });
+      return payload;
+    } catch (error) {
+      throw refused(log, reasonOf(error));
+    }
+  }
+}
+
+function toViewer({ sub, roles }: JWTPayload): Viewer | null {
+  // The type says text; the token says what it likes.
+  if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT || !isPlainText(sub)) return null;
+  return { id: sub, isStaff: Array.isArray(roles) && roles.includes('staff') };
+}
+
+/** jose's code and the name of the claim at fault: its messages may quote the token. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) {
+    return `${error.code} ${error.claim}`;
+  }
+  return error instanceof errors.JOSEError ? error.code : 'not a token';
+}
+
+/** Why it failed is for the log: told to the caller, it would help only those who forge tokens. */
+function refused(log: Logger, reason: string): DomainError {
+  log.info({ reason }, 'A token was refused');
+  return new DomainError('UNAUTHENTICATED', 'The bearer token is missing, expired or not valid: sign in again.');
+}

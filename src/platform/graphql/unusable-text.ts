@@ -1,0 +1,29 @@
+/** Refuses, in every argument of every field, text that the system could not carry. */
+import type { MiddlewareFn } from 'type-graphql';
+import { DomainError, type FieldErrors } from '../kernel/domain-error.js';
+import { isPlainText } from '../kernel/plain-text.js';
+
+// No argument of the API needs more; each has tighter limits of its own where it matters.
+const LONGEST_TEXT = 4_096;
+
+export const refuseUnusableText: MiddlewareFn = ({ args }, next) => {
+  const fields: FieldErrors = {};
+  for (const [name, value] of Object.entries(args)) {
+    // Input objects are named by their fields, as they are in all other errors.
+    const isInputObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    collectProblems(value, isInputObject ? '' : name, fields);
+  }
+  if (Object.keys(fields).length > 0) throw DomainError.ofFields('BAD_USER_INPUT', fields);
+  return next();
+};
+
+function collectProblems(value: unknown, path: string, fields: FieldErrors): void {
+  if (typeof value === 'string') {
+    if (value.length > LONGEST_TEXT) fields[path] = `must have at most ${LONGEST_TEXT} characters`;
+    else if (!isPlainText(value)) fields[path] = 'holds characters that are not text (NUL or half of a pair)';
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) collectProblems(item, `${path}[${index}]`, fields);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, item] of Object.entries(value)) collectProblems(item, path ? `${path}.${name}` : name, fields);
+  }
+}

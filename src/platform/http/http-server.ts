@@ -1,0 +1,86 @@
+/** The HTTP server before it has any route: its limits, its log, and what every answer carries. */
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Config } from '../../config.js';
+import { serializeError } from '../database/describe-error.js';
+import { redact } from '../kernel/redaction.js';
+import { limitConnections } from './connections.js';
+import { answerClientError, answerErrors, answerFrameworkError } from './errors.js';
+import { refuseLongHeaders } from './header-limits.js';
+import { takeOverRefusals } from './node-refusals.js';
+import { fixedHeaders, requestIdOf } from './request-id.js';
+import { addSecurityHeaders } from './security-headers.js';
+import { trustedProxies } from './trusted-proxies.js';
+
+// A basket of fifty lines with the longest texts stays below a third of it.
+const BODY_LIMIT_BYTES = 100 * 1024;
+// A client that needs longer to send a request is broken, or holds connections on purpose.
+const REQUEST_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+// Clients that are late are looked for this often, so this much later they are gone.
+const CONNECTIONS_CHECK_MS = 500;
+// Idle connections must not outlast a shutdown.
+const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+// Nothing moves on the connection: longer than any answer takes to begin, so that only a client that does not
+// read the one it asked for is cut off.
+const SILENCE_TIMEOUT_MS = 30_000;
+
+/** Where log lines go. */
+export interface LogTarget {
+  write(line: string): void;
+}
+
+export interface HttpServerOptions {
+  config: Config;
+  logTo: LogTarget | undefined;
+  /** Requests to addresses that begin with it are logged by their route. */
+  quietPath: string;
+}
+
+export async function createHttpServer({ config, logTo, quietPath }: HttpServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: {
+      level: config.logLevel,
+      ...(logTo ? { stream: logTo } : {}),
+      // No query string, which may hold what a buyer typed, and no address.
+      serializers: { err: serializeError, req: ({ method, url }) => ({ method, path: url.split('?')[0] }) },
+      // Over the finished line, so that no depth and no text escapes it.
+      hooks: { streamWrite: redact },
+    },
+    logController: new QuietAbout(quietPath),
+    genReqId: requestIdOf,
+    trustProxy: trustedProxies(config.trustProxy),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      requireHostHeader: false,
+    },
+    // A request that was on its way when the stop began is still answered; its connection is closed with it.
+    return503OnClosing: false,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(fixedHeaders(request.id));
+  });
+  app.addHook('onRequest', refuseLongHeaders);
+  takeOverRefusals(app);
+  answerErrors(app);
+  limitConnections(app);
+  await addSecurityHeaders(app, config.production);
+  return app;
+}
+
+/** The webhook logs one line an event that says more; at hundreds of events a second, the others would cost a tenth. */
+class QuietAbout extends LogController {
+  constructor(private readonly path: string) {
+    super();
+  }
+
+  override isLogDisabled({ url }: { url?: string }): boolean {
+    return url?.startsWith(this.path) ?? false;
+  }
+}

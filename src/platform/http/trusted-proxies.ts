@@ -1,0 +1,13 @@
+/** Which proxies are believed when they say, in X-Forwarded-*, for whom they ask. */
+import type { FastifyServerOptions } from 'fastify';
+import type { TrustProxy } from '../../config.js';
+
+/**
+ * For Fastify's `trustProxy`. Hops are a function, since it takes a bare number for no trust at all: whoever reaches
+ * the API beside the proxy can then name any address, which the operator has to rule out.
+ */
+export function trustedProxies(trusted: TrustProxy | null): NonNullable<FastifyServerOptions['trustProxy']> {
+  if (trusted === null) return false;
+  if ('addresses' in trusted) return trusted.addresses;
+  return (_address, hop) => hop < trusted.hops;
+}

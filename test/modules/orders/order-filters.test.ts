@@ -1,0 +1,100 @@
+/** Staff find orders by day, item, status and customer; buyers find among their own. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { checkout, customerInfo } from '../../support/checkout.js';
+import { addEquipment, addProduct } from '../../support/shop.js';
+import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
+
+let shop: TestApp;
+let staff: Person;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+  staff = await newStaff();
+});
+afterEach(() => shop.clock.reset());
+afterAll(() => shop.close());
+
+const ORDERS = `query ($filter: OrderFilterInput, $status: OrderStatus, $first: Int, $after: String) {
+  orders(filter: $filter, status: $status, first: $first, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } }
+}`;
+
+async function list(variables: object, viewer = staff) {
+  const { data, errors } = await shop.graphql<{
+    orders: { nodes: { id: string }[]; pageInfo: { endCursor: string; hasNextPage: boolean } };
+  }>(ORDERS, variables, viewer.token);
+  return { ids: data?.orders.nodes.map(({ id }) => id), page: data?.orders.pageInfo, error: errors?.[0]?.extensions };
+}
+
+async function buy(item: { id: number; type: 'PRODUCT' | 'EQUIPMENT' }, customer: object = {}, buyer?: Person) {
+  const info = { customerInfo: { ...customerInfo, ...customer } };
+  return (await checkout(shop, buyer ?? (await newBuyer()), [item], info)).order.id;
+}
+
+test('by item, of the type that is asked for', async () => {
+  const product = await addProduct(shop.orm);
+  const equipment = await addEquipment(shop.orm);
+  const sold = await buy({ id: product, type: 'PRODUCT' });
+  const rented = await buy({ id: equipment, type: 'EQUIPMENT' });
+  expect((await list({ filter: { item: { type: 'PRODUCT', id: product } } })).ids).toEqual([sold]);
+  expect((await list({ filter: { item: { type: 'EQUIPMENT', id: equipment } } })).ids).toEqual([rented]);
+  expect((await list({ filter: { item: { type: 'EQUIPMENT', id: 'x' } } })).ids).toEqual([]);
+  const paid = { status: 'PAID', filter: { item: { type: 'PRODUCT', id: product } } };
+  expect((await list(paid)).ids).toEqual([]);
+});
+
+test('by any part of the customer’s name and address, whatever the case', async () => {
+  const mark = randomUUID().slice(0, 8);
+  const product = await addProduct(shop.orm);
+  const id = await buy(
+    { id: product, type: 'PRODUCT' },
+    { firstName: 'Zoé', lastName: `O’Hara-${mark}`, email: `z_${mark}@example.com` },
+  );
+  await buy({ id: product, type: 'PRODUCT' }, { lastName: `Other-${mark}` });
+  for (const customer of [`zoé hara-${mark}`, `HARA-${mark}`, `z_${mark}@`, `${mark} zoé`]) {
+    expect((await list({ filter: { customer } })).ids).toEqual([id]);
+  }
+  expect((await list({ filter: { customer: `zX${mark}` } })).ids).toEqual([]);
+  const { error } = await list({ filter: { customer: mark } }, await newBuyer());
+  expect(error?.code).toBe('FORBIDDEN');
+});
+
+test('by the day on which they were placed, in the time zone of the shop', async () => {
+  const product = await addProduct(shop.orm);
+  const item = { item: { type: 'PRODUCT', id: product } };
+  const id = await buy({ id: product, type: 'PRODUCT' });
+  // Half an hour before midnight in UTC it is the next day in Paris.
+  await shop.orm.em.fork().execute(`update orders set created_at = '2027-03-01T23:30:00Z' where id = ?`, [id]);
+  const placed = async (placedFrom: string | null, placedTo: string | null) =>
+    (await list({ filter: { ...item, placedFrom, placedTo } })).ids;
+  expect(await placed('2027-03-02', '2027-03-02')).toEqual([id]);
+  expect(await placed('2027-03-02', null)).toEqual([id]);
+  expect(await placed(null, '2027-03-02')).toEqual([id]);
+  expect(await placed(null, '2027-03-01')).toEqual([]);
+  expect(await placed('2027-03-03', null)).toEqual([]);
+});
+
+test('page by page, each once, and for a buyer only his own', async () => {
+  const product = await addProduct(shop.orm, { onHand: 20 });
+  const buyer = await newBuyer();
+  const own: string[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    own.unshift(await buy({ id: product, type: 'PRODUCT' }, { firstName: `No ${count}` }, buyer));
+  }
+  await buy({ id: product, type: 'PRODUCT' });
+  const filter = { item: { type: 'PRODUCT', id: product } };
+  const first = await list({ filter, first: 2 }, buyer);
+  const second = await list({ filter, first: 2, after: first.page?.endCursor }, buyer);
+  expect([...(first.ids ?? []), ...(second.ids ?? [])]).toEqual(own);
+  expect(second.page?.hasNextPage).toBe(false);
+  expect((await list({ filter })).ids).toHaveLength(4);
+});
+
+test.each([
+  ['customer', { customer: 'x'.repeat(101) }],
+  ['placedFrom', { placedFrom: '0000-01-01' }],
+  ['placedTo', { placedTo: '9999-12-31' }],
+])('Bad input is refused, naming %s', async (field, filter) => {
+  const { error } = await list({ filter });
+  expect(error).toMatchObject({ code: 'BAD_USER_INPUT', fields: { [field]: expect.any(String) } });
+});

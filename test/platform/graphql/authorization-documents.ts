@@ -1,0 +1,123 @@
+/** How each field of the schema is reached with arguments that mean something: what the authorization matrix executes. */
+import { addDays } from '../../../src/platform/kernel/calendar-date.js';
+import type { AuthorizationWorld } from './authorization-world.js';
+
+/** Arguments, by place: of every field that needs some. */
+export function argumentsIn(world: AuthorizationWorld): Record<string, string> {
+  const { today, product, pending, session, managed, managedProduct, managedUnits, rentedUnits, line } = world;
+  const span = `from: "${addDays(today, -10)}", to: "${addDays(today, 10)}"`;
+  const month = `from: "${addDays(today, 60)}", to: "${addDays(today, 61)}"`;
+  const [toPickUp, toReturn, toSwap] = rentedUnits;
+  return {
+    'Equipment.availability': `from: "${today}", to: "${addDays(today, 1)}"`,
+    'Query.catalogueChanges': `type: EQUIPMENT, id: "${managed}"`,
+    'Query.catalogueItem': `type: PRODUCT, id: "${product}"`,
+    'Query.exportCustomer': `buyerId: "${world.people.owner.id}"`,
+    'Query.order': `id: "${pending}"`,
+    'Query.orderBySession': `sessionId: "${session}"`,
+    'Query.quote': `items: [{ type: PRODUCT, id: "${product}" }, { type: EQUIPMENT, id: "${managed}" }]`,
+    'Query.rentals': span,
+    'Mutation.acceptPayment': `orderId: "${world.toAccept}"`,
+    'Mutation.addUnits': `input: { equipmentId: "${managed}", labels: ["new"] }`,
+    'Mutation.adjustStock': `input: { productId: "${managedProduct}", change: 1, reason: "found" }`,
+    'Mutation.anonymiseCustomer': `buyerId: "${world.leaver}"`,
+    'Mutation.blockUnit': `input: { unitId: "${managedUnits[1]}", ${month}, reason: "repair" }`,
+    'Mutation.cancelOrder': `orderId: "${world.toCancel}"`,
+    'Mutation.closeDate': 'input: { date: "2090-01-02", reason: "holiday" }',
+    'Mutation.createCheckoutSession': checkoutInput(world.productForAll, 'idempotencyKey: "matrix"'),
+    'Mutation.createEquipment': 'input: { name: "Tandem", pricePerDay: 100, unitLabels: ["1"] }',
+    'Mutation.createProduct': 'input: { name: "Lampe", price: 100 }',
+    'Mutation.markPickedUp': `orderLineId: "${line}", unitIds: ["${toPickUp}"]`,
+    'Mutation.markReturned': `orderLineId: "${line}", unitIds: ["${toReturn}"]`,
+    'Mutation.openDate': 'date: "2090-01-03"',
+    'Mutation.refusePayment': `orderId: "${world.toRefuse}"`,
+    'Mutation.releaseBlock': `blockId: "${world.block}"`,
+    'Mutation.replayWebhookEvent': `id: "${world.event}"`,
+    'Mutation.retireUnit': `input: { unitId: "${managedUnits[3]}", reason: "old" }`,
+    'Mutation.retryRefund': `refundId: "${world.refund}"`,
+    'Mutation.setClosedWeekdays': 'weekdays: []',
+    'Mutation.setStock': `input: { productId: "${managedProduct}", onHand: 7, reason: "counted" }`,
+    'Mutation.swapUnit': `input: { orderLineId: "${line}", fromUnitId: "${toSwap}", toUnitId: "${world.freeUnit}" }`,
+    'Mutation.updateEquipment': `input: { id: "${managed}", version: 1, name: "Vélo bleu" }`,
+    'Mutation.updateProduct': `input: { id: "${managedProduct}", version: 1, name: "Gourde bleue" }`,
+
+    // What decides beyond the field itself.
+    'Query.catalogue(includeInactive)': 'includeInactive: true',
+    'Query.catalogueItem(id: not on offer)': `type: PRODUCT, id: "${world.inactive}"`,
+    'Query.orders(filter.customer)': 'filter: { customer: "doe" }',
+    'Mutation.createCheckoutSession(replacesOrderId)': checkoutInput(
+      world.productForAll,
+      `replacesOrderId: "${world.toReplace}"`,
+    ),
+  };
+}
+
+function checkoutInput(product: number, rest: string): string {
+  return `input: {
+    items: [{ type: PRODUCT, id: "${product}" }]
+    customerInfo: { firstName: "A", lastName: "B", email: "a@example.com", address: "1", city: "Paris", postalCode: "75001", country: "FR" }
+    successUrl: "http://localhost:3000/success", cancelUrl: "http://localhost:3000/cart", ${rest}
+  }`;
+}
+
+/** Ways to the objects of each type, for a field in the place of FIELD: the field has to have a value on one of them. */
+export function waysIn(world: AuthorizationWorld): Record<string, string[]> {
+  const { anonymised, paid, pending, declined, refused, reviewed, session, product, pair, managed } = world;
+  const orderWith = (id: string, selection: string) => `{ order(id: "${id}") { ${selection} } }`;
+  // With the owner's goods: whoever has a checkout of his own has orders, too.
+  const ordersWith = (selection: string) =>
+    `{ orders(filter: { item: { type: PRODUCT, id: "${product}" } }) { ${selection} } }`;
+  const equipmentWith = (id: number, selection: string) =>
+    `{ catalogueItem(type: EQUIPMENT, id: "${id}") { ... on Equipment { ${selection} } } }`;
+  const productWith = (selection: string) =>
+    `{ catalogueItem(type: PRODUCT, id: "${product}") { ... on Product { ${selection} } } }`;
+  const changes = (selection: string) =>
+    `{ catalogueChanges(${argumentsIn(world)['Query.catalogueChanges']}) { ${selection} } }`;
+  const quote = (selection: string) => `{ quote(${argumentsIn(world)['Query.quote']}) { ${selection} } }`;
+  return {
+    Anonymisation: [`mutation { anonymiseCustomer(${argumentsIn(world)['Mutation.anonymiseCustomer']}) { FIELD } }`],
+    Block: ['{ bookingsAtRisk { block { FIELD } } }', equipmentWith(pair, 'units { blocks { FIELD } }')],
+    BookingAtRisk: ['{ bookingsAtRisk { FIELD } }'],
+    CatalogueChange: [changes('nodes { FIELD }')],
+    CatalogueChangeConnection: [changes('FIELD')],
+    CatalogueChangeEdge: [changes('edges { FIELD }')],
+    CatalogueConnection: ['{ catalogue { FIELD } }'],
+    CatalogueEdge: ['{ catalogue { edges { FIELD } } }'],
+    CheckoutSession: [
+      `mutation { createCheckoutSession(${checkoutInput(world.productForAll, 'idempotencyKey: "matrix"')}) { FIELD } }`,
+    ],
+    ClosedDate: ['{ closedDays { dates { FIELD } } }'],
+    ClosedDays: ['{ closedDays { FIELD } }'],
+    Customer: [orderWith(paid, 'customer { FIELD }'), ordersWith('nodes { customer { FIELD } }')],
+    CustomerExport: [`{ exportCustomer(${argumentsIn(world)['Query.exportCustomer']}) { FIELD } }`],
+    DayAvailability: [equipmentWith(managed, `availability(from: "${world.today}", to: "${world.today}") { FIELD }`)],
+    Equipment: [equipmentWith(managed, 'FIELD')],
+    EquipmentUnit: [equipmentWith(managed, 'units { FIELD }')],
+    Money: [productWith('price { FIELD }')],
+    Order: [
+      ...[anonymised, paid, pending, declined, reviewed].map((id) => orderWith(id, 'FIELD')),
+      `{ orderBySession(sessionId: "${session}") { FIELD } }`,
+      ordersWith('nodes { FIELD }'),
+    ],
+    OrderConnection: [ordersWith('FIELD')],
+    OrderEdge: [ordersWith('edges { FIELD }')],
+    OrderEvent: [orderWith(paid, 'timeline { FIELD }')],
+    OrderLine: [orderWith(paid, 'lines { FIELD }')],
+    PageInfo: ['{ catalogue { pageInfo { FIELD } } }'],
+    PaymentConfig: ['{ paymentConfig { FIELD } }'],
+    PaymentError: [orderWith(declined, 'lastPaymentError { FIELD }')],
+    Product: [productWith('FIELD')],
+    Quote: [quote('FIELD')],
+    QuoteLine: [quote('lines { FIELD }')],
+    Refund: [orderWith(refused, 'refunds { FIELD }')],
+    RentalMovements: [`{ rentals(${argumentsIn(world)['Query.rentals']}) { FIELD } }`],
+    RentalRate: [quote('lines { rate { FIELD } }')],
+    RentedUnit: [
+      `{ rentals(${argumentsIn(world)['Query.rentals']}) { leaving { FIELD } } }`,
+      '{ bookingsAtRisk { overdue { FIELD } } }',
+    ],
+    WebhookEvent: ['{ webhookEvents(first: 100) { nodes { FIELD } } }'],
+    WebhookEventConnection: ['{ webhookEvents { FIELD } }'],
+    WebhookEventEdge: ['{ webhookEvents { edges { FIELD } } }'],
+  };
+}

@@ -1,0 +1,187 @@
+/** A shop in which every field of the schema has a value for somebody, and every mutation something to change. */
+import { expect } from '@jest/globals';
+import { addDays, calendarDateAt } from '../../../src/platform/kernel/calendar-date.js';
+import { checkout, customerInfo, type ItemInput, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
+import { eventually } from '../../support/eventually.js';
+import { addEquipment, addProduct } from '../../support/shop.js';
+import { newBuyer, newStaff, type Person, type TestApp } from '../../support/test-app.js';
+
+const PAYING_CARD = '4242424242424242';
+const DECLINED_CARD = '4000000000009995';
+
+export type AuthorizationWorld = Awaited<ReturnType<typeof createAuthorizationWorld>>;
+
+/** All orders are the owner's. */
+export async function createAuthorizationWorld(shop: TestApp) {
+  const owner = await newBuyer();
+  const other = await newBuyer();
+  const staff = await newStaff();
+  const today = calendarDateAt(new Date(), 'Europe/Paris');
+  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 100 });
+  const productForAll = await addProduct(shop.orm, { onHand: 100 });
+  const goods: ItemInput[] = [{ id: product, type: 'PRODUCT' }];
+  const buy = (items: ItemInput[], basket: string) => place(shop, owner, items, basket);
+  // First of all, since everything that he has by then is erased.
+  const anonymised = await payFor(shop, owner, goods, 'anonymised');
+  await letGoodsArrive(shop, anonymised);
+  await run(shop, staff, `mutation { anonymiseCustomer(buyerId: "${owner.id}") { orders } }`);
+  const leaver = await newBuyer();
+  await letGoodsArrive(shop, await payFor(shop, leaver, goods, 'leaver'));
+  const rentals = await createRentals(shop, { owner, staff, today, goods });
+  const pending = await buy(goods, 'pending');
+  const declined = await buy(goods, 'declined');
+  await submitCard(declined.url, DECLINED_CARD);
+  await becomes(shop, owner, declined.order.id, 'PAYMENT_FAILED');
+  const refused = await review(shop, owner, goods, 'refused');
+  await run(shop, staff, `mutation { refusePayment(orderId: "${refused}") { id } }`);
+  await eventually(async () =>
+    expect(await moneyOf(shop, staff, refused)).toMatchObject({ refunds: [{ state: 'SUCCEEDED' }] }),
+  );
+  const refund = (await moneyOf(shop, staff, refused)).refunds[0]?.id ?? '';
+  const toCancel = (await buy(goods, 'to cancel')).order.id;
+  const toReplace = (await buy(goods, 'to replace')).order.id;
+  const reviewed = await review(shop, owner, goods, 'reviewed');
+  const toAccept = await review(shop, owner, goods, 'to accept');
+  const toRefuse = await review(shop, owner, goods, 'to refuse');
+  const management = await createManagement(shop, staff, today);
+  return {
+    people: { anonymous: null, owner, other, staff },
+    ...{
+      today,
+      product,
+      productForAll,
+      pending: pending.order.id,
+      session: pending.sessionId,
+      declined: declined.order.id,
+    },
+    ...{ anonymised, leaver: leaver.id, refused, refund, reviewed, toAccept, toRefuse, toCancel, toReplace },
+    ...rentals,
+    ...management,
+    ...(await events(shop)),
+  };
+}
+
+async function run(shop: TestApp, person: Person, document: string): Promise<Record<string, never>> {
+  const { data, errors } = await shop.graphql<Record<string, never>>(document, {}, person.token);
+  if (errors || !data) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+/** The baskets differ by name, since the same basket within a minute is the same order. */
+function place(shop: TestApp, owner: Person, items: ItemInput[], basket: string) {
+  return checkout(shop, owner, items, { idempotencyKey: basket, customerInfo });
+}
+
+/** Not by session, for which Stripe is asked: the event has to arrive, so that the timeline names it. */
+async function becomes(shop: TestApp, owner: Person, id: string, status: string): Promise<void> {
+  const query = `{ order(id: "${id}") { status } }`;
+  await eventually(async () => expect(await run(shop, owner, query)).toEqual({ order: { status } }));
+}
+
+/** An order whose payment does not match it. */
+async function review(shop: TestApp, owner: Person, items: ItemInput[], basket: string): Promise<string> {
+  shop.simulator.webhooks.pause();
+  const { order, sessionId, url } = await place(shop, owner, items, basket);
+  await shop.orm.em.fork().execute('update orders set total_minor = 999 where id = ?', [order.id]);
+  await submitCard(url, PAYING_CARD);
+  shop.simulator.webhooks.resume();
+  await eventually(async () => {
+    expect((await orderBySession(shop, owner, sessionId))?.status).toBe('UNDER_REVIEW');
+  });
+  return order.id;
+}
+
+/** Rentals that are out and overdue, that they put at risk, that may be handed out, and that are back. */
+async function createRentals(
+  shop: TestApp,
+  { owner, staff, today, goods }: { owner: Person; staff: Person; today: string; goods: ItemInput[] },
+) {
+  const em = shop.orm.em.fork();
+  const bike = { type: 'EQUIPMENT' as const, startDate: today };
+  const pair = await addEquipment(shop.orm, { units: 2, turnaroundDays: 1, depositMinor: 5000 });
+  const paid = await payFor(shop, owner, [...goods, { ...bike, id: pair }], 'overdue');
+  const next = await payFor(shop, owner, [{ ...bike, startDate: addDays(today, 2), id: pair, quantity: 2 }], 'at risk');
+  // The first went out three days ago and is not back; the next is for tomorrow.
+  const moveBack = `update bookings set period = daterange(lower(period) - ?::int, upper(period) - ?::int),
+    return_date = return_date - ?::int, picked_up_at = ? where order_line_id in (select id from order_lines where order_id = ?)`;
+  await em.execute(moveBack, [3, 3, 3, new Date(Date.now() - 3 * 86_400_000), paid]);
+  await em.execute(moveBack, [1, 1, 1, null, next]);
+  const [unit] = await em.execute<{ id: number }[]>(
+    `select unit_id as id from bookings b join order_lines l on l.id = b.order_line_id where l.order_id = ?`,
+    [paid],
+  );
+  // On the unit that is out: made before it was seen to be late.
+  await em.execute(
+    `insert into bookings (unit_id, kind, period, reason, created_by)
+     values (?, 'BLOCK', daterange(?::date, ?::date + 1), 'repair', 'staff:x')`,
+    [unit?.id, today, today],
+  );
+  const fleet = await addEquipment(shop.orm, { units: 6 });
+  const rented = await payFor(shop, owner, [{ ...bike, id: fleet, quantity: 4 }], 'rented');
+  const answer = await run(shop, staff, `{ order(id: "${rented}") { lines { id units { unitId } } } }`);
+  const { order } = answer as unknown as { order: { lines: { id: string; units: { unitId: string }[] }[] } };
+  const line = order.lines[0]?.id ?? '';
+  const rentedUnits = order.lines[0]?.units.map(({ unitId }) => unitId) ?? [];
+  const freeUnit = Number(rentedUnits.at(-1)) + 1;
+  const [, toReturn, , returned] = rentedUnits;
+  await run(
+    shop,
+    staff,
+    `mutation { markPickedUp(orderLineId: "${line}", unitIds: ["${toReturn}", "${returned}"]) { id } }`,
+  );
+  await run(shop, staff, `mutation { markReturned(orderLineId: "${line}", unitIds: ["${returned}"]) { id } }`);
+  return { paid, pair, line, rentedUnits, freeUnit };
+}
+
+async function payFor(shop: TestApp, owner: Person, items: ItemInput[], basket: string): Promise<string> {
+  const { order, url } = await place(shop, owner, items, basket);
+  await submitCard(url, PAYING_CARD);
+  await becomes(shop, owner, order.id, 'PAID');
+  return order.id;
+}
+
+/** So long after the payment nobody owes anything any more, and the customer may be forgotten. */
+async function letGoodsArrive(shop: TestApp, orderId: string): Promise<void> {
+  const text = `update orders set paid_at = paid_at - interval '32 days' where id = ?`;
+  await shop.orm.em.fork().execute(text, [orderId]);
+}
+
+/** Items for staff to change, one that is not on offer, and a row of the audit with all that one can have. */
+async function createManagement(shop: TestApp, staff: Person, today: string) {
+  const inactive = await addProduct(shop.orm, { active: false });
+  const managedProduct = await addProduct(shop.orm);
+  const managed = await addEquipment(shop.orm, {
+    ...{ units: 4, depositMinor: 5000, pricePerWeekMinor: 20_000, pricePerMonthMinor: 60_000 },
+  });
+  const units = await shop.orm.em
+    .fork()
+    .execute<{ id: number }[]>('select id from equipment_units where equipment_id = ? order by id', [managed]);
+  const managedUnits = units.map(({ id }) => id);
+  await run(shop, staff, `mutation { retireUnit(input: { unitId: "${managedUnits[0]}", reason: "old" }) { id } }`);
+  const days = `from: "${addDays(today, 30)}", to: "${addDays(today, 31)}"`;
+  const blocked = await run(
+    shop,
+    staff,
+    `mutation { blockUnit(input: { unitId: "${managedUnits[2]}", ${days}, reason: "repair" }) { id } }`,
+  );
+  const { blockUnit } = blocked as unknown as { blockUnit: { id: string } };
+  await run(shop, staff, 'mutation { closeDate(input: { date: "2090-01-01", reason: "holiday" }) { weekdays } }');
+  return { inactive, managedProduct, managed, managedUnits, block: blockUnit.id };
+}
+
+/** Of the events that arrived, one to replay; and one that failed and waits for its next try. */
+async function events(shop: TestApp) {
+  const rows = await shop.orm.em
+    .fork()
+    .execute<{ id: string }[]>(
+      `select id from inbox_events where state = 'PROCESSED' order by received_at desc limit 2`,
+    );
+  const [toReplay, failed] = rows.map(({ id }) => id);
+  await shop.orm.em
+    .fork()
+    .execute(
+      `update inbox_events set state = 'FAILED', error = 'x', next_attempt_at = now() + interval '1 day' where id = ?`,
+      [failed],
+    );
+  return { event: toReplay };
+}

@@ -1,0 +1,90 @@
+/** A process that cannot keep up, because its event loop is kept busy for real. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fastify from 'fastify';
+import { refuseWhenOverloaded } from '../../../src/platform/http/overload.js';
+import { eventually } from '../../support/eventually.js';
+import { eventId, eventOf, inboxRows, postWebhook, signatureOf } from '../../support/stripe-events.js';
+import { startTestApp, type TestApp } from '../../support/test-app.js';
+
+const TURN_MS = 1_500;
+const ORIGIN = 'http://localhost:3000';
+
+let shop: TestApp;
+
+beforeAll(async () => {
+  shop = await startTestApp({}, { overloadPatienceSeconds: 2 });
+});
+afterAll(() => shop.close());
+
+const askConfig = () =>
+  shop.app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { origin: ORIGIN },
+    payload: { query: '{ paymentConfig { currency } }' },
+  });
+
+/** Turns of the event loop of so long each, one right after the other, until stopped. */
+function keepBusy(): () => void {
+  let isBusy = true;
+  const turn = () => {
+    const end = performance.now() + TURN_MS;
+    while (performance.now() < end);
+    if (isBusy) setImmediate(turn);
+  };
+  setImmediate(turn);
+  return () => {
+    isBusy = false;
+  };
+}
+
+test('Buyers are told to come back, the webhook and the health routes go on, and all is well afterwards', async () => {
+  const relax = keepBusy();
+  let refused = await askConfig();
+  for (let attempt = 0; attempt < 30 && refused.statusCode !== 503; attempt += 1) refused = await askConfig();
+  const health = await shop.app.inject('/healthz');
+  const id = eventId();
+  const payload = JSON.stringify(eventOf('customer.created', { object: 'customer' }, { id }));
+  const receiving = postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) });
+  relax();
+
+  expect(refused.statusCode).toBe(503);
+  expect(refused.headers).toMatchObject({ 'retry-after': '5', 'access-control-allow-origin': ORIGIN });
+  expect(refused.json()).toEqual({
+    error: { code: 'OVERLOADED', message: expect.any(String), requestId: refused.headers['x-request-id'] },
+  });
+  expect(health.statusCode).toBe(200);
+  expect(await receiving).toBe(200);
+  expect(await inboxRows(shop, id)).toHaveLength(1);
+  await eventually(async () => expect((await askConfig()).statusCode).toBe(200));
+});
+
+test('Nobody is refused before the process has settled, nor before it has been slow for long enough, each time anew', async () => {
+  const app = fastify();
+  await refuseWhenOverloaded(app, { patienceSeconds: 4 });
+  app.get('/', async () => 'served');
+  await app.ready();
+  const answersWhileBusy = async (most: number) => {
+    const relax = keepBusy();
+    const answers: number[] = [];
+    while (answers.length < most && !answers.includes(503)) {
+      // Once in such a turn it looks at itself, however long that is.
+      await new Promise((resolve) => setImmediate(resolve));
+      answers.push((await app.inject('/')).statusCode);
+    }
+    relax();
+    return answers;
+  };
+  const answers = await answersWhileBusy(30);
+  // Five looks to settle, and four of patience, the last of which is in the turn of the first refusal.
+  expect(answers.slice(0, 8)).toEqual(Array(8).fill(200));
+  expect(answers.at(-1)).toBe(503);
+  await eventually(async () => {
+    expect(app.isUnderPressure()).toBe(false);
+    // Timers of one process keep their order: it has looked at itself meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(app.isUnderPressure()).toBe(false);
+  });
+  expect(await answersWhileBusy(2)).toEqual([200, 200]);
+  await app.close();
+});
