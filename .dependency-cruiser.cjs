@@ -8,6 +8,7 @@ const order = [
   ['orders'],
   ['inventory', 'pricing'],
   ['catalogue'],
+  ['shop'],
 ];
 
 const orderRules = order.flatMap((modules, index) => {
@@ -27,6 +28,27 @@ const orderRules = order.flatMap((modules, index) => {
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    {
+      name: 'platform-below-all',
+      comment: 'What any API needs knows nothing of what this one does: it can be read, and replaced, by itself.',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: '^src/', pathNot: '^src/platform/' },
+    },
+    {
+      name: 'stripe-below-the-modules',
+      comment: 'The gateway speaks the words of the shop, and needs nothing of it.',
+      severity: 'error',
+      from: { path: '^src/stripe/' },
+      to: { path: '^src/', pathNot: '^src/(stripe|platform)/' },
+    },
+    {
+      name: 'modules-below-the-composition',
+      comment: 'A module is given what it needs. What puts the modules together knows them all, and nobody knows it.',
+      severity: 'error',
+      from: { path: '^src/modules/' },
+      to: { path: '^src/', pathNot: '^src/(modules|stripe|platform)/' },
+    },
     ...orderRules,
     {
       name: 'no-cycles',
@@ -35,6 +57,14 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '\\.entity\\.ts$' },
       to: { circular: true, viaOnly: { pathNot: '\\.entity\\.ts$' } },
+    },
+    {
+      name: 'no-cycles-of-folders',
+      comment: 'Folders that need each other are one folder in two places.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^(src|packages)/' },
+      to: { circular: true },
     },
     {
       name: 'entries-are-not-imported',

@@ -6,12 +6,12 @@
 import { ApolloServer } from '@apollo/server';
 import fastify from 'fastify';
 import { graphqlRoute } from '../src/api/graphql.route.js';
+import type { OperationContext } from '../src/api/operation-context.js';
 import { buildGraphQLSchema } from '../src/api/schema.js';
 import { resolversOf } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
+import { connect } from '../src/connect.js';
 import { TokenVerifier } from '../src/platform/auth/token-verifier.js';
-import { connect } from '../src/platform/database/connect.js';
-import type { GraphQLContext } from '../src/platform/graphql/context.js';
 import { JobRunner } from '../src/platform/jobs/job-runner.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
 import { unlimited } from '../src/platform/rate-limits/rate-limiter.js';
@@ -29,7 +29,7 @@ const stripe = connectToStripe({ config, clock: systemClock, logger: app.log, fo
 const mayRun = () => stripe.account.isOurs();
 const jobs = new JobRunner({ databaseUrl: config.databaseUrl, forkEntityManager, mayRun, logger: app.log });
 const services: Services = buildServices({ config, clock: systemClock, logger: app.log, jobs, ...stripe });
-const apollo = new ApolloServer<GraphQLContext>({
+const apollo = new ApolloServer<OperationContext>({
   schema: await buildGraphQLSchema(resolversOf(services, config, systemClock)),
 });
 await apollo.start();

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { startScratchServer } from '../demo/database/scratch-server.js';
 import { type StripeSimulator, startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { freePort } from '../src/platform/database/free-port.js';
 
 const READY_WITHIN_MS = 30_000;

@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import fastify from 'fastify';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 
 const TOLERANCE_SECONDS = 300;
 

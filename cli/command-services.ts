@@ -1,7 +1,7 @@
 /** What the commands beside the API share: the services of an API process, without HTTP and without running jobs. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadConfig } from '../src/config.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
 import { buildServices, type Services } from '../src/services.js';
 import { connectToStripe } from '../src/stripe-connection.js';

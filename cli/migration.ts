@@ -1,7 +1,7 @@
 /** `npm run migration:up`, `:down -- --database NAME` and `:pending`, on the database of DATABASE_URL. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadDatabaseUrl } from '../src/config.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { CommandError, chosen, readArguments, runProgram } from './program.js';
 
 const USAGE =

@@ -7,7 +7,7 @@ import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator
 import { StateFileError } from '../packages/stripe-simulator/src/state-file.js';
 import { buildApp, type DemoParts } from '../src/app.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { ExplainedError, explain } from '../src/platform/kernel/explained-error.js';
 import { PortInUseError } from '../src/platform/kernel/port-in-use-error.js';
 import { banner } from './banner.js';

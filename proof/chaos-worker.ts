@@ -1,5 +1,5 @@
 /** A worker of `npm run chaos`: runs the schedules that it is sent, one after the other, in a database of its own. */
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { runSchedule } from './chaos/schedule.js';
 
 const orm = await connect(process.argv[2] ?? '');

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import os from 'node:os';
 import { readArguments, runProgram, wholeNumber } from '../cli/program.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { startDatabases } from './chaos/databases.js';
 import { type Outcome, runSchedule } from './chaos/schedule.js';
 import { addTally, type Tally } from './chaos/trace.js';

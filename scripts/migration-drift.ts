@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { chosen, readArguments, runProgram } from '../cli/program.js';
 import { startScratchServer } from '../demo/database/scratch-server.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 
 const MIGRATIONS = 'src/migrations';
 const USAGE = 'Usage: npm run migration:check or npm run migration:create';

@@ -33,6 +33,7 @@ import { createHttpServer, type LogTarget } from './platform/http/http-server.js
 import { JobRunner } from './platform/jobs/job-runner.js';
 import { type Clock, systemClock } from './platform/kernel/clock.js';
 import { createRateLimiter, unlimited } from './platform/rate-limits/rate-limiter.js';
+import { RequestLimits } from './platform/rate-limits/request-limits.js';
 import { buildServices, type Services } from './services.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
 import { connectToStripe } from './stripe-connection.js';
@@ -96,7 +97,10 @@ export async function buildApp({
   await apollo.start();
 
   const tokens = new TokenVerifier(config.auth, clock, app.log);
-  app.addHook('onRequest', refuseBadTokens(tokens, limiter));
+  app.addHook(
+    'onRequest',
+    refuseBadTokens(tokens, (ip) => new RequestLimits(limiter, ip).countRequest()),
+  );
   await app.register(healthRoute, { orm, clock, checks: [jobs, stripe.account, stripe.stripeClock] });
   await app.register(metricsRoute, {
     registry: services.metrics,

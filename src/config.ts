@@ -1,10 +1,15 @@
 /** The environment as typed configuration: the only reader of the process's variables. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import type { CheckoutConfig } from './modules/checkout/checkout-config.js';
+import type { ShopConfig } from './modules/shop/shop-config.js';
+import type { AuthConfig } from './platform/auth/token-verifier.js';
 import { databaseUrlProblems } from './platform/database/connection-options.js';
+import type { TrustProxy } from './platform/http/trusted-proxies.js';
 import { ExplainedError } from './platform/kernel/explained-error.js';
 import { type Death, parseDeaths } from './platform/kernel/fail-point.js';
 import { isUuid } from './platform/kernel/identifier.js';
+import type { StripeConfig } from './stripe/stripe-config.js';
 
 export interface Config {
   production: boolean;
@@ -12,26 +17,11 @@ export interface Config {
   port: number;
   logLevel: string;
   databaseUrl: string;
-  stripe: {
-    secretKey: string;
-    publishableKey: string;
-    /** The secrets that a webhook may be signed with: several while one is rotated. */
-    webhookSecrets: string[];
-    /** The only addresses that webhooks are taken from; null for any. */
-    webhookAddresses: BlockList | null;
-    /** Another host that speaks Stripe's API, for the simulator; null is Stripe itself. */
-    apiUrl: URL | null;
-    livemode: boolean;
-  };
+  stripe: StripeConfig;
   /** Which installation of the shop this is, a UUID; null for the one that the database says. */
   installationId: string | null;
   auth: AuthConfig;
-  checkout: {
-    /** Exact origins that a buyer may be sent back to. */
-    returnOrigins: string[];
-    /** How long a session can be paid and its goods are held. */
-    holdMinutes: number;
-  };
+  checkout: CheckoutConfig;
   /** Exact origins of pages that may call the API. */
   corsOrigins: string[];
   /** Which proxies are believed to say for whom they ask; null is none. */
@@ -47,23 +37,6 @@ export interface Config {
   shop: ShopConfig;
   /** Where this process is to be killed, for tests; empty in production. */
   failPoints: readonly Death[];
-}
-
-export interface AuthConfig {
-  /** What tokens are verified with: a shared HS256 secret, or the identity provider's key set. */
-  key: { secret: Uint8Array } | { jwksUrl: URL };
-  issuer: string;
-  audience: string;
-}
-
-/** So many proxies in front of the API, or the addresses and networks (CIDR) that they ask from. */
-export type TrustProxy = { hops: number } | { addresses: string[] };
-
-export interface ShopConfig {
-  /** ISO 4217, upper case. */
-  currency: string;
-  /** IANA name; decides which calendar day it is. */
-  timeZone: string;
 }
 
 /** Everything that is wrong with the environment, in one message. */

@@ -2,7 +2,7 @@
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { loadConfig } from './config.js';
-import { connect } from './platform/database/connect.js';
+import { connect } from './connect.js';
 import { serializeError } from './platform/database/describe-error.js';
 import { explain } from './platform/kernel/explained-error.js';
 import { dieAtFailPoints } from './platform/kernel/fail-point.js';

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type StripeSimulator, startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { freePort } from '../src/platform/database/free-port.js';
 import { explain } from '../src/platform/kernel/explained-error.js';
 import { testEnvironment } from './support/test-app.js';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
-import { connect } from '../src/platform/database/connect.js';
+import { connect } from '../src/connect.js';
 import { watchedLog } from './support/canaries.js';
 import { statementRecorder } from './support/statements.js';
 import { startTestApp, type TestApp, testEnvironment } from './support/test-app.js';

@@ -1,7 +1,7 @@
 /** Databases for schedules: a template, migrated once, and a clone of it for each worker. */
 
 import { startScratchServer } from '../../demo/database/scratch-server.js';
-import { connect } from '../../src/platform/database/connect.js';
+import { connect } from '../../src/connect.js';
 
 export interface ChaosDatabases {
   urls: string[];

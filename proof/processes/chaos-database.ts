@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../demo/database/embedded-postgres.js';
-import { connect } from '../../src/platform/database/connect.js';
+import { connect } from '../../src/connect.js';
 import { freePort } from '../../src/platform/database/free-port.js';
 import { scratchFolder } from '../../src/platform/kernel/scratch-folder.js';
 import { comesTrue } from './waiting.js';

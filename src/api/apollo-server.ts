@@ -3,10 +3,10 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
-import type { GraphQLContext } from '../platform/graphql/context.js';
 import { documentLimits } from '../platform/graphql/document-limits.js';
 import { formatError, isOutage, isUnexpected } from '../platform/graphql/errors.js';
 import { variableLimits } from '../platform/graphql/variable-limits.js';
+import type { OperationContext } from './operation-context.js';
 import { type Safelist, safelistPlugin } from './safelist.js';
 
 // What GraphQL itself finds in a well-formed request, before anything of it runs.
@@ -19,8 +19,8 @@ interface ServerOptions {
   safelist: Safelist | null;
 }
 
-export function createApolloServer({ schema, production, safelist }: ServerOptions): ApolloServer<GraphQLContext> {
-  return new ApolloServer<GraphQLContext>({
+export function createApolloServer({ schema, production, safelist }: ServerOptions): ApolloServer<OperationContext> {
+  return new ApolloServer<OperationContext>({
     schema,
     formatError,
     introspection: !production,
@@ -43,7 +43,7 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
 }
 
 /** Logs what somebody has to look into. */
-const unexpectedErrors: ApolloServerPlugin<GraphQLContext> = {
+const unexpectedErrors: ApolloServerPlugin<OperationContext> = {
   async requestDidStart() {
     return {
       async didEncounterErrors({ errors, contextValue }) {
@@ -61,7 +61,7 @@ const unexpectedErrors: ApolloServerPlugin<GraphQLContext> = {
  * Nothing was answered, and later it may be: proxies and clients that know nothing of GraphQL are told so by HTTP's own
  * means. Where some of it was answered, the answer stands.
  */
-const outagesWith503: ApolloServerPlugin<GraphQLContext> = {
+const outagesWith503: ApolloServerPlugin<OperationContext> = {
   async requestDidStart() {
     return {
       async willSendResponse({ response: { body, http } }) {
@@ -81,7 +81,7 @@ const outagesWith503: ApolloServerPlugin<GraphQLContext> = {
  * GraphQL over HTTP: a client that takes `application/json` alone is told of a refused document in a 200, since it may
  * take any other status for an error of the transport, and never look at the body.
  */
-const refusedWith200ForOldClients: ApolloServerPlugin<GraphQLContext> = {
+const refusedWith200ForOldClients: ApolloServerPlugin<OperationContext> = {
   async requestDidStart({ request }) {
     const accepted = request.http?.headers.get('accept') ?? '';
     const isOldClient =

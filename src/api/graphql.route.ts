@@ -3,12 +3,12 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { createUnitCountLoader } from '../modules/catalogue/catalogue-context.js';
 import { CalendarBudget } from '../modules/inventory/calendar-budget.js';
 import { createStockLoaders } from '../modules/inventory/stock-loaders.js';
 import { authorizationsOf, refuse } from '../platform/auth/authentication.route.js';
 import type { TokenVerifier } from '../platform/auth/token-verifier.js';
 import { runAs } from '../platform/database/workload.js';
-import type { GraphQLContext } from '../platform/graphql/context.js';
 import { toGraphQLError } from '../platform/graphql/errors.js';
 import { allowOrigins } from '../platform/http/cross-origin.js';
 import { departureOf } from '../platform/http/departure.js';
@@ -17,10 +17,11 @@ import { withRequestId } from '../platform/http/request-id.js';
 import { DomainError } from '../platform/kernel/domain-error.js';
 import type { RateLimiter } from '../platform/rate-limits/rate-limiter.js';
 import { RequestLimits } from '../platform/rate-limits/request-limits.js';
+import type { OperationContext } from './operation-context.js';
 import { sandboxPolicy } from './sandbox-policy.js';
 
 export interface GraphQLRouteOptions {
-  apollo: ApolloServer<GraphQLContext>;
+  apollo: ApolloServer<OperationContext>;
   tokens: TokenVerifier;
   forkEntityManager: () => EntityManager;
   limiter: RateLimiter;
@@ -64,7 +65,7 @@ async function contextOf(
   request: FastifyRequest,
   reply: FastifyReply,
   { tokens, forkEntityManager, limiter }: GraphQLRouteOptions,
-): Promise<GraphQLContext> {
+): Promise<OperationContext> {
   const limits = new RequestLimits(limiter, request.ip);
   try {
     await limits.countRequest();
@@ -77,6 +78,7 @@ async function contextOf(
       requestId: request.id,
       idempotencyKey: headerOf(request, 'idempotency-key'),
       log: request.log,
+      unitCount: createUnitCountLoader(em),
       stock: createStockLoaders(em),
       calendarBudget: new CalendarBudget((days) => limits.countCalendarDays(viewer, days)),
       limits,

@@ -5,9 +5,9 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { type DocumentNode, Kind, print, separateOperations, stripIgnoredCharacters, visit } from 'graphql';
 import { z } from 'zod';
 import { ConfigError } from '../config.js';
-import type { GraphQLContext } from '../platform/graphql/context.js';
 import { toGraphQLError } from '../platform/graphql/errors.js';
 import { DomainError } from '../platform/kernel/domain-error.js';
+import type { OperationContext } from './operation-context.js';
 
 /** What `npm run safelist` writes. The documents are for its readers; the digests decide. */
 export const safelistFile = z.object({
@@ -68,7 +68,7 @@ function isListed(document: DocumentNode, safelist: Safelist): boolean {
 }
 
 /** Answers `OPERATION_NOT_SAFELISTED` to everything else, whatever else may be wrong with it. */
-export function safelistPlugin(safelist: Safelist): ApolloServerPlugin<GraphQLContext> {
+export function safelistPlugin(safelist: Safelist): ApolloServerPlugin<OperationContext> {
   const known = new WeakMap<DocumentNode, boolean>();
   const isKnown = (document: DocumentNode) => {
     const listed = known.get(document) ?? isListed(document, safelist);

@@ -1,7 +1,6 @@
 /** The payment gateway on Stripe's SDK. */
 import assert from 'node:assert/strict';
 import Stripe from 'stripe';
-import type { Config } from '../config.js';
 import type { Clock } from '../platform/kernel/clock.js';
 import type { Logger } from '../platform/kernel/logger.js';
 import { checkoutRequest, metadataOf } from './checkout-request.js';
@@ -23,6 +22,7 @@ import {
   type Span,
 } from './payment-gateway.js';
 import { StripeCalls, type StripeCallsOptions } from './stripe-calls.js';
+import type { StripeConfig } from './stripe-config.js';
 import { isForbidden } from './stripe-errors.js';
 import { idOf, toCheckoutSnapshot, toDisputeSnapshot, toListedEvent, toRefundSnapshot } from './stripe-snapshots.js';
 
@@ -36,7 +36,7 @@ export class StripeGateway implements PaymentGateway {
   private readonly calls: StripeCalls;
 
   /** @param clock what deadlines are compared with, and repetitions wait by */
-  constructor(config: Config['stripe'], clock: Clock, logger: Logger, options: StripeCallsOptions = {}) {
+  constructor(config: StripeConfig, clock: Clock, logger: Logger, options: StripeCallsOptions = {}) {
     this.stripe = new Stripe(config.secretKey, {
       // Repetitions are ours: the SDK's own would outlast the time limit, and leave 429 out.
       maxNetworkRetries: 0,

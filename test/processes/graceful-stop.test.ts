@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { checkoutRequest } from '../../demo/request.js';
 import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
-import { connect as connectToDatabase } from '../../src/platform/database/connect.js';
+import { connect as connectToDatabase } from '../../src/connect.js';
 import { freePort } from '../../src/platform/database/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { addProduct } from '../support/shop.js';

@@ -11,7 +11,7 @@ import { runSchedule } from '../../proof/chaos/schedule.js';
 import { receive, runRound } from '../../proof/chaos/steps/machine-steps.js';
 import { pay, sessionsOf } from '../../proof/chaos/stripe-side.js';
 import { World } from '../../proof/chaos/world.js';
-import { connect } from '../../src/platform/database/connect.js';
+import { connect } from '../../src/connect.js';
 import { checkoutInput } from '../support/checkout.js';
 import { testDatabaseUrl } from '../support/test-database.js';
 

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../demo/database/embedded-postgres.js';
-import { connect } from '../../src/platform/database/connect.js';
+import { connect } from '../../src/connect.js';
 
 export interface OwnDatabase {
   /** Migrated, and empty. */

@@ -1,7 +1,7 @@
 /** The database of a file of tests. */
 import { createHash } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { connect } from '../../src/platform/database/connect.js';
+import { connect } from '../../src/connect.js';
 
 /**
  * The URL of this file's own database, cloned from the template the first time: a file finds nothing that another one

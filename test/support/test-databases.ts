@@ -1,7 +1,7 @@
 /** The databases of a test run: one template, migrated once, which each file of tests clones. */
 import { PgBoss } from 'pg-boss';
 import { startScratchServer } from '../../demo/database/scratch-server.js';
-import { connect } from '../../src/platform/database/connect.js';
+import { connect } from '../../src/connect.js';
 
 /** Starts the server and prepares the template; the files find both in their environment. */
 export async function startTestDatabases(): Promise<{ stop(): Promise<void> }> {

@@ -1,9 +1,9 @@
 /** What is for sale and for rent. */
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
 import { parseCatalogueId } from '../../platform/kernel/identifier.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { Equipment } from './equipment.entity.js';
 import { ItemType } from './item-type.js';
 import { Product } from './product.entity.js';

@@ -5,6 +5,7 @@ import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js
 import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
 import { EquipmentType, ProductType } from './catalogue.types.js';
 import type { CatalogueChange } from './catalogue-change.entity.js';
+import type { CatalogueContext } from './catalogue-context.js';
 import type { Equipment } from './equipment.entity.js';
 import { ItemType } from './item-type.js';
 import { AddUnitsInput, CreateEquipmentInput, UpdateEquipmentInput, UpdateProductInput } from './management.input.js';
@@ -46,12 +47,12 @@ export class CatalogueManagementResolver {
 
   @Mutation(() => EquipmentType, { description: 'Adds numbered units to an equipment (staff).' })
   async addUnits(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: CatalogueContext,
     @Arg('input', () => AddUnitsInput, { description: 'The labels.' }) input: AddUnitsInput,
   ): Promise<Equipment> {
     const equipment = await this.service.addUnits(context.em, signedIn(context), input);
     // What this operation has read of it is history.
-    context.stock.unitCount.clear(equipment.id);
+    context.unitCount.clear(equipment.id);
     return equipment;
   }
 

@@ -1,7 +1,6 @@
 /** Staff change the catalogue: every change leaves a row that says who, when, what it was and what it became. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { largestChargeMinor } from '../../platform/kernel/charge-limits.js';
@@ -11,6 +10,7 @@ import { parseCatalogueId } from '../../platform/kernel/identifier.js';
 import { smallestStepMinor } from '../../platform/kernel/money.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import { lineProblem } from '../../platform/kernel/plain-text.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { CatalogueChange } from './catalogue-change.entity.js';
 import { Equipment } from './equipment.entity.js';
 import { EquipmentUnit } from './equipment-unit.entity.js';

@@ -1,6 +1,5 @@
 /** Turns what a frontend sends into priced lines with their days: the same for a quote and for an order. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { addDays, type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
 import { largestChargeMinor, smallestChargeMinor } from '../../platform/kernel/charge-limits.js';
 import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
@@ -14,6 +13,7 @@ import { type Closures, nextOpenDay } from '../inventory/opening-days.js';
 import type { OpeningDaysService } from '../inventory/opening-days.service.js';
 import { earliestEndAt, type ShopDay } from '../inventory/shop-day.js';
 import { type LinePrice, priceLine, totalMinor } from '../pricing/pricing.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import type { CheckoutItemInput } from './checkout.input.js';
 
 /** A line of a basket, priced and placed in the calendar. */

@@ -1,8 +1,10 @@
 /** The main job: a basket in, a payment page out. */
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import type { Config } from '../../config.js';
-import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { signedIn } from '../../platform/graphql/context.js';
 import type { Clock } from '../../platform/kernel/clock.js';
+import type { StripeConfig } from '../../stripe/stripe-config.js';
+import type { InventoryContext } from '../inventory/inventory-context.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { CheckoutService } from './checkout.service.js';
 import { CheckoutSessionType, PaymentConfigType } from './checkout.types.js';
@@ -12,7 +14,7 @@ import { idempotencyKeyOf } from './idempotency-key.js';
 export class CheckoutResolver {
   constructor(
     private readonly service: CheckoutService,
-    private readonly config: Pick<Config, 'stripe' | 'shop'>,
+    private readonly config: { stripe: Pick<StripeConfig, 'publishableKey' | 'livemode'>; shop: ShopConfig },
     private readonly clock: Clock,
   ) {}
 
@@ -21,7 +23,7 @@ export class CheckoutResolver {
       'Prices the basket from the catalogue, holds its goods and opens a Stripe Checkout Session for it. Sent again with the same idempotencyKey (or HTTP header Idempotency-Key), or unchanged within a minute, it gives the same order. PAYMENT_PROVIDER_UNAVAILABLE asks for the same request again; PAYMENTS_SUSPENDED does not.',
   })
   async createCheckoutSession(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: InventoryContext,
     @Arg('input', () => CreateCheckoutSessionInput, { description: 'The basket, the customer and the return pages.' })
     input: CreateCheckoutSessionInput,
   ): Promise<CheckoutSessionType> {

@@ -1,7 +1,6 @@
 /** The first phase of a checkout: checks, prices, holds and stores, or finds what the same request stored. */
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Config } from '../../config.js';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { inTransaction, lockBuyer } from '../../platform/database/transaction.js';
 import { addDays, type CalendarDate, startOfDay } from '../../platform/kernel/calendar-date.js';
@@ -23,8 +22,10 @@ import type { InstallationService } from '../orders/installation.service.js';
 import { type Customer, Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { type Basket, type BasketLine, type BasketService, type RentalDays, toWantedLine } from './basket.service.js';
 import type { CreateCheckoutSessionInput, CustomerInfoInput } from './checkout.input.js';
+import type { CheckoutConfig } from './checkout-config.js';
 import { countryCode } from './country.js';
 import { fingerprintOf } from './fingerprint.js';
 import { needsPostalCode } from './postal-code.js';
@@ -68,7 +69,7 @@ export class OrderPlacement {
     private readonly cancellation: CancellationService,
     private readonly installation: InstallationService,
     private readonly gateway: PaymentGateway,
-    private readonly config: Pick<Config, 'checkout' | 'shop' | 'rateLimit'>,
+    private readonly config: { checkout: CheckoutConfig; shop: ShopConfig; rateLimit: boolean },
     private readonly clock: Clock,
   ) {}
 

@@ -1,7 +1,7 @@
 /** The quote, open to everyone. */
 import { ArrayMaxSize, ArrayMinSize, ValidateNested } from 'class-validator';
 import { Args, ArgsType, Ctx, Field, Query, Resolver } from 'type-graphql';
-import type { GraphQLContext } from '../../platform/graphql/context.js';
+import type { InventoryContext } from '../inventory/inventory-context.js';
 import { CheckoutItemInput } from './checkout.input.js';
 import type { QuoteLine, QuoteService } from './quote.service.js';
 import { type QuoteLineType, QuoteType } from './quote.types.js';
@@ -24,7 +24,7 @@ export class QuoteResolver {
       'What createCheckoutSession would charge, and whether each line is available. Holds nothing. Looks at calendars as `availability` and `nextAvailableDate` do, within the same limit of a request.',
   })
   async quote(
-    @Ctx() { em, viewer, limits, calendarBudget }: GraphQLContext,
+    @Ctx() { em, viewer, limits, calendarBudget }: InventoryContext,
     @Args(() => QuoteArguments) { items }: QuoteArguments,
   ): Promise<QuoteType> {
     await limits.countQuote(viewer);

@@ -1,10 +1,10 @@
 /** Prices a basket as a checkout would, and says what of it could be had; takes nothing and stores nothing. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Money } from '../../platform/kernel/money.js';
 import type { AvailabilityService, LineAvailability } from '../inventory/availability.service.js';
 import type { CalendarBudget } from '../inventory/calendar-budget.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { type BasketLine, type BasketService, toWantedLine } from './basket.service.js';
 import type { CheckoutItemInput } from './checkout.input.js';
 

@@ -1,12 +1,12 @@
 /** Tells what could be had, without taking anything. A hold asks the same search, under its locks. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { batched } from '../../platform/database/batched.js';
 import { addDays, type CalendarDate, calendarDateAt, daysBetween } from '../../platform/kernel/calendar-date.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Equipment } from '../catalogue/equipment.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import type { CalendarBudget } from './calendar-budget.js';
 import { CalendarLanes } from './calendar-lanes.js';
 import { LATEST_START_DAYS, type LookInTurn, nextStartDate } from './next-date.js';

@@ -1,7 +1,7 @@
 /** Staff change stock, units in service, blocks and the days on which the shop is closed. */
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { signedIn } from '../../platform/graphql/context.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { EquipmentType, ProductType } from '../catalogue/catalogue.types.js';
 import type { Equipment } from '../catalogue/equipment.entity.js';
@@ -10,6 +10,7 @@ import { AdjustStockInput, CreateProductInput, SetStockInput } from '../catalogu
 import type { Product } from '../catalogue/product.entity.js';
 import { BlockInput, CloseDateInput, RetireUnitInput } from './inventory.input.js';
 import { BlockType, ClosedDaysType, EquipmentUnitType } from './inventory.types.js';
+import type { InventoryContext } from './inventory-context.js';
 import type { ClosedDays, OpeningDaysService } from './opening-days.service.js';
 import type { Block, StockManagementService } from './stock-management.service.js';
 
@@ -19,7 +20,7 @@ export class StockManagementResolver {
 
   @Mutation(() => ProductType, { description: 'Adds a product with its stock (staff).' })
   async createProduct(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: InventoryContext,
     @Arg('input', () => CreateProductInput, { description: 'The product.' }) input: CreateProductInput,
   ): Promise<Product> {
     return this.service.createProduct(context.em, signedIn(context), input);
@@ -27,7 +28,7 @@ export class StockManagementResolver {
 
   @Mutation(() => ProductType, { description: 'Adds pieces to a limited stock, or takes away what is gone (staff).' })
   async adjustStock(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: InventoryContext,
     @Arg('input', () => AdjustStockInput, { description: 'How many, and why.' }) input: AdjustStockInput,
   ): Promise<Product> {
     const product = await this.service.adjustStock(context.em, signedIn(context), input);
@@ -38,7 +39,7 @@ export class StockManagementResolver {
 
   @Mutation(() => ProductType, { description: 'Sets a stock to what was counted, or makes it unlimited (staff).' })
   async setStock(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: InventoryContext,
     @Arg('input', () => SetStockInput, { description: 'What was counted, and why.' }) input: SetStockInput,
   ): Promise<Product> {
     const product = await this.service.setStock(context.em, signedIn(context), input);
@@ -52,11 +53,11 @@ export class StockManagementResolver {
       'Takes a unit out of service, also one that is out or lost. Its rentals to come get another unit; where none is free, NOT_AVAILABLE with `orderIds` (staff).',
   })
   async retireUnit(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: InventoryContext,
     @Arg('input', () => RetireUnitInput, { description: 'The unit, and why.' }) input: RetireUnitInput,
   ): Promise<Equipment> {
     const equipment = await this.service.retireUnit(context.em, signedIn(context), input);
-    context.stock.unitCount.clear(equipment.id);
+    context.unitCount.clear(equipment.id);
     return equipment;
   }
 
@@ -64,7 +65,7 @@ export class StockManagementResolver {
     description: 'Keeps a unit back for days on which nobody has it: a repair, a rental over the counter (staff).',
   })
   async blockUnit(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: InventoryContext,
     @Arg('input', () => BlockInput, { description: 'Unit, days and reason.' }) input: BlockInput,
   ): Promise<Block> {
     return this.service.blockUnit(context.em, signedIn(context), input);
@@ -72,7 +73,7 @@ export class StockManagementResolver {
 
   @Mutation(() => ID, { description: 'Ends a block; gives its id back (staff).' })
   async releaseBlock(
-    @Ctx() context: GraphQLContext,
+    @Ctx() context: InventoryContext,
     @Arg('blockId', () => ID, { description: 'Id of the block.' }) blockId: string,
   ): Promise<string> {
     await this.service.releaseBlock(context.em, signedIn(context), blockId);
@@ -85,7 +86,7 @@ export class EquipmentUnitResolver {
   constructor(private readonly service: StockManagementService) {}
 
   @FieldResolver(() => [BlockType], { description: 'Days on which staff keep it back, from today on (staff).' })
-  async blocks(@Root() unit: EquipmentUnit, @Ctx() { em }: GraphQLContext): Promise<Block[]> {
+  async blocks(@Root() unit: EquipmentUnit, @Ctx() { em }: InventoryContext): Promise<Block[]> {
     return this.service.blocksOf(em, unit.id);
   }
 }
@@ -95,13 +96,13 @@ export class OpeningDaysResolver {
   constructor(private readonly service: OpeningDaysService) {}
 
   @Query(() => ClosedDaysType, { description: 'When the shop is closed: no rental starts or ends then.' })
-  async closedDays(@Ctx() { em }: GraphQLContext): Promise<ClosedDays> {
+  async closedDays(@Ctx() { em }: InventoryContext): Promise<ClosedDays> {
     return this.service.list(em);
   }
 
   @Mutation(() => ClosedDaysType, { description: 'Sets the weekdays on which the shop is closed (staff).' })
   async setClosedWeekdays(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em }: InventoryContext,
     @Arg('weekdays', () => [Int], { description: 'ISO weekdays: 1 is Monday, 7 is Sunday; one has to stay open.' })
     weekdays: number[],
   ): Promise<ClosedDays> {
@@ -111,7 +112,7 @@ export class OpeningDaysResolver {
 
   @Mutation(() => ClosedDaysType, { description: 'Closes the shop on a date (staff).' })
   async closeDate(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em }: InventoryContext,
     @Arg('input', () => CloseDateInput, { description: 'The day, and why.' }) { date, reason }: CloseDateInput,
   ): Promise<ClosedDays> {
     await this.service.closeDate(em, date, reason);
@@ -120,7 +121,7 @@ export class OpeningDaysResolver {
 
   @Mutation(() => ClosedDaysType, { description: 'Opens the shop on a date that was closed (staff).' })
   async openDate(
-    @Ctx() { em }: GraphQLContext,
+    @Ctx() { em }: InventoryContext,
     @Arg('date', () => GraphQLLocalDate, { description: 'The day.' }) date: CalendarDate,
   ): Promise<ClosedDays> {
     await this.service.openDate(em, date);

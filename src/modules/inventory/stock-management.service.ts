@@ -1,7 +1,6 @@
 /** Staff change what there is: pieces of products, units of equipment, and the days on which a unit is kept back. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import {
@@ -25,6 +24,7 @@ import {
 } from '../catalogue/management.input.js';
 import { type CatalogueManagementService, lockEquipment, lockProduct } from '../catalogue/management.service.js';
 import type { Product } from '../catalogue/product.entity.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { Booking, BookingKind } from './booking.entity.js';
 import type { BlockInput, RetireUnitInput } from './inventory.input.js';
 import { ProductStock } from './product-stock.entity.js';

@@ -2,18 +2,18 @@
 import { Max, Min } from 'class-validator';
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import type { GraphQLContext } from '../../platform/graphql/context.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { EquipmentType, ProductType } from '../catalogue/catalogue.types.js';
 import type { Equipment } from '../catalogue/equipment.entity.js';
 import type { Product } from '../catalogue/product.entity.js';
 import type { AvailabilityService, DayAvailability } from './availability.service.js';
 import { DayAvailabilityType } from './inventory.types.js';
+import type { InventoryContext } from './inventory-context.js';
 
 @Resolver(() => ProductType)
 export class ProductStockResolver {
   @FieldResolver(() => Int, { nullable: true, description: 'Pieces that can be bought now; null is unlimited.' })
-  stock(@Root() product: Product, @Ctx() { stock }: GraphQLContext): Promise<number | null> {
+  stock(@Root() product: Product, @Ctx() { stock }: InventoryContext): Promise<number | null> {
     return stock.piecesLeft.load(product.id);
   }
 }
@@ -39,8 +39,8 @@ export class EquipmentStockResolver {
   constructor(private readonly availabilities: AvailabilityService) {}
 
   @FieldResolver(() => Int, { description: 'Units in service, those that are rented out included.' })
-  unitCount(@Root() equipment: Equipment, @Ctx() { stock }: GraphQLContext): Promise<number> {
-    return stock.unitCount.load(equipment.id);
+  unitCount(@Root() equipment: Equipment, @Ctx() { unitCount }: InventoryContext): Promise<number> {
+    return unitCount.load(equipment.id);
   }
 
   @FieldResolver(() => [DayAvailabilityType], {
@@ -49,7 +49,7 @@ export class EquipmentStockResolver {
   })
   availability(
     @Root() equipment: Equipment,
-    @Ctx() { em, calendarBudget }: GraphQLContext,
+    @Ctx() { em, calendarBudget }: InventoryContext,
     @Arg('from', () => GraphQLLocalDate, { description: 'The first day; today at the earliest.' }) from: CalendarDate,
     @Arg('to', () => GraphQLLocalDate, { description: 'The last day; at most 366 days in all.' }) to: CalendarDate,
   ): Promise<DayAvailability[]> {
@@ -63,7 +63,7 @@ export class EquipmentStockResolver {
   })
   nextAvailableDate(
     @Root() equipment: Equipment,
-    @Ctx() { em, calendarBudget }: GraphQLContext,
+    @Ctx() { em, calendarBudget }: InventoryContext,
     @Args(() => NextDateArguments) { quantity, days, from }: NextDateArguments,
   ): Promise<CalendarDate | null> {
     return this.availabilities.nextDate(em, equipment, { quantity, days, from: from ?? null }, calendarBudget);

@@ -1,6 +1,5 @@
 /** Reads orders for those who may see them. */
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { visibleTo } from '../../platform/auth/ownership.js';
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { addDays, type CalendarDate, checkDay, startOfDay } from '../../platform/kernel/calendar-date.js';
@@ -8,6 +7,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import type { ItemType } from '../catalogue/item-type.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { Order } from './order.entity.js';
 import type { OrderStatus } from './order-status.js';
 

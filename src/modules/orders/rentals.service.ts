@@ -1,7 +1,6 @@
 /** The life of a rental after its payment: handed out, brought back, moved to another unit, in danger. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { batched } from '../../platform/database/batched.js';
 import { inTransaction } from '../../platform/database/transaction.js';
@@ -21,6 +20,7 @@ import { HoldState } from '../inventory/hold-state.js';
 import type { Block } from '../inventory/stock-management.service.js';
 import { calendarsAround } from '../inventory/unit-calendars.js';
 import { freeUnits } from '../inventory/unit-search.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { Order } from './order.entity.js';
 import { OrderLine } from './order-line.entity.js';
 

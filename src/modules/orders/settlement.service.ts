@@ -1,6 +1,5 @@
 /** Applies what the payment provider says of a checkout to its order: the one place where that happens. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { lockRow } from '../../platform/database/lock-row.js';
 import { type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -9,6 +8,7 @@ import type { CheckoutSnapshot, DeclineSnapshot } from '../../stripe/payment-gat
 import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, lastRentalDay } from '../inventory/inventory.service.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { Order } from './order.entity.js';
 import { moveHeld, releasedGoods, storeHoldState } from './order-goods.js';
 import { nextOrderNumber, orderNumber } from './order-number.js';

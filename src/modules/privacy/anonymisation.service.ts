@@ -1,7 +1,6 @@
 /** Forgets a customer: what tells who he is goes from orders and events; amounts, lines and timelines stay. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ShopConfig } from '../../config.js';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { inTransaction, lockBuyer } from '../../platform/database/transaction.js';
 import { calendarDateAt } from '../../platform/kernel/calendar-date.js';
@@ -11,6 +10,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.js';
 import { RefundStatus } from '../orders/money-status.js';
 import { Order } from '../orders/order.entity.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { anonymiseEventsOf } from '../webhooks/anonymised-events.js';
 
 // A transaction locks so many orders, for moments.

@@ -2,8 +2,6 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { errorBody } from '../http/errors.js';
 import { DomainError } from '../kernel/domain-error.js';
-import type { RateLimiter } from '../rate-limits/rate-limiter.js';
-import { RequestLimits } from '../rate-limits/request-limits.js';
 import { BEARER_CHALLENGE, type TokenVerifier } from './token-verifier.js';
 
 declare module 'fastify' {
@@ -13,14 +11,21 @@ declare module 'fastify' {
   }
 }
 
-/** Runs before the body is read. Routes that say nothing have their tokens verified. */
-export function refuseBadTokens(tokens: TokenVerifier, limiter: RateLimiter): onRequestAsyncHookHandler {
+/**
+ * Runs before the body is read. Routes that say nothing have their tokens verified.
+ *
+ * @param countRequest counts a request of an address; throws DomainError `RATE_LIMITED`
+ */
+export function refuseBadTokens(
+  tokens: TokenVerifier,
+  countRequest: (ip: string) => Promise<void>,
+): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const authorizations = authorizationsOf(request);
     if (request.routeOptions.config.ignoresTokens || authorizations.length === 0) return;
     try {
       // Else tokens could be tried out here, where the requests themselves are not counted.
-      await new RequestLimits(limiter, request.ip).countRequest();
+      await countRequest(request.ip);
       await tokens.verify(authorizations, request.log);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;

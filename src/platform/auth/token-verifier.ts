@@ -1,12 +1,18 @@
 /** Turns the `Authorization` header into a viewer. */
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { AuthConfig } from '../../config.js';
 import type { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Logger } from '../kernel/logger.js';
 import { isPlainText } from '../kernel/plain-text.js';
 import { KeySet } from './key-set.js';
 import type { Viewer } from './viewer.js';
+
+export interface AuthConfig {
+  /** What tokens are verified with: a shared HS256 secret, or the identity provider's key set. */
+  key: { secret: Uint8Array } | { jwksUrl: URL };
+  issuer: string;
+  audience: string;
+}
 
 // Machines' clocks differ by seconds; a minute forgives that and no more.
 const CLOCK_TOLERANCE_SECONDS = 60;

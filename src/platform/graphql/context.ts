@@ -1,7 +1,5 @@
-/** What every resolver is given: one EntityManager and one viewer an operation. */
+/** What every resolver is given: one EntityManager and one viewer an operation. Modules add what is theirs. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { CalendarBudget } from '../../modules/inventory/calendar-budget.js';
-import type { StockLoaders } from '../../modules/inventory/stock-loaders.js';
 import type { Viewer } from '../auth/viewer.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Logger } from '../kernel/logger.js';
@@ -15,8 +13,6 @@ export interface GraphQLContext {
   /** The HTTP header `Idempotency-Key`, as it was sent. */
   idempotencyKey: string | null;
   log: Logger;
-  stock: StockLoaders;
-  calendarBudget: CalendarBudget;
   /** What this request may still ask for. */
   limits: RequestLimits;
 }

@@ -1,6 +1,5 @@
 /** The HTTP server before it has any route: its limits, its log, and what every answer carries. */
 import fastify, { type FastifyInstance, LogController } from 'fastify';
-import type { Config } from '../../config.js';
 import { serializeError } from '../database/describe-error.js';
 import { redact } from '../kernel/redaction.js';
 import { limitConnections } from './connections.js';
@@ -9,7 +8,7 @@ import { refuseLongHeaders } from './header-limits.js';
 import { takeOverRefusals } from './node-refusals.js';
 import { fixedHeaders, requestIdOf } from './request-id.js';
 import { addSecurityHeaders } from './security-headers.js';
-import { trustedProxies } from './trusted-proxies.js';
+import { type TrustProxy, trustedProxies } from './trusted-proxies.js';
 
 // A basket of fifty lines with the longest texts stays below a third of it.
 const BODY_LIMIT_BYTES = 100 * 1024;
@@ -30,7 +29,7 @@ export interface LogTarget {
 }
 
 export interface HttpServerOptions {
-  config: Config;
+  config: { logLevel: string; trustProxy: TrustProxy | null; production: boolean };
   logTo: LogTarget | undefined;
   /** Requests to addresses that begin with it are logged by their route. */
   quietPath: string;

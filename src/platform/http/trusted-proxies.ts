@@ -1,6 +1,8 @@
 /** Which proxies are believed when they say, in X-Forwarded-*, for whom they ask. */
 import type { FastifyServerOptions } from 'fastify';
-import type { TrustProxy } from '../../config.js';
+
+/** So many proxies in front of the API, or the addresses and networks (CIDR) that they ask from. */
+export type TrustProxy = { hops: number } | { addresses: string[] };
 
 /**
  * For Fastify's `trustProxy`. Hops are a function, since it takes a bare number for no trust at all: whoever reaches

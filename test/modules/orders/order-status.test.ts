@@ -1,9 +1,9 @@
 /** The status is a pure function of the facts, whatever the order in which they became known. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { connect } from '../../../src/connect.js';
 import { Order } from '../../../src/modules/orders/order.entity.js';
 import { type OrderFacts, OrderStatus, statusOf } from '../../../src/modules/orders/order-status.js';
-import { connect } from '../../../src/platform/database/connect.js';
 
 // Entities need the ORM's metadata; no connection is ever opened.
 const { em } = await connect('postgresql://127.0.0.1:1/none');

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../demo/database/embedded-postgres.js';
 import { startScratchServer } from '../../../demo/database/scratch-server.js';
-import { connect } from '../../../src/platform/database/connect.js';
+import { connect } from '../../../src/connect.js';
 import { scratchFolder } from '../../../src/platform/kernel/scratch-folder.js';
 import { eventually } from '../../support/eventually.js';
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { connect } from '../../../src/platform/database/connect.js';
+import { connect } from '../../../src/connect.js';
 
 const NAME = '2026-11-27-store-livemode';
 

@@ -1,6 +1,6 @@
 /** Transactions: they survive lost races, and a lost database. */
 import { expect, test } from '@jest/globals';
-import { connect } from '../../../src/platform/database/connect.js';
+import { connect } from '../../../src/connect.js';
 import { inTransaction } from '../../../src/platform/database/transaction.js';
 import { testDatabaseUrl } from '../../support/test-database.js';
 

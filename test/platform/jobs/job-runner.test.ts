@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
-import { connect } from '../../../src/platform/database/connect.js';
+import { connect } from '../../../src/connect.js';
 import { workOff } from '../../../src/platform/jobs/backlog.js';
 import type { Job, Round, RoundOutcome } from '../../../src/platform/jobs/job.js';
 import { JobRunner } from '../../../src/platform/jobs/job-runner.js';

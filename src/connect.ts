@@ -1,6 +1,6 @@
 /** Opens the database for a process. */
 import { MikroORM } from '@mikro-orm/postgresql';
-import { ormOptions } from '../../orm.config.js';
+import { ormOptions } from './orm.config.js';
 
 /**
  * The connection pool behind it opens with the first query.

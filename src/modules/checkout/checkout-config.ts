@@ -1,0 +1,7 @@
+/** What is configured of checkouts. */
+export interface CheckoutConfig {
+  /** Exact origins that a buyer may be sent back to. */
+  returnOrigins: string[];
+  /** How long a session can be paid and its goods are held. */
+  holdMinutes: number;
+}

@@ -1,0 +1,10 @@
+/** What an operation brings along for whoever asks for stock or calendars. */
+import type { CatalogueContext } from '../catalogue/catalogue-context.js';
+import type { CalendarBudget } from './calendar-budget.js';
+import type { StockLoaders } from './stock-loaders.js';
+
+export interface InventoryContext extends CatalogueContext {
+  stock: StockLoaders;
+  /** What this operation may still search of calendars. */
+  calendarBudget: CalendarBudget;
+}
