@@ -6,7 +6,7 @@ import { type PlantedBug, plant } from './sabotage.js';
 
 const INVENTORY = 'src/modules/inventory/inventory.service.ts';
 const DAYS = 'src/platform/kernel/calendar-date.ts';
-const POLICY = 'src/api/access-policy.ts';
+const ORDERS_ACCESS = 'src/modules/orders/orders.module.ts';
 const LIMITS = 'src/platform/graphql/document-limits.ts';
 const NEXT_DAY = 'return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);';
 
@@ -76,14 +76,14 @@ const bugs: readonly PlantedBug[] = [
   },
   {
     name: 'a list of staff for everybody',
-    file: POLICY,
+    file: ORDERS_ACCESS,
     right: "'Query.rentals': 'staff',",
     wrong: "'Query.rentals': 'anyone',",
     tests: ['test/platform/graphql/authorization'],
   },
   {
     name: 'a field of staff for buyers',
-    file: POLICY,
+    file: ORDERS_ACCESS,
     right: "'Order.reviewReason': 'staffElseNull',",
     wrong: "'Order.reviewReason': 'ownerOrStaff',",
     tests: ['test/platform/graphql/authorization'],

@@ -8,9 +8,9 @@ import {
   isObjectType,
 } from 'graphql';
 import { isOwnerOrStaff, type Owned } from '../platform/auth/ownership.js';
+import type { Access, AccessPolicy } from '../platform/graphql/access-policy.js';
 import { type GraphQLContext, signedIn } from '../platform/graphql/context.js';
 import { DomainError } from '../platform/kernel/domain-error.js';
-import type { Access, AccessPolicy } from './access-policy.js';
 
 type Field = GraphQLField<unknown, GraphQLContext>;
 

@@ -2,51 +2,17 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type ContainerType } from 'type-graphql';
-import { CatalogueResolver, EquipmentResolver, ProductResolver } from '../modules/catalogue/catalogue.resolver.js';
-import { CatalogueManagementResolver } from '../modules/catalogue/management.resolver.js';
-import { CheckoutResolver } from '../modules/checkout/checkout.resolver.js';
-import { QuoteResolver } from '../modules/checkout/quote.resolver.js';
-import { EquipmentStockResolver, ProductStockResolver } from '../modules/inventory/stock.resolver.js';
-import {
-  EquipmentUnitResolver,
-  EquipmentUnitsResolver,
-  OpeningDaysResolver,
-  StockManagementResolver,
-} from '../modules/inventory/stock-management.resolver.js';
-import { OrderEventResolver, OrderLineResolver, OrderResolver } from '../modules/orders/orders.resolver.js';
-import { RentalsResolver } from '../modules/orders/rentals.resolver.js';
-import { PrivacyResolver } from '../modules/privacy/privacy.resolver.js';
-import { OrderRefundsResolver, RefundResolver } from '../modules/refunds/refunds.resolver.js';
-import { WebhookEventsResolver } from '../modules/webhooks/webhook-events.resolver.js';
+import { modules } from '../modules.js';
+import type { AccessPolicy } from '../platform/graphql/access-policy.js';
 import { dropEmptyTexts } from '../platform/graphql/empty-texts.js';
 import { MoneyResolver } from '../platform/graphql/money.resolver.js';
 import { refuseUnusableText } from '../platform/graphql/unusable-text.js';
 import { guardSchema } from './access-guard.js';
-import { accessPolicy } from './access-policy.js';
 
-const resolvers = [
-  CatalogueResolver,
-  ProductResolver,
-  EquipmentResolver,
-  CatalogueManagementResolver,
-  StockManagementResolver,
-  OpeningDaysResolver,
-  EquipmentUnitsResolver,
-  EquipmentUnitResolver,
-  ProductStockResolver,
-  EquipmentStockResolver,
-  CheckoutResolver,
-  QuoteResolver,
-  OrderResolver,
-  OrderLineResolver,
-  OrderEventResolver,
-  RentalsResolver,
-  OrderRefundsResolver,
-  RefundResolver,
-  WebhookEventsResolver,
-  PrivacyResolver,
-  MoneyResolver,
-] as const;
+/** Of what belongs to no module. */
+const sharedAccess: AccessPolicy = { Money: 'anyone', PageInfo: 'anyone' };
+
+const accessPolicy: AccessPolicy = Object.assign({}, sharedAccess, ...modules.map(({ access }) => access));
 
 /**
  * Builds the schema, guarded by the access policy.
@@ -59,8 +25,9 @@ export async function buildGraphQLSchema(instances: readonly object[] = []): Pro
   const container: ContainerType = {
     get: (resolverClass) => byClass.get(resolverClass) ?? new resolverClass(),
   };
+  const [first = MoneyResolver, ...others] = modules.flatMap(({ resolvers = [] }) => resolvers);
   const schema = await buildSchema({
-    resolvers,
+    resolvers: [first, ...others, MoneyResolver],
     container,
     globalMiddlewares: [refuseUnusableText],
     // The limits of class-validator's decorators on the input classes.

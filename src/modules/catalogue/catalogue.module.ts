@@ -1,0 +1,33 @@
+/** What the shop has on offer. */
+import type { ShopModule } from '../../platform/module.js';
+import { CatalogueResolver, EquipmentResolver, ProductResolver } from './catalogue.resolver.js';
+import { CatalogueChange } from './catalogue-change.entity.js';
+import { Equipment } from './equipment.entity.js';
+import { EquipmentUnit } from './equipment-unit.entity.js';
+import { CatalogueManagementResolver } from './management.resolver.js';
+import { Product } from './product.entity.js';
+
+export const catalogueModule: ShopModule = {
+  entities: [Product, Equipment, EquipmentUnit, CatalogueChange],
+  resolvers: [CatalogueResolver, ProductResolver, EquipmentResolver, CatalogueManagementResolver],
+  access: {
+    'Query.catalogue': 'anyone',
+    'Query.catalogue(includeInactive)': 'staff',
+    'Query.catalogueChanges': 'staff',
+    // What is not on offer is found for staff alone.
+    'Query.catalogueItem': 'anyone',
+    'Mutation.addUnits': 'staff',
+    'Mutation.createEquipment': 'staff',
+    'Mutation.createProduct': 'staff',
+    'Mutation.updateEquipment': 'staff',
+    'Mutation.updateProduct': 'staff',
+    CatalogueConnection: 'anyone',
+    CatalogueEdge: 'anyone',
+    Equipment: 'anyone',
+    Product: 'anyone',
+    RentalRate: 'anyone',
+    CatalogueChange: 'staff',
+    CatalogueChangeConnection: 'staff',
+    CatalogueChangeEdge: 'staff',
+  },
+};

@@ -1,0 +1,17 @@
+/** Events of Stripe, and what is drawn from them. */
+import type { ShopModule } from '../../platform/module.js';
+import { InboxEvent } from './inbox-event.entity.js';
+import { StripeAccount } from './stripe-account.entity.js';
+import { WebhookEventsResolver } from './webhook-events.resolver.js';
+
+export const webhooksModule: ShopModule = {
+  entities: [InboxEvent, StripeAccount],
+  resolvers: [WebhookEventsResolver],
+  access: {
+    'Query.webhookEvents': 'staff',
+    'Mutation.replayWebhookEvent': 'staff',
+    WebhookEvent: 'staff',
+    WebhookEventConnection: 'staff',
+    WebhookEventEdge: 'staff',
+  },
+};
