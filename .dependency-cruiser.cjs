@@ -143,6 +143,21 @@ module.exports = {
       to: { path: '^packages/stripe-simulator/' },
     },
     {
+      name: 'packages-by-their-entry',
+      comment: 'A package is used as by anybody who installs it; what it does not export may change at any time.',
+      severity: 'error',
+      from: { pathNot: '^packages/' },
+      to: { path: '^packages/[^/]+/(?!src/index\\.ts$)' },
+    },
+    {
+      name: 'packages-by-their-name',
+      comment:
+        'A relative path would reach into the folder of a package, where its `exports` cannot say what is public.',
+      severity: 'error',
+      from: { pathNot: '^packages/' },
+      to: { path: '^packages/', dependencyTypesNot: ['aliased-workspace'] },
+    },
+    {
       name: 'no-development-dependencies-in-production',
       comment: 'Production is installed without them.',
       severity: 'error',
@@ -167,11 +182,13 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // Built from what is looked at.
+    exclude: { path: '^packages/[^/]+/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      conditionNames: ['comptoir-source', 'import', 'require', 'node', 'default', 'types'],
       extensions: ['.ts', '.js', '.json'],
     },
   },

@@ -2,6 +2,7 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY packages/stripe-simulator/package.json ./packages/stripe-simulator/
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts ./scripts
@@ -12,7 +13,8 @@ RUN node scripts/build.js
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts
+# Production uses none of our packages; without them there is no link to a folder that the image does not have.
+RUN npm ci --omit=dev --ignore-scripts --workspaces=false
 
 FROM node:24-slim
 WORKDIR /app

@@ -1,6 +1,8 @@
 /** Jest runs TypeScript as native ES modules; swc only strips types, as the build does. */
 export default {
   testEnvironment: 'node',
+  // Packages of ours come from their source, so that nothing has to be built first; the others are Jest's own.
+  testEnvironmentOptions: { customExportConditions: ['comptoir-source', 'node', 'node-addons'] },
   // Jest leaves a core idle by default; these tests wait for sockets more than they compute.
   maxWorkers: '100%',
   // For what hangs. Far longer than anything that a test waits for on a machine that is busy or halts for some seconds;
@@ -8,7 +10,7 @@ export default {
   testTimeout: 180_000,
   // A test that fails may leave a server or a queue open, which would keep the run from ever ending.
   forceExit: true,
-  roots: ['<rootDir>/test', '<rootDir>/packages/stripe-simulator/test'],
+  roots: ['<rootDir>/test', '<rootDir>/packages'],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testMatch: ['**/*.test.ts'],

@@ -3,13 +3,13 @@
  * 1,000 and with 1,000,000 bookings, over 5,000 units; and how many contended holds a second there are.
  */
 import { randomUUID } from 'node:crypto';
+import { startStripeSimulator } from '@comptoir/stripe-simulator';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { isQuickRun, runProgram } from '../cli/program.js';
 import { startScratchServer } from '../demo/database/scratch-server.js';
 import { demoEnvironment, simulatorEnvironment } from '../demo/environment.js';
 import { checkoutRequest } from '../demo/request.js';
 import { demoToken } from '../demo/tokens.js';
-import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
 import { buildApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { connect } from '../src/connect.js';

@@ -4,9 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { signWebhook, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { readArguments, runProgram } from '../cli/program.js';
-import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
-import { signWebhook } from '../packages/stripe-simulator/src/webhook-signature.js';
 import { startNetworkProxy } from '../test/support/network-proxy.js';
 import { startOwnDatabase } from '../test/support/own-database.js';
 import { benchEnvironment, type Side, startApi, stopSide } from './sides.js';

@@ -3,9 +3,9 @@ import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { startScratchServer } from '../demo/database/scratch-server.js';
-import { type StripeSimulator, startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
 import { connect } from '../src/connect.js';
 import { freePort } from '../src/platform/database/free-port.js';
 

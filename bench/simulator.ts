@@ -6,9 +6,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { startStripeSimulator } from '@comptoir/stripe-simulator';
 import Stripe from 'stripe';
 import { isQuickRun, runProgram } from '../cli/program.js';
-import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
 
 const IN_FLIGHT = 16;
 const isQuick = isQuickRun('bench:simulator', 2);

@@ -68,10 +68,16 @@ async function measureInstallation(directory: string): Promise<void> {
     const target = path.join(directory, parameters.join(''));
     fs.mkdirSync(target);
     for (const file of ['package.json', 'package-lock.json']) fs.copyFileSync(file, path.join(target, file));
+    fs.cpSync('packages', path.join(target, 'packages'), { recursive: true, filter: isManifestOrFolder });
     execFileSync('npm', parameters, { cwd: target, stdio: 'ignore' });
     const [kilobytes] = execFileSync('du', ['-sk', 'node_modules'], { cwd: target, encoding: 'utf8' }).split('\t');
     print(`npm ${parameters.join(' ')}`, 'MB', Number(kilobytes) / 1024);
   }
+}
+
+/** What npm reads of the packages of this repository. */
+function isManifestOrFolder(source: string): boolean {
+  return path.basename(source) === 'package.json' || fs.statSync(source).isDirectory();
 }
 
 async function outputContains(child: ChildProcess, text: string): Promise<void> {

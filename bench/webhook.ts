@@ -4,10 +4,9 @@
  * a single event without its effect fails the run.
  */
 import { randomUUID } from 'node:crypto';
+import { type StripeSimulator, signWebhook } from '@comptoir/stripe-simulator';
 import Stripe from 'stripe';
 import { isQuickRun, runProgram } from '../cli/program.js';
-import type { StripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
-import { signWebhook } from '../packages/stripe-simulator/src/webhook-signature.js';
 import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './load.js';
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './orders.js';
 import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startOther } from './sides.js';

@@ -18,6 +18,13 @@ interface Bom {
   dependencies: { ref: string; dependsOn?: string[] }[];
 }
 
+interface LockedPackage {
+  version?: string;
+  /** The folder of a link. */
+  resolved?: string;
+  link?: boolean;
+}
+
 const USAGE = 'Usage: npm run sbom [-- --out FILE]';
 
 await runProgram(() => {
@@ -35,7 +42,10 @@ function ofEverything(): Bom {
 /** By npm's own mark: its option to omit what is for development also drops packages that production shares with it. */
 function ofProduction({ metadata, components, dependencies, ...rest }: Bom): Bom {
   const { name }: { name: string } = JSON.parse(fs.readFileSync('package.json', 'utf8'));
-  const shipped = components.filter((component) => !isForDevelopment(component));
+  const workspaces = workspaceReferences();
+  const shipped = components.filter(
+    (component) => !isForDevelopment(component) && !workspaces.has(component['bom-ref']),
+  );
   const references = new Set([metadata.component, ...shipped].map((component) => component['bom-ref']));
   return {
     ...rest,
@@ -46,6 +56,17 @@ function ofProduction({ metadata, components, dependencies, ...rest }: Bom): Bom
       .filter(({ ref }) => references.has(ref))
       .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((on) => references.has(on)) })),
   };
+}
+
+/** The packages of this repository. npm installs them always, and marks none; what production uses of them is in its build. */
+function workspaceReferences(): Set<string> {
+  const lock: { packages: Record<string, LockedPackage> } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
+  const links = Object.entries(lock.packages).filter(([, { link }]) => link);
+  return new Set(
+    links.map(([place, { resolved = '' }]) => {
+      return `${place.replace('node_modules/', '')}@${lock.packages[resolved]?.version}`;
+    }),
+  );
 }
 
 function isForDevelopment({ properties = [] }: Component): boolean {

@@ -2,9 +2,8 @@
 import '../src/platform/kernel/require-node.js';
 import fs from 'node:fs';
 import path from 'node:path';
+import { StateFileError, startStripeSimulator } from '@comptoir/stripe-simulator';
 import closeWithGrace from 'close-with-grace';
-import { startStripeSimulator } from '../packages/stripe-simulator/src/simulator.js';
-import { StateFileError } from '../packages/stripe-simulator/src/state-file.js';
 import { buildApp, type DemoParts } from '../src/app.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
 import { connect } from '../src/connect.js';

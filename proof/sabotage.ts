@@ -102,5 +102,5 @@ function passes(command: readonly string[], copy: string): boolean {
 
 function commandFor({ tests, schedules }: PlantedBug): string[] {
   if (tests) return ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--bail', ...tests];
-  return ['--import', 'tsx', 'proof/chaos.ts', '--schedules', String(schedules ?? 0)];
+  return ['--conditions=comptoir-source', '--import', 'tsx', 'proof/chaos.ts', '--schedules', String(schedules ?? 0)];
 }

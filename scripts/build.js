@@ -38,6 +38,8 @@ async function buildPrograms({ build }) {
     format: 'esm',
     target: 'node24',
     packages: 'external',
+    // As everywhere here: a package of ours that is bundled comes from its source.
+    conditions: ['comptoir-source'],
     sourcemap: true,
     // Stack traces and the schema speak of classes by their own names.
     keepNames: true,

@@ -20,7 +20,7 @@ describeWith('chromium', 'A newcomer', (chromium) => {
     folder = scratchFolder('demo');
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    demo = spawn(process.execPath, ['--import', 'tsx', 'demo/demo.ts'], {
+    demo = spawn(process.execPath, ['--conditions=comptoir-source', '--import', 'tsx', 'demo/demo.ts'], {
       env: {
         PATH: process.env.PATH,
         PORT: String(port),

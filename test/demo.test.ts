@@ -41,7 +41,7 @@ interface Program {
 }
 
 function run(script: string, parameters: string[] = [], extra: NodeJS.ProcessEnv = {}): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...parameters], {
+  const child = spawn(process.execPath, ['--conditions=comptoir-source', '--import', 'tsx', script, ...parameters], {
     env: { ...environment, ...extra },
   });
   let text = '';

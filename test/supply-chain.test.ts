@@ -5,7 +5,9 @@ import { describe, expect, it } from '@jest/globals';
 
 interface LockedPackage {
   version: string;
+  resolved?: string;
   integrity?: string;
+  link?: boolean;
   dev?: boolean;
   hasInstallScript?: boolean;
 }
@@ -18,15 +20,32 @@ interface Component {
 
 const manifest = JSON.parse(fs.readFileSync('package.json', 'utf8'));
 const lock: { packages: Record<string, LockedPackage> } = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'));
+// Without the packages of this repository: their folders, and the links to them.
 const packages = Object.entries(lock.packages)
-  .filter(([path]) => path !== '')
+  .filter(([path, { link }]) => path.includes('node_modules/') && !link)
   .map(([path, locked]) => ({ name: path.replace(/^.*node_modules\//, ''), ...locked }));
 
 describe('the supply chain', () => {
-  it('names every dependency with an exact version', () => {
-    const versions = Object.values<string>({ ...manifest.dependencies, ...manifest.devDependencies });
-    expect(versions.length).toBeGreaterThan(30);
-    expect(versions.filter((version) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  it('names every dependency with an exact version, and the same one throughout', () => {
+    const folders = fs.readdirSync('packages').map((name) => `packages/${name}/package.json`);
+    const others = folders.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')));
+    const named = [manifest, ...others].flatMap(({ dependencies, devDependencies }) => {
+      return Object.entries<string>({ ...dependencies, ...devDependencies });
+    });
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+    expect(named.filter(([name, version]) => named.some((other) => other[0] === name && other[1] !== version))).toEqual(
+      [],
+    );
+  });
+
+  it('installs one copy of graphql, whose objects another copy would not recognise', () => {
+    const places = Object.keys(lock.packages).filter((place) => place.endsWith('node_modules/graphql'));
+    expect(places).toEqual(['node_modules/graphql']);
+  });
+
+  it('names no registry in the lockfile: whoever installs decides where packages come from', () => {
+    expect(packages.filter(({ resolved }) => resolved !== undefined)).toEqual([]);
   });
 
   it('has a digest of every package in the lockfile', () => {

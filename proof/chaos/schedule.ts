@@ -1,8 +1,8 @@
 /** One schedule: a seed in, what went wrong out. */
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
 import 'reflect-metadata';
+import type { Fault } from '@comptoir/stripe-simulator';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { Fault } from '../../packages/stripe-simulator/src/faults.js';
 import { drawFromSeed } from './determinism.js';
 import { checkStock } from './invariants/goods-checks.js';
 import { findViolations } from './invariants/invariants.js';

@@ -1,7 +1,8 @@
 /** The shop of one schedule: its goods, its buyers, two processes, and a Stripe of its own. */
+
+import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
-import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { type Config, loadConfig } from '../../src/config.js';
 import type { CreateCheckoutSessionInput } from '../../src/modules/checkout/checkout.input.js';
 import type { OrderStatus } from '../../src/modules/orders/order-status.js';

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import type { ChaosPlan } from '@comptoir/stripe-simulator';
 import Stripe from 'stripe';
-import type { ChaosPlan } from '../../packages/stripe-simulator/src/chaos-plan.js';
 import { comesTrue } from './waiting.js';
 
 const READY_WITHIN_MS = 20_000;
@@ -43,7 +43,7 @@ export class StripeProcess {
     const { port, webhooks, webhookSecret, seed, logFile } = options;
     const log = fs.openSync(logFile, 'a');
     const parameters = [
-      ...['--import', 'tsx', 'packages/stripe-simulator/src/main.ts'],
+      ...['--conditions=comptoir-source', '--import', 'tsx', 'packages/stripe-simulator/bin/stripe-simulator.js'],
       ...['--port', String(port), '--webhook-secret', webhookSecret, '--seed', String(seed)],
       ...webhooks.flatMap((url) => ['--webhook', url]),
     ];

@@ -1,5 +1,5 @@
 /** What goes wrong at Stripe and on the way from there: another kind of trouble every few seconds. */
-import type { ChaosPlan } from '../../packages/stripe-simulator/src/chaos-plan.js';
+import type { ChaosPlan } from '@comptoir/stripe-simulator';
 import type { Chronicle } from './chronicle.js';
 import type { Random } from './random.js';
 import type { StripeProcess } from './stripe-process.js';

@@ -1,6 +1,6 @@
 /** What the gateway's tests share: a simulator, gateways to it, and checkouts in every state. */
 import { randomUUID } from 'node:crypto';
-import type { StripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
+import type { StripeSimulator } from '@comptoir/stripe-simulator';
 import { loadConfig } from '../../src/config.js';
 import { type Clock, systemClock } from '../../src/platform/kernel/clock.js';
 import { Deadline } from '../../src/stripe/deadline.js';

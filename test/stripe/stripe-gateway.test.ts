@@ -1,7 +1,7 @@
 /** The gateway finds, reads and ends checkouts, and knows how long to try. */
 import { randomUUID } from 'node:crypto';
+import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { systemClock } from '../../src/platform/kernel/clock.js';
 import { Deadline } from '../../src/stripe/deadline.js';
 import { Pace } from '../../src/stripe/pace.js';

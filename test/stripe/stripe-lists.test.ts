@@ -1,6 +1,7 @@
 /** The gateway lists refunds, disputes, events and checkouts, to the end of every list. */
+
+import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { Deadline } from '../../src/stripe/deadline.js';
 import { Pace } from '../../src/stripe/pace.js';
 import { parseStripeEvent } from '../../src/stripe/stripe-event.js';

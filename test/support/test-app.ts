@@ -1,10 +1,10 @@
 /** The API as tests use it: on its file's own database, with the real SDK talking to a simulator of its own. */
 import { randomUUID } from 'node:crypto';
+import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
 import Stripe from 'stripe';
-import { type StripeSimulator, startStripeSimulator } from '../../packages/stripe-simulator/src/simulator.js';
 import { buildApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { connect } from '../../src/connect.js';

@@ -1,5 +1,4 @@
 /** Process entry: runs the Stripe simulator alone, for an app in any language. */
-import './require-node.js';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type ChaosPlan, parseChaosPlan } from './chaos-plan.js';

@@ -278,10 +278,12 @@ describe('the dashboard', () => {
   });
 });
 
+const ENTRY = new URL('../bin/stripe-simulator.js', import.meta.url).pathname;
+
 describe('the command line', () => {
   function run(...parameters: string[]) {
-    const entry = new URL('../src/main.ts', import.meta.url).pathname;
-    const child = spawn(process.execPath, ['--import', 'tsx', entry, ...parameters], { stdio: 'pipe' });
+    const source = ['--conditions=comptoir-source', '--import', 'tsx'];
+    const child = spawn(process.execPath, [...source, ENTRY, ...parameters], { stdio: 'pipe' });
     const output = { text: '' };
     child.stdout.on('data', (chunk) => (output.text += String(chunk)));
     child.stderr.on('data', (chunk) => (output.text += String(chunk)));
@@ -349,6 +351,16 @@ describe('the command line', () => {
     const { output, exited } = run('--help');
     expect(await exited).toBe(0);
     expect(output.text).toContain('--chaos FILE');
+  });
+
+  test('refuses to start on a Node that is too old, before anything else is read', async () => {
+    const fakedVersion = `Object.defineProperty(process.versions, 'node', { value: '18.20.0' })`;
+    const faking = ['--import', `data:text/javascript,${encodeURIComponent(fakedVersion)}`];
+    const child = spawn(process.execPath, [...faking, ENTRY], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let output = '';
+    child.stderr.on('data', (chunk) => (output += String(chunk)));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(output).toMatch(/^The Stripe simulator needs Node 20 or newer, and this is 18\.20\.0: see https:\S+\n$/);
   });
 
   test('names a port that is taken', async () => {

@@ -1,8 +1,8 @@
 /** A database belongs to one Stripe account and mode: with another key nothing is taken, done or lost. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type StripeSimulator, startStripeSimulator } from '../../../packages/stripe-simulator/src/simulator.js';
 import { checkout, checkoutInput, moneyOf, orderBySession, submitCard, tryCheckout } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addProduct, stockOf } from '../../support/shop.js';
