@@ -1,4 +1,4 @@
-/** The part of `npm run bench:limits` that abuses the API: how soon each abuse is refused, and what others feel of it. */
+/** The part of `npm run bench -- limits` that abuses the API: how soon each abuse is refused, and what others feel of it. */
 import { abuseRequests } from '../test/platform/graphql/abuse-documents.js';
 import { type LoadRequest, type Measured, printMeasured, sendAll } from './load.js';
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:inventory [-- --quick]`: how long a look at availability, a search for a date and a hold take with
+ * `npm run bench -- inventory [--quick]`: how long a look at availability, a search for a date and a hold take with
  * 1,000 and with 1,000,000 bookings, over 5,000 units; and how many contended holds a second there are.
  */
 import { randomUUID } from 'node:crypto';
@@ -25,7 +25,7 @@ import { addDays, calendarDateAt } from '../src/platform/kernel/calendar-date.js
 import { systemClock } from '../src/platform/kernel/clock.js';
 import { DomainError } from '../src/platform/kernel/domain-error.js';
 
-const isQuick = isQuickRun('bench:inventory');
+const isQuick = isQuickRun('bench -- inventory');
 const KINDS = 500;
 const UNITS_A_KIND = 10;
 /** The kinds that are measured; all of the few bookings are theirs, so that both measurements see the same days. */

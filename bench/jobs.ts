@@ -1,5 +1,5 @@
 /**
- * `npm run bench:jobs [-- --quick]`: how long a backlog takes the production build, beside a Stripe that takes 25 requests
+ * `npm run bench -- jobs [--quick]`: how long a backlog takes the production build, beside a Stripe that takes 25 requests
  * a second and needs a while for each: overdue orders whose sessions have ended, and such whose sessions are still open
  * (two requests each); and how long an event of our own waits behind those of other applications. Meanwhile a buyer opens
  * a checkout every two seconds.
@@ -13,7 +13,7 @@ import { CheckoutProbe } from './checkout-probe.js';
 import { seedOrders, seedProducts } from './orders.js';
 import { type BenchShop, benchEnvironment, onNewShop, startApi, stopSide } from './sides.js';
 
-const USAGE = 'Usage: npm run bench:jobs [-- --quick] [--orders N] [--only settled|open|events]';
+const USAGE = 'Usage: npm run bench -- jobs [--quick] [--orders N] [--only settled|open|events]';
 const options = { quick: { type: 'boolean' }, orders: { type: 'string' }, only: { type: 'string' } } as const;
 const { values } = orExit(() => readArguments(USAGE, options));
 const ORDERS = orExit(() => wholeNumber('orders', values.orders ?? (values.quick ? '500' : '10000'), 1));

@@ -1,5 +1,5 @@
 /**
- * The other side of `npm run bench:limits`, forked by it: the same schema, services and jobs behind Fastify and Apollo
+ * The other side of `npm run bench -- limits`, forked by it: the same schema, services and jobs behind Fastify and Apollo
  * Server as they come, without limits, headers or counters. Tokens are verified, and orders shown to their owners alone,
  * all the same: who may see an order is no limit.
  */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:limits [-- --quick]`: what the protections of the API cost an ordinary request. The production
+ * `npm run bench -- limits [--quick]`: what the protections of the API cost an ordinary request. The production
  * build answers `orderBySession` for paid orders of many buyers, next to the same schema and services behind Fastify
  * and Apollo Server as they come, on the same database, in alternating rounds. Then it is abused. Figures are printed; an
  * answer without its order, or abuse that is not refused, fails the run.
@@ -13,7 +13,7 @@ import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } f
 import { seedOrders, seedProducts } from './orders.js';
 import { benchEnvironment, onNewShop, type Side, startApi, startOther } from './sides.js';
 
-const isQuick = isQuickRun('bench:limits');
+const isQuick = isQuickRun('bench -- limits');
 const ROUNDS = isQuick ? 5 : 15;
 const REQUESTS = 2_000;
 const IN_FLIGHT = 10;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:outage`: what buyers, Stripe and probes notice of a database that freezes for 30 s, and of a failover
+ * `npm run bench -- outage`: what buyers, Stripe and probes notice of a database that freezes for 30 s, and of a failover
  * that nobody is told of: how long the longest answer took, and how long it took to recover. Figures are printed.
  */
 import { randomUUID } from 'node:crypto';
@@ -114,6 +114,6 @@ function eventRequest(): RequestInit {
 }
 
 await runProgram(() => {
-  readArguments('Usage: npm run bench:outage', {});
+  readArguments('Usage: npm run bench -- outage', {});
   return main();
 });

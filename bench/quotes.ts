@@ -1,5 +1,5 @@
 /**
- * `npm run bench:quotes [-- --quick]`: what the largest quote costs, over calendars that are full: 50 lines, each for a
+ * `npm run bench -- quotes [--quick]`: what the largest quote costs, over calendars that are full: 50 lines, each for a
  * hundred of 200 units that are never free together, with 280,000 bookings; and what others feel while eight clients
  * ask for it at once. Against the production build, limits on. The processor's time is read from /proc, on Linux only.
  */
@@ -11,7 +11,7 @@ import { demoToken } from '../demo/tokens.js';
 import { calendarDateAt } from '../src/platform/kernel/calendar-date.js';
 import { benchEnvironment, onNewShop, startApi } from './sides.js';
 
-const isQuick = isQuickRun('bench:quotes');
+const isQuick = isQuickRun('bench -- quotes');
 const LINES = 50;
 const UNITS_A_LINE = isQuick ? 20 : 200;
 const BOOKINGS_A_UNIT = 28;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:simulator [-- --quick]`: session creations a second, by the SDK and by a bare HTTP client, against a
+ * `npm run bench -- simulator [--quick]`: session creations a second, by the SDK and by a bare HTTP client, against a
  * bare server that answers one fixed JSON; then the memory of the simulator over many sessions, with a cap and without.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -11,7 +11,7 @@ import Stripe from 'stripe';
 import { isQuickRun, runProgram } from '../cli/program.js';
 
 const IN_FLIGHT = 16;
-const isQuick = isQuickRun('bench:simulator', 2);
+const isQuick = isQuickRun('bench -- simulator', 2);
 const REQUESTS = isQuick ? 1_000 : 10_000;
 const SESSIONS = isQuick ? 5_000 : 100_000;
 const CAP = SESSIONS / 10;

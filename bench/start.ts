@@ -1,5 +1,5 @@
 /**
- * `npm run bench:start [-- --all]`: how long the demo takes to open, and how much memory the API takes idle;
+ * `npm run bench -- start [--all]`: how long the demo takes to open, and how much memory the API takes idle;
  * with --all also the test run and what an installation takes on disk.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ const STARTS = 3;
 const IDLE_MS = 5_000;
 
 await runProgram(async () => {
-  const { all } = readArguments('Usage: npm run bench:start [-- --all]', { all: { type: 'boolean' } }).values;
+  const { all } = readArguments('Usage: npm run bench -- start [--all]', { all: { type: 'boolean' } }).values;
   const directory = scratchFolder('bench');
   const environment = {
     ...process.env,

@@ -1,5 +1,5 @@
 /**
- * The floor of `npm run bench:webhook`, forked by it: a bare Fastify app that applies a completed checkout with
+ * The floor of `npm run bench -- webhook`, forked by it: a bare Fastify app that applies a completed checkout with
  * handwritten SQL, knowing nothing but that one event.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:webhook [-- --quick]`: webhook events a second that the API applies durably, next to a floor: a bare
+ * `npm run bench -- webhook [--quick]`: webhook events a second that the API applies durably, next to a floor: a bare
  * app that does the same with handwritten SQL, on the same database, in alternating rounds. Figures are printed;
  * a single event without its effect fails the run.
  */
@@ -11,7 +11,7 @@ import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } f
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './orders.js';
 import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startOther } from './sides.js';
 
-const isQuick = isQuickRun('bench:webhook');
+const isQuick = isQuickRun('bench -- webhook');
 const ROUNDS = isQuick ? 3 : 9;
 const EVENTS = isQuick ? 500 : 2_000;
 // More than the ten connections of either side's pool, so that the database is never waited for in vain.

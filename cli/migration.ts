@@ -1,11 +1,11 @@
-/** `npm run migration:up`, `:down -- --database NAME` and `:pending`, on the database of DATABASE_URL. */
+/** `npm run comptoir -- migrate up`, `down --database NAME` and `pending`, on the database of DATABASE_URL. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadDatabaseUrl } from '../src/config.js';
 import { connect } from '../src/connect.js';
 import { CommandError, chosen, readArguments, runProgram } from './program.js';
 
 const USAGE =
-  'Usage: npm run migration:up, npm run migration:pending, or npm run migration:down -- --database NAME ' +
+  'Usage: npm run comptoir -- migrate up, pending, or down --database NAME ' +
   '(node dist/migration.js up, pending, or down --database NAME, where there is a build)';
 
 interface Options {

@@ -82,7 +82,7 @@ export function wholeNumber(option: string, text: string, minimum = 0): number {
  */
 export function isQuickRun(command: string, words = 0): boolean {
   const options = { quick: { type: 'boolean', default: false } } as const;
-  return orExit(() => readArguments(`Usage: npm run ${command} [-- --quick]`, options, words).values.quick);
+  return orExit(() => readArguments(`Usage: npm run ${command} [--quick]`, options, words).values.quick);
 }
 
 /** For what a program reads of its command line before anything else: a failure ends it. */

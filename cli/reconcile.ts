@@ -1,5 +1,5 @@
 /**
- * `npm run reconcile -- --since 72h [--dry-run]`: reads Stripe's events of that time that are not in the inbox, and
+ * `npm run comptoir -- reconcile --since 72h [--dry-run]`: reads Stripe's events of that time that are not in the inbox, and
  * compares its sessions, refunds and disputes with the orders. Repairs what differs, or only prints it.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -8,7 +8,7 @@ import type { Services } from '../src/services.js';
 import { withServices } from './command-services.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
-const USAGE = 'Usage: npm run reconcile -- --since 72h [--dry-run]     (minutes, hours or days: 90m, 72h, 7d)';
+const USAGE = 'Usage: npm run comptoir -- reconcile --since 72h [--dry-run]     (minutes, hours or days: 90m, 72h, 7d)';
 const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
 const LONGEST_MS = 29 * 24 * 3_600_000;
 

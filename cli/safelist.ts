@@ -1,5 +1,5 @@
 /**
- * `npm run safelist -- [--out FILE] DOCUMENTS…`: writes the list of operations for `GRAPHQL_SAFELIST`, from the `.graphql`
+ * `npm run comptoir -- safelist [--out FILE] DOCUMENTS…`: writes the list of operations for `GRAPHQL_SAFELIST`, from the `.graphql`
  * files of a frontend, or folders of them. Every operation is checked against the schema and the limits first.
  */
 import fs from 'node:fs';
@@ -23,7 +23,7 @@ import { buildGraphQLSchema } from '../src/api/schema.js';
 import { documentLimits } from '../src/platform/graphql/document-limits.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
-const USAGE = 'Usage: npm run safelist -- [--out safelist.json] FILE_OR_FOLDER…';
+const USAGE = 'Usage: npm run comptoir -- safelist [--out safelist.json] FILE_OR_FOLDER…';
 
 await runProgram(async () => {
   const { values, positionals } = readArguments(

@@ -1,5 +1,5 @@
 /**
- * `npm run sbom [-- --out FILE]`: the software bill of materials of what production runs, as CycloneDX 1.5: every
+ * `npm run comptoir -- sbom [--out FILE]`: the software bill of materials of what production runs, as CycloneDX 1.5: every
  * package with its version, licence and digest. Made from the lockfile; needs no network and no installed packages.
  */
 import { execFileSync } from 'node:child_process';
@@ -25,7 +25,7 @@ interface LockedPackage {
   link?: boolean;
 }
 
-const USAGE = 'Usage: npm run sbom [-- --out FILE]';
+const USAGE = 'Usage: npm run comptoir -- sbom [--out FILE]';
 
 await runProgram(() => {
   const { out } = readArguments(USAGE, { out: { type: 'string' } }).values;

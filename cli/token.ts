@@ -1,9 +1,9 @@
-/** `npm run token -- --sub alice [--role staff]`: prints a bearer token for development. */
+/** `npm run comptoir -- token --sub alice [--role staff]`: prints a bearer token for development. */
 import { demoEnvironment, withoutBlanks } from '../demo/environment.js';
 import { demoToken } from '../demo/tokens.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
-const USAGE = 'Usage: npm run token -- --sub alice [--role staff]';
+const USAGE = 'Usage: npm run comptoir -- token --sub alice [--role staff]';
 
 await runProgram(async () => {
   const { sub, role } = readArguments(USAGE, {

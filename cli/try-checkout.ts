@@ -1,5 +1,5 @@
 /**
- * `npm run try-checkout -- [--url …] [--token …] [--origin …] [--pay]`: sends the original request to a running
+ * `npm run comptoir -- try-checkout [--url …] [--token …] [--origin …] [--pay]`: sends the original request to a running
  * server and prints the payment page; with --pay, pays there (on the simulator) and waits for the order to be PAID.
  */
 import { demoEnvironment, withoutBlanks } from '../demo/environment.js';
@@ -11,7 +11,7 @@ const PAID_WITHIN_MS = 20_000;
 const POLL_INTERVAL_MS = 250;
 const ORDER_QUERY = 'query Return($sessionId: ID!) { orderBySession(sessionId: $sessionId) { id number status } }';
 
-const USAGE = 'Usage: npm run try-checkout -- [--url URL] [--token TOKEN] [--origin ORIGIN] [--pay]';
+const USAGE = 'Usage: npm run comptoir -- try-checkout [--url URL] [--token TOKEN] [--origin ORIGIN] [--pay]';
 
 /** Where the server is, and as whom it is asked. */
 interface Api {

@@ -1,5 +1,5 @@
 /**
- * `npm run webhooks -- list [--status DEAD] [--first 20]`, `show <event id> [--body]` and `replay <event id>`: Stripe's
+ * `npm run comptoir -- webhooks list [--status DEAD] [--first 20]`, `show <event id> [--body]` and `replay <event id>`: Stripe's
  * events as they are stored.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -10,9 +10,9 @@ import { withServices } from './command-services.js';
 import { CommandError, chosen, readArguments, runProgram, UsageError, wholeNumber } from './program.js';
 
 const USAGE = `Usage:
-  npm run webhooks -- list [--status ${Object.values(InboxState).join('|')}] [--first 20]
-  npm run webhooks -- show <event id> [--body]     --body prints what Stripe sent, personal data included
-  npm run webhooks -- replay <event id>            applies it once more, which is safe any number of times`;
+  npm run comptoir -- webhooks list [--status ${Object.values(InboxState).join('|')}] [--first 20]
+  npm run comptoir -- webhooks show <event id> [--body]     --body prints what Stripe sent, personal data included
+  npm run comptoir -- webhooks replay <event id>            applies it once more, which is safe any number of times`;
 
 interface Options {
   id: string | undefined;

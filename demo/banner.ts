@@ -28,7 +28,7 @@ export async function banner(
     '',
     curlCommand(`${url}/graphql`, buyer ?? '…', returnOrigin(config)),
     '',
-    ...(simulatorUrl ? ['  Or all of it in one go:  npm run try-checkout -- --pay', ''] : []),
+    ...(simulatorUrl ? ['  Or all of it in one go:  npm run comptoir -- try-checkout --pay', ''] : []),
     `  Ctrl-C stops everything; the data stays in ${dataDirectory}`,
     '',
   ].join('\n');

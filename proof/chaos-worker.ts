@@ -1,4 +1,4 @@
-/** A worker of `npm run chaos`: runs the schedules that it is sent, one after the other, in a database of its own. */
+/** A worker of `npm run proof -- chaos`: runs the schedules that it is sent, one after the other, in a database of its own. */
 import { connect } from '../src/connect.js';
 import { runSchedule } from './chaos/schedule.js';
 

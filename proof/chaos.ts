@@ -1,6 +1,6 @@
 /**
- * `npm run chaos -- --schedules N [--seed S] [--workers W]`: runs random schedules of requests, events, jobs, faults
- * and deaths against the real services, and checks the invariants after each. `npm run chaos -- --seed S` replays one
+ * `npm run proof -- chaos --schedules N [--seed S] [--workers W]`: runs random schedules of requests, events, jobs, faults
+ * and deaths against the real services, and checks the invariants after each. `npm run proof -- chaos --seed S` replays one
  * schedule, with its steps. Exit code 1 when anything was violated.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -18,8 +18,8 @@ const PROGRESS_EVERY_MS = 5_000;
 const FAILURES_SHOWN = 5;
 
 const USAGE = `Usage:
-  npm run chaos -- --schedules 1000 [--seed N] [--workers N]   random schedules, from a random seed unless one is given
-  npm run chaos -- --seed N                                    plays one schedule again, and shows its steps`;
+  npm run proof -- chaos --schedules 1000 [--seed N] [--workers N]   random schedules, from a random seed unless one is given
+  npm run proof -- chaos --seed N                                    plays one schedule again, and shows its steps`;
 
 await runProgram(async () => {
   const text = { type: 'string' } as const;
@@ -97,7 +97,7 @@ function report(outcomes: readonly Outcome[], seconds: number): void {
   for (const { seed: failedSeed, trace, violations } of failed.slice(0, FAILURES_SHOWN)) {
     console.log(`\nSeed ${failedSeed}:`);
     for (const line of trace) console.log(`  ${line}`);
-    console.log(`  Replay it with: npm run chaos -- --seed ${failedSeed}`);
+    console.log(`  Replay it with: npm run proof -- chaos --seed ${failedSeed}`);
     for (const { invariant, message } of violations) console.log(`  ${invariant}: ${message}`);
   }
   console.log(

@@ -5,8 +5,7 @@ import path from 'node:path';
 const programs = {
   main: 'src/main.ts',
   migration: 'cli/migration.ts',
-  webhooks: 'cli/webhooks.ts',
-  reconcile: 'cli/reconcile.ts',
+  comptoir: 'cli/comptoir.ts',
 };
 
 const [directory = 'dist', ...others] = process.argv.slice(2);
@@ -34,6 +33,8 @@ async function buildPrograms({ build }) {
     entryPoints: programs,
     outdir: path.join(directory, 'programs'),
     bundle: true,
+    // What several of them need is there once, and a command loads what it needs itself.
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node24',

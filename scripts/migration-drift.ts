@@ -1,4 +1,4 @@
-/** `npm run migration:check` and `:create`: compares the entities with what the migrations make of an empty database. */
+/** `npm run migration:create`, and a part of `npm run check`: compares the entities with what the migrations make of an empty database. */
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { MikroORM } from '@mikro-orm/postgresql';
@@ -7,7 +7,7 @@ import { startScratchServer } from '../demo/database/scratch-server.js';
 import { connect } from '../src/connect.js';
 
 const MIGRATIONS = 'src/migrations';
-const USAGE = 'Usage: npm run migration:check or npm run migration:create';
+const USAGE = 'Usage: npm run migration:create';
 
 const commands: Record<string, (orm: MikroORM, drift: string) => Promise<void> | void> = { check, create };
 

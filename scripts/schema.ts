@@ -1,4 +1,4 @@
-/** `npm run schema:emit` writes schema.graphql from the code; `schema:check` fails when the file differs. */
+/** `npm run schema:emit` writes schema.graphql from the code; `check`, a part of `npm run check`, fails when it differs. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
   type GraphQLNamedType,
@@ -17,7 +17,7 @@ import { chosen, readArguments, runProgram } from '../cli/program.js';
 import { buildGraphQLSchema } from '../src/api/schema.js';
 
 const FILE = 'schema.graphql';
-const USAGE = 'Usage: npm run schema:emit or npm run schema:check';
+const USAGE = 'Usage: npm run schema:emit';
 
 const commands: Record<string, (schema: GraphQLSchema, printed: string) => void> = {
   emit(_, printed) {

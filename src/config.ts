@@ -182,7 +182,7 @@ const variables = z.object({
     .min(35, 'must be at least 35, since Stripe keeps a session open for 30 minutes or more')
     .max(1430, 'must be at most 1430, since Stripe keeps a session open for 24 hours at most')
     .default(35),
-  // Not for operators, hence not in .env.example: `npm run chaos:processes` kills processes at these points.
+  // Not for operators, hence not in .env.example: `npm run proof -- processes` kills processes at these points.
   FAIL_POINTS: z
     .string()
     .transform((text, context) => {

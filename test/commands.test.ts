@@ -21,13 +21,29 @@ const { scripts } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { scr
 
 /** Commands that take no options of ours: they run other programs, or the one that is watched. */
 const OTHERS = ['check', 'dev', 'prestart', 'start', 'test', 'build', 'demo'];
-const ours = Object.keys(scripts).filter((name) => !OTHERS.includes(name));
+/** Their first word says which of many programs is meant; `--help` lists them. */
+const DOORS = ['comptoir', 'bench', 'proof'];
+const ours = (
+  await Promise.all(
+    Object.keys(scripts)
+      .filter((name) => !OTHERS.includes(name))
+      .map(async (name) => (DOORS.includes(name) ? [name, ...(await behind(name))] : [name])),
+  )
+).flat();
 
-/** As npm runs it, without npm. */
-async function run(name: string, parameters: string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+async function behind(door: string): Promise<string[]> {
+  const { output } = await run(door, ['--help']);
+  return [...output.matchAll(/^ {2}([a-z][\w-]*)/gm)].map(([, name]) => `${door} ${name}`);
+}
+
+/** As npm runs it, without npm. @param command a script, and what follows it */
+async function run(command: string, parameters: string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const [name = '', ...words] = command.split(' ');
   const [program, ...given] = (scripts[name] ?? '').split(' ').filter((part) => !part.startsWith('--env-file'));
   expect(program).toBe('node');
-  const child = spawn(process.execPath, [...given, ...parameters], { env: { PATH: process.env.PATH, ...environment } });
+  const child = spawn(process.execPath, [...given, ...words, ...parameters], {
+    env: { PATH: process.env.PATH, ...environment },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -38,6 +54,10 @@ async function run(name: string, parameters: string[] = [], environment: NodeJS.
   return { code, output };
 }
 
+test('The commands are those behind the doors as well', () => {
+  expect(ours).toEqual(expect.arrayContaining(['comptoir migrate', 'bench webhook', 'proof planted-bugs']));
+});
+
 test.each(ours)('%s refuses an option that it does not know, and does nothing', async (name) => {
   const { code, output } = await run(name, ['--no-such-option']);
   expect(output).toContain('--no-such-option');
@@ -46,8 +66,8 @@ test.each(ours)('%s refuses an option that it does not know, and does nothing', 
   expect(code).toBe(2);
 });
 
-test.each(['planted-bugs', 'chaos:sabotage'])('%s refuses a name that no bug has', async (name) => {
-  const { code, output } = await run(name, ['no such bug']);
+test('proof planted-bugs refuses a name that no bug has', async () => {
+  const { code, output } = await run('proof planted-bugs', ['no such bug']);
   expect(output).toContain('No bug is named "no such bug"');
   expect(code).toBe(2);
 });
@@ -65,14 +85,14 @@ describe('In a line they say', () => {
   afterAll(() => simulator?.close());
 
   test.each([
-    ['migration:up', []],
-    ['migration:down', ['--database', 'shop']],
-    ['migration:pending', []],
-    ['migration:check', []],
-    ['webhooks', ['list']],
-    ['reconcile', []],
+    ['comptoir migrate', ['up']],
+    ['comptoir migrate', ['down', '--database', 'shop']],
+    ['comptoir migrate', ['pending']],
+    ['migration:create', []],
+    ['comptoir webhooks', ['list']],
+    ['comptoir reconcile', []],
     ['demo', []],
-    ['bench:limits', ['--quick']],
+    ['bench limits', ['--quick']],
   ])(
     '%s: that the database is down',
     async (name, parameters) => {
@@ -88,7 +108,7 @@ describe('In a line they say', () => {
   // A file where a folder should be refuses every user, root as well.
   test.each([
     ['demo', [], { DEMO_DATA_DIRECTORY: 'package.json/data' }, 'DEMO_DATA_DIRECTORY'],
-    ['sbom', ['--out', 'package.json/sbom.json'], {}, 'package.json/sbom.json'],
+    ['comptoir sbom', ['--out', 'package.json/sbom.json'], {}, 'package.json/sbom.json'],
     ['stripe:simulator', ['--port', '0', '--state-file', 'package.json/state'], {}, 'package.json/state'],
   ])(
     '%s: that a folder cannot be written',
@@ -112,11 +132,11 @@ describe('In a line they say', () => {
     expect(code).toBe(1);
   });
 
-  test('try-checkout: that something else answers', async () => {
+  test('comptoir try-checkout: that something else answers', async () => {
     const elsewhere = createServer((socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nOops'));
     await once(elsewhere.listen(0, '127.0.0.1'), 'listening');
     const { port } = elsewhere.address() as { port: number };
-    const { code, output } = await run('try-checkout', ['--url', `http://127.0.0.1:${port}/graphql`]);
+    const { code, output } = await run('comptoir try-checkout', ['--url', `http://127.0.0.1:${port}/graphql`]);
     elsewhere.close();
     expect(output.trim()).toBe(`http://127.0.0.1:${port}/graphql answers HTTP 502 without JSON: correct --url.`);
     expect(code).toBe(1);
@@ -136,7 +156,7 @@ describe('In a line they say', () => {
   });
 });
 
-describe('migration:down', () => {
+describe('comptoir migrate down', () => {
   const name = `revert_${process.pid}_${process.env.JEST_WORKER_ID}`;
   let url: string;
   let orm: MikroORM;
@@ -156,11 +176,11 @@ describe('migration:down', () => {
   test('refuses without the name of the database, and says what would be lost', async () => {
     const before = await applied();
     const database = new URL(url).pathname.slice(1);
-    const unnamed = await run('migration:down', [], { DATABASE_URL: url });
+    const unnamed = await run('comptoir migrate', ['down'], { DATABASE_URL: url });
     expect(unnamed.output).toContain(`"${database}", which holds 0 orders, 0 of them paid, and 0 events of Stripe`);
     expect(unnamed.output).toContain(`--database ${database}`);
     expect(unnamed.code).toBe(1);
-    const other = await run('migration:down', ['--database', 'staging'], { DATABASE_URL: url });
+    const other = await run('comptoir migrate', ['down', '--database', 'staging'], { DATABASE_URL: url });
     expect(other.output).toContain('It is not the database "staging".');
     expect(other.code).toBe(1);
     expect(await applied()).toBe(before);
@@ -169,7 +189,7 @@ describe('migration:down', () => {
   test('reverts the last migration of the database that is named', async () => {
     const before = await applied();
     const database = new URL(url).pathname.slice(1);
-    const { code, output } = await run('migration:down', ['--database', database], { DATABASE_URL: url });
+    const { code, output } = await run('comptoir migrate', ['down', '--database', database], { DATABASE_URL: url });
     expect(output).toMatch(/^Reverted \S+\.$/m);
     expect(code).toBe(0);
     expect(await applied()).toBe(before - 1);

@@ -1,4 +1,4 @@
-/** `npm run demo` and `npm run try-checkout`, as processes: open, buy, close, open again. */
+/** `npm run demo` and `npm run comptoir -- try-checkout`, as processes: open, buy, close, open again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';

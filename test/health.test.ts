@@ -60,7 +60,7 @@ test('An unmigrated database is not ready, and the command that mends it is name
   await withoutMigrations(async () => {
     const other = await startTestApp();
     try {
-      expect(await whyNotReady(other)).toContain('npm run migration:up');
+      expect(await whyNotReady(other)).toContain('npm run comptoir -- migrate up');
     } finally {
       await other.close();
     }
@@ -71,7 +71,7 @@ test('A migration that is reverted under a running process makes it not ready, w
   expect((await shop.app.inject('/readyz')).statusCode).toBe(200);
   await withoutMigrations(async () => {
     shop.clock.advanceMinutes(1);
-    expect(await whyNotReady(shop)).toContain('npm run migration:up');
+    expect(await whyNotReady(shop)).toContain('npm run comptoir -- migrate up');
   });
   // Not ready is looked into at each probe: what mends it is seen at once.
   expect((await shop.app.inject('/readyz')).statusCode).toBe(200);

@@ -1,4 +1,4 @@
-/** The fuzzing of `npm run test:fuzz`, which has a budget of its own beside `npm test`. */
+/** The fuzzing of `npm run proof -- fuzz`, which has a budget of its own beside `npm test`. */
 import base from '../../jest.config.js';
 
 export default {

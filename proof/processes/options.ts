@@ -1,8 +1,8 @@
-/** The command line of `npm run chaos:processes`. */
+/** The command line of `npm run proof -- processes`. */
 import { randomInt } from 'node:crypto';
 import { readArguments, wholeNumber } from '../../cli/program.js';
 
-const USAGE = `Usage: npm run chaos:processes -- [options]
+const USAGE = `Usage: npm run proof -- processes [options]
 
 Buyers shop at two API processes on one PostgreSQL and one Stripe simulator, while the processes are killed, the
 database is stopped without a goodbye, and Stripe and its webhooks misbehave. Then all is left to settle, and the

@@ -58,7 +58,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
     }
     if (appliedAt === null) {
       const reason =
-        'migrations are pending: npm run migration:up, or node dist/migration.js up where there is a build';
+        'migrations are pending: npm run comptoir -- migrate up, or node dist/migration.js up where there is a build';
       return reply.code(503).send({ status: 'unavailable', reason });
     }
     const reason = checks.map((check) => check.problem()).find((problem) => problem !== null);

@@ -9,7 +9,7 @@ import { toGraphQLError } from '../platform/graphql/errors.js';
 import { DomainError } from '../platform/kernel/domain-error.js';
 import type { OperationContext } from './operation-context.js';
 
-/** What `npm run safelist` writes. The documents are for its readers; the digests decide. */
+/** What `npm run comptoir -- safelist` writes. The documents are for its readers; the digests decide. */
 export const safelistFile = z.object({
   version: z.literal(1),
   operations: z.array(z.object({ name: z.string(), sha256: z.string().regex(/^[\da-f]{64}$/), document: z.string() })),
@@ -54,7 +54,9 @@ export function readSafelist(path: string): Safelist {
     return new Set(operations.map(({ sha256 }) => sha256));
   } catch (error) {
     const reason = error instanceof z.ZodError ? 'is none of its files' : (error as Error).message;
-    throw new ConfigError([`GRAPHQL_SAFELIST must be a file that npm run safelist wrote: ${path}: ${reason}`]);
+    throw new ConfigError([
+      `GRAPHQL_SAFELIST must be a file that npm run comptoir -- safelist wrote: ${path}: ${reason}`,
+    ]);
   }
 }
 

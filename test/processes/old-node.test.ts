@@ -30,7 +30,7 @@ async function run(executable: string, parameters: string[]): Promise<{ exitCode
   return { exitCode, output };
 }
 
-const built = ['main', 'migration', 'webhooks', 'reconcile'].map((name) => `dist/${name}.js`);
+const built = ['main', 'migration', 'comptoir'].map((name) => `dist/${name}.js`);
 const sources = ['demo/demo.ts'];
 
 test.each([...built, ...sources])('%s refuses to start', async (program) => {

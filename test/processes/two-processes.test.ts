@@ -1,4 +1,4 @@
-/** Two processes of one shop at once; each test stands for a row of the fault table. Kills: `npm run chaos:processes`. */
+/** Two processes of one shop at once; each test stands for a row of the fault table. Kills: `npm run proof -- processes`. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';

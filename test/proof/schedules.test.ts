@@ -42,7 +42,7 @@ async function emptyTables(): Promise<void> {
 describe('random schedules', () => {
   test.each(SEEDS)('violate no invariant (seed %i)', async (seed) => {
     const { violations, trace } = await runSchedule(seed, orm);
-    // The story in the failure's message; `npm run chaos -- --seed` tells it again.
+    // The story in the failure's message; `npm run proof -- chaos --seed` tells it again.
     expect(violations.length === 0 ? [] : trace).toEqual([]);
   });
 

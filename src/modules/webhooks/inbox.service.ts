@@ -400,7 +400,10 @@ export class InboxService implements PaymentLinkListener {
 
   private reportDead({ id, type }: { id: string; type: string }, reason: string | null): void {
     this.metrics.deadLettered(type);
-    this.logger.error({ eventId: id, type, reason }, 'An event was given up: npm run webhooks -- show, then replay');
+    this.logger.error(
+      { eventId: id, type, reason },
+      'An event was given up: npm run comptoir -- webhooks show, then replay',
+    );
   }
 }
 

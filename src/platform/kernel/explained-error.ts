@@ -27,11 +27,11 @@ const IN_WORDS: Readonly<Record<string, string>> = {
 const OF_DATABASES: Readonly<Record<string, string>> = {
   '28P01': 'The database refuses the password: correct DATABASE_URL.',
   '28000': 'The database refuses the user: correct DATABASE_URL.',
-  '3D000': 'The database does not exist: npm run migration:up creates it, or correct DATABASE_URL.',
+  '3D000': 'The database does not exist: npm run comptoir -- migrate up creates it, or correct DATABASE_URL.',
   '42P01':
-    'The database lacks tables: run npm run migration:up first (node dist/migration.js up where there is a build).',
+    'The database lacks tables: run npm run comptoir -- migrate up first (node dist/migration.js up where there is a build).',
   '42703':
-    'The database lacks columns: run npm run migration:up first (node dist/migration.js up where there is a build).',
+    'The database lacks columns: run npm run comptoir -- migrate up first (node dist/migration.js up where there is a build).',
   '42501': 'The user of DATABASE_URL may not do that: give it the rights, or name another user.',
   '25006': 'The database is a read-only standby: name the primary in DATABASE_URL.',
   '53300': 'The database has no connection left: raise its max_connections, or stop what holds them.',

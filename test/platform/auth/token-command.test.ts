@@ -1,4 +1,4 @@
-/** `npm run token`: tokens for developers, never where money is real. */
+/** `npm run comptoir -- token`: tokens for developers, never where money is real. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';

@@ -144,5 +144,7 @@ test.each([
   const file = path.join(folder, 'wrong.json');
   if (text !== null) fs.writeFileSync(file, text);
   expect(() => readSafelist(file)).toThrow(ConfigError);
-  expect(() => readSafelist(file)).toThrow(`GRAPHQL_SAFELIST must be a file that npm run safelist wrote: ${file}`);
+  expect(() => readSafelist(file)).toThrow(
+    `GRAPHQL_SAFELIST must be a file that npm run comptoir -- safelist wrote: ${file}`,
+  );
 });

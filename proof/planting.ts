@@ -16,19 +16,15 @@ export interface PlantedBug {
   wrong: string;
   /** Paths of test files, or their beginnings. */
   tests?: readonly string[];
-  /** So many random schedules of `npm run chaos` instead. */
+  /** So many random schedules of `npm run proof -- chaos` instead. */
   schedules?: number;
 }
 
 /** Plants the bugs that the command line names by a part of their names, or all. `--check` only sees whether all fit. */
-export async function plant(command: string, bugs: readonly PlantedBug[]): Promise<void> {
-  const usage = `Usage: npm run ${command} -- [NAME…] or --check: parts of names as they are printed; all bugs without one`;
+export async function plant(usage: string, bugs: readonly PlantedBug[]): Promise<void> {
   await runProgram(() => {
-    const { values, positionals } = readArguments(
-      usage,
-      { check: { type: 'boolean', default: false } },
-      Number.POSITIVE_INFINITY,
-    );
+    const options = { check: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = readArguments(usage, options, Number.POSITIVE_INFINITY);
     if (values.check) checkPlaces(bugs);
     else plantEach(chosenBugs(usage, bugs, positionals));
   });

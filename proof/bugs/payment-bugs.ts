@@ -1,8 +1,5 @@
-/**
- * `npm run chaos:sabotage [-- NAME…]`: plants one bug after the other in how payments are counted, and shows that a test
- * or a chaos run catches each.
- */
-import { type PlantedBug, plant } from './sabotage.js';
+/** Bugs in how payments are counted, money goes back and events are kept. */
+import type { PlantedBug } from '../planting.js';
 
 const INBOX = 'src/modules/webhooks/inbox.service.ts';
 const SETTLEMENT = 'src/modules/orders/settlement.service.ts';
@@ -12,7 +9,7 @@ const EXPIRE = 'src/modules/checkout/expire-checkouts.job.ts';
 const ISSUE = 'src/modules/refunds/issue-refunds.job.ts';
 const RUNNER = 'src/platform/jobs/job-runner.ts';
 
-const bugs: readonly PlantedBug[] = [
+export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'an event that was applied is applied again',
     file: INBOX,
@@ -381,5 +378,3 @@ const bugs: readonly PlantedBug[] = [
     tests: ['test/modules/refunds/money-news'],
   },
 ];
-
-await plant('chaos:sabotage', bugs);

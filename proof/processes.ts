@@ -1,4 +1,4 @@
-/** `npm run chaos:processes`: kills real processes under load and checks that nothing was lost, doubled or oversold. */
+/** `npm run proof -- processes`: kills real processes under load and checks that nothing was lost, doubled or oversold. */
 import { spawnSync } from 'node:child_process';
 import { runProgram } from '../cli/program.js';
 import { explain } from '../src/platform/kernel/explained-error.js';

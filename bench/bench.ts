@@ -1,0 +1,24 @@
+/** `npm run bench -- NAME …`: the benchmarks. */
+import { openDoor } from '../cli/door.js';
+
+const USAGE = `Usage: npm run bench -- NAME …
+  start      time to the demo's banner and memory of the API; with --all also tests and installation
+  webhook    webhook events a second, durably applied, beside a floor of handwritten SQL
+  limits     what limits, headers and counters cost an ordinary request, and how soon abuse is rejected
+  jobs       how long a backlog of overdue orders, or of events of other applications, takes
+  outage     how long answers take, and recovery, when the database freezes or fails over in silence
+  inventory  latency of availability and holds at 1,000 and 1,000,000 bookings
+  quotes     processor time of the largest quote, and what others feel of eight at once
+  simulator  session creations a second of the Stripe simulator, and its memory
+NAME --help says more.`;
+
+await openDoor(USAGE, {
+  start: () => import('./start.js'),
+  webhook: () => import('./webhook.js'),
+  limits: () => import('./limits.js'),
+  jobs: () => import('./jobs.js'),
+  outage: () => import('./outage.js'),
+  inventory: () => import('./inventory.js'),
+  quotes: () => import('./quotes.js'),
+  simulator: () => import('./simulator.js'),
+});

@@ -1,0 +1,22 @@
+/** `npm run comptoir -- NAME …`, in the image `node dist/comptoir.js NAME …`: what people do beside the API. */
+import { openDoor } from './door.js';
+
+const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAME … where there is a build
+  webhooks      lists, shows and replays the events of Stripe that are stored
+  reconcile     reads events that no webhook brought, compares orders with Stripe, and repairs what differs
+  migrate       applies migrations, lists those that are pending, or reverts the last
+  token         prints a bearer token for development
+  safelist      lists the operations of a frontend, the only ones to be answered
+  sbom          prints what production is made of
+  try-checkout  buys something from a server that runs
+NAME --help says more.`;
+
+await openDoor(USAGE, {
+  webhooks: () => import('./webhooks.js'),
+  reconcile: () => import('./reconcile.js'),
+  migrate: () => import('./migration.js'),
+  token: () => import('./token.js'),
+  safelist: () => import('./safelist.js'),
+  sbom: () => import('./sbom.js'),
+  'try-checkout': () => import('./try-checkout.js'),
+});
