@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { anyNumber, ControlError, type ControlRoute, control, nothing } from './control-api.js';
-import type { SimulatorControls } from './controls.js';
 import { createWebhookSecret } from './ids.js';
-import type { Delivery } from './objects.js';
+import type { Delivery, SimulatorControls } from './public-types.js';
 import { simulatorSnapshot } from './snapshot.js';
 
 /** What HTTP can carry; anything else would fail only when the answer is sent. */

@@ -4,6 +4,7 @@ import { type Clock, unixSeconds } from './clock.js';
 import type { Complete } from './complete-object.js';
 import { createId } from './ids.js';
 import type { StoredEvent } from './objects.js';
+import type { EventWriting } from './public-types.js';
 import type { Store } from './store.js';
 
 /** The version that the SDK is pinned to; the type fails to compile when the SDK moves on. */
@@ -50,14 +51,6 @@ type EventData<Type extends RaisedEventType> = Extract<Stripe.Event, { type: Typ
 export interface EventCause {
   id: string | null;
   idempotency_key: string | null;
-}
-
-/** How events are written. Their objects stay as they are: other versions are told by name alone. */
-export interface EventWriting {
-  /** The default version of the account; the SDK's when absent. */
-  apiVersion?: string;
-  /** The connected account that they are of, as an endpoint for Connect is told. */
-  account?: string;
 }
 
 export const NO_REQUEST: EventCause = { id: null, idempotency_key: null };

@@ -1,6 +1,21 @@
 /** What the package offers to programs that start the simulator in their own process. */
-export type { ChaosPlan } from './chaos-plan.js';
+export type { ChaosPlan, Latency } from './chaos-plan.js';
+export type { Clock, ClockState } from './clock.js';
 export type { Fault } from './faults.js';
-export { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from './simulator.js';
-export { StateFileError } from './state-file.js';
+export type {
+  Delivery,
+  DeliveryAttempt,
+  EventWriting,
+  KnownWebhookEndpoint,
+  OfferedPaymentMethodType,
+  SimulatorControls,
+  SimulatorSnapshot,
+  StripeSimulator,
+  StripeSimulatorOptions,
+  WebhookEndpoint,
+  WebhookSecret,
+} from './public-types.js';
+export type { JournalEntry } from './request-journal.js';
+export { startStripeSimulator } from './simulator.js';
+export { StateFileError } from './state-file-error.js';
 export { signWebhook } from './webhook-signature.js';

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type ChaosPlan, parseChaosPlan } from './chaos-plan.js';
-import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from './payment-method-types.js';
-import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from './simulator.js';
-import { StateFileError } from './state-file.js';
+import { OFFERED_PAYMENT_METHOD_TYPES } from './payment-method-types.js';
+import type { OfferedPaymentMethodType, StripeSimulator, StripeSimulatorOptions } from './public-types.js';
+import { startStripeSimulator } from './simulator.js';
+import { StateFileError } from './state-file-error.js';
 
 const USAGE = `Usage: stripe-simulator [options]
 

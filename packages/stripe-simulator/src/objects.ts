@@ -1,5 +1,6 @@
 /** The objects the simulator keeps, in the shape they have on the wire. */
 import type Stripe from 'stripe';
+import type { WebhookSecret } from './public-types.js';
 
 /** The SDK turns this one field into a Decimal when it reads a price; the wire carries a string. */
 export type Price = Omit<Stripe.Price, 'unit_amount_decimal'> & { unit_amount_decimal: string | null };
@@ -70,13 +71,6 @@ export interface StoredPaymentMethod {
   isSetUp: boolean;
 }
 
-/** A secret that signs what is sent to an endpoint. */
-export interface WebhookSecret {
-  value: string;
-  /** Milliseconds since the epoch, by the simulator's clock; null for the current one. */
-  expiresAt: number | null;
-}
-
 export interface StoredWebhookEndpoint {
   id: string;
   endpoint: Stripe.WebhookEndpoint;
@@ -86,33 +80,6 @@ export interface StoredWebhookEndpoint {
   isConfigured: boolean;
   /** It is the how manieth; names its random numbers, which must not depend on a random id. */
   ordinal: number;
-}
-
-export interface DeliveryAttempt {
-  /** Rises with every request that arrives and every attempt that is sent. */
-  sequence: number;
-  /** ISO 8601, of the wall clock. */
-  at: string;
-  /** Null when no answer came; `error` then says why. */
-  status: number | null;
-  error: string | null;
-}
-
-/** One event on its way to one webhook endpoint. */
-export interface Delivery {
-  id: string;
-  eventId: string;
-  eventType: Stripe.Event['type'];
-  endpointId: string;
-  url: string;
-  state: 'pending' | 'delivered' | 'failed' | 'dropped';
-  /** How many times each attempt is sent at once; more than one by chaos only. */
-  copies: number;
-  /** By chaos: it waits until the next one to its endpoint has been sent. */
-  isHeldBack: boolean;
-  attempts: DeliveryAttempt[];
-  /** How often it was tried: what chaos sends twice counts once. */
-  rounds: number;
 }
 
 /** What the timeline does later, and to which kind of object. */

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { invalidParameter } from './errors.js';
 import type { KnownValue } from './parameter-schema.js';
+import type { OfferedPaymentMethodType } from './public-types.js';
 
 type ExcludedPaymentMethodType = KnownValue<Stripe.Checkout.SessionCreateParams.ExcludedPaymentMethodType>;
 
@@ -72,8 +73,6 @@ export const ALLOWABLE_PAYMENT_METHOD_TYPES: Record<AllowedPaymentMethodType, tr
 };
 
 /** Those that the simulator can pay with. */
-export type OfferedPaymentMethodType = 'card' | 'sepa_debit';
-
 export const OFFERED_PAYMENT_METHOD_TYPES: readonly OfferedPaymentMethodType[] = ['card', 'sepa_debit'];
 
 export interface OfferedPayment {

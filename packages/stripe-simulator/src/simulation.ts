@@ -1,7 +1,7 @@
 /** What every resource works with. */
 import type { SimulatorClock } from './clock.js';
 import type { EventRecorder } from './event-recorder.js';
-import type { OfferedPaymentMethodType } from './payment-method-types.js';
+import type { OfferedPaymentMethodType } from './public-types.js';
 import type { Store } from './store.js';
 import type { Timeline } from './timeline.js';
 

@@ -3,13 +3,12 @@ import { randomInt } from 'node:crypto';
 import { Api } from './api.js';
 import { makeBalanceAvailableInTime } from './balance.js';
 import { Chaos } from './chaos.js';
-import type { ChaosPlan } from './chaos-plan.js';
 import { CheckoutPages } from './checkout-pages.js';
-import { type Clock, SimulatorClock, systemClock } from './clock.js';
+import { SimulatorClock, systemClock } from './clock.js';
 import { CONTROL_PATH, ControlApi } from './control-api.js';
 import { controlObjectRoutes } from './control-object-routes.js';
 import { controlRoutes } from './control-routes.js';
-import { buildControls, type SimulatorControls } from './controls.js';
+import { buildControls } from './controls.js';
 import { Dashboard } from './dashboard.js';
 import { settleDisputesInTime } from './disputing.js';
 import { EventRecorder } from './event-recorder.js';
@@ -17,8 +16,9 @@ import { Expansion } from './expansion.js';
 import { FaultPlan } from './faults.js';
 import { type HttpAnswer, type HttpRequest, startHttpServer } from './http-server.js';
 import { IdempotencyKeys } from './idempotency.js';
-import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from './payment-method-types.js';
+import { OFFERED_PAYMENT_METHOD_TYPES } from './payment-method-types.js';
 import { settlePaymentsInTime } from './payment-settlement.js';
+import type { SimulatorControls, StripeSimulator, StripeSimulatorOptions } from './public-types.js';
 import { Randomness } from './randomness.js';
 import { settleRefundsInTime } from './refunding.js';
 import { RequestJournal } from './request-journal.js';
@@ -43,48 +43,7 @@ import { StateFile } from './state-file.js';
 import { Store } from './store.js';
 import { Timeline } from './timeline.js';
 import { WebhookDelivery } from './webhook-delivery.js';
-import {
-  configureWebhookEndpoint,
-  expireSecretsInTime,
-  forgetOtherConfiguredEndpoints,
-  type WebhookEndpoint,
-} from './webhook-endpoints.js';
-
-export interface StripeSimulatorOptions {
-  /** Default 127.0.0.1. */
-  host?: string;
-  /** Default 0: any free port. */
-  port?: number;
-  /** Every event goes to each of them that selects it. */
-  webhookEndpoints?: WebhookEndpoint[];
-  /** Keeps the state in this file across restarts. Without it, the state ends with the process. */
-  stateFile?: string;
-  /** The clock below the simulator's own, which can be frozen and moved. Default: the system's. */
-  clock?: Clock;
-  /** The pauses between the attempts of one webhook delivery, in milliseconds. */
-  retryDelaysMs?: readonly number[];
-  /** How long a webhook endpoint may take to answer, in milliseconds. Default 10 s, as Stripe's. */
-  webhookTimeoutMs?: number;
-  /** The only keys accepted. Default: any test key. Live keys are always refused. */
-  secretKeys?: readonly string[];
-  /** The payment methods that sessions and PaymentIntents offer where they suit. Default: cards and SEPA debits. */
-  paymentMethodTypes?: readonly OfferedPaymentMethodType[];
-  /** How many objects of a kind are kept before the oldest gives way. Default 100,000. */
-  maxObjects?: number;
-  /** What chaos is drawn from. Default: a random one. */
-  seed?: number;
-  /** What goes wrong by chance, from the start. */
-  chaos?: ChaosPlan;
-  /** Is told of every API request when it was answered. */
-  onRequest?: (entry: { method: string; path: string; status: number | null }) => void;
-}
-
-export interface StripeSimulator extends SimulatorControls {
-  url: string;
-  host: string;
-  port: number;
-  close(): Promise<void>;
-}
+import { configureWebhookEndpoint, expireSecretsInTime, forgetOtherConfiguredEndpoints } from './webhook-endpoints.js';
 
 /** Growing pauses: quick at first, for an endpoint that restarts, and about two hours in all. */
 const RETRY_DELAYS_MS = [1, 2, 4, 8, 16, 32, 60, 120, 300, 600, 1800, 3600].map((seconds) => seconds * 1000);

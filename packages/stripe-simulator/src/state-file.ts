@@ -1,15 +1,13 @@
 /** Keeps the store in a file, so that a restart of the simulator forgets nothing. */
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StateFileError } from './state-file-error.js';
 import { isSnapshot, type StateSnapshot, type Store } from './store.js';
 
 /** Long enough to save a payment's many changes at once, short enough that a killed process loses next to nothing. */
 const SAVE_DELAY_MS = 100;
 /** Much state takes long to write: the pause between two saves is so many times as long as the save before. */
 const SAVING_SHARE = 5;
-
-/** Says what to do about it; nothing in the program is wrong. */
-export class StateFileError extends Error {}
 
 export class StateFile {
   #timer: NodeJS.Timeout | null = null;

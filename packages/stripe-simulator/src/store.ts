@@ -3,7 +3,6 @@ import type Stripe from 'stripe';
 import { createId } from './ids.js';
 import type {
   ActionKind,
-  Delivery,
   IdempotentAnswer,
   ScheduledAction,
   StoredEvent,
@@ -11,6 +10,7 @@ import type {
   StoredSession,
   StoredWebhookEndpoint,
 } from './objects.js';
+import type { Delivery } from './public-types.js';
 
 /**
  * Objects by id, in the order of their creation. They are replaced, never changed in place, so that what was read or

@@ -1,7 +1,8 @@
 /** Delivers events to the webhook endpoints: each delivery on its own, again and again until a 2xx or the last retry. */
 import type Stripe from 'stripe';
 import type { DeliveryFate } from './chaos.js';
-import type { Delivery, DeliveryAttempt, StoredEvent, StoredWebhookEndpoint } from './objects.js';
+import type { StoredEvent, StoredWebhookEndpoint } from './objects.js';
+import type { Delivery, DeliveryAttempt } from './public-types.js';
 import type { Store } from './store.js';
 import type { Timeline } from './timeline.js';
 import { sendWebhook } from './webhook-request.js';

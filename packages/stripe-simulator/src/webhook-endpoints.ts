@@ -3,17 +3,9 @@ import type Stripe from 'stripe';
 import { unixSeconds } from './clock.js';
 import type { Complete } from './complete-object.js';
 import { createId, createWebhookSecret } from './ids.js';
-import type { StoredWebhookEndpoint, WebhookSecret } from './objects.js';
+import type { StoredWebhookEndpoint } from './objects.js';
+import type { WebhookEndpoint, WebhookSecret } from './public-types.js';
 import type { Simulation } from './simulation.js';
-
-/** An endpoint that the simulator is told of at its start, or by a test. */
-export interface WebhookEndpoint {
-  url: string;
-  /** Signs every delivery; the receiver has to know it. */
-  secret: string;
-  /** The event types that it gets. Default: all. */
-  enabledEvents?: readonly string[];
-}
 
 export interface NewWebhookEndpoint {
   url: string;

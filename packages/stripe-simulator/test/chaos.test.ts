@@ -1,7 +1,7 @@
 /** What goes wrong by chance: how it looks from outside, and that a seed makes it happen again. */
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import type { StripeSimulatorOptions } from '../src/simulator.js';
+import type { StripeSimulatorOptions } from '../src/index.js';
 import {
   eventually,
   sessionParameters,

@@ -1,7 +1,7 @@
 /** The control API: what a test in any language, and the dashboard's buttons, can do. */
 import { describe, expect, jest, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import type { StripeSimulator } from '../src/simulator.js';
+import type { StripeSimulator } from '../src/index.js';
 import { eventually, PAID_CARD, sessionParameters, start, startReceiver, stripeError, submitCard } from './support.js';
 
 const DAY = 24 * 60 * 60;

@@ -1,7 +1,7 @@
 /** The dashboard: what it shows of each object, and which buttons it offers for it. */
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import type { StripeSimulator } from '../src/simulator.js';
+import type { StripeSimulator } from '../src/index.js';
 import {
   chargeOf,
   DECLINED_CARD,

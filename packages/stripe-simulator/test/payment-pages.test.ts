@@ -1,6 +1,6 @@
 /** `/v1/payment_pages`: paying a session by requests alone, as the fixtures of Stripe's CLI do. */
 import { expect, test } from '@jest/globals';
-import type { StripeSimulator } from '../src/simulator.js';
+import type { StripeSimulator } from '../src/index.js';
 import { eventTypes, PAID_CARD, rawPost, sessionParameters, start, stripeError, submitCard } from './support.js';
 
 async function showPage(simulator: StripeSimulator, id: string) {

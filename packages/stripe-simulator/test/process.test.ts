@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
-import { type StripeSimulatorOptions, startStripeSimulator } from '../src/simulator.js';
+import { type StripeSimulatorOptions, startStripeSimulator } from '../src/index.js';
 import {
   atEnd,
   eventually,

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
 import Stripe from 'stripe';
-import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from '../src/simulator.js';
+import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from '../src/index.js';
 
 const WEBHOOK_SECRET = 'whsec_test_secret';
 export const PAID_CARD = '4242424242424242';

@@ -1,6 +1,6 @@
 /** The words of the checkout page that each language has to have. */
 import type { FormField, FormProblem } from '../form-problems.js';
-import type { OfferedPaymentMethodType } from '../payment-method-types.js';
+import type { OfferedPaymentMethodType } from '../public-types.js';
 
 export interface CheckoutTexts {
   testMode: string;

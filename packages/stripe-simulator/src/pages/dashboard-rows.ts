@@ -1,6 +1,7 @@
 /** One row of each of the dashboard's tables. */
 import type Stripe from 'stripe';
-import type { Delivery, ScheduledAction, StoredEvent, StoredSession, StoredWebhookEndpoint } from '../objects.js';
+import type { ScheduledAction, StoredEvent, StoredSession, StoredWebhookEndpoint } from '../objects.js';
+import type { Delivery } from '../public-types.js';
 import type { Store } from '../store.js';
 import { disputeActions, type Payment, paymentActions } from './dashboard-actions.js';
 import { button, type Cell, code, duration, money, reference, state, time } from './dashboard-parts.js';

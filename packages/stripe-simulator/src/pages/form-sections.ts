@@ -1,7 +1,8 @@
 /** The form of the checkout page: who buys, where it goes, and what is paid with. */
 import type Stripe from 'stripe';
 import { formatAmount } from '../currencies.js';
-import { OFFERED_PAYMENT_METHOD_TYPES, type OfferedPaymentMethodType } from '../payment-method-types.js';
+import { OFFERED_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
+import type { OfferedPaymentMethodType } from '../public-types.js';
 import { BUSINESS_NAME } from '../resources/account.js';
 import type { CheckoutTexts } from './checkout-texts.js';
 import { countryOptions } from './countries.js';

@@ -2,9 +2,10 @@
 import type Stripe from 'stripe';
 import { unixSeconds } from '../clock.js';
 import { invalidParameter, missingObject } from '../errors.js';
-import type { Delivery, StoredEvent } from '../objects.js';
+import type { StoredEvent } from '../objects.js';
 import { isWithin, paginate } from '../pagination.js';
 import { boolean, expandField, list, paginationFields, range, text } from '../parameter-schema.js';
+import type { Delivery } from '../public-types.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 

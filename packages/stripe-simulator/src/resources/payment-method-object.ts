@@ -4,7 +4,7 @@ import type { Complete } from '../complete-object.js';
 import { createId } from '../ids.js';
 import type { StoredPaymentMethod } from '../objects.js';
 import type { KnownValue } from '../parameter-schema.js';
-import type { OfferedPaymentMethodType } from '../payment-method-types.js';
+import type { OfferedPaymentMethodType } from '../public-types.js';
 import { type CardKind, findTestCard } from '../test-cards.js';
 
 /** Brands that the display of a card names otherwise. */
