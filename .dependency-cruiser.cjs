@@ -132,7 +132,7 @@ module.exports = {
       name: 'simulator-stands-alone',
       comment: 'The simulator plays Stripe: sharing code with the API would let both be wrong in the same way.',
       severity: 'error',
-      from: { path: '^packages/stripe-simulator/src/' },
+      from: { path: '^packages/stripe-simulator/' },
       to: { path: '^(src|demo|cli|proof|bench|test|scripts)/' },
     },
     {

@@ -2,8 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type Stripe from 'stripe';
-import { launchBrowser } from '../../../test/support/chromium.js';
-import { describeWith } from '../../../test/support/describe-with.js';
+import { describeWithBrowser } from './browser.js';
 import { atEnd, PAID_CARD, pageUrl, sessionParameters, start, submitCard } from './support.js';
 
 const PHONE = { width: 360, height: 740 };
@@ -11,11 +10,11 @@ const DESKTOP = { width: 1280, height: 800 };
 const DECLINED = '4000 0000 0000 0002';
 const AUTHENTICATED = '4000 0027 6000 3184';
 
-describeWith('chromium', 'in a browser without JavaScript', (chromium) => {
+describeWithBrowser('in a browser without JavaScript', (launch) => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchBrowser(chromium);
+    browser = await launch();
   });
   afterAll(() => browser?.close());
 

@@ -1,15 +1,14 @@
 /** A person plays a payment through its life by the dashboard alone, in a real browser, where one is installed. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../../test/support/chromium.js';
-import { describeWith } from '../../../test/support/describe-with.js';
+import { describeWithBrowser } from './browser.js';
 import { atEnd, pageUrl, sessionParameters, start, startReceiver } from './support.js';
 
-describeWith('chromium', 'the dashboard', (chromium) => {
+describeWithBrowser('the dashboard', (launch) => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchBrowser(chromium);
+    browser = await launch();
   });
   afterAll(() => browser?.close());
 
