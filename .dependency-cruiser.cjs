@@ -70,7 +70,7 @@ module.exports = {
       name: 'entries-are-not-imported',
       comment: 'The process entries and the composition root know everything; what imported them would too.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(main|app)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(main|app|modules)\\.ts$' },
       to: { path: '^src/(main|app|services)\\.ts$' },
     },
     {

@@ -8,14 +8,14 @@ import fastify from 'fastify';
 import { graphqlRoute } from '../src/api/graphql.route.js';
 import type { OperationContext } from '../src/api/operation-context.js';
 import { buildGraphQLSchema } from '../src/api/schema.js';
-import { resolversOf } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { connect } from '../src/connect.js';
+import { createResolvers } from '../src/modules.js';
 import { TokenVerifier } from '../src/platform/auth/token-verifier.js';
 import { JobRunner } from '../src/platform/jobs/job-runner.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
 import { unlimited } from '../src/platform/rate-limits/rate-limiter.js';
-import { buildServices, type Services } from '../src/services.js';
+import { buildServices } from '../src/services.js';
 import { connectToStripe } from '../src/stripe-connection.js';
 
 // A server must not outlive the measurement, however that ends.
@@ -28,9 +28,9 @@ const forkEntityManager = () => orm.em.fork();
 const stripe = connectToStripe({ config, clock: systemClock, logger: app.log, forkEntityManager });
 const mayRun = () => stripe.account.isOurs();
 const jobs = new JobRunner({ databaseUrl: config.databaseUrl, forkEntityManager, mayRun, logger: app.log });
-const services: Services = buildServices({ config, clock: systemClock, logger: app.log, jobs, ...stripe });
+const services = buildServices({ config, clock: systemClock, logger: app.log, jobs, ...stripe });
 const apollo = new ApolloServer<OperationContext>({
-  schema: await buildGraphQLSchema(resolversOf(services, config, systemClock)),
+  schema: await buildGraphQLSchema(createResolvers({ ...services, config, clock: systemClock })),
 });
 await apollo.start();
 await app.register(graphqlRoute, {

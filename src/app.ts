@@ -11,22 +11,8 @@ import { metricsRoute } from './api/metrics.route.js';
 import { readSafelist } from './api/safelist.js';
 import { buildGraphQLSchema } from './api/schema.js';
 import type { Config } from './config.js';
-import { CatalogueResolver } from './modules/catalogue/catalogue.resolver.js';
-import { CatalogueManagementResolver } from './modules/catalogue/management.resolver.js';
-import { CheckoutResolver } from './modules/checkout/checkout.resolver.js';
-import { QuoteResolver } from './modules/checkout/quote.resolver.js';
-import { EquipmentStockResolver } from './modules/inventory/stock.resolver.js';
-import {
-  EquipmentUnitResolver,
-  OpeningDaysResolver,
-  StockManagementResolver,
-} from './modules/inventory/stock-management.resolver.js';
-import { OrderResolver } from './modules/orders/orders.resolver.js';
-import { RentalsResolver } from './modules/orders/rentals.resolver.js';
-import { PrivacyResolver } from './modules/privacy/privacy.resolver.js';
-import { OrderRefundsResolver } from './modules/refunds/refunds.resolver.js';
 import { WEBHOOK_PATH, webhookRoute } from './modules/webhooks/webhook.route.js';
-import { WebhookEventsResolver } from './modules/webhooks/webhook-events.resolver.js';
+import { createResolvers } from './modules.js';
 import { refuseBadTokens } from './platform/auth/authentication.route.js';
 import { TokenVerifier } from './platform/auth/token-verifier.js';
 import { createHttpServer, type LogTarget } from './platform/http/http-server.js';
@@ -34,7 +20,7 @@ import { JobRunner } from './platform/jobs/job-runner.js';
 import { type Clock, systemClock } from './platform/kernel/clock.js';
 import { createRateLimiter, unlimited } from './platform/rate-limits/rate-limiter.js';
 import { RequestLimits } from './platform/rate-limits/request-limits.js';
-import { buildServices, type Services } from './services.js';
+import { buildServices } from './services.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
 import { connectToStripe } from './stripe-connection.js';
 
@@ -90,7 +76,7 @@ export async function buildApp({
   const services = buildServices({ config, clock, logger: app.log, jobs, ...stripe });
 
   const apollo = createApolloServer({
-    schema: await buildGraphQLSchema(resolversOf(services, config, clock)),
+    schema: await buildGraphQLSchema(createResolvers({ ...services, config, clock })),
     production: config.production,
     safelist,
   });
@@ -134,23 +120,4 @@ export async function buildApp({
   app.addHook('onClose', async () => apollo.stop());
   app.addHook('onClose', async () => limiter.close());
   return app;
-}
-
-/** Those that need services; the others are made where the schema is built. */
-export function resolversOf(services: Services, config: Config, clock: Clock): object[] {
-  return [
-    new CatalogueResolver(services.catalogue),
-    new CatalogueManagementResolver(services.catalogueManagement),
-    new StockManagementResolver(services.stockManagement),
-    new EquipmentUnitResolver(services.stockManagement),
-    new OpeningDaysResolver(services.openingDays),
-    new EquipmentStockResolver(services.availability),
-    new CheckoutResolver(services.checkout, config, clock),
-    new QuoteResolver(services.quote),
-    new RentalsResolver(services.rentals),
-    new OrderResolver(services.orders, services.returnPage, services.cancellation, services.review, clock),
-    new OrderRefundsResolver(services.refunds),
-    new WebhookEventsResolver(services.webhookEvents),
-    new PrivacyResolver(services.anonymisation, services.customerExport),
-  ];
 }

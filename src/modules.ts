@@ -10,8 +10,9 @@ import { privacyModule } from './modules/privacy/privacy.module.js';
 import { refundsModule } from './modules/refunds/refunds.module.js';
 import { webhooksModule } from './modules/webhooks/webhooks.module.js';
 import type { ShopModule } from './platform/module.js';
+import type { ModuleNeeds } from './services.js';
 
-export const modules: readonly ShopModule[] = [
+export const modules: readonly ShopModule<ModuleNeeds>[] = [
   catalogueModule,
   inventoryModule,
   ordersModule,
@@ -21,3 +22,8 @@ export const modules: readonly ShopModule[] = [
   webhooksModule,
   privacyModule,
 ];
+
+/** For the schema: the resolvers that need services. */
+export function createResolvers(needs: ModuleNeeds): object[] {
+  return modules.flatMap((module) => module.createResolvers?.(needs) ?? []);
+}

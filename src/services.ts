@@ -72,6 +72,9 @@ export interface Foundations {
 
 export type Services = ReturnType<typeof buildServices>;
 
+/** What modules make their resolvers from. */
+export type ModuleNeeds = Services & Pick<Foundations, 'config' | 'clock'>;
+
 export function buildServices(foundations: Foundations) {
   const { config, clock, logger, gateway, jobGateway, jobs, account } = foundations;
   const metrics = new Registry();

@@ -1,15 +1,26 @@
 /** What the shop has on offer. */
 import type { ShopModule } from '../../platform/module.js';
 import { CatalogueResolver, EquipmentResolver, ProductResolver } from './catalogue.resolver.js';
+import type { CatalogueService } from './catalogue.service.js';
 import { CatalogueChange } from './catalogue-change.entity.js';
 import { Equipment } from './equipment.entity.js';
 import { EquipmentUnit } from './equipment-unit.entity.js';
 import { CatalogueManagementResolver } from './management.resolver.js';
+import type { CatalogueManagementService } from './management.service.js';
 import { Product } from './product.entity.js';
 
-export const catalogueModule: ShopModule = {
+interface CatalogueNeeds {
+  catalogue: CatalogueService;
+  catalogueManagement: CatalogueManagementService;
+}
+
+export const catalogueModule: ShopModule<CatalogueNeeds> = {
   entities: [Product, Equipment, EquipmentUnit, CatalogueChange],
   resolvers: [CatalogueResolver, ProductResolver, EquipmentResolver, CatalogueManagementResolver],
+  createResolvers: ({ catalogue, catalogueManagement }) => [
+    new CatalogueResolver(catalogue),
+    new CatalogueManagementResolver(catalogueManagement),
+  ],
   access: {
     'Query.catalogue': 'anyone',
     'Query.catalogue(includeInactive)': 'staff',

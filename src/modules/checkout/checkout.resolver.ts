@@ -10,11 +10,17 @@ import type { CheckoutService } from './checkout.service.js';
 import { CheckoutSessionType, PaymentConfigType } from './checkout.types.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 
+/** What a frontend is shown of the configuration. */
+export interface CheckoutResolverConfig {
+  stripe: Pick<StripeConfig, 'publishableKey' | 'livemode'>;
+  shop: ShopConfig;
+}
+
 @Resolver()
 export class CheckoutResolver {
   constructor(
     private readonly service: CheckoutService,
-    private readonly config: { stripe: Pick<StripeConfig, 'publishableKey' | 'livemode'>; shop: ShopConfig },
+    private readonly config: CheckoutResolverConfig,
     private readonly clock: Clock,
   ) {}
 

@@ -1,7 +1,9 @@
 /** What there is, and when it is free. */
 import type { ShopModule } from '../../platform/module.js';
+import type { AvailabilityService } from './availability.service.js';
 import { Booking } from './booking.entity.js';
 import { ClosedDate, ClosedWeekday } from './closed-day.entity.js';
+import type { OpeningDaysService } from './opening-days.service.js';
 import { ProductStock } from './product-stock.entity.js';
 import { EquipmentStockResolver, ProductStockResolver } from './stock.resolver.js';
 import {
@@ -10,8 +12,15 @@ import {
   OpeningDaysResolver,
   StockManagementResolver,
 } from './stock-management.resolver.js';
+import type { StockManagementService } from './stock-management.service.js';
 
-export const inventoryModule: ShopModule = {
+interface InventoryNeeds {
+  stockManagement: StockManagementService;
+  openingDays: OpeningDaysService;
+  availability: AvailabilityService;
+}
+
+export const inventoryModule: ShopModule<InventoryNeeds> = {
   entities: [ProductStock, Booking, ClosedWeekday, ClosedDate],
   resolvers: [
     StockManagementResolver,
@@ -20,6 +29,12 @@ export const inventoryModule: ShopModule = {
     EquipmentUnitResolver,
     ProductStockResolver,
     EquipmentStockResolver,
+  ],
+  createResolvers: ({ stockManagement, openingDays, availability }) => [
+    new StockManagementResolver(stockManagement),
+    new EquipmentUnitResolver(stockManagement),
+    new OpeningDaysResolver(openingDays),
+    new EquipmentStockResolver(availability),
   ],
   access: {
     'Query.bookingsAtRisk': 'staff',
