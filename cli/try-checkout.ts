@@ -39,12 +39,15 @@ interface OrderData {
 await runProgram(async () => {
   const { url, pay, ...given } = readOptions();
   if (!URL.canParse(url)) throw new UsageError(`"${url}" is no URL. ${USAGE}`);
+  const address = new URL(url);
+  // The API's address alone will do.
+  if (address.pathname === '/') address.pathname = '/graphql';
   const origin = given.origin || process.env.CHECKOUT_RETURN_ORIGINS?.split(',')[0] || new URL(url).origin;
   // A buyer of its own each time: the same buyer's same basket within a minute would be the same order.
   const buyer = `try-checkout-${Date.now()}`;
   const token = given.token ?? (await demoToken({ ...demoEnvironment, ...withoutBlanks(process.env) }, buyer));
   if (!token) throw new CommandError('Give a token with --token.');
-  const api = { url, token };
+  const api = { url: address.href, token };
   const { createCheckoutSession: checkout } = await send<CheckoutData>(api, checkoutRequest(origin));
   console.log(`Order ${checkout.order.id} over ${checkout.order.total.formatted}: ${checkout.order.status}`);
   console.log(`Pay at ${checkout.url ?? 'no page: it can no longer be paid'}`);

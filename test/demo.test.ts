@@ -87,11 +87,14 @@ async function countsOf(demo: Program): Promise<{ orders: number; items: number 
 
 test('The demo opens, sells, closes, and after a restart still knows what it sold', async () => {
   const first = await openDemo();
-  const purchase = run('cli/try-checkout.ts', ['--pay']);
+  // With and without the path: people paste either.
+  const unpaid = run('cli/try-checkout.ts', ['--url', `http://127.0.0.1:${environment.PORT}/graphql`]);
+  expect(await exitCodeOf(unpaid)).toBe(0);
+  const purchase = run('cli/try-checkout.ts', ['--pay', '--url', `http://127.0.0.1:${environment.PORT}`]);
   expect(await exitCodeOf(purchase)).toBe(0);
   expect(purchase.output()).toMatch(/Order \d{4}-\d{6} is PAID/);
   const counts = await countsOf(first);
-  expect(counts).toMatchObject({ orders: 1, items: expect.any(Number) });
+  expect(counts).toMatchObject({ orders: 2, items: expect.any(Number) });
   await closeDemo(first);
 
   const second = await openDemo();
