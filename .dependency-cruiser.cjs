@@ -1,4 +1,4 @@
-/** Who may import whom: each rule says why it exists. Types count as imports unless a rule says otherwise. */
+/** The imports that are allowed: each rule says why it exists. Types count as imports unless a rule says otherwise. */
 
 // The order of the modules: each may import those below it, never those above.
 const order = [

@@ -24,7 +24,7 @@ export interface Config {
   checkout: CheckoutConfig;
   /** Exact origins of pages that may call the API. */
   corsOrigins: string[];
-  /** Which proxies are believed to say for whom they ask; null is none. */
+  /** The proxies whose X-Forwarded-* headers are trusted; null trusts none. */
   trustProxy: TrustProxy | null;
   /** What reading `/metrics` takes; null leaves them to this machine, and in production to nobody. */
   metricsToken: string | null;

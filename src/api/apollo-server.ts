@@ -78,7 +78,7 @@ const outagesWith503: ApolloServerPlugin<OperationContext> = {
 };
 
 /**
- * GraphQL over HTTP: a client that takes `application/json` alone is told of a refused document in a 200, since it may
+ * GraphQL over HTTP: a client that accepts `application/json` alone gets a rejected document in a 200, since it may
  * take any other status for an error of the transport, and never look at the body.
  */
 const refusedWith200ForOldClients: ApolloServerPlugin<OperationContext> = {

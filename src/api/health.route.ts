@@ -29,7 +29,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
   let appliedAt: Date | null = null;
   let looking: Promise<number> | null = null;
 
-  // Anybody may ask, as often as he likes: all who ask at once share one look, and so one connection.
+  // Anybody may ask, as often as they like: simultaneous requests share one look, and so one connection.
   const look = () => {
     looking ??= runAs('probe', lookAtDatabase).finally(() => {
       looking = null;

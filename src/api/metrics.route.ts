@@ -23,7 +23,7 @@ export const metricsRoute: FastifyPluginAsync<MetricsRouteOptions> = async (app,
   // Behind a proxy on the same machine everybody would seem to be on it.
   if (token === null && production) return;
 
-  // Whoever collects them has a token of its own, which is no business of the shop's.
+  // The collector has a token of its own, which is not one of the shop's.
   const config = { ignoresTokens: true } as const;
   app.get('/metrics', { config }, async (request, reply) => {
     if (token === null && !isThisMachine(request.ip)) return reply.callNotFound();

@@ -1,4 +1,4 @@
-/** When an order, and an event, were stripped of what they told of people. */
+/** When the personal data of an order, and of an event, was erased. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class AnonymiseCustomers extends Migration {

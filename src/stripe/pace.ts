@@ -1,7 +1,7 @@
 /** Spaces the requests of jobs evenly, and lets people's go first, so that both together keep to Stripe's rate. */
 import type { Clock } from '../platform/kernel/clock.js';
 
-/** Whoever may send a request once their turn has come. */
+/** A queue in which each caller waits for its turn to send a request. */
 export interface Turns {
   turn(): Promise<void>;
 }

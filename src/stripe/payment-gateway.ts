@@ -1,7 +1,7 @@
 /** What the shop needs of a payment provider, in the shop's words. */
 import type { Deadline } from './deadline.js';
 
-/** How an object of the provider's says for which order it was made, and by whom. */
+/** How an object of the provider's says for which order it was made, and by which installation. */
 export interface OrderMark {
   orderId: string;
   /** The installation of the shop, of which several may share an account; null from before there were ids. */
@@ -36,7 +36,7 @@ export type CheckoutRequest = Record<string, unknown>;
 /** A hosted checkout as the provider has it. */
 export interface CheckoutSnapshot {
   sessionId: string;
-  /** Where the buyer pays; null once he no longer can. */
+  /** Where the buyer pays; null once they no longer can. */
   url: string | null;
   status: 'open' | 'complete' | 'expired';
   /** Whether the money has arrived. */
@@ -85,7 +85,7 @@ export interface RefundSnapshot {
   createdAt: Date;
 }
 
-/** A payment that the buyer contests with his bank. */
+/** A payment that the buyer contests with their bank. */
 export interface DisputeSnapshot {
   stripeDisputeId: string;
   amountMinor: number;
@@ -180,7 +180,7 @@ export interface PaymentGateway {
    */
   refund(details: RefundDetails, deadline: Deadline): Promise<RefundSnapshot>;
 
-  /** All refunds of a payment, whoever made them. @throws PaymentProviderError */
+  /** All refunds of a payment, the shop's own and others. @throws PaymentProviderError */
   refundsOf(paymentIntentId: string, deadline: Deadline): Promise<RefundSnapshot[]>;
 
   /** All disputes of a payment. @throws PaymentProviderError */

@@ -63,7 +63,7 @@ const KEPT = new Set([
 // What the shop writes into metadata itself; people may have added anything.
 const KEPT_METADATA = new Set(['application', 'order_id', 'refund_id', 'installation_id']);
 
-// The parameters of a checkout that say what was sold; the others say to whom, and where he was led back to.
+// The parameters of a checkout that say what was sold; the others name the buyer, and the page to return to.
 const KEPT_PARAMETERS = new Set([
   'mode',
   'client_reference_id',
@@ -75,7 +75,7 @@ const KEPT_PARAMETERS = new Set([
   'excluded_payment_method_types',
 ]);
 
-// What stays of what cannot be read: whom it tells of, nobody can say.
+// What stays of a body that cannot be parsed: it may contain personal data anywhere.
 const NOTHING = Buffer.from('{}');
 
 /**

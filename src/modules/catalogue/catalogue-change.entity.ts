@@ -20,7 +20,7 @@ const CatalogueChangeSchema = defineEntity({
     /** The values that changed, as they were and as they are; null where there was, or is, nothing. */
     before: p.json<Record<string, unknown>>().nullable(),
     after: p.json<Record<string, unknown>>().nullable(),
-    /** Why, in the words of whoever did it. */
+    /** Why, in the words of the person who made the change. */
     reason: p.string().length(300).nullable(),
   },
   indexes: [{ name: 'catalogue_changes_item_index', properties: ['itemType', 'itemId', 'id'] }],

@@ -1,4 +1,4 @@
-/** What an operation brings along for whoever asks for many items of the catalogue. */
+/** What an operation carries for code that reads many items of the catalogue. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import type { GraphQLContext } from '../../platform/graphql/context.js';

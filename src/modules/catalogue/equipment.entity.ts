@@ -24,7 +24,7 @@ const EquipmentSchema = defineEntity({
     turnaroundDays: p.integer().default(0),
     /** False takes it off the catalogue; bookings that exist stay as they are. */
     active: p.boolean().default(true),
-    /** Counts the changes: who changes what he has not seen is told so. */
+    /** Counts the changes: a change based on an outdated version is rejected. */
     version: p.integer().version(),
     units: () => p.oneToMany(EquipmentUnit).mappedBy('equipment'),
   },

@@ -23,7 +23,7 @@ class CatalogueChangeType {
   @Field(() => GraphQLJSONObject, { nullable: true, description: 'The same values, as they became.' })
   after!: object | null;
 
-  @Field(() => String, { nullable: true, description: 'Why, in the words of whoever did it.' })
+  @Field(() => String, { nullable: true, description: 'Why, in the words of the person who made the change.' })
   reason!: string | null;
 }
 

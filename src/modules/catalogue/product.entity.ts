@@ -16,7 +16,7 @@ const ProductSchema = defineEntity({
     currency: p.string().columnType('char(3)'),
     /** False takes it off sale; orders that hold it stay as they are. */
     active: p.boolean().default(true),
-    /** Counts the changes: who changes what he has not seen is told so. */
+    /** Counts the changes: a change based on an outdated version is rejected. */
     version: p.integer().version(),
   },
   indexes: [searchIndex('products')],

@@ -32,7 +32,7 @@ export class CheckoutItemInput {
   startDate?: CalendarDate | null;
 }
 
-@InputType({ description: 'Whom the order is for.' })
+@InputType({ description: 'The person the order is for.' })
 export class CustomerInfoInput {
   @Field(() => String, { description: 'First name, 1 to 100 characters.' })
   @Text(100)
@@ -85,7 +85,7 @@ export class CreateCheckoutSessionInput {
   @ValidateNested({ each: true })
   items!: CheckoutItemInput[];
 
-  @Field(() => CustomerInfoInput, { description: 'Whom the order is for.' })
+  @Field(() => CustomerInfoInput, { description: 'The person the order is for.' })
   @ValidateNested()
   customerInfo!: CustomerInfoInput;
 

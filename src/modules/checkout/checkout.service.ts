@@ -1,7 +1,7 @@
 /**
  * Opens checkouts in three phases: a transaction prices, holds and stores the order with the whole request
  * to Stripe; Stripe is asked, outside any transaction; a transaction stores Stripe's answer. A process may
- * die between any two of them: whoever comes next finds on the order's row all that it takes to go on.
+ * die between any two of them: the order's row has all that the next request or job needs to go on.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../../platform/auth/viewer.js';
@@ -232,7 +232,7 @@ export class CheckoutService {
     return this.read(em, orderId);
   }
 
-  /** Waits for the request that is opening this checkout; after that, the caller goes on himself. */
+  /** Waits for the request that is opening this checkout; after that, the caller continues on its own. */
   private async awaitSession(em: EntityManager, orderId: string): Promise<Order> {
     const patienceEnds = this.clock.now().getTime() + PATIENCE_MS;
     for (;;) {

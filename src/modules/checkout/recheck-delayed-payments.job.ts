@@ -65,7 +65,7 @@ export class RecheckDelayedPaymentsJob implements Job {
     const order = await this.settlement.lockOrderOf(em, { orderId });
     if (!order) return;
     if (checkout !== null) await this.settlement.settle(em, order, checkout, { actor: 'system' });
-    // Stripe has told of its payment: one that it does not know any more has not failed for that.
+    // Stripe has reported its payment: that Stripe no longer knows the session does not mean that the payment failed.
     else this.logger.error({ orderId }, 'Stripe does not know the session of a delayed payment');
     const waitingForMs = this.clock.now().getTime() - (order.completedUnpaidAt?.getTime() ?? 0);
     if (order.status !== OrderStatus.PROCESSING || waitingForMs < OVERDUE_AFTER_MS) return;

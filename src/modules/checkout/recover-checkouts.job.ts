@@ -10,7 +10,7 @@ import type { CancellationService } from '../orders/cancellation.service.js';
 import { claimOrder, forgetClaims } from '../orders/order-claim.js';
 import type { CheckoutService } from './checkout.service.js';
 
-// Far beyond the eight seconds after which whoever opened the checkout has given up.
+// Far beyond the eight seconds after which the request that opened the checkout has given up.
 const LEFT_ALONE_AFTER_MS = 120_000;
 const CALL_WITHIN_MS = 8_000;
 

@@ -1,4 +1,4 @@
-/** A payment that its buyer contests, as Stripe last told of it. */
+/** A payment that its buyer contests, as Stripe last reported it. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 

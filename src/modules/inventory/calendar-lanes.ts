@@ -3,7 +3,7 @@ import { rateLimited } from '../../platform/rate-limits/rate-limiter.js';
 
 // One may compute in the database while the answer of the other is read.
 const AT_ONCE = 2;
-// Each takes some milliseconds: whoever came after so many would wait for seconds.
+// Each takes some milliseconds: a request behind so many would wait for seconds.
 const MOST_WAITING = 200;
 const RETRY_AFTER_MS = 2_000;
 

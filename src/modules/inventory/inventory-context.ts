@@ -1,4 +1,4 @@
-/** What an operation brings along for whoever asks for stock or calendars. */
+/** What an operation carries for code that reads stock or calendars. */
 import type { CatalogueContext } from '../catalogue/catalogue-context.js';
 import type { CalendarBudget } from './calendar-budget.js';
 import type { StockLoaders } from './stock-loaders.js';

@@ -25,7 +25,7 @@ export interface GoodsLine {
   holdState: HoldState;
 }
 
-/** Too few units for a line. From when there are enough is looked up by whoever asked, once the locks are gone. */
+/** Too few units for a line. The caller looks up from when there are enough, once the locks are released. */
 export class UnitsNotAvailable extends DomainError {
   constructor(
     readonly line: GoodsLine,

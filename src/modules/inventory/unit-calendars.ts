@@ -117,7 +117,7 @@ const OVERDUE = `
 const RETURNED = `
   select max(r.returned_on)::text as day from bookings r where r.unit_id = u.id and r.returned_on >= ?`;
 
-/** Whoever came back before this day has been turned around. */
+/** A unit that came back before this day has been turned around. */
 function turnaroundStart({ today, turnaroundDays }: CalendarQuestion): CalendarDate {
   return addDays(today, -turnaroundDays);
 }

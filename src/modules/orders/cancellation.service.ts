@@ -52,8 +52,8 @@ export class CancellationService {
   }
 
   /**
-   * The order, locked; null for an unknown one and for one of somebody else alike. That is seen before the lock: whoever
-   * may not see an order must not wait for it either, nor make others wait.
+   * The order, locked; null for an unknown one and for one of somebody else alike. That is checked before the lock: a
+   * caller who may not see an order must not wait for it either, nor make others wait.
    */
   async lock(em: EntityManager, orderId: string, owner: { buyerId?: string }): Promise<Order | null> {
     if (!isUuid(orderId) || (await em.count(Order, { id: orderId, ...owner })) === 0) return null;
@@ -136,7 +136,7 @@ function causeOf({ status, paid }: CheckoutSnapshot): string {
   return status === 'expired' ? 'cancelled' : `checkout ${paid ? 'paid' : status}`;
 }
 
-/** The answer to whoever wants to give up an order that is paid, or is being paid. */
+/** The error for cancelling an order that is paid, or is being paid. */
 export function notCancellable({ id, status }: Order, field: string): DomainError {
   return new DomainError('ORDER_NOT_CANCELLABLE', `The order is ${status}: only unpaid orders can be cancelled.`, {
     fields: { [field]: `is an order that is ${status}` },

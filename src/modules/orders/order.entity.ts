@@ -1,4 +1,4 @@
-/** An order: what was promised to whom, at what price, and every fact known about its payment. */
+/** An order: what was sold, to which customer, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { DisputeStatus, RefundStatus } from './money-status.js';
 import { OrderEvent } from './order-event.entity.js';
@@ -21,7 +21,7 @@ const CustomerSchema = defineEntity({
   },
 });
 
-/** Whom the goods go to, as given at checkout. */
+/** The person the goods go to, as given at checkout. */
 export class Customer extends CustomerSchema.class {}
 CustomerSchema.setClass(Customer);
 
@@ -109,7 +109,7 @@ const OrderSchema = defineEntity({
       expression:
         'create index "orders_money_news_index" on "orders" ("money_read_due_at") where money_news > money_news_read',
     },
-    // Of whom events may still have come while they were erased.
+    // Orders whose events may have arrived during the anonymisation.
     {
       name: 'orders_anonymised_index',
       expression:
@@ -153,7 +153,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
   }
 
   /**
-   * Erases what tells who the buyer is, or leads back to him; what was sold, for how much, to which country, and the
+   * Erases what identifies the buyer, or leads back to them; what was sold, for how much, to which country, and the
    * timeline stay.
    *
    * @param stripeRequest what stays of the request to Stripe
@@ -164,7 +164,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
     this.stripeRequest = stripeRequest;
     this.lastPaymentErrorMessage = null;
     this.checkoutUrl = null;
-    // Chosen by the buyer's browser, and a digest of what he typed.
+    // Chosen by the buyer's browser, and a digest of what the buyer typed.
     this.idempotencyKey = null;
     this.requestFingerprint = ''.padEnd(64, '0');
     this.anonymisedAt = occurrence.at;
@@ -203,7 +203,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return open && !this.cancelRequestedAt && now < this.expiresAt;
   }
 
-  /** Where the buyer pays; null once he no longer can, or before there is a session. */
+  /** Where the buyer pays; null once they no longer can, or before there is a session. */
   payableUrl(now: Date): string | null {
     return this.isPayable(now) ? (this.checkoutUrl ?? null) : null;
   }

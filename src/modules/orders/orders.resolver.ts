@@ -43,7 +43,7 @@ export class OrderResolver {
     return this.returnPage.findBySession(context.em, signedIn(context), sessionId);
   }
 
-  @Query(() => OrderType, { nullable: true, description: 'One order. Null unless it is the viewer’s, or he is staff.' })
+  @Query(() => OrderType, { nullable: true, description: 'One order. Null unless the viewer owns it or is staff.' })
   async order(
     @Ctx() context: GraphQLContext,
     @Arg('id', () => ID, { description: 'Id of the order.' }) id: string,

@@ -35,9 +35,9 @@ registerEnumType(RefundStatus, {
 
 registerEnumType(DisputeStatus, {
   name: 'DisputeStatus',
-  description: 'Whether the buyer contests the payment with his bank.',
+  description: 'Whether the buyer contests the payment with their bank.',
   valuesConfig: {
-    NONE: { description: 'He does not.' },
+    NONE: { description: 'The buyer does not contest it.' },
     INQUIRY: { description: 'The bank asks; no money was taken.' },
     OPEN: { description: 'The bank has taken the money until it is decided.' },
     WON: { description: 'The shop got the money back.' },
@@ -45,7 +45,7 @@ registerEnumType(DisputeStatus, {
   },
 });
 
-@ObjectType('Customer', { description: 'Whom an order is for, as given at checkout.' })
+@ObjectType('Customer', { description: 'The person an order is for, as given at checkout.' })
 export class CustomerType {
   @Field(() => String, { description: 'First name.' })
   firstName!: string;
@@ -131,7 +131,7 @@ export class OrderEventType {
   @Field(() => String, { description: 'What happened.' })
   cause!: string;
 
-  @Field(() => String, { nullable: true, description: 'The Stripe event that told of it.' })
+  @Field(() => String, { nullable: true, description: 'The Stripe event that reported it.' })
   stripeEventId!: string | null;
 }
 
@@ -146,7 +146,7 @@ export class OrderType {
   @Field(() => OrderStatus, { description: 'Where the order stands.' })
   status!: OrderStatus;
 
-  @Field(() => CustomerType, { description: 'Whom the order is for.' })
+  @Field(() => CustomerType, { description: 'The person the order is for.' })
   customer!: CustomerType;
 
   @Field(() => ID, { nullable: true, description: 'The Stripe Checkout Session; null until Stripe has answered.' })
@@ -169,7 +169,7 @@ export class OrderType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why the order is, or was, under review; null for whoever is not staff.',
+    description: 'Why the order is, or was, under review; null for everybody but staff.',
   })
   reviewReason!: string | null;
 

@@ -135,7 +135,7 @@ interface Case {
   source: NewsSource;
 }
 
-/** To whoever wants to take money of which the shop does not have all: by its own sums such an order would be paid. */
+/** The error for accepting a payment that was refunded: by the shop's own sums such an order would count as paid. */
 function alreadyRefunded({ id }: Order, { amountMinor, currency }: Payment, leftMinor: number): DomainError {
   const left = { amount: Math.max(leftMinor, 0), currency };
   const words = [left, { amount: amountMinor, currency }].map((money) => formatMoney(money, 'en'));

@@ -183,7 +183,7 @@ export class SettlementService {
     const verdict = verdictOn(order, payment);
     const counted = await this.count(em, order, payment, stateAfter(verdict));
     if (counted === null) return;
-    // Refunds or disputes of it that were told of earlier can be read now.
+    // Refunds or disputes of the payment that were reported earlier can be read now.
     if (order.moneyNews > 0) order.moneyNews += 1;
     if (verdict.kind === 'return') return this.sendBack(em, order, payment, verdict.reason, source);
     // Whatever was under review makes way for the order's own money.

@@ -1,4 +1,4 @@
-/** Forgets a customer: what tells who he is goes from orders and events; amounts, lines and timelines stay. */
+/** Anonymises a customer: what identifies them is erased from orders and events; amounts, lines and timelines stay. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
@@ -22,8 +22,8 @@ const NAMED_ORDERS = 20;
 // the refund, the customer must be known. Stripe learns of a failed refund within thirty days.
 const KNOWN_FOR_MS = 31 * 24 * 3_600_000;
 
-// Whoever is out with a unit, or is to fetch one, must be known until it is back; whoever is owed money, until they have it;
-// and the details of whoever contests a payment are evidence.
+// A customer who has a unit, or is to fetch one, must be known until it is back; one who is owed money, until they have
+// it; and the details of one who contests a payment are evidence.
 const OPEN_ORDERS = `
   with given as (select id, paid_at, ?::timestamptz as since, ?::date as today from orders where id in (?))
   select given.id from given join order_lines line on line.order_id = given.id join bookings booking on booking.order_line_id = line.id
@@ -82,7 +82,7 @@ export class AnonymisationService {
     return events;
   }
 
-  /** Before anything is erased, so that a refusal leaves the customer as he was. */
+  /** Before anything is erased, so that a rejection leaves the customer's data as it was. */
   private async checkAllOver(em: EntityManager, buyerId: string): Promise<void> {
     if ((await em.count(Order, { buyerId })) === 0) {
       throw DomainError.ofFields('NOT_FOUND', { buyerId: 'is nobody who has ordered' });
@@ -110,7 +110,7 @@ export class AnonymisationService {
         populate: ['stripeRequest'],
       },
     );
-    // Once more: he may have ordered meanwhile.
+    // Once more: the customer may have ordered meanwhile.
     await this.refuseOpen(em, orders);
     const occurrence = { at: this.clock.now(), cause: 'anonymised', actor };
     for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), occurrence);

@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { AnonymisationService } from './anonymisation.service.js';
 
-// No transaction lasts as long; later events are anonymised before they are stored. Two days, lest an outage hide one.
+// No transaction lasts as long; later events are anonymised before they are stored. Two days outlast an outage.
 const LATE_FOR_MS = 48 * 3_600_000;
 
 export class AnonymiseLateEventsJob implements Job {

@@ -1,4 +1,4 @@
-/** Everything that is held about a customer, as he may ask for it. */
+/** Everything that is held about a customer, who may ask for it. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -36,7 +36,7 @@ export class CustomerExportService {
   ) {}
 
   /**
-   * The orders by id, so that nothing shifts between two pages. A buyer of whom nothing is held has none.
+   * The orders by id, so that nothing shifts between two pages. A buyer without stored data has none.
    *
    * @throws DomainError `BAD_USER_INPUT`
    */

@@ -32,7 +32,7 @@ export class PrivacyResolver {
 
   @Mutation(() => AnonymisationType, {
     description:
-      'Erases what tells who a buyer is from his orders and their Stripe events; amounts, lines and timelines stay (staff). Safe to repeat, and final. CUSTOMER_HAS_OPEN_ORDERS, with `orderIds`, while an order awaits its payment or a decision, is disputed, or its rental is not over; NOT_FOUND for a buyer without orders.',
+      'Erases what identifies a buyer from the buyer’s orders and the Stripe events of those orders; amounts, lines and timelines stay (staff). Safe to repeat, and final. CUSTOMER_HAS_OPEN_ORDERS, with `orderIds`, while an order awaits its payment or a decision, is disputed, or its rental is not over; NOT_FOUND for a buyer without orders.',
   })
   async anonymiseCustomer(
     @Ctx() context: GraphQLContext,

@@ -79,8 +79,8 @@ export class RefreshMoneyJob implements Job {
   }
 
   /**
-   * Whoever claims an order reads it alone. One that cannot be read comes again later and later, behind those that were
-   * not tried yet.
+   * Only the process that claims an order reads it. One that cannot be read comes again later and later, behind those
+   * that were not tried yet.
    *
    * @returns how long others leave it alone; null when another was faster
    */

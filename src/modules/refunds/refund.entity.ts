@@ -47,7 +47,7 @@ const RefundSchema = defineEntity({
     issuedAt: p.datetime().nullable(),
   },
   indexes: [
-    // Whoever is to send what is left of a payment is one; what was sent, or has failed, may be followed by another.
+    // A payment has at most one refund of ours still to be sent; another may follow one that was sent, or failed.
     {
       name: 'refunds_order_payment_unique',
       expression: `create unique index "refunds_order_payment_unique" on "refunds" ("payment_intent_id") where is_ours and stripe_refund_id is null and state not in ('FAILED', 'CANCELED')`,

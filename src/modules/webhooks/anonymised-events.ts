@@ -1,4 +1,4 @@
-/** Stored events of orders whose buyer was to be forgotten: their bodies without what they told of people. */
+/** Stored events of orders whose buyer is anonymised: their bodies without personal data. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
 import { inTransaction } from '../../platform/database/transaction.js';
@@ -30,8 +30,8 @@ interface EventBody {
 }
 
 /**
- * Erases what the events of orders tell of people, in short transactions that lock events alone: whoever applies an
- * event locks it before its order.
+ * Erases personal data from the events of orders, in short transactions that lock events alone: a transaction that
+ * applies an event locks it before its order.
  *
  * @returns how many events that were
  */

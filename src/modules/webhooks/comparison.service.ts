@@ -16,7 +16,7 @@ import { announceMoneyNews } from '../refunds/refresh-money.job.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { referencesOf } from './event-references.js';
 
-// What Stripe told of less than a minute ago is probably on its way; its clock may differ by another.
+// What happened at Stripe less than a minute ago is probably on its way; its clock may differ by another minute.
 const ON_ITS_WAY_MS = 120_000;
 const CALL_WITHIN_MS = 8_000;
 const BATCH_SIZE = 500;

@@ -39,7 +39,7 @@ const InboxEventSchema = defineEntity({
     handledAt: p.datetime().nullable(),
     /** When it is tried again; null when it is settled. */
     nextAttemptAt: p.datetime().nullable(),
-    /** When what it told of people was erased from its body. */
+    /** When personal data was erased from its body. */
     anonymisedAt: p.datetime().nullable(),
   },
   indexes: [

@@ -1,6 +1,6 @@
 /**
  * The inbox: every event is stored once, and its effect is in the same transaction. A handler that fails
- * takes only its own work back; the event stays, so that whoever is told "received" can rely on it.
+ * takes only its own work back; the event stays, so that a sender that gets "received" can rely on it.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
@@ -390,7 +390,7 @@ export class InboxService implements PaymentLinkListener {
     return this.livemode ?? this.keyLivemode;
   }
 
-  /** An endpoint for Connect is told of what happens on other accounts, whose sessions can bear any mark. */
+  /** An endpoint for Connect gets the events of other accounts, whose sessions can have any metadata. */
   private async isOfOtherAccount(em: EntityManager, { account }: Stripe.Event): Promise<boolean> {
     if (account == null) return false;
     const [own] = await em.execute<{ id: string | null }[]>('select account_id as id from stripe_accounts');

@@ -54,7 +54,7 @@ export class RetryEventsJob implements Job {
     try {
       const { object, id } = await this.inbox.objectOf(em, event.id);
       const read = await this.gateway.retrieveObject(object, id, Deadline.within(CALL_WITHIN_MS, this.clock));
-      // Stripe has told of it: nothing can be concluded from its not being there, so it is tried again.
+      // Stripe has sent an event about it: nothing follows from its absence, so it is tried again.
       if (read === null) throw new Error(`Stripe does not know the ${object} ${id} that its event is about.`);
       await this.inbox.applyRead(em, event.id, read);
     } catch (error) {

@@ -41,7 +41,7 @@ export function shareOut(pool: ConnectionPool): void {
   });
   pool.on('connect', (client) => {
     // A transaction whose connection is lost cannot be rolled back, and the query builder gives back only connections
-    // that it has rolled back. Whoever waits for an answer on it hears of the loss first, and usually gives it back.
+    // that it has rolled back. Code that awaits an answer on it sees the loss first, and usually gives it back.
     const free = () => taken.has(client) && client.release(true);
     client.once('end', () => setImmediate(free));
   });
@@ -66,7 +66,7 @@ async function connectIn(
         () => {},
       )
       .finally(() => lane.leave());
-    // A database that is not there is made by whoever looks for it, or is a mistake in the configuration.
+    // A database that does not exist is created by the code that looks for it, or is a mistake in the configuration.
     if (error instanceof DatabaseUnavailable || (error as { code?: unknown }).code === NO_SUCH_DATABASE) throw error;
     throw new DatabaseUnavailable(`no connection could be opened: ${(error as Error).message}`, error);
   }

@@ -47,7 +47,7 @@ export class DatabaseClient extends pg.Client {
       this.isLost = true;
       this.group.open.delete(this);
     });
-    // Whoever waits for an answer hears of the loss with it.
+    // Code that awaits an answer gets the loss as its error.
     this.on('error', () => {
       this.isLost = true;
     });

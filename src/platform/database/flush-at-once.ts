@@ -10,7 +10,7 @@ interface Part {
 
 /**
  * Like `em.flush()`, which takes a statement for each table and then makes its entities ready to be changed further.
- * Here they are not: whoever calls this clears the EntityManager.
+ * Here they are not: the caller clears the EntityManager.
  *
  * @throws Error for entities that were removed
  */

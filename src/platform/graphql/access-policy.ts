@@ -7,7 +7,7 @@
 export type Access =
   /** Everybody, anonymous callers included. */
   | 'anyone'
-  /** Whoever has a good token; others are told UNAUTHENTICATED. */
+  /** Everybody with a valid token; others get UNAUTHENTICATED. */
   | 'signedIn'
   /**
    * The buyer whose order it is, and staff. To other buyers the order does not exist: services look for it by the rule

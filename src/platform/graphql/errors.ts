@@ -91,8 +91,8 @@ function isRequestError({ extensions }: GraphQLFormattedError): boolean {
 }
 
 /**
- * GraphQL repeats the whole value in which something has the wrong type: all of a customer, where his city is missing.
- * Only messages that quote none of it are kept.
+ * GraphQL repeats the whole value in which something has the wrong type: all of a customer, where only the city is
+ * missing. Only messages that quote none of it are kept.
  */
 function withoutValues(formatted: GraphQLFormattedError): GraphQLFormattedError {
   const fields = formatted.extensions?.fields as FieldErrors | undefined;

@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 // seconds, so that this many can only be kept up by opening hundreds a second.
 const MOST_CONNECTIONS = 2_000;
 // The next request of a busy client is on its way: answered with `Connection: close`, it is the last on its connection.
-// Whoever has been silent for this long is told by the end of the connection, which they see before they ask again.
+// The connection of a client that has been silent for this long is closed, which it sees before its next request.
 const BUSY_FOR_MS = 1_000;
 // A client that does not close its side of a connection that was ended has had long enough.
 const LINGER_MS = 1_000;

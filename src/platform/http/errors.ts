@@ -1,4 +1,4 @@
-/** Errors outside GraphQL, in one shape and with stable codes, whoever noticed them: a route, Fastify or Node. */
+/** Errors outside GraphQL, in one shape and with stable codes, wherever they come from: a route, Fastify or Node. */
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,12 +1,12 @@
-/** Which proxies are believed when they say, in X-Forwarded-*, for whom they ask. */
+/** The proxies whose X-Forwarded-* headers are trusted. */
 import type { FastifyServerOptions } from 'fastify';
 
 /** So many proxies in front of the API, or the addresses and networks (CIDR) that they ask from. */
 export type TrustProxy = { hops: number } | { addresses: string[] };
 
 /**
- * For Fastify's `trustProxy`. Hops are a function, since it takes a bare number for no trust at all: whoever reaches
- * the API beside the proxy can then name any address, which the operator has to rule out.
+ * For Fastify's `trustProxy`. Hops are a function, since it takes a bare number for no trust at all: a client that
+ * reaches the API without the proxy can then name any address, which the operator has to rule out.
  */
 export function trustedProxies(trusted: TrustProxy | null): NonNullable<FastifyServerOptions['trustProxy']> {
   if (trusted === null) return false;

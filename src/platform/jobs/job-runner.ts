@@ -42,7 +42,7 @@ const FORGET_REQUESTS = `delete from pgboss.job where name = ? and state = 'crea
 export interface JobRunnerOptions {
   databaseUrl: string;
   forkEntityManager: () => EntityManager;
-  /** Asked before every round; whoever says no logs why. */
+  /** Asked before every round; the function logs why when it says no. */
   mayRun: () => Promise<boolean>;
   logger: Logger;
   /** Whether rounds also begin by the clock, as they do by default; on request they always do. */

@@ -5,8 +5,8 @@ import { withoutPort } from '../http/address.js';
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
- * An IPv4 address as it is; of IPv6 the first half, since whoever has one address has the whole network of that size
- * (RFC 6177).
+ * An IPv4 address as it is; of IPv6 the first half, since a client with one address has the whole network of that
+ * size (RFC 6177).
  */
 export function addressKey(address: string): string {
   const ip = withoutPort(address);

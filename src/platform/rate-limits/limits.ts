@@ -18,8 +18,8 @@ export const REQUESTS_OF_BUYER: Limit = { name: 'requests of a buyer', points: 2
 export const REQUESTS_OF_STAFF: Limit = { name: 'requests of staff', points: 1_200, windowSeconds: 60 };
 
 /**
- * Whoever tests stolen cards opens session after session. A buyer who changes his basket, or whose frontend repeats a
- * request that was not answered, stays far below.
+ * People who test stolen cards open session after session. A buyer who changes their basket, or whose frontend repeats
+ * a request that was not answered, stays far below.
  */
 export const CHECKOUTS_OF_BUYER: Limit = { name: 'checkouts of a buyer', points: 20, windowSeconds: 600 };
 

@@ -1,4 +1,4 @@
-/** The buyer contests a payment with his bank, or that has moved on. */
+/** The buyer contests a payment with their bank, or the state of that dispute has changed. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { EventHandler, HandlerResult } from '../event-handler.js';
