@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- outage`: what buyers, Stripe and probes notice of a database that freezes for 30 s, and of a failover
- * that nobody is told of: how long the longest answer took, and how long it took to recover. Figures are printed.
+ * `npm run bench -- outage`: what buyers, Stripe and probes notice of a database that freezes for 30 s, and of a silent
+ * failover: how long the longest answer took, and how long it took to recover. Figures are printed.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       await setTimeout(FAULT_MS);
       database.thaw();
     });
-    await watch(api, 'a failover that nobody is told of', async () => {
+    await watch(api, 'a silent failover', async () => {
       network.fallSilent();
       network.failOver();
     });

@@ -44,7 +44,7 @@ await runProgram(async () => {
   }
 });
 
-/** What a migration added goes when it is reverted, paid orders among it: whoever asks for that says from where. */
+/** Reverting a migration deletes what it added, paid orders among it: the caller has to name the database. */
 async function confirm({ em }: MikroORM, migration: string, named: string | undefined): Promise<void> {
   const [{ database = '' } = {}] = await em
     .fork()

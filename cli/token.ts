@@ -10,7 +10,7 @@ await runProgram(async () => {
     sub: { type: 'string' },
     role: { type: 'string', multiple: true, default: [] },
   }).values;
-  if (!sub) throw new UsageError(`Say for whom. ${USAGE}`);
+  if (!sub) throw new UsageError(`Name the subject with --sub. ${USAGE}`);
   console.log(await createToken(sub, role));
 });
 

@@ -13,7 +13,7 @@ const ORDER_QUERY = 'query Return($sessionId: ID!) { orderBySession(sessionId: $
 
 const USAGE = 'Usage: npm run comptoir -- try-checkout [--url URL] [--token TOKEN] [--origin ORIGIN] [--pay]';
 
-/** Where the server is, and as whom it is asked. */
+/** Where the server is, and the caller's token. */
 interface Api {
   url: string;
   token: string;

@@ -36,7 +36,7 @@ export interface DemoPagesOptions {
   token: string | null;
 }
 
-/** In the demo alone: whoever has a session's id sees its order, which a shop's own page shows to its buyer only. */
+/** In the demo alone: anybody with a session's id sees its order, which a shop's own page shows to its buyer only. */
 export const demoPagesRoute: FastifyPluginAsync<DemoPagesOptions> = async (app, { token }) => {
   const helmet = contentSecurityPolicy({
     'style-src': [`'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`],

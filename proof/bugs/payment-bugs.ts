@@ -40,7 +40,7 @@ export const paymentBugs: readonly PlantedBug[] = [
     tests: ['test/modules/webhooks/other-versions'],
   },
   {
-    name: 'a payment is counted as often as it is told of',
+    name: 'a payment is counted as often as it is reported',
     file: SETTLEMENT,
     right: 'if (counted === null) return;',
     wrong: 'if (counted === undefined) return;',

@@ -22,7 +22,7 @@ const { getInitialNetworkRetryDelay } = retryDelays;
  */
 export function drawFromSeed(seed: number): () => void {
   const draws = new Random(seed ^ 0x5eed);
-  // A named import of a built-in module sees the change once its exports are told of it.
+  // A named import of a built-in module sees the change once the module's exports are synchronised.
   crypto.randomUUID = () => draws.uuid() as ReturnType<typeof randomUUID>;
   Math.random = () => 0.5;
   // Whatever it is told, the SDK repeats a request once when its connection was closed: here without half a second's

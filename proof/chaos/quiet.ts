@@ -28,7 +28,7 @@ export async function comeToRest(world: World): Promise<void> {
   world.violated('rest', 'it does not come to rest within two weeks');
 }
 
-/** Everybody who still lives ends what he was at. */
+/** All tasks that are still alive finish what they were doing. */
 async function finishTasks(world: World): Promise<void> {
   const { scheduler, clock } = world;
   for (;;) {

@@ -1,6 +1,7 @@
 /**
- * Runs tasks one at a time. A task gives its turn away at named places, all of them outside transactions; whoever
- * drives the scheduler says who goes on. So an interleaving is a list of choices, and the same choices give it again.
+ * Runs tasks one at a time. A task gives its turn away at named places, all of them outside transactions; the
+ * code that drives the scheduler says which task goes on. So an interleaving is a list of choices, and the same choices
+ * give it again.
  */
 
 // In real time. A task that neither pauses nor ends waits for a lock that a paused task holds, or for ever.

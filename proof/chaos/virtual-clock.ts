@@ -1,4 +1,4 @@
-/** The clock of a schedule: it stands still until the schedule moves it, and whoever waits by it is a paused task. */
+/** The clock of a schedule: it stands still until the schedule moves it, and code that waits by it is a paused task. */
 import type { Clock } from '../../src/platform/kernel/clock.js';
 
 export class VirtualClock implements Clock {

@@ -11,7 +11,7 @@ import type {
   Span,
 } from '../../src/stripe/payment-gateway.js';
 
-/** The e-mail address of a buyer whose session, for whatever reason, asks for a cent more than his order. */
+/** The e-mail address of a buyer whose session, for whatever reason, asks for a cent more than their order. */
 export const MISMATCH_EMAIL = 'one-cent-more@example.com';
 
 export class YieldingGateway implements PaymentGateway {

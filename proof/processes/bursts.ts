@@ -1,4 +1,4 @@
-/** Sends one event two hundred times in parallel, to both processes: whoever answers 2xx must have stored it. */
+/** Sends one event two hundred times in parallel, to both processes: one that answers 2xx must have stored it. */
 import Stripe from 'stripe';
 import type { Chronicle } from './chronicle.js';
 import type { Random } from './random.js';

@@ -82,7 +82,7 @@ export class Settling {
     this.chronicle.violations.push(`Order ${orderId}, whose webhooks were lost, was never found to be paid.`);
   }
 
-  /** Their buyers pay them, or give them up; also those that were never told of a session. */
+  /** Their buyers pay them, or cancel them; also those that never received a session. */
   private async endOpenOrders(): Promise<void> {
     const open = await this.world.database.rows<{ id: string; buyerId: string; url: string | null }>(
       `select id, buyer_id as "buyerId", case when expires_at > now() and cancel_requested_at is null then checkout_url end as url

@@ -43,7 +43,7 @@ export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: b
   ];
 }
 
-/** I6: whoever was told "received" can rely on it. */
+/** I6: an event that was answered with "received" is stored. */
 async function checkEvents(em: EntityManager, answered: readonly string[]): Promise<Violation[]> {
   const findings = new Findings();
   if (answered.length === 0) return [];

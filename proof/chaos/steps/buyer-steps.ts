@@ -103,7 +103,7 @@ function send(world: World, request: Request): void {
   });
 }
 
-/** The same key by the same buyer gives the same session for ever, once he was told of it. */
+/** The same key by the same buyer gives the same session for ever, once the buyer has received it. */
 function answered(world: World, request: Request, sessionId: string | null): void {
   if (sessionId === null) world.violated('I5', 'a checkout was answered without a session');
   const { answeredSessionId, input } = request;
