@@ -44,7 +44,7 @@ describe('the supply chain', () => {
     expect(places).toEqual(['node_modules/graphql']);
   });
 
-  it('names no registry in the lockfile: whoever installs decides where packages come from', () => {
+  it('names no registry in the lockfile: the installing machine decides where packages come from', () => {
     expect(packages.filter(({ resolved }) => resolved !== undefined)).toEqual([]);
   });
 

@@ -66,7 +66,7 @@ async function waitingForLocks(): Promise<number> {
   return (await shop.orm.em.fork().execute(text)).length;
 }
 
-/** Whoever comes next as a request has to wait for its turn. */
+/** The next request has to wait for its turn. */
 async function allConnectionsOfRequestsWait(): Promise<void> {
   await eventually(async () => expect(await waitingForLocks()).toBe(limitsOf('request').connections));
 }

@@ -82,7 +82,7 @@ async function everybodyIsServedAgain(): Promise<void> {
 }
 
 test(
-  'A database that freezes is told of as such, and used again when it goes on',
+  'A database that freezes is reported as such, and used again when it goes on',
   async () => {
     await openConnections();
     database.freeze();

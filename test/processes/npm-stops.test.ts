@@ -1,4 +1,4 @@
-/** The documented commands, through npm: whoever has npm's pid can stop what runs behind it. */
+/** The documented commands, through npm: with npm's pid one can stop what runs behind it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';

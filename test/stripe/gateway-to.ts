@@ -9,7 +9,7 @@ import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import { testEnvironment } from '../support/test-app.js';
 
 export const FAILING_IBAN = 'AT861904300235473202';
-/** A debit is settled so long after the buyer gave his account. */
+/** A debit is settled so long after the buyer gave their account. */
 export const DEBIT_SECONDS = 5;
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

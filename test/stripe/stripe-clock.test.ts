@@ -1,4 +1,4 @@
-/** A clock that differs from Stripe's is noticed by its ordinary answers, told of once, and never blamed on Stripe. */
+/** A clock that differs from Stripe's is noticed by its ordinary answers, logged once, and never blamed on Stripe. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { StripeClock } from '../../src/stripe/stripe-clock.js';

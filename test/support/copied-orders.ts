@@ -5,7 +5,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
  * Each of the copies has a session that Stripe does not know.
  *
  * @param orderId the order that they are like
- * @returns takes them away again, lest other tests' rounds work on them
+ * @returns takes them away again, so that other tests' rounds do not work on them
  */
 export async function copyOrder(orm: MikroORM, orderId: string, count: number): Promise<() => Promise<void>> {
   const copies = await orm.em.fork().execute<{ id: string }[]>(

@@ -7,7 +7,7 @@ export interface NetworkProxy {
   urlOf(databaseUrl: string): string;
   /** Nothing passes any more, in any connection, nor in those that are opened later. */
   fallSilent(): void;
-  /** What is opened from now on works again; what was open stays silent, as after a failover that nobody was told of. */
+  /** What is opened from now on works again; what was open stays silent, as after a silent failover. */
   failOver(): void;
   /** How many connections have been opened so far. */
   readonly opened: number;

@@ -1,4 +1,4 @@
-/** Staff manage what is on offer; every change leaves a row, and nobody overwrites what he has not seen. */
+/** Staff manage what is on offer; every change leaves a row, and nobody overwrites what they have not seen. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, orderBySession } from '../../support/checkout.js';

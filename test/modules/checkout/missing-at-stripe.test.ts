@@ -85,7 +85,7 @@ describe('A session that Stripe does not know', () => {
     expect(await moneyOf(shop, staff, id)).toMatchObject({ refundStatus: 'NONE', refunds: [] });
   });
 
-  test('and was paid settles its order as soon as Stripe knows it again, whoever asks', async () => {
+  test('and was paid settles its order as soon as Stripe knows it again, whatever staff decide', async () => {
     const empty = shop.simulator.snapshot();
     const { id, url, product, status } = await openCheckout();
     await submitCard(url, PAID_CARD);

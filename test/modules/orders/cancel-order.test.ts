@@ -103,7 +103,7 @@ describe('cancelOrder', () => {
 });
 
 describe('replacesOrderId', () => {
-  test('lets the buyer have again what his own abandoned order held', async () => {
+  test('lets the buyer have again what their own abandoned order held', async () => {
     const { buyer, product, sessionId, orderId } = await openCheckout({ onHand: 1 });
     const input = checkoutInput([{ id: product, type: 'PRODUCT' }], { idempotencyKey: 'second' });
     expect((await tryCheckout(shop, buyer, input)).errors?.[0]?.extensions.code).toBe('OUT_OF_STOCK');

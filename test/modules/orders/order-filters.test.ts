@@ -74,7 +74,7 @@ test('by the day on which they were placed, in the time zone of the shop', async
   expect(await placed('2027-03-03', null)).toEqual([]);
 });
 
-test('page by page, each once, and for a buyer only his own', async () => {
+test('page by page, each once, and for a buyer only their own', async () => {
   const product = await addProduct(shop.orm, { onHand: 20 });
   const buyer = await newBuyer();
   const own: string[] = [];

@@ -5,7 +5,7 @@ import { addProduct } from '../../support/shop.js';
 import { deliver, eventOf } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
-/** An order whose payment nobody has told of, and its session. */
+/** An order whose payment was not reported, and its session. */
 async function payUnheard(shop: TestApp) {
   const buyer = await newBuyer();
   const { sessionId, url, order } = await checkout(shop, buyer, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);

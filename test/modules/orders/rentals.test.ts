@@ -298,7 +298,7 @@ describe('Staff and a buyer at once', () => {
       const { addUnits } = await run<{ addUnits: { units: { id: string }[] } }>(ADD, {
         input: { equipmentId: equipment, labels: ['U-2'] },
       });
-      // The only free unit is the new one: the buyer takes it, or the rental moves there and leaves him the old one.
+      // The only free unit is the new one: the buyer takes it, or the rental moves there and leaves them the old one.
       const input = { orderLineId: line, fromUnitId: unitId, toUnitId: addUnits.units[1]?.id };
       const [taken, swapped] = await Promise.all([
         take(equipment, '2027-06-01'),
@@ -333,7 +333,7 @@ describe('A unit that does not come back', () => {
     return { equipment, late, next, input: { unitId, reason: 'Perdu' } };
   }
 
-  test('is retired, and whoever has it next gets another', async () => {
+  test('is retired, and the next customer gets another', async () => {
     const { equipment, late, next, input } = await lost(2);
     expect(await run(RETIRE, { input })).toMatchObject({ retireUnit: { unitCount: 1 } });
     const other = await unitOf(next.order);

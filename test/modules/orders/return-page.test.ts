@@ -77,7 +77,7 @@ test('The webhook and twenty return pages at once settle it once', async () => {
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
 });
 
-test('A stranger gets null, and Stripe is not asked for him; staff see what the buyer sees', async () => {
+test('A stranger gets null, and Stripe is not asked for them; staff see what the buyer sees', async () => {
   const { url, sessionId, asked } = await unheardCheckout();
   await submitCard(url, '4242424242424242');
   expect(await orderBySession(shop, await newBuyer(), sessionId)).toBeNull();

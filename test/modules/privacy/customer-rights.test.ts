@@ -1,4 +1,4 @@
-/** What a customer may ask for: to be forgotten, with the books still right, and to see all that is held of him. */
+/** What a customer may ask for: erasure, with the books still right, and a copy of all that is held about them. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
@@ -308,7 +308,7 @@ describe('A customer is not anonymised', () => {
       expect(await shop.orm.em.fork().execute(query)).not.toEqual([]);
     });
 
-  test('while an order of his may still be paid: nothing is erased, until it was cancelled', async () => {
+  test('while one of their orders may still be paid: nothing is erased until it is cancelled', async () => {
     const customer = await newCustomer();
     const { buyer, word } = customer;
     await order(customer, [PAID_CARD]);
@@ -325,7 +325,7 @@ describe('A customer is not anonymised', () => {
     await eventually(async () => expect(await tablesWith(word)).toEqual([]));
   });
 
-  test('while a payment is disputed, since his details are evidence', async () => {
+  test('while a payment is disputed, since their details are evidence', async () => {
     const customer = await newCustomer();
     const disputed = await order(customer, [DISPUTED_CARD]);
     await eventually(async () => {
@@ -416,7 +416,7 @@ describe('A customer is not anonymised', () => {
     expect(await answer).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
   });
 
-  test('while an order of his is being placed: the erasure waits for it', async () => {
+  test('while one of their orders is being placed: the erasure waits for it', async () => {
     const customer = await newCustomer();
     const { buyer } = customer;
     const paid = await order(customer, [PAID_CARD]);
@@ -436,7 +436,7 @@ describe('A customer is not anonymised', () => {
     expect(await answer).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [placed?.id] });
   });
 
-  test('before what he rented is back', async () => {
+  test('before what they rented is back', async () => {
     const customer = await newCustomer();
     const { buyer, input } = customer;
     const equipment = await addEquipment(shop.orm);
@@ -515,7 +515,7 @@ describe('An export', () => {
     });
   });
 
-  test('of somebody of whom nothing is held is empty', async () => {
+  test('of a buyer without stored data is empty', async () => {
     expect(await exported(await newBuyer())).toMatchObject({ orderCount: 0, orders: [], endCursor: null });
   });
 });

@@ -117,7 +117,7 @@ describe('An error that quotes values is described without them:', () => {
   });
 });
 
-describe('An answer does not repeat the customer to whom something is wrong:', () => {
+describe('An answer does not repeat a customer that fails validation:', () => {
   const { city: _city, ...withoutCity } = customerInfo;
   const cases: [string, object, string, RegExp][] = [
     [

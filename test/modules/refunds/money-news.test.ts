@@ -1,4 +1,4 @@
-/** Refunds and disputes: whoever made them, and in whatever order their events come, the order shows what Stripe has. */
+/** Refunds and disputes: whatever their origin and the order of their events, the order shows what Stripe has. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
@@ -78,7 +78,7 @@ describe('A refund made in Stripe’s dashboard', () => {
     shop.simulator.clock.reset();
   });
 
-  test('is told of before the payment is, and shows once that is known', async () => {
+  test('is reported before the payment, and shows once that is known', async () => {
     const buyer = await newBuyer();
     const session = await checkout(shop, buyer, [
       { id: await addProduct(shop.orm, { priceMinor: 1000 }), type: 'PRODUCT' },

@@ -202,7 +202,7 @@ describe('Money that has gone back', () => {
   test.each([
     ['in part', 300, 700],
     ['wholly', 1000, 0],
-  ])('%s is not accepted, even if no event told of it; what is left is said', async (_, amount, left) => {
+  ])('%s is not accepted, even if no event reported it; the error says what is left', async (_, amount, left) => {
     const order = await underReview();
     shop.simulator.webhooks.pause();
     await order.inDashboard(amount);

@@ -297,7 +297,7 @@ describe('In any order', () => {
     expect((await orderBySession(shop, open.buyer, open.sessionId))?.lastPaymentError).toBeNull();
   });
 
-  test('a session that expired is told of twice, and released once', async () => {
+  test('a session that expired is reported twice, and released once', async () => {
     const open = await openCheckout();
     const second = eventId();
     await deliver(shop, expired(open));
@@ -408,7 +408,7 @@ test('Events that contradict each other end the same when they come at once', as
   }
 });
 
-test('A decline that is told of while the payment is, but was read before it, takes nothing back', async () => {
+test('A decline that is reported together with the payment, but was read before it, takes nothing back', async () => {
   const open = await openCheckout();
   const { promise: overtaken, resolve: goOn } = Promise.withResolvers<void>();
   const { promise: isRead, resolve: read } = Promise.withResolvers<void>();

@@ -24,7 +24,7 @@ afterEach(() => {
 });
 afterAll(() => shop.close());
 
-/** Paid at Stripe, and not told of yet. */
+/** Paid at Stripe, and not reported yet. */
 async function paidUnheard(at: TestApp = shop) {
   const product = await addProduct(at.orm, { onHand: 3, priceMinor: 1_000 });
   const { order, sessionId, url } = await checkout(at, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);

@@ -83,7 +83,7 @@ function endsAfter(looks: number): AbortSignal {
 }
 
 describe('reconcile', () => {
-  test('settles what no webhook told of within minutes, and moves its mark', async () => {
+  test('settles what no webhook reported within minutes, and moves its mark', async () => {
     const { status, product } = await paidCheckout();
     await shop.runJob('reconcile');
     const before = await mark();
@@ -244,7 +244,7 @@ describe('The daily comparison', () => {
     expect(report).toContain('"canBeRepaired":false');
   });
 
-  test('takes what Stripe told of a moment ago for news on its way, and finds it later', async () => {
+  test('takes what happened at Stripe a moment ago for news on its way, and finds it later', async () => {
     const since = shop.log.length;
     const { sessionId, status, url } = await openCheckout();
     // The session is not new any more, its payment is.

@@ -168,7 +168,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
 describe('A key that may not read its account', () => {
   const FORBIDDEN = { method: 'GET', path: '/v1/account', kind: 'status' as const, status: 403 };
 
-  test('is told of once, as an error; its mode is kept, and everything goes on', async () => {
+  test('is logged once, as an error; its mode is kept, and everything goes on', async () => {
     await execute('update stripe_accounts set account_id = null, livemode = null');
     shop.simulator.faults.failNext(FORBIDDEN);
     const other = await startOther();

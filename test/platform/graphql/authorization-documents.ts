@@ -64,7 +64,7 @@ function checkoutInput(product: number, rest: string): string {
 export function waysIn(world: AuthorizationWorld): Record<string, string[]> {
   const { anonymised, paid, pending, declined, refused, reviewed, session, product, pair, managed } = world;
   const orderWith = (id: string, selection: string) => `{ order(id: "${id}") { ${selection} } }`;
-  // With the owner's goods: whoever has a checkout of his own has orders, too.
+  // With the owner's goods: a buyer with a checkout of their own has orders, too.
   const ordersWith = (selection: string) =>
     `{ orders(filter: { item: { type: PRODUCT, id: "${product}" } }) { ${selection} } }`;
   const equipmentWith = (id: number, selection: string) =>

@@ -21,7 +21,7 @@ export async function createAuthorizationWorld(shop: TestApp) {
   const productForAll = await addProduct(shop.orm, { onHand: 100 });
   const goods: ItemInput[] = [{ id: product, type: 'PRODUCT' }];
   const buy = (items: ItemInput[], basket: string) => place(shop, owner, items, basket);
-  // First of all, since everything that he has by then is erased.
+  // First of all, since everything that the owner has by then is erased.
   const anonymised = await payFor(shop, owner, goods, 'anonymised');
   await letGoodsArrive(shop, anonymised);
   await run(shop, staff, `mutation { anonymiseCustomer(buyerId: "${owner.id}") { orders } }`);

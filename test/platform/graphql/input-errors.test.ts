@@ -1,4 +1,4 @@
-/** Whatever is wrong with an input, and whoever finds it, the error names the field in one way: from the input on. */
+/** Whatever is wrong with an input, wherever that is found, the error names the field in one way: from the input on. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type GraphQLEnumType,

@@ -1,4 +1,4 @@
-/** Who may read the metrics, and with that, whom the API takes a request to come from. */
+/** Who may read the metrics, and with that, which client the API takes a request to come from. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
 
@@ -46,7 +46,7 @@ describe('Without a token', () => {
   });
 });
 
-test('With a token, whoever has it reads them, wherever he is, and nobody else', async () => {
+test('With a token, callers that send it read the metrics from anywhere, and nobody else does', async () => {
   shop = await startTestApp({ ...productionEnvironment, METRICS_TOKEN: TOKEN });
   expect(await statusFor({ from: '203.0.113.9', authorization: `Bearer ${TOKEN}` })).toBe(200);
   for (const authorization of ['', 'Bearer', `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, TOKEN, `Basic ${TOKEN}`]) {
@@ -63,19 +63,19 @@ describe('A request comes from', () => {
     expect(await statusFor({ forwardedFor: '203.0.113.9' })).toBe(200);
   });
 
-  test('whom the one proxy names, where one is trusted; what the client made up is left of it', async () => {
+  test('the address that the one proxy names, where one is trusted; the client’s own claim is left of it', async () => {
     shop = await startTestApp({ TRUST_PROXY: '1' });
     expect(await statusFor({ from: '10.0.0.7', forwardedFor: '127.0.0.1' })).toBe(200);
     expect(await statusFor({ from: '10.0.0.7', forwardedFor: '127.0.0.1, 203.0.113.9' })).toBe(404);
   });
 
-  test('whom the second proxy from here names, where two are trusted', async () => {
+  test('the address that the second proxy from here names, where two are trusted', async () => {
     shop = await startTestApp({ TRUST_PROXY: '2' });
     expect(await statusFor({ from: '10.0.0.7', forwardedFor: '127.0.0.1, 203.0.113.9' })).toBe(200);
     expect(await statusFor({ from: '10.0.0.7', forwardedFor: '127.0.0.1, 203.0.113.9, 10.0.0.8' })).toBe(404);
   });
 
-  test('whom the proxies of the trusted networks name, and nobody else', async () => {
+  test('the address that the proxies of the trusted networks name, and no other', async () => {
     shop = await startTestApp({ TRUST_PROXY: '10.0.0.0/8, 2001:db8::1' });
     expect(await statusFor({ from: '10.0.0.7', forwardedFor: '127.0.0.1' })).toBe(200);
     expect(await statusFor({ from: '2001:db8::1', forwardedFor: '127.0.0.1, 10.1.2.3' })).toBe(200);

@@ -1,4 +1,4 @@
-/** Whoever refuses a request, and for whatever reason: the answer carries the id that finds it in the log. */
+/** Whichever layer rejects a request, and for whatever reason: the answer carries the id that finds it in the log. */
 import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';

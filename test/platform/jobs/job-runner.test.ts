@@ -332,7 +332,7 @@ test('An item that stays due has one turn in a round', async () => {
   expect({ outcome, turns }).toEqual({ outcome: 'done', turns: ['hopeless'] });
 });
 
-test('An item of a round that fails holds up none of the others, and is told of with what went wrong', async () => {
+test('An item of a round that fails holds up none of the others, and is reported with what went wrong', async () => {
   const { done, findDue, finish } = itemsDue(4);
   const work = async (_: EntityManager, { id }: { id: string }) => {
     if (id === '1' || id === '3') throw new Error(`no ${id}`);

@@ -108,7 +108,7 @@ describe('Requests', () => {
   });
 });
 
-test('Anonymous quotes have a limit of their own, a buyer’s only that of all his requests', async () => {
+test('Anonymous quotes have a limit of their own, a buyer’s only that of all their requests', async () => {
   const items = [{ id: String(await addProduct(shop.orm)), type: 'PRODUCT', quantity: 1 }];
   const { points } = ANONYMOUS_QUOTES_OF_ADDRESS;
   const anonymous = () => sendFrom(shop, address, QUOTE, { items });
@@ -182,7 +182,7 @@ describe('Checkouts', () => {
     expect(codes).toEqual({ OK: fit, RATE_LIMITED: 1 });
   });
 
-  test('of an address are limited, whoever asks for them', async () => {
+  test('of an address are limited, across buyers', async () => {
     const product = await addProduct(shop.orm, { onHand: 100 });
     const fit = Math.floor(CHECKOUTS_OF_ADDRESS.points / FIELDS);
     const codes = await answers(fit + 1, async () => send(await newBuyer(), address, product));
