@@ -32,7 +32,7 @@ const { metafile } = await build({
 writeLicenses(metafile);
 writeDeclarations();
 
-/** Whoever passes on what is bundled passes on its licence with it. */
+/** A bundle that contains a package has to contain the package's licence. */
 function writeLicenses({ inputs }) {
   const folders = new Set(
     Object.keys(inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []),
@@ -47,7 +47,7 @@ function writeLicenses({ inputs }) {
   fs.writeFileSync(path.join(dist, 'third-party-licenses.txt'), texts.join('\n\n'));
 }
 
-/** Only those that the entry leads to: the others speak of packages that whoever installs this one does not have. */
+/** Only those that the entry leads to: the others refer to packages that users of this one do not install. */
 function writeDeclarations() {
   const all = fs.mkdtempSync(path.join(os.tmpdir(), 'stripe-simulator-declarations-'));
   try {

@@ -24,7 +24,7 @@ export function settleCapturedCharge(simulation: Simulation, charge: Stripe.Char
   store.charges.put(updated);
   events.record('charge.updated', { object: updated, previous_attributes: { balance_transaction: null } }, NO_REQUEST);
   const isDisputed = disputeOf(store, charge) !== null;
-  // Due at once: whoever looks after the answer finds the dispute.
+  // Due at once: a request after this answer finds the dispute.
   if (isDisputed) timeline.schedule('open_dispute', charge.id, clock.now().getTime());
   return updated;
 }

@@ -42,7 +42,7 @@ export function confirmSession(confirmation: Confirmation): CheckoutResult {
 }
 
 /**
- * The buyer comes back from his bank. Null when there is nothing left to authenticate: another tab has tried another
+ * The buyer comes back from their bank. Null when there is nothing left to authenticate: another tab has tried another
  * card meanwhile, or what was tried is forgotten.
  */
 export function authenticateSession(

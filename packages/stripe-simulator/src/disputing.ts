@@ -140,7 +140,7 @@ export function winAppeal(simulation: Simulation, dispute: Stripe.Dispute): Stri
   return won;
 }
 
-/** The test evidence is decided on soon; any other waits for whoever plays the bank. */
+/** The test evidence is decided on soon; any other waits for the test or person that plays the bank. */
 function awaitDecision({ timeline }: Simulation, { id, evidence }: Stripe.Dispute): void {
   const text = evidence.uncategorized_text;
   timeline.cancel('close_dispute', id);

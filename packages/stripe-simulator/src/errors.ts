@@ -90,7 +90,7 @@ export function unexpectedState(paymentIntent: Stripe.PaymentIntent, message: st
   return new StripeApiError(400, { type: 'invalid_request_error', ...fields });
 }
 
-/** Stripe would do it, the simulator does not: said plainly, so that nobody looks for a fault in his own code. */
+/** Stripe does it, the simulator does not. The message says so, so that nobody looks for a fault in their own code. */
 export function notImplemented(param: string, what: string): StripeApiError {
   const message = `The Stripe simulator does not implement ${what} yet. Stripe itself accepts it.`;
   return invalidParameter(message, param, 'simulator_not_implemented');

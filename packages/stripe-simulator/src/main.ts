@@ -68,7 +68,7 @@ async function main(): Promise<void> {
     ...(values.log ? { onRequest: logRequest } : {}),
   });
   announce(simulator, values.webhook, secret);
-  // State that could not be saved has been told of by then.
+  // State that could not be saved has been reported by then.
   const close = () => void simulator.close().catch(() => process.exit(1));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, close);
 }

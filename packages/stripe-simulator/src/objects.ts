@@ -16,7 +16,7 @@ export interface StoredSession {
   products: Stripe.Product[];
   /** Names the session's page where the API speaks of it. */
   pageId: string;
-  /** What the buyer entered when he last tried to pay. */
+  /** What the buyer entered when they last tried to pay. */
   buyer: Buyer | null;
   paymentIntentData: PaymentIntentData;
 }

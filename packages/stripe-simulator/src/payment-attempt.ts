@@ -25,14 +25,14 @@ export interface Attempt {
   simulation: Simulation;
   paymentIntent: Stripe.PaymentIntent;
   method: StoredPaymentMethod;
-  /** Whether there is somebody who could prove to his bank who he is, or has done so. */
+  /** Whether a buyer is there to authenticate with their bank, or has done so. */
   buyer: 'absent' | 'present' | 'authenticated';
   cause: EventCause;
 }
 
 export type AttemptResult =
   | { kind: 'requires_action' | 'authorized' | 'processing'; paymentIntent: Stripe.PaymentIntent }
-  /** The charge is captured, and waits for `settleCapturedCharge` until all else that it causes is told of. */
+  /** The charge is captured, and waits for `settleCapturedCharge` until all other events that it causes are recorded. */
   | { kind: 'succeeded'; paymentIntent: Stripe.PaymentIntent; charge: Stripe.Charge }
   | { kind: 'declined'; paymentIntent: Stripe.PaymentIntent; decline: Decline };
 

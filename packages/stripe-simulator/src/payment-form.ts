@@ -39,7 +39,7 @@ export function readPaymentForm(form: URLSearchParams, session: Stripe.Checkout.
   return { buyer, instrument: instrument.value, entered };
 }
 
-/** What a buyer need not enter again who has tried to pay before, and comes back from his bank. */
+/** What a buyer who has tried to pay before, and comes back from their bank, need not enter again. */
 export function enteredBefore(buyer: Buyer | null): EnteredFields {
   const { email = '', name = '', phone = null, shipping = null } = buyer ?? {};
   return {

@@ -42,7 +42,7 @@ export function saveForLater(payment: {
   simulation.store.paymentMethods.put(setUp);
   const { customer: id } = paymentIntent;
   const customer = typeof id === 'string' ? simulation.store.customers.get(id) : undefined;
-  // One that was deleted meanwhile owns nothing; a method that got an owner meanwhile stays with him.
+  // One that was deleted meanwhile owns nothing; a method that got an owner meanwhile stays with that owner.
   if (customer === undefined || customer.deleted === true) return;
   if (method.paymentMethod.customer === null) attachPaymentMethod(simulation, setUp, customer.id, cause);
 }

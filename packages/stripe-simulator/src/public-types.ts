@@ -10,7 +10,7 @@ import type { JournalEntry } from './request-journal.js';
 /** The payment method types that the simulator can pay with. */
 export type OfferedPaymentMethodType = 'card' | 'sepa_debit';
 
-/** An endpoint that the simulator is told of at its start, or by a test. */
+/** An endpoint that the simulator is given at its start, or by a test. */
 export interface WebhookEndpoint {
   url: string;
   /** Signs every delivery; the receiver has to know it. */
@@ -44,7 +44,7 @@ export interface StripeSimulatorOptions {
   seed?: number;
   /** What goes wrong by chance, from the start. */
   chaos?: ChaosPlan;
-  /** Is told of every API request when it was answered. */
+  /** Called for every API request once it was answered. */
   onRequest?: (entry: { method: string; path: string; status: number | null }) => void;
 }
 

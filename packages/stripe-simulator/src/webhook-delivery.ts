@@ -13,7 +13,7 @@ export interface WebhookDeliveryOptions {
   timeline: Timeline;
   /**
    * The pause after each failed attempt, by the simulator's clock; after the last one the delivery has failed. Stripe
-   * would also disable an endpoint that fails for days, which is left to whoever tests it.
+   * would also disable an endpoint that fails for days, which the simulator leaves to tests.
    */
   retryDelaysMs: readonly number[];
   timeoutMs: number;

@@ -93,7 +93,7 @@ describe('a customer', () => {
     }
   });
 
-  test('may be deleted while his session is open, which he can still pay', async () => {
+  test('may be deleted while their session is open, which they can still pay', async () => {
     const { stripe } = await start();
     const { id } = await stripe.customers.create({ email: 'ana@example.com' });
     const payment_intent_data = { setup_future_usage: 'off_session' as const };

@@ -128,7 +128,7 @@ test('pages and methods that do not exist are missing', async () => {
   expect(answer).toMatchObject({ status: 400, body: { error: { code: 'resource_missing' } } });
 });
 
-test("is not paid with another customer's payment method, which stays his", async () => {
+test("is not paid with another customer's payment method, which stays theirs", async () => {
   const { simulator, stripe } = await start();
   const owner = await stripe.customers.create();
   const other = await stripe.customers.create();

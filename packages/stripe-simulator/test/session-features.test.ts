@@ -14,7 +14,7 @@ import {
 } from './support.js';
 
 describe('the customer of a session', () => {
-  test('lends it his e-mail address and gets its payment', async () => {
+  test('lends it their e-mail address and gets its payment', async () => {
     const { stripe } = await start();
     const customer = await stripe.customers.create({ email: 'ana@example.com', name: 'Ana' });
     const session = await stripe.checkout.sessions.create(sessionParameters({ customer: customer.id }));
@@ -64,15 +64,15 @@ describe('the customer of a session', () => {
     expect(error).toMatchObject({ statusCode: 400, param });
   });
 
-  test('and his e-mail address find the session', async () => {
+  test('and their e-mail address find the session', async () => {
     const { stripe } = await start();
     const customer = await stripe.customers.create({ email: 'ana@example.com' });
-    const his = await stripe.checkout.sessions.create(sessionParameters({ customer: customer.id }));
+    const own = await stripe.checkout.sessions.create(sessionParameters({ customer: customer.id }));
     const other = await stripe.checkout.sessions.create(sessionParameters({ customer_email: 'bob@example.com' }));
     await stripe.checkout.sessions.create(sessionParameters());
     const ids = async (filter: Stripe.Checkout.SessionListParams) =>
       (await stripe.checkout.sessions.list(filter)).data.map(({ id }) => id);
-    expect(await ids({ customer: customer.id })).toEqual([his.id]);
+    expect(await ids({ customer: customer.id })).toEqual([own.id]);
     expect(await ids({ customer_details: { email: 'bob@example.com' } })).toEqual([other.id]);
   });
 });

@@ -1,4 +1,4 @@
-/** The bank's page that asks the buyer whether it is he who pays. */
+/** The bank's page that asks the buyer to confirm the payment. */
 import { formatAmount } from '../currencies.js';
 import type { HttpAnswer } from '../http-server.js';
 import type { StoredSession } from '../objects.js';

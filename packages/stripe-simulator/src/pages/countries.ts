@@ -1,7 +1,7 @@
 /** The countries that a session ships to, by their names in the page's language. */
 import { type Html, html } from './html.js';
 
-/** What the buyer chose is selected, or the country of the page's language, or the only one; else he has to choose. */
+/** Selected is the buyer's choice, or the country of the page's language, or the only one; else they have to choose. */
 export function countryOptions(allowed: string[], chosen: string, prompt: string, locale: string): Html[] {
   const names = new Intl.DisplayNames(locale, { type: 'region' });
   const { compare } = new Intl.Collator(locale);

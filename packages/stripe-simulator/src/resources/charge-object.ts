@@ -38,7 +38,7 @@ export interface NewCharge {
   state: ChargeState;
   /** Why it failed. */
   decline: Decline | null;
-  /** The buyer was recognised by his bank. */
+  /** The buyer was authenticated by their bank. */
   isAuthenticated: boolean;
   /** Seconds. */
   created: number;

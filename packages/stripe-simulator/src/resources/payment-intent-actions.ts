@@ -72,7 +72,7 @@ export function findPaymentIntent({ store }: Simulation, id: string): Stripe.Pay
   return paymentIntent;
 }
 
-/** Whether the buyer is not there to answer his bank, or must not be asked. */
+/** Whether the buyer is not there to answer their bank, or must not be asked. */
 export function isOffSession(parameters: Pick<Parsed<ConfirmParameters>, 'off_session' | 'error_on_requires_action'>) {
   const { off_session: offSession = 'false', error_on_requires_action: errorOnAction } = parameters;
   return offSession !== 'false' || errorOnAction === true;

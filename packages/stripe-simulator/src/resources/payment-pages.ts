@@ -89,7 +89,7 @@ function confirmPage(
   return showPage(simulation.store, findByPage(simulation.store, stored.id));
 }
 
-/** What the page would have asked the buyer for is known from his payment method. */
+/** What the page would have asked the buyer for is known from their payment method. */
 function buyerOf(session: Stripe.Checkout.Session, { paymentMethod }: StoredPaymentMethod): Buyer {
   const { email, name, phone } = paymentMethod.billing_details;
   return {

@@ -111,7 +111,7 @@ function createRoute(simulation: Simulation): Route {
         metadata: parameters.metadata ?? {},
         apiVersion: parameters.api_version ?? null,
       });
-      // Shown this once: whoever needs it later has to roll it.
+      // Shown this once: to see a secret later, roll it.
       return { ...endpoint, secret: secrets[0]?.value ?? '' } satisfies Stripe.WebhookEndpoint;
     },
   });
