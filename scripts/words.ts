@@ -15,11 +15,11 @@ const ALLOWED = [
   'test/words.test.ts',
   // The text of the MIT licence is fixed.
   'LICENSE',
+  'packages/stripe-simulator/LICENSE',
+  // One comment is not rewritten yet.
+  'src/modules/checkout/checkout.module.ts',
   // npm writes it.
   'package-lock.json',
-  // Not gone through yet.
-  'packages/stripe-simulator/',
-  'src/modules/checkout/checkout.module.ts',
 ];
 
 /** What .gitignore names, where there is no Git to ask. */
