@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { StateFileError, startStripeSimulator } from '@comptoir/stripe-simulator';
 import closeWithGrace from 'close-with-grace';
+import pretty from 'pino-pretty';
 import { buildApp, type DemoParts } from '../src/app.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
 import { connect } from '../src/connect.js';
@@ -26,6 +27,8 @@ type Environment = Record<string, string | undefined>;
 
 const environment: Environment = { ...demoEnvironment, ...withoutBlanks(process.env), NODE_ENV: 'development' };
 const dataDirectory = path.resolve(environment.DEMO_DATA_DIRECTORY ?? '.data');
+// People read it; production writes JSON.
+const logTo = pretty({ sync: true, singleLine: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
 /** What has been started, to be stopped in the opposite order. */
 const running: { name: string; stop(): Promise<unknown> }[] = [];
 
@@ -110,7 +113,7 @@ async function startApi(config: Config): Promise<void> {
   await orm.migrator.up();
   await seedShop(orm.em.fork(), config.shop.currency);
   const demo = await demoParts(config);
-  const app = await buildApp({ config, orm, overloadPatienceSeconds: OVERLOAD_PATIENCE_SECONDS, demo });
+  const app = await buildApp({ config, orm, logTo, overloadPatienceSeconds: OVERLOAD_PATIENCE_SECONDS, demo });
   running.push({ name: 'API', stop: () => app.close() });
   await app.listen({ host: config.host, port: config.port }).catch(PortInUseError.naming(config.port, 'PORT'));
 }

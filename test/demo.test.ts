@@ -62,7 +62,7 @@ async function exitCodeOf({ process: child }: Program): Promise<number | null> {
 }
 
 async function openDemo(): Promise<Program> {
-  const demo = run('demo/demo.ts');
+  const demo = run('demo/demo.ts', [], { LOG_LEVEL: 'info' });
   await eventually(() => expect(demo.output()).toContain('comptoir is open'));
   return demo;
 }
@@ -87,6 +87,8 @@ async function countsOf(demo: Program): Promise<{ orders: number; items: number 
 
 test('The demo opens, sells, closes, and after a restart still knows what it sold', async () => {
   const first = await openDemo();
+  expect(first.output()).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: Server listening at /m);
+  expect(first.output()).not.toContain('"level"');
   // With and without the path: people paste either.
   const unpaid = run('cli/try-checkout.ts', ['--url', `http://127.0.0.1:${environment.PORT}/graphql`]);
   expect(await exitCodeOf(unpaid)).toBe(0);
