@@ -23,7 +23,7 @@ export const checkoutModule: ShopModule<CheckoutNeeds> = {
   access: {
     'Query.paymentConfig': 'anyone',
     'Query.quote': 'anyone',
-    // The order that `replacesOrderId` names has to be the viewer's own, even for staff: it makes way for his basket.
+    // The order that `replacesOrderId` names has to be the viewer's own, even for staff: it makes way for their basket.
     'Mutation.createCheckoutSession': 'signedIn',
     CheckoutSession: 'signedIn',
     PaymentConfig: 'anyone',
