@@ -134,22 +134,7 @@ export function buildServices(foundations: Foundations) {
     comparison,
     reconcile,
     jobs: [
-      new RecoverCheckoutsJob(
-        new CheckoutService(placement, settlement, cancellation, jobGateway, clock, logger),
-        new CancellationService(settlement, jobGateway, clock, logger),
-        clock,
-        logger,
-      ),
-      new ExpireCheckoutsJob(settlement, jobGateway, clock, logger),
-      new RecheckDelayedPaymentsJob(settlement, jobGateway, clock, logger),
-      new IssueRefundsJob(settlement, jobGateway, jobs, clock, logger),
-      new RefreshMoneyJob(
-        settlement,
-        new MoneySyncService(jobGateway, refunds, jobs, clock, logger),
-        jobs,
-        clock,
-        logger,
-      ),
+      ...jobsOfPayments(foundations, { placement, settlement, cancellation, refunds }),
       new RetryEventsJob(inbox, jobGateway, clock, logger),
       new PruneEventsJob(clock, logger),
       new AnonymiseLateEventsJob(anonymisation, clock, logger),
@@ -157,6 +142,38 @@ export function buildServices(foundations: Foundations) {
       new CompareJob(comparison, clock, logger),
     ],
   };
+}
+
+interface PaymentServices {
+  placement: OrderPlacement;
+  settlement: SettlementService;
+  cancellation: CancellationService;
+  refunds: RefundsService;
+}
+
+/** What must become of a checkout, and of money that goes back, when nobody asks. */
+function jobsOfPayments(
+  { jobGateway, jobs, clock, logger }: Foundations,
+  { placement, settlement, cancellation, refunds }: PaymentServices,
+) {
+  return [
+    new RecoverCheckoutsJob(
+      new CheckoutService(placement, settlement, cancellation, jobGateway, clock, logger),
+      new CancellationService(settlement, jobGateway, clock, logger),
+      clock,
+      logger,
+    ),
+    new ExpireCheckoutsJob(settlement, jobGateway, clock, logger),
+    new RecheckDelayedPaymentsJob(settlement, jobGateway, clock, logger),
+    new IssueRefundsJob(settlement, jobGateway, jobs, clock, logger),
+    new RefreshMoneyJob(
+      settlement,
+      new MoneySyncService(jobGateway, refunds, jobs, clock, logger),
+      jobs,
+      clock,
+      logger,
+    ),
+  ];
 }
 
 function handlersOf(settlement: SettlementService, installation: InstallationService, jobs: JobRequests) {
