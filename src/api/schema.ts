@@ -12,7 +12,19 @@ import { guardSchema } from './access-guard.js';
 /** Of what belongs to no module. */
 const sharedAccess: AccessPolicy = { Money: 'anyone', PageInfo: 'anyone' };
 
-const accessPolicy: AccessPolicy = Object.assign({}, sharedAccess, ...modules.map(({ access }) => access));
+const accessPolicy = joined([sharedAccess, ...modules.map(({ access = {} }) => access)]);
+
+/** @throws Error when two of them decide about the same thing: the last would silently win */
+function joined(policies: readonly AccessPolicy[]): AccessPolicy {
+  const lines = policies.flatMap((policy) => Object.entries(policy));
+  const policy = Object.fromEntries(lines);
+  if (Object.keys(policy).length < lines.length) {
+    const names = lines.map(([name]) => name);
+    const twice = names.filter((name, index) => names.indexOf(name) < index);
+    throw new Error(`The access policy has two lines for ${twice.join(', ')}.`);
+  }
+  return policy;
+}
 
 /**
  * Builds the schema, guarded by the access policy.
