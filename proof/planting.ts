@@ -5,8 +5,8 @@ import path from 'node:path';
 import { readArguments, runProgram, UsageError } from '../cli/program.js';
 import { removeScratchFolder, scratchFolder } from '../src/platform/kernel/scratch-folder.js';
 
-// All else is what the tests run on.
-const NOT_COPIED = ['node_modules', '.git', '.data', 'dist'];
+// All else is what the tests run on. `.env` may hold real keys.
+const NOT_COPIED = ['node_modules', '.git', '.data', '.env', 'coverage', 'dist'];
 
 export interface PlantedBug {
   name: string;
