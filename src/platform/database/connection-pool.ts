@@ -8,6 +8,9 @@ const NO_SUCH_DATABASE = '3D000';
 
 /** What is used of a pool of `pg`, which MikroORM makes and brings without its types. */
 export interface ConnectionPool {
+  /** Connections that wait for work, and work that waits for a connection. */
+  readonly idleCount: number;
+  readonly waitingCount: number;
   connect(): Promise<PooledConnection>;
   on(event: 'connect', listener: (client: PooledConnection) => void): void;
   on(event: 'release', listener: (error: unknown, client: PooledConnection) => void): void;
@@ -26,14 +29,19 @@ export function shareOut(pool: ConnectionPool): void {
   );
   const taken = new Map<PooledConnection, Turns>();
   const open = pool.connect.bind(pool);
-  pool.connect = () => {
+  pool.connect = async () => {
     const work = currentWork();
-    return work.wait(async () => {
-      if (work.isAbandoned) throw tooLate(work);
-      const lane = lanes.get(work.workload) as Turns;
-      await lane.enter(work);
-      return connectIn(lane, work, open, taken);
-    });
+    if (work.isAbandoned) throw tooLate(work);
+    const lane = lanes.get(work.workload) as Turns;
+    work.startWaiting();
+    try {
+      if (!lane.enterAtOnce()) await lane.enter(work);
+      const client = await connectIn(lane, work, { open, hasIdle: pool.idleCount > pool.waitingCount });
+      taken.set(client, lane);
+      return client;
+    } finally {
+      work.stopWaiting();
+    }
   };
   pool.on('release', (_error, client) => {
     taken.get(client)?.leave();
@@ -47,17 +55,17 @@ export function shareOut(pool: ConnectionPool): void {
   });
 }
 
-async function connectIn(
-  lane: Turns,
-  work: Work,
-  open: () => Promise<PooledConnection>,
-  taken: Map<PooledConnection, Turns>,
-): Promise<PooledConnection> {
+/** Where connections come from. */
+interface Source {
+  open: () => Promise<PooledConnection>;
+  /** Whether one lies ready: it needs no deadline. */
+  hasIdle: boolean;
+}
+
+async function connectIn(lane: Turns, work: Work, { open, hasIdle }: Source): Promise<PooledConnection> {
   const opening = openUsable(open);
   try {
-    const client = await answerWithin(work.leftMs, opening, () => tooLate(work), work.signal);
-    taken.set(client, lane);
-    return client;
+    return await (hasIdle ? opening : answerWithin(work.leftMs, opening, () => tooLate(work), work.signal));
   } catch (error) {
     // The pool does not stop connecting: what arrives too late is for the next, and keeps its place until then.
     opening

@@ -1,6 +1,6 @@
 /** The driver's client with limits: no statement waits for ever, and a connection that may be dead is not used again. */
 import pg, { type ClientConfig, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
-import { answerWithin } from './deadline.js';
+import { answerWithin, Deadline } from './deadline.js';
 import { DatabaseUnavailable, isReadOnly, outageOf } from './unavailable.js';
 import { currentWork, type Limits, type Work } from './workload.js';
 
@@ -93,37 +93,44 @@ export class DatabaseClient extends pg.Client {
     return this.hasOwnSession === true;
   }
 
-  private async run(query: string | QueryConfig, values: readonly unknown[] | undefined): Promise<Answer> {
+  private run(query: string | QueryConfig, values: readonly unknown[] | undefined): Promise<Answer> {
     const work = currentWork();
-    if (work.isAbandoned) throw new DatabaseUnavailable('nobody waits for the answer');
-    if (work.leftMs === 0 && query !== 'rollback') throw new DatabaseUnavailable('its time was over');
-    work.begin();
-    const milliseconds = Math.min(work.limits.statementMs, Math.max(work.leftMs, SHORTEST_MS));
-    this.wasUsed = true;
-    this.running += 1;
-    try {
-      return await work.wait(() => this.answerOf(query, values, work, milliseconds));
-    } catch (error) {
-      throw this.explained(error as Error);
-    } finally {
-      this.running -= 1;
+    const { leftMs } = work;
+    const isTooLate = leftMs === 0 && query !== 'rollback';
+    if (work.isAbandoned || isTooLate) {
+      const reason = isTooLate ? 'its time was over' : 'nobody waits for the answer';
+      return Promise.reject(new DatabaseUnavailable(reason));
     }
+    return this.send(query, values, work, Math.min(work.limits.statementMs, Math.max(leftMs, SHORTEST_MS)));
   }
 
-  private async answerOf(
+  /** By the driver's callback: its promise, and more of them around it, would be a third of what a statement costs. */
+  private send(
     query: string | QueryConfig,
     values: readonly unknown[] | undefined,
-    { limits }: Work,
+    work: Work,
     milliseconds: number,
   ): Promise<Answer> {
     const isBegin = typeof query === 'string' && BEGIN.test(query);
-    const sent = isBegin ? this.beginWithLimits(query, limits) : this.named(query);
-    const answer = super.query(sent, values);
-    const late = () => this.giveUp(`no answer within ${Math.round(milliseconds)} ms`);
-    const result = await answerWithin(milliseconds, answer, late);
-    this.group.lastAnswerAt = Date.now();
-    if (isBegin) this.learnSession(result);
-    return result;
+    const sent = isBegin ? this.beginWithLimits(query, work.limits) : this.named(query);
+    this.wasUsed = true;
+    this.running += 1;
+    work.begin();
+    work.startWaiting();
+    return new Promise((resolve, reject) => {
+      // The loss of the connection is what the driver then answers with.
+      const late = () => this.giveUp(`no answer within ${Math.round(milliseconds)} ms`);
+      const deadline = new Deadline(milliseconds, late);
+      super.query(sent, values, (error, result) => {
+        deadline.callOff();
+        work.stopWaiting();
+        this.running -= 1;
+        if (error) return reject(this.explained(error));
+        this.group.lastAnswerAt = Date.now();
+        if (isBegin) this.learnSession(result as Answer);
+        resolve(result as Answer);
+      });
+    });
   }
 
   /**

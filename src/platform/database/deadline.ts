@@ -1,44 +1,100 @@
 /** Deadlines that a halt of the process does not break. */
 
+// A deadline passes up to so much too late: limits are seconds, and one timer for all of them costs a statement nothing.
+const TICK_MS = 100;
 // Later than that, it was not the timer that took so long: the process, or the machine, stood still.
 const HALT_MS = 250;
 
+/** Something that must be over in time. */
+export class Deadline {
+  private dueAt: number;
+
+  constructor(
+    milliseconds: number,
+    readonly passed: () => void,
+  ) {
+    this.dueAt = performance.now() + milliseconds;
+    watch(this);
+  }
+
+  callOff(): void {
+    unwatch(this);
+  }
+
+  isPassed(now: number): boolean {
+    return this.dueAt <= now;
+  }
+
+  extend(milliseconds: number): void {
+    this.dueAt += milliseconds;
+  }
+}
+
+const pending = new Set<Deadline>();
+let timer: NodeJS.Timeout | null = null;
+let nextTickAt = 0;
+
+function watch(deadline: Deadline): void {
+  pending.add(deadline);
+  if (timer === null) startTick();
+  else if (pending.size === 1) timer.ref();
+}
+
+/** The timer goes on to its tick: starting one for each statement is what it saves. */
+function unwatch(deadline: Deadline): void {
+  if (pending.delete(deadline) && pending.size === 0) timer?.unref();
+}
+
+function startTick(): void {
+  nextTickAt = performance.now() + TICK_MS;
+  timer = setTimeout(tick, TICK_MS);
+}
+
 /**
- * Timers of a process that stood still go off before it reads what has arrived meanwhile: such a deadline is extended
- * by as long as the process stood still, and is over then.
- *
- * @returns calls the deadline off
+ * Timers of a process that stood still go off before it reads what has arrived meanwhile: all deadlines are extended by
+ * as long as it stood still.
  */
-function startDeadline(milliseconds: number, passed: () => void): () => void {
-  const due = performance.now() + milliseconds;
-  let timer = setTimeout(() => {
-    const lateMs = performance.now() - due;
-    if (lateMs <= HALT_MS) return passed();
-    timer = setTimeout(passed, Math.min(lateMs, milliseconds));
-  }, milliseconds);
-  return () => clearTimeout(timer);
+function tick(): void {
+  timer = null;
+  const now = performance.now();
+  const lateMs = now - nextTickAt;
+  for (const deadline of [...pending]) {
+    if (lateMs > HALT_MS) deadline.extend(lateMs);
+    else if (deadline.isPassed(now)) {
+      pending.delete(deadline);
+      deadline.passed();
+    }
+  }
+  if (timer === null && pending.size > 0) startTick();
 }
 
 /** The answer, or what is thrown in its place when it takes longer or the signal is aborted. */
-export async function answerWithin<T>(
+export function answerWithin<T>(
   milliseconds: number,
   answer: Promise<T>,
   late: () => Error,
   signal: AbortSignal | null = null,
 ): Promise<T> {
-  let callOff = () => {};
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    const fail = () => reject(late());
-    const callOffTimer = startDeadline(milliseconds, fail);
-    signal?.addEventListener('abort', fail, { once: true });
-    callOff = () => {
-      callOffTimer();
+  return new Promise((resolve, reject) => {
+    const fail = () => {
+      end();
+      reject(late());
+    };
+    const deadline = new Deadline(milliseconds, fail);
+    const end = () => {
+      deadline.callOff();
       signal?.removeEventListener('abort', fail);
     };
+    signal?.addEventListener('abort', fail, { once: true });
+    answer.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([answer, tooLate]);
-  } finally {
-    callOff();
-  }
 }

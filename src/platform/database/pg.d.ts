@@ -26,7 +26,11 @@ declare module 'pg' {
     readonly connection: EventEmitter & { readonly stream: Socket };
     connect(): Promise<unknown>;
     end(): Promise<void>;
-    query(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult | QueryResult[]>;
+    query(
+      query: string | QueryConfig,
+      values?: readonly unknown[],
+      callback?: QueryCallback,
+    ): Promise<QueryResult | QueryResult[]>;
     /** I: no transaction is open. Null before the first answer. */
     getTransactionStatus(): 'I' | 'T' | 'E' | null;
   }

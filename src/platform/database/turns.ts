@@ -9,12 +9,16 @@ export class Turns {
   /** @param free how many may have a turn at once */
   constructor(private free: number) {}
 
+  /** @returns false when others are at it */
+  enterAtOnce(): boolean {
+    if (this.free === 0) return false;
+    this.free -= 1;
+    return true;
+  }
+
   /** @throws DatabaseUnavailable when its turn did not come in time, or nobody waits for the answer any more */
   async enter(work: Work): Promise<void> {
-    if (this.free > 0) {
-      this.free -= 1;
-      return;
-    }
+    if (this.enterAtOnce()) return;
     let begin = () => {};
     const turn = new Promise<void>((resolve) => {
       begin = resolve;

@@ -91,15 +91,23 @@ export class Work {
     return Math.max(0, this.limits.totalMs - this.waitedMs - now);
   }
 
-  /** Counts the time that the database takes; what is waited for side by side counts once. */
-  async wait<T>(answer: () => Promise<T>): Promise<T> {
+  /** The time that the database takes is counted; what is waited for side by side counts once. */
+  startWaiting(): void {
     if (this.waiting === 0) this.waitingSince = performance.now();
     this.waiting += 1;
+  }
+
+  stopWaiting(): void {
+    this.waiting -= 1;
+    if (this.waiting === 0) this.waitedMs += performance.now() - this.waitingSince;
+  }
+
+  async wait<T>(answer: () => Promise<T>): Promise<T> {
+    this.startWaiting();
     try {
       return await answer();
     } finally {
-      this.waiting -= 1;
-      if (this.waiting === 0) this.waitedMs += performance.now() - this.waitingSince;
+      this.stopWaiting();
     }
   }
 }
