@@ -33,6 +33,10 @@ export class DatabaseClient extends pg.Client {
   private readonly connectWithinMs: number;
   /** Whether the session is ours, or a pooler gives us another with each transaction; null before it is known. */
   private hasOwnSession: boolean | null = null;
+  /** The limits that the session has by itself; null before it was given any. */
+  private sessionLimits: Limits | null = null;
+  /** Those that the open transaction gives the session: a rollback takes them back. */
+  private proposedLimits: Limits | null = null;
   private running = 0;
   private wasUsed = false;
   private isLost = false;
@@ -112,6 +116,7 @@ export class DatabaseClient extends pg.Client {
     milliseconds: number,
   ): Promise<Answer> {
     const isBegin = typeof query === 'string' && BEGIN.test(query);
+    if (!isBegin) this.allowTimeFor(work.limits);
     const sent = isBegin ? this.beginWithLimits(query, work.limits) : this.named(query);
     this.wasUsed = true;
     this.running += 1;
@@ -128,18 +133,41 @@ export class DatabaseClient extends pg.Client {
         if (error) return reject(this.explained(error));
         this.group.lastAnswerAt = Date.now();
         if (isBegin) this.learnSession(result as Answer);
+        else if (this.proposedLimits !== null) this.learnLimits(result as Answer);
         resolve(result as Answer);
       });
     });
   }
 
   /**
-   * The limits travel with `begin`, as parameters of the transaction: they cost no round trip, and hold behind a pooler,
-   * which drops those of the connection. The first time, it is asked along the way whose session this is.
+   * The limits travel with `begin`, which costs no round trip. A session of our own keeps them, and is told again only
+   * for other work; a pooler gives us another session with each transaction, and drops the parameters of a connection,
+   * so that there they belong to the transaction. The first time, it is asked along the way whose session this is.
    */
   private beginWithLimits(begin: string, limits: Limits): string {
-    const text = `${begin}; ${settingsOf(limits)}`;
+    this.proposedLimits = null;
+    if (this.hasOwnSession === true && this.sessionLimits === limits) return begin;
+    if (this.hasOwnSession === true) {
+      this.proposedLimits = limits;
+      return `${begin}; ${settingsOf(limits, 'session')}`;
+    }
+    const text = `${begin}; ${settingsOf(limits, 'local')}`;
     return this.hasOwnSession === null ? `${text}; ${WHOSE_SESSION}` : text;
+  }
+
+  /** Outside of a transaction, what may take longer than the work that the session is set up for. */
+  private allowTimeFor(limits: Limits): void {
+    if (this.sessionLimits === null || limits.statementMs <= this.sessionLimits.statementMs) return;
+    if (this.getTransactionStatus() !== 'I') return;
+    // Sent before the statement. A connection that is lost meanwhile loses the statement too.
+    super.query(settingsOf(limits, 'session'), undefined, () => {});
+    this.sessionLimits = limits;
+  }
+
+  private learnLimits(result: Answer): void {
+    if (this.getTransactionStatus() !== 'I') return;
+    if ([result].flat().at(-1)?.command === 'COMMIT') this.sessionLimits = this.proposedLimits;
+    this.proposedLimits = null;
   }
 
   private learnSession(result: Answer): void {
@@ -180,13 +208,15 @@ export class DatabaseClient extends pg.Client {
   }
 }
 
-const settings = new Map<Limits, string>();
+type Scope = 'session' | 'local';
 
-function settingsOf(limits: Limits): string {
-  const known = settings.get(limits);
+const settings = { session: new Map<Limits, string>(), local: new Map<Limits, string>() };
+
+function settingsOf(limits: Limits, scope: Scope): string {
+  const known = settings[scope].get(limits);
   if (known !== undefined) return known;
   const statementMs = limits.statementMs - SERVER_ENDS_EARLIER_MS;
-  const text = `set local statement_timeout = ${statementMs}; set local lock_timeout = ${limits.lockMs}; set local idle_in_transaction_session_timeout = ${limits.idleMs}`;
-  settings.set(limits, text);
+  const text = `set ${scope} statement_timeout = ${statementMs}; set ${scope} lock_timeout = ${limits.lockMs}; set ${scope} idle_in_transaction_session_timeout = ${limits.idleMs}`;
+  settings[scope].set(limits, text);
   return text;
 }

@@ -14,6 +14,8 @@ declare module 'pg' {
   }
 
   export interface QueryResult {
+    /** What was done, such as COMMIT. */
+    command: string;
     rows: Record<string, unknown>[];
   }
 
