@@ -10,12 +10,11 @@ import type { OperationContext } from '../src/api/operation-context.js';
 import { buildGraphQLSchema } from '../src/api/schema.js';
 import { loadConfig } from '../src/config.js';
 import { connect } from '../src/connect.js';
-import { createResolvers } from '../src/modules.js';
+import { buildShop } from '../src/modules.js';
 import { TokenVerifier } from '../src/platform/auth/token-verifier.js';
 import { JobRunner } from '../src/platform/jobs/job-runner.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
 import { unlimited } from '../src/platform/rate-limits/rate-limiter.js';
-import { buildServices } from '../src/services.js';
 import { connectToStripe } from '../src/stripe-connection.js';
 
 // A server must not outlive the measurement, however that ends.
@@ -28,9 +27,9 @@ const forkEntityManager = () => orm.em.fork();
 const stripe = connectToStripe({ config, clock: systemClock, logger: app.log, forkEntityManager });
 const mayRun = () => stripe.account.isOurs();
 const jobs = new JobRunner({ databaseUrl: config.databaseUrl, forkEntityManager, mayRun, logger: app.log });
-const services = buildServices({ config, clock: systemClock, logger: app.log, jobs, ...stripe });
+const shop = buildShop({ config, clock: systemClock, logger: app.log, jobRequests: jobs, ...stripe });
 const apollo = new ApolloServer<OperationContext>({
-  schema: await buildGraphQLSchema(createResolvers({ ...services, config, clock: systemClock })),
+  schema: await buildGraphQLSchema(shop.resolvers),
 });
 await apollo.start();
 await app.register(graphqlRoute, {
@@ -42,5 +41,5 @@ await app.register(graphqlRoute, {
   sandbox: false,
   corsOrigins: [],
 });
-await jobs.start(services.jobs);
+await jobs.start(shop.jobs);
 process.send?.(await app.listen({ host: '127.0.0.1', port: 0 }));

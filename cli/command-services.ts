@@ -2,8 +2,8 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadConfig } from '../src/config.js';
 import { connect } from '../src/connect.js';
+import { buildShop, type Shop } from '../src/modules.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
-import { buildServices, type Services } from '../src/services.js';
 import { connectToStripe } from '../src/stripe-connection.js';
 
 /** What a command asks of the API's jobs, their schedule brings about within a minute. */
@@ -18,14 +18,14 @@ const logger = {
 };
 
 /** Hands the services to a command, and closes the database after it. */
-export async function withServices(command: (services: Services, orm: MikroORM) => Promise<void>): Promise<void> {
+export async function withServices(command: (services: Shop, orm: MikroORM) => Promise<void>): Promise<void> {
   const config = loadConfig();
   const orm = await connect(config.databaseUrl);
   try {
     const forkEntityManager = () => orm.em.fork();
     const stripe = connectToStripe({ config, clock: systemClock, logger, forkEntityManager });
-    const foundations = { config, clock: systemClock, logger, jobs: noRequests, ...stripe };
-    await command(buildServices(foundations), orm);
+    const foundations = { config, clock: systemClock, logger, jobRequests: noRequests, ...stripe };
+    await command(buildShop(foundations), orm);
   } finally {
     await orm.close();
   }

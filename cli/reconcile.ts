@@ -3,8 +3,8 @@
  * compares its sessions, refunds and disputes with the orders. Repairs what differs, or only prints it.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Difference } from '../src/modules/webhooks/comparison.service.js';
-import type { Services } from '../src/services.js';
+import type { Difference } from '../src/modules/reconciliation/reconciliation.service.js';
+import type { Shop } from '../src/modules.js';
 import { withServices } from './command-services.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
@@ -22,7 +22,7 @@ await runProgram(async () => {
 });
 
 async function compare(
-  { account, reconcile, comparison }: Services,
+  { account, missedEvents, reconciliation }: Shop,
   em: EntityManager,
   lengthMs: number,
   isDryRun: boolean,
@@ -31,11 +31,11 @@ async function compare(
   const to = new Date();
   const span = { from: new Date(to.getTime() - lengthMs), to };
   console.log(`Comparing with Stripe since ${span.from.toISOString()}${isDryRun ? '; nothing is changed' : ''} …`);
-  const events = isDryRun ? await reconcile.missedEvents(em, span) : await reconcile.readEvents(em, span);
+  const events = isDryRun ? await missedEvents.find(em, span) : await missedEvents.read(em, span);
   console.log(
     `${events.listed} events listed, ${events.missed} of them not in the inbox${isDryRun ? '' : ' and now applied'}.`,
   );
-  const differences = isDryRun ? await comparison.look(em, span) : await comparison.compare(em, span);
+  const differences = isDryRun ? await reconciliation.look(em, span) : await reconciliation.compare(em, span);
   for (const difference of differences) console.log(line(difference));
   console.log(`${differences.length} differences.`);
   if (differences.some(({ canBeRepaired }) => !canBeRepaired)) process.exitCode = 1;

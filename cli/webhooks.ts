@@ -4,8 +4,8 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type InboxEvent, InboxState } from '../src/modules/webhooks/inbox-event.entity.js';
+import type { Shop } from '../src/modules.js';
 import { DomainError } from '../src/platform/kernel/domain-error.js';
-import type { Services } from '../src/services.js';
 import { withServices } from './command-services.js';
 import { CommandError, chosen, readArguments, runProgram, UsageError, wholeNumber } from './program.js';
 
@@ -21,7 +21,7 @@ interface Options {
   body: boolean;
 }
 
-const commands: Record<string, (services: Services, em: EntityManager, options: Options) => Promise<void>> = {
+const commands: Record<string, (services: Shop, em: EntityManager, options: Options) => Promise<void>> = {
   async list({ webhookEvents }, em, { status, first }) {
     const { items, hasNextPage } = await webhookEvents.list(em, { status: statusOf(status), first });
     for (const event of items) console.log(line(event));

@@ -12,7 +12,7 @@ import { readSafelist } from './api/safelist.js';
 import { buildGraphQLSchema } from './api/schema.js';
 import type { Config } from './config.js';
 import { WEBHOOK_PATH, webhookRoute } from './modules/webhooks/webhook.route.js';
-import { createResolvers } from './modules.js';
+import { buildShop } from './modules.js';
 import { refuseBadTokens } from './platform/auth/authentication.route.js';
 import { TokenVerifier } from './platform/auth/token-verifier.js';
 import { createHttpServer, type LogTarget } from './platform/http/http-server.js';
@@ -20,7 +20,6 @@ import { JobRunner } from './platform/jobs/job-runner.js';
 import { type Clock, systemClock } from './platform/kernel/clock.js';
 import { createRateLimiter, unlimited } from './platform/rate-limits/rate-limiter.js';
 import { RequestLimits } from './platform/rate-limits/request-limits.js';
-import { buildServices } from './services.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
 import { connectToStripe } from './stripe-connection.js';
 
@@ -73,10 +72,10 @@ export async function buildApp({
     runsSchedule,
   });
   const limiter = config.rateLimit ? createRateLimiter(config.redisUrl, app.log) : unlimited;
-  const services = buildServices({ config, clock, logger: app.log, jobs, ...stripe });
+  const shop = buildShop({ config, clock, logger: app.log, jobRequests: jobs, ...stripe });
 
   const apollo = createApolloServer({
-    schema: await buildGraphQLSchema(createResolvers({ ...services, config, clock })),
+    schema: await buildGraphQLSchema(shop.resolvers),
     production: config.production,
     safelist,
   });
@@ -89,13 +88,13 @@ export async function buildApp({
   );
   await app.register(healthRoute, { orm, clock, checks: [jobs, stripe.account, stripe.stripeClock] });
   await app.register(metricsRoute, {
-    registry: services.metrics,
+    registry: shop.metrics,
     token: config.metricsToken,
     production: config.production,
   });
   await app.register(webhookRoute, {
     verifier: new WebhookVerifier(config.stripe.webhookSecrets, clock),
-    inbox: services.inbox,
+    inbox: shop.inbox,
     allowedAddresses: config.stripe.webhookAddresses,
     forkEntityManager,
   });
@@ -112,7 +111,7 @@ export async function buildApp({
   if (demo) await app.register(demo.pages);
   app.addHook('onReady', async () => {
     stripe.account.start();
-    jobs.start(services.jobs);
+    jobs.start(shop.jobs);
   });
   app.addHook('onClose', async () => stripe.account.stop());
   app.addHook('onClose', async () => jobs.stop());

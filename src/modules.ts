@@ -1,29 +1,25 @@
-/** The modules of the shop, those first that stand on no other. */
+/** What the modules of the shop add up to. */
 // type-graphql's decorators look for it when the classes are declared.
 import 'reflect-metadata';
-import { catalogueModule } from './modules/catalogue/catalogue.module.js';
-import { checkoutModule } from './modules/checkout/checkout.module.js';
-import { disputesModule } from './modules/disputes/disputes.module.js';
-import { inventoryModule } from './modules/inventory/inventory.module.js';
-import { ordersModule } from './modules/orders/orders.module.js';
-import { privacyModule } from './modules/privacy/privacy.module.js';
-import { refundsModule } from './modules/refunds/refunds.module.js';
-import { webhooksModule } from './modules/webhooks/webhooks.module.js';
+import * as all from './modules/index.js';
+import type { EventHandler } from './modules/payments/event-handler.js';
 import type { ShopModule } from './platform/module.js';
-import type { ModuleNeeds } from './services.js';
+import { createServices, type Foundations, type ModuleNeeds } from './services.js';
 
-export const modules: readonly ShopModule<ModuleNeeds>[] = [
-  catalogueModule,
-  inventoryModule,
-  ordersModule,
-  checkoutModule,
-  refundsModule,
-  disputesModule,
-  webhooksModule,
-  privacyModule,
-];
+export const modules: readonly ShopModule<ModuleNeeds, EventHandler>[] = Object.values(all);
 
-/** For the schema: the resolvers that need services. */
-export function createResolvers(needs: ModuleNeeds): object[] {
-  return modules.flatMap((module) => module.createResolvers?.(needs) ?? []);
+export type Shop = ReturnType<typeof buildShop>;
+
+/** All that the shop does, for the API and for programs beside it. */
+export function buildShop(foundations: Foundations) {
+  const services = createServices(foundations);
+  const needs: ModuleNeeds = { ...foundations, ...services };
+  services.inbox.register(modules.flatMap((module) => module.createEventHandlers?.(needs) ?? []));
+  return {
+    ...services,
+    account: foundations.account,
+    jobs: modules.flatMap((module) => module.createJobs?.(needs) ?? []),
+    /** Those that need services: the others are made where the schema is built. */
+    resolvers: modules.flatMap((module) => module.createResolvers?.(needs) ?? []),
+  };
 }

@@ -1,13 +1,13 @@
 /** Connects the services to Stripe: whatever they ask of it passes the check of account and mode first. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
-import { StripeAccountService } from './modules/webhooks/stripe-account.service.js';
+import { StripeAccountService } from './modules/payments/stripe-account.service.js';
 import type { Clock } from './platform/kernel/clock.js';
 import type { Logger } from './platform/kernel/logger.js';
-import { Pace } from './stripe/pace.js';
 import type { PaymentGateway } from './stripe/payment-gateway.js';
 import { StripeClock } from './stripe/stripe-clock.js';
 import { StripeGateway } from './stripe/stripe-gateway.js';
+import { Throttle } from './stripe/throttle.js';
 
 // Stripe takes 25 requests a second in a sandbox; for real it takes 100, and 25 of one kind. One is left for the clocks of
 // both to differ.
@@ -23,10 +23,7 @@ interface ConnectionOptions {
 export interface StripeConnection {
   account: StripeAccountService;
   stripeClock: StripeClock;
-  /** For people who wait for the answer. */
   gateway: PaymentGateway;
-  /** For jobs: slower, so that they leave Stripe's rate limit to people. */
-  jobGateway: PaymentGateway;
 }
 
 export function connectToStripe({ config, clock, logger, forkEntityManager }: ConnectionOptions): StripeConnection {
@@ -34,12 +31,10 @@ export function connectToStripe({ config, clock, logger, forkEntityManager }: Co
   const stripeClock = new StripeClock(clock, logger);
   const unguarded = new StripeGateway(stripe, clock, logger, { stripeClock });
   const account = new StripeAccountService(unguarded, stripe.livemode, forkEntityManager, clock, logger);
-  const pace = new Pace(REQUESTS_PER_SECOND, clock);
-  const options = { guard: account, stripeClock };
+  const throttle = new Throttle(REQUESTS_PER_SECOND, clock);
   return {
     account,
     stripeClock,
-    gateway: new StripeGateway(stripe, clock, logger, { ...options, turns: pace.forPeople }),
-    jobGateway: new StripeGateway(stripe, clock, logger, { ...options, turns: pace }),
+    gateway: new StripeGateway(stripe, clock, logger, { guard: account, stripeClock, throttle }),
   };
 }

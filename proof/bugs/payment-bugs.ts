@@ -2,8 +2,8 @@
 import type { PlantedBug } from '../planting.js';
 
 const INBOX = 'src/modules/webhooks/inbox.service.ts';
-const SETTLEMENT = 'src/modules/orders/settlement.service.ts';
-const VERDICT = 'src/modules/orders/payment-verdict.ts';
+const SETTLEMENT = 'src/modules/payments/payments.service.ts';
+const VERDICT = 'src/modules/payments/payment-decision.ts';
 const CALLS = 'src/stripe/stripe-calls.ts';
 const EXPIRE = 'src/modules/checkout/expire-checkouts.job.ts';
 const ISSUE = 'src/modules/refunds/issue-refunds.job.ts';
@@ -22,14 +22,14 @@ export const paymentBugs: readonly PlantedBug[] = [
     file: INBOX,
     right: 'return account !== own.id;',
     wrong: 'return account === own.id;',
-    tests: ['test/modules/webhooks/installations'],
+    tests: ['test/modules/payments/installations'],
   },
   {
     name: 'another installation is not told apart',
-    file: 'src/modules/orders/installation.service.ts',
+    file: 'src/modules/payments/installation.service.ts',
     right: 'return installationId != null && installationId !== (await this.id(em));',
     wrong: 'return installationId === (await this.id(em)).slice(1);',
-    tests: ['test/modules/webhooks/installations'],
+    tests: ['test/modules/payments/installations'],
   },
   {
     name: 'declines in another version are lost',
@@ -126,14 +126,14 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'money that has gone back is accepted',
-    file: 'src/modules/orders/review.service.ts',
+    file: 'src/modules/payments/review.service.ts',
     right: 'if (left < payment.amountMinor) throw',
     wrong: 'if (left < 0) throw',
     tests: ['test/modules/refunds/rest-of-payment'],
   },
   {
     name: 'staff decide on news that is older than the lock',
-    file: 'src/modules/refunds/money-sync.service.ts',
+    file: 'src/modules/refunds/payment-sync.service.ts',
     right: 'if (!isWhole || !isLatest) return false;',
     wrong: 'if (!isWhole && !isLatest) return false;',
     tests: ['test/modules/refunds/rest-of-payment'],
@@ -162,15 +162,15 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'goods are released without asking Stripe',
     file: EXPIRE,
-    right: "if (checkout !== null) return this.settlement.settle(em, order, checkout, { actor: 'system' });",
-    wrong: "if (checkout !== null) return this.settlement.cancel(em, order, 'time is over', 'system');",
+    right: "if (checkout !== null) return this.payments.settle(em, order, checkout, { actor: 'system' });",
+    wrong: "if (checkout !== null) return this.payments.cancel(em, order, 'time is over', 'system');",
     tests: ['test/modules/checkout/expiry'],
   },
   {
     name: 'a session that Stripe does not know frees its goods at once',
     file: EXPIRE,
-    right: 'await this.settlement.reviewUnknown(em, order);',
-    wrong: "await this.settlement.cancel(em, order, 'session unknown to Stripe', 'system');",
+    right: 'await this.payments.reviewUnknown(em, order);',
+    wrong: "await this.payments.cancel(em, order, 'session unknown to Stripe', 'system');",
     tests: ['test/modules/checkout/expiry'],
   },
   {
@@ -183,7 +183,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'a session that stays open at Stripe is left open',
     file: EXPIRE,
-    right: "return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, deadline) : checkout;",
+    right: "return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, call) : checkout;",
     wrong: "return checkout?.status === 'open' ? { ...checkout, status: 'expired' } : checkout;",
     tests: ['test/modules/checkout/expiry'],
   },
@@ -213,14 +213,14 @@ export const paymentBugs: readonly PlantedBug[] = [
     file: VERDICT,
     right: "if (order.paidAt) return { kind: 'return', reason: 'the order had been paid already' };",
     wrong: "if (order.paidAt) return { kind: 'review', reason: 'the order had been paid already' };",
-    tests: ['test/modules/orders/review'],
+    tests: ['test/modules/payments/review'],
   },
   {
     name: 'money that comes after staff refused the order pays it',
     file: VERDICT,
     right: 'if (order.reviewResolvedAt) return',
     wrong: 'if (order.reviewResolvedAt && difference !== null) return',
-    tests: ['test/modules/webhooks/delayed-methods'],
+    tests: ['test/modules/payments/delayed-methods'],
   },
   {
     name: 'a payment for goods that are gone is kept',
@@ -241,14 +241,14 @@ export const paymentBugs: readonly PlantedBug[] = [
     file: 'src/modules/orders/order.entity.ts',
     right: 'const completed = this.asyncFailedAt || this.completedUnpaidAt;',
     wrong: 'const completed = this.asyncFailedAt && this.expiredAt;',
-    tests: ['test/modules/webhooks/delayed-methods'],
+    tests: ['test/modules/payments/delayed-methods'],
   },
   {
     name: 'news of a payment that is not linked yet is forgotten',
     file: INBOX,
     right: 'and inserted.checkout_session_id is not null',
     wrong: 'and inserted.checkout_session_id is null',
-    tests: ['test/modules/refunds/money-news'],
+    tests: ['test/modules/refunds/payment-sync'],
   },
   {
     name: 'an event is tried for ever',
@@ -276,56 +276,56 @@ export const paymentBugs: readonly PlantedBug[] = [
     file: CALLS,
     right: 'if (!hasMore',
     wrong: 'if (hasMore !== null',
-    tests: ['test/modules/webhooks/reconcile', 'test/stripe/stripe-lists'],
+    tests: ['test/modules/reconciliation/reconcile', 'test/stripe/stripe-lists'],
   },
   {
     name: 'the return page asks Stripe every time',
-    file: 'src/modules/orders/return-page.service.ts',
+    file: 'src/modules/payments/return-page.service.ts',
     right: 'where id = ? and (asked_at is null or asked_at <= ?) returning id',
     wrong: 'where id = ? and (true or asked_at <= ?) returning id',
-    tests: ['test/modules/orders/return-page'],
+    tests: ['test/modules/payments/return-page'],
   },
   {
     name: 'a disputed payment is refunded',
     file: ISSUE,
     right: 'if (state !== RefundState.DUE) return',
     wrong: 'if (state === RefundState.SETTLED_ELSEWHERE) return',
-    tests: ['test/modules/refunds/money-news'],
+    tests: ['test/modules/refunds/payment-sync'],
   },
   {
     name: 'jobs run for another Stripe account',
-    file: 'src/modules/webhooks/stripe-account.service.ts',
+    file: 'src/modules/payments/stripe-account.service.ts',
     right: 'const isOther = accountId !== null && accountId !== stored.accountId;',
     wrong: 'const isOther = accountId !== null && stored.accountId === null;',
-    tests: ['test/modules/webhooks/stripe-account'],
+    tests: ['test/modules/payments/stripe-account'],
   },
   {
     name: 'jobs run for the other mode of the account',
-    file: 'src/modules/webhooks/stripe-account.service.ts',
+    file: 'src/modules/payments/stripe-account.service.ts',
     right: 'return livemode !== null && livemode !== this.livemode;',
     wrong: 'return livemode === null && livemode !== this.livemode;',
-    tests: ['test/modules/webhooks/stripe-account'],
+    tests: ['test/modules/payments/stripe-account'],
   },
   {
     name: 'a checkout is stored before the account is checked',
     file: 'src/modules/checkout/checkout.service.ts',
-    right: '    await this.admit(this.deadline());\n',
+    right: '    await this.admit(this.newCall());\n',
     wrong: '',
-    tests: ['test/modules/webhooks/stripe-account'],
+    tests: ['test/modules/payments/stripe-account'],
   },
   {
     name: 'the comparison believes what was counted',
-    file: 'src/modules/webhooks/comparison.service.ts',
+    file: 'src/modules/reconciliation/reconciliation.service.ts',
     right: 'if (checkout?.paid) continue;',
     wrong: 'if (checkout !== undefined) continue;',
-    tests: ['test/modules/webhooks/reconcile'],
+    tests: ['test/modules/reconciliation/reconcile'],
   },
   {
     name: 'news on its way is a difference',
-    file: 'src/modules/webhooks/comparison.service.ts',
+    file: 'src/modules/reconciliation/reconciliation.service.ts',
     right: 'return found.filter(({ about }) => !about.some((id) => id !== null && toldOf.has(id)));',
     wrong: 'return found;',
-    tests: ['test/modules/webhooks/reconcile'],
+    tests: ['test/modules/reconciliation/reconcile'],
   },
   {
     name: 'a job is asked for even if the transaction is rolled back',
@@ -357,11 +357,11 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a cancelled order stays payable at Stripe',
-    file: 'src/modules/orders/cancellation.service.ts',
-    right: "return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, deadline);",
+    file: 'src/modules/payments/cancellation.service.ts',
+    right: "return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, call);",
     wrong:
-      "return sessionId === null || deadline > 0 ? 'none' : await this.gateway.expireCheckout(sessionId, deadline);",
-    tests: ['test/modules/orders/cancel-order'],
+      "return sessionId === null || deadline > 0 ? 'none' : await this.gateway.expireCheckout(sessionId, call);",
+    tests: ['test/modules/payments/cancel-order'],
   },
   {
     name: 'an order that fails holds up the others of its round',
@@ -372,9 +372,9 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'refunds are read again and again while Stripe does not answer',
-    file: 'src/modules/refunds/refresh-money.job.ts',
+    file: 'src/modules/refunds/sync-payments.job.ts',
     right: '[now, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, orderId, now],',
     wrong: '[now, 0, LONGEST_PAUSE_SECONDS, orderId, now],',
-    tests: ['test/modules/refunds/money-news'],
+    tests: ['test/modules/refunds/payment-sync'],
   },
 ];

@@ -1,10 +1,10 @@
 /** A virtual process of the shop: a service graph of its own over the common database. */
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Config } from '../../src/config.js';
-import { StripeAccountService } from '../../src/modules/webhooks/stripe-account.service.js';
+import { StripeAccountService } from '../../src/modules/payments/stripe-account.service.js';
+import { buildShop, type Shop } from '../../src/modules.js';
 import type { Clock } from '../../src/platform/kernel/clock.js';
 import type { Logger } from '../../src/platform/kernel/logger.js';
-import { buildServices, type Services } from '../../src/services.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
 import { YieldingGateway } from './yielding-gateway.js';
 
@@ -19,7 +19,7 @@ export interface ShopProcessOptions {
 }
 
 export class ShopProcess {
-  private services: Services | null = null;
+  private services: Shop | null = null;
 
   constructor(
     readonly name: string,
@@ -27,7 +27,7 @@ export class ShopProcess {
   ) {}
 
   /** Built anew after a death: what the process knew by heart is gone. */
-  get running(): Services {
+  get running(): Shop {
     this.services ??= this.start();
     return this.services;
   }
@@ -41,7 +41,7 @@ export class ShopProcess {
     this.services = null;
   }
 
-  private start(): Services {
+  private start(): Shop {
     const { config, clock, logger, pause, jobRequested } = this.options;
     // Without a pace: its queue would make one task wait for another that is paused.
     const gateway = new YieldingGateway(new StripeGateway(config.stripe, clock, logger), pause);
@@ -55,6 +55,6 @@ export class ShopProcess {
       clock,
       logger,
     );
-    return buildServices({ config, clock, logger, gateway, jobGateway: gateway, jobs, account });
+    return buildShop({ config, clock, logger, gateway, jobRequests: jobs, account });
   }
 }

@@ -1,6 +1,6 @@
 /** A payment gateway whose callers give their turn away before and after every call: others may come between. */
 
-import type { Deadline } from '../../src/stripe/deadline.js';
+import type { CallContext } from '../../src/stripe/call-context.js';
 import type {
   CheckoutRequest,
   CheckoutSnapshot,
@@ -24,38 +24,38 @@ export class YieldingGateway implements PaymentGateway {
     return this.inner.buildCheckoutRequest(...details);
   }
 
-  createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: Deadline): Promise<CheckoutSnapshot> {
+  createCheckout(request: CheckoutRequest, idempotencyKey: string, call: CallContext): Promise<CheckoutSnapshot> {
     return this.between('create checkout', () =>
-      this.inner.createCheckout(withOtherAmount(request), idempotencyKey, deadline),
+      this.inner.createCheckout(withOtherAmount(request), idempotencyKey, call),
     );
   }
 
-  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: Deadline): Promise<CheckoutSnapshot | null> {
-    return this.between('find checkout', () => this.inner.findCheckoutOfOrder(mark, createdIn, deadline));
+  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, call: CallContext): Promise<CheckoutSnapshot | null> {
+    return this.between('find checkout', () => this.inner.findCheckoutOfOrder(mark, createdIn, call));
   }
 
-  expireCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot> {
-    return this.between('expire checkout', () => this.inner.expireCheckout(sessionId, deadline));
+  expireCheckout(sessionId: string, call: CallContext): Promise<CheckoutSnapshot> {
+    return this.between('expire checkout', () => this.inner.expireCheckout(sessionId, call));
   }
 
-  retrieveCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot | null> {
-    return this.between('retrieve checkout', () => this.inner.retrieveCheckout(sessionId, deadline));
+  retrieveCheckout(sessionId: string, call: CallContext): Promise<CheckoutSnapshot | null> {
+    return this.between('retrieve checkout', () => this.inner.retrieveCheckout(sessionId, call));
   }
 
-  refund(details: RefundDetails, deadline: Deadline): Promise<RefundSnapshot> {
-    return this.between('refund', () => this.inner.refund(details, deadline));
+  refund(details: RefundDetails, call: CallContext): Promise<RefundSnapshot> {
+    return this.between('refund', () => this.inner.refund(details, call));
   }
 
-  refundsOf(paymentIntentId: string, deadline: Deadline) {
-    return this.between('refunds of payment', () => this.inner.refundsOf(paymentIntentId, deadline));
+  refundsOf(paymentIntentId: string, call: CallContext) {
+    return this.between('refunds of payment', () => this.inner.refundsOf(paymentIntentId, call));
   }
 
-  disputesOf(paymentIntentId: string, deadline: Deadline) {
-    return this.between('disputes of payment', () => this.inner.disputesOf(paymentIntentId, deadline));
+  disputesOf(paymentIntentId: string, call: CallContext) {
+    return this.between('disputes of payment', () => this.inner.disputesOf(paymentIntentId, call));
   }
 
-  retrieveObject(...[object, id, deadline]: Parameters<PaymentGateway['retrieveObject']>): Promise<object | null> {
-    return this.between('retrieve object', () => this.inner.retrieveObject(object, id, deadline));
+  retrieveObject(...[object, id, call]: Parameters<PaymentGateway['retrieveObject']>): Promise<object | null> {
+    return this.between('retrieve object', () => this.inner.retrieveObject(object, id, call));
   }
 
   listEvents(types: readonly string[], span: Span) {
@@ -70,12 +70,12 @@ export class YieldingGateway implements PaymentGateway {
     return this.pagesOf('list money movements', this.inner.listMoneyMovements(span));
   }
 
-  admit(deadline: Deadline): Promise<void> {
-    return this.inner.admit(deadline);
+  admit(call: CallContext): Promise<void> {
+    return this.inner.admit(call);
   }
 
-  accountId(deadline: Deadline): Promise<string | null> {
-    return this.inner.accountId(deadline);
+  accountId(call: CallContext): Promise<string | null> {
+    return this.inner.accountId(call);
   }
 
   private async between<Answer>(call: string, ask: () => Promise<Answer>): Promise<Answer> {

@@ -1,5 +1,5 @@
 /** What the shop needs of a payment provider, in the shop's words. */
-import type { Deadline } from './deadline.js';
+import type { CallContext } from './call-context.js';
 
 /** How an object of the provider's says for which order it was made, and by which installation. */
 export interface OrderMark {
@@ -135,7 +135,7 @@ export interface PaymentGateway {
    *
    * @throws PaymentProviderError `suspended`, or `unavailable`
    */
-  admit(deadline: Deadline): Promise<void>;
+  admit(call: CallContext): Promise<void>;
 
   /** Pure: the same details give the same request. */
   buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest;
@@ -146,7 +146,7 @@ export interface PaymentGateway {
    * @param deadline here and below: when nobody waits for the answer any more
    * @throws PaymentProviderError
    */
-  createCheckout(request: CheckoutRequest, idempotencyKey: string, deadline: Deadline): Promise<CheckoutSnapshot>;
+  createCheckout(request: CheckoutRequest, idempotencyKey: string, call: CallContext): Promise<CheckoutSnapshot>;
 
   /**
    * The checkout that was created for an order, when nobody recorded which it is.
@@ -154,7 +154,7 @@ export interface PaymentGateway {
    * @param createdIn when it can have been created, as `sessionSpan` tells: an account may open many meanwhile and since
    * @throws PaymentProviderError
    */
-  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, deadline: Deadline): Promise<CheckoutSnapshot | null>;
+  findCheckoutOfOrder(mark: OrderMark, createdIn: Span, call: CallContext): Promise<CheckoutSnapshot | null>;
 
   /**
    * Ends a checkout that nobody is to pay any more.
@@ -162,7 +162,7 @@ export interface PaymentGateway {
    * @returns the checkout afterwards: expired, or complete when the buyer was faster
    * @throws PaymentProviderError `missing` when the provider knows no such checkout
    */
-  expireCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot>;
+  expireCheckout(sessionId: string, call: CallContext): Promise<CheckoutSnapshot>;
 
   /**
    * The checkout as it is now, and whether its delayed payment has failed.
@@ -170,7 +170,7 @@ export interface PaymentGateway {
    * @returns null when the provider knows no such checkout
    * @throws PaymentProviderError
    */
-  retrieveCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot | null>;
+  retrieveCheckout(sessionId: string, call: CallContext): Promise<CheckoutSnapshot | null>;
 
   /**
    * Sends money back, once for the same details however often it is called.
@@ -178,13 +178,13 @@ export interface PaymentGateway {
    * @returns the refund, which says how much went
    * @throws PaymentProviderError
    */
-  refund(details: RefundDetails, deadline: Deadline): Promise<RefundSnapshot>;
+  refund(details: RefundDetails, call: CallContext): Promise<RefundSnapshot>;
 
   /** All refunds of a payment, the shop's own and others. @throws PaymentProviderError */
-  refundsOf(paymentIntentId: string, deadline: Deadline): Promise<RefundSnapshot[]>;
+  refundsOf(paymentIntentId: string, call: CallContext): Promise<RefundSnapshot[]>;
 
   /** All disputes of a payment. @throws PaymentProviderError */
-  disputesOf(paymentIntentId: string, deadline: Deadline): Promise<DisputeSnapshot[]>;
+  disputesOf(paymentIntentId: string, call: CallContext): Promise<DisputeSnapshot[]>;
 
   /**
    * What an event is about, as it is now and in the version of the provider's API that we understand.
@@ -192,7 +192,7 @@ export interface PaymentGateway {
    * @returns null when the provider knows no such object
    * @throws PaymentProviderError
    */
-  retrieveObject(object: EventObject, id: string, deadline: Deadline): Promise<object | null>;
+  retrieveObject(object: EventObject, id: string, call: CallContext): Promise<object | null>;
 
   /** The events of a span of the last 30 days, page after page. @throws PaymentProviderError */
   listEvents(types: readonly string[], span: Span): AsyncIterable<ListedEvent[]>;
@@ -209,7 +209,7 @@ export interface PaymentGateway {
    * @returns null when the key may not read it
    * @throws PaymentProviderError
    */
-  accountId(deadline: Deadline): Promise<string | null>;
+  accountId(call: CallContext): Promise<string | null>;
 }
 
 const KEYS_ARE_SAFE_MS = 23 * 3_600_000;

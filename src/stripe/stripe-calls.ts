@@ -1,12 +1,12 @@
-/** How Stripe is called: time limits, repetitions, pace, and lists page after page. */
+/** How Stripe is called: time limits, repetitions, throttling, and lists page after page. */
 import type Stripe from 'stripe';
 import type { Clock } from '../platform/kernel/clock.js';
 import type { Logger } from '../platform/kernel/logger.js';
-import { Deadline } from './deadline.js';
-import { immediately, type Turns } from './pace.js';
+import { CallContext } from './call-context.js';
 import { type CallGuard, PaymentProviderError } from './payment-gateway.js';
 import type { StripeClock } from './stripe-clock.js';
 import { diagnosis, mayPass, toProviderError } from './stripe-errors.js';
+import type { Throttle } from './throttle.js';
 
 // Stripe answers within a second; after three the connection is taken for dead and another is tried.
 const CALL_TIMEOUT_MS = 3_000;
@@ -24,8 +24,8 @@ type Send<Answer> = (options: Stripe.RequestOptions) => Promise<Answer>;
 type ListPage<Item> = (page: Stripe.PaginationParams, options: Stripe.RequestOptions) => Promise<Stripe.ApiList<Item>>;
 
 export interface StripeCallsOptions {
-  /** When each request may be sent; at once by default. */
-  turns?: Turns;
+  /** Says when each request may be sent; at once by default. */
+  throttle?: Throttle;
   /** Asked before every call. Without it, none is held up. */
   guard?: CallGuard;
   /** Is told what time it is at Stripe. */
@@ -40,9 +40,9 @@ export class StripeCalls {
   ) {}
 
   /** @throws PaymentProviderError */
-  async admit(deadline: Deadline): Promise<void> {
+  async admit(call: CallContext): Promise<void> {
     const { guard } = this.options;
-    if (guard !== undefined) await within(deadline.leftMs, guard.admit());
+    if (guard !== undefined) await within(call.leftMs, guard.admit());
   }
 
   /**
@@ -50,8 +50,8 @@ export class StripeCalls {
    *
    * @throws PaymentProviderError
    */
-  object<Answer extends { id: string }>(deadline: Deadline, send: Send<Answer>): Promise<Answer> {
-    return this.repeat(deadline, CALL_TIMEOUT_MS, async (options) => {
+  object<Answer extends { id: string }>(call: CallContext, send: Send<Answer>): Promise<Answer> {
+    return this.repeat(call, CALL_TIMEOUT_MS, async (options) => {
       const answer = await send(options);
       // A proxy's page with status 200 is no answer of Stripe's: what was asked may have been done or not.
       if (typeof answer.id === 'string') return answer;
@@ -60,15 +60,15 @@ export class StripeCalls {
   }
 
   /**
-   * A list to its end, newest first. Without a deadline every page has its own.
+   * A list to its end, newest first. Without a context it is read for a job, and each page has a deadline of its own.
    *
    * @throws PaymentProviderError
    */
-  async *pages<Item extends { id: string }>(list: ListPage<Item>, deadline?: Deadline): AsyncGenerator<Item[]> {
+  async *pages<Item extends { id: string }>(list: ListPage<Item>, call?: CallContext): AsyncGenerator<Item[]> {
     let cursor: Stripe.PaginationParams = {};
     for (;;) {
-      const pageDeadline = deadline ?? Deadline.within(PAGE_WITHIN_MS, this.clock);
-      const { data, has_more: hasMore } = await this.repeat(pageDeadline, PAGE_TIMEOUT_MS, async (options) =>
+      const pageCall = call ?? CallContext.forJob(PAGE_WITHIN_MS, this.clock);
+      const { data, has_more: hasMore } = await this.repeat(pageCall, PAGE_TIMEOUT_MS, async (options) =>
         checkedPage(await list({ limit: PAGE_SIZE, ...cursor }, options)),
       );
       if (data.length > 0) yield data;
@@ -83,24 +83,24 @@ export class StripeCalls {
    *
    * @throws PaymentProviderError
    */
-  async all<Item extends { id: string }>(deadline: Deadline, list: ListPage<Item>): Promise<Item[]> {
+  async all<Item extends { id: string }>(call: CallContext, list: ListPage<Item>): Promise<Item[]> {
     const items: Item[] = [];
-    for await (const page of this.pages(list, deadline)) items.push(...page);
+    for await (const page of this.pages(list, call)) items.push(...page);
     return items;
   }
 
   /** Repeats what may succeed later, as long as somebody waits for it. */
-  private async repeat<Answer>(deadline: Deadline, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
-    await this.admit(deadline);
+  private async repeat<Answer>(call: CallContext, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
+    await this.admit(call);
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs *= 2) {
       try {
-        return await this.attempt(deadline, timeoutMs, send);
+        return await this.attempt(call, timeoutMs, send);
       } catch (error) {
         const failure = toProviderError(error);
         this.logger.warn({ kind: failure.kind, ...diagnosis(error) }, 'Stripe refused or did not answer');
         // Jitter keeps buyers who failed together from returning together.
         const pauseMs = backoffMs * (0.5 + Math.random());
-        const isTooLate = pauseMs + SHORTEST_ATTEMPT_MS > deadline.leftMs;
+        const isTooLate = pauseMs + SHORTEST_ATTEMPT_MS > call.leftMs;
         if (!mayPass(failure) || isTooLate) throw failure;
         await this.clock.wait(pauseMs);
       }
@@ -108,11 +108,11 @@ export class StripeCalls {
   }
 
   /** The deadline is the application's; sockets know real time only. */
-  private async attempt<Answer>(deadline: Deadline, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
-    const { turns = immediately, stripeClock } = this.options;
-    await deadline.pausedFor(() => turns.turn());
+  private async attempt<Answer>(call: CallContext, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
+    const { throttle, stripeClock } = this.options;
+    if (throttle) await call.pausedFor(() => throttle.wait(call.priority));
     const askedAt = this.clock.now();
-    const { leftMs } = deadline;
+    const { leftMs } = call;
     if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to ask Stripe.', null);
     const timeout = Math.min(timeoutMs, leftMs);
     try {

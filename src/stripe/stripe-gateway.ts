@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import Stripe from 'stripe';
 import type { Clock } from '../platform/kernel/clock.js';
 import type { Logger } from '../platform/kernel/logger.js';
+import type { CallContext } from './call-context.js';
 import { checkoutRequest, metadataOf } from './checkout-request.js';
-import type { Deadline } from './deadline.js';
 import { readers } from './event-objects.js';
 import {
   type CheckoutDetails,
@@ -46,89 +46,83 @@ export class StripeGateway implements PaymentGateway {
     this.calls = new StripeCalls(clock, logger, options);
   }
 
-  admit(deadline: Deadline): Promise<void> {
-    return this.calls.admit(deadline);
+  admit(call: CallContext): Promise<void> {
+    return this.calls.admit(call);
   }
 
   buildCheckoutRequest(details: CheckoutDetails): CheckoutRequest {
     return { ...checkoutRequest(details) };
   }
 
-  async createCheckout(
-    request: CheckoutRequest,
-    idempotencyKey: string,
-    deadline: Deadline,
-  ): Promise<CheckoutSnapshot> {
+  async createCheckout(request: CheckoutRequest, idempotencyKey: string, call: CallContext): Promise<CheckoutSnapshot> {
     const parameters = request as Stripe.Checkout.SessionCreateParams;
-    const session = await this.calls.object(deadline, (options) =>
+    const session = await this.calls.object(call, (options) =>
       this.stripe.checkout.sessions.create(parameters, { ...options, idempotencyKey }),
     );
     return toCheckoutSnapshot(session);
   }
 
-  async findCheckoutOfOrder(mark: OrderMark, { from, to }: Span, deadline: Deadline): Promise<CheckoutSnapshot | null> {
+  async findCheckoutOfOrder(mark: OrderMark, { from, to }: Span, call: CallContext): Promise<CheckoutSnapshot | null> {
     const created = rangeOf({
       from: new Date(from.getTime() - CLOCK_SLACK_MS),
       to: new Date(to.getTime() + CLOCK_SLACK_MS),
     });
-    for await (const page of this.checkoutPages(created, deadline)) {
+    for await (const page of this.checkoutPages(created, call)) {
       const match = page.find((checkout) => isMarked(checkout, mark));
       if (match) return match;
     }
     return null;
   }
 
-  async expireCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot> {
+  async expireCheckout(sessionId: string, call: CallContext): Promise<CheckoutSnapshot> {
     try {
       const { sessions } = this.stripe.checkout;
-      return toCheckoutSnapshot(
-        await this.calls.object(deadline, (options) => sessions.expire(sessionId, {}, options)),
-      );
+      return toCheckoutSnapshot(await this.calls.object(call, (options) => sessions.expire(sessionId, {}, options)));
     } catch (error) {
       if (!(error instanceof PaymentProviderError) || error.kind !== 'rejected') throw error;
       // Only open sessions can be expired: the buyer, or the clock, was faster.
-      const checkout = await this.retrieveCheckout(sessionId, deadline);
+      const checkout = await this.retrieveCheckout(sessionId, call);
       if (checkout === null) throw new PaymentProviderError('missing', 'Stripe does not know the checkout.', null);
       return checkout;
     }
   }
 
-  async retrieveCheckout(sessionId: string, deadline: Deadline): Promise<CheckoutSnapshot | null> {
-    const session = await this.retrieveObject('checkout.session', sessionId, deadline);
+  async retrieveCheckout(sessionId: string, call: CallContext): Promise<CheckoutSnapshot | null> {
+    const session = await this.retrieveObject('checkout.session', sessionId, call);
     return session === null ? null : toCheckoutSnapshot(session as Stripe.Checkout.Session);
   }
 
-  async retrieveObject(object: EventObject, id: string, deadline: Deadline): Promise<object | null> {
+  async retrieveObject(object: EventObject, id: string, call: CallContext): Promise<object | null> {
     try {
-      return await this.calls.object(deadline, (options) => readers[object](this.stripe, id, options));
+      return await this.calls.object(call, (options) => readers[object](this.stripe, id, options));
     } catch (error) {
       if (error instanceof PaymentProviderError && error.kind === 'missing') return null;
       throw error;
     }
   }
 
-  async refund(details: RefundDetails, deadline: Deadline): Promise<RefundSnapshot> {
+  async refund(details: RefundDetails, call: CallContext): Promise<RefundSnapshot> {
     const { refundId, keyNumber, paymentIntentId, amountMinor } = details;
     const metadata = { ...metadataOf(details), refund_id: refundId };
     const amount = amountMinor === null ? {} : { amount: amountMinor };
     const parameters = { payment_intent: paymentIntentId, ...amount, metadata };
     // The amount belongs to the key: under one key Stripe takes one request only.
     const idempotencyKey = `comptoir-refund-${refundId}-${keyNumber}-${amountMinor ?? 'rest'}`;
-    const refund = await this.calls.object(deadline, (options) =>
+    const refund = await this.calls.object(call, (options) =>
       this.stripe.refunds.create(parameters, { ...options, idempotencyKey }),
     );
     return toRefundSnapshot(refund);
   }
 
-  async refundsOf(paymentIntentId: string, deadline: Deadline): Promise<RefundSnapshot[]> {
-    const refunds = await this.calls.all(deadline, (page, options) =>
+  async refundsOf(paymentIntentId: string, call: CallContext): Promise<RefundSnapshot[]> {
+    const refunds = await this.calls.all(call, (page, options) =>
       this.stripe.refunds.list({ ...page, payment_intent: paymentIntentId }, options),
     );
     return refunds.map(toRefundSnapshot);
   }
 
-  async disputesOf(paymentIntentId: string, deadline: Deadline): Promise<DisputeSnapshot[]> {
-    const disputes = await this.calls.all(deadline, (page, options) =>
+  async disputesOf(paymentIntentId: string, call: CallContext): Promise<DisputeSnapshot[]> {
+    const disputes = await this.calls.all(call, (page, options) =>
       this.stripe.disputes.list({ ...page, payment_intent: paymentIntentId }, options),
     );
     return disputes.map(toDisputeSnapshot);
@@ -158,9 +152,9 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async accountId(deadline: Deadline): Promise<string | null> {
+  async accountId(call: CallContext): Promise<string | null> {
     try {
-      const { id } = await this.calls.object(deadline, (options) => this.stripe.accounts.retrieveCurrent({}, options));
+      const { id } = await this.calls.object(call, (options) => this.stripe.accounts.retrieveCurrent({}, options));
       return id;
     } catch (error) {
       if (error instanceof PaymentProviderError && isForbidden(error)) return null;
@@ -170,12 +164,12 @@ export class StripeGateway implements PaymentGateway {
 
   private async *checkoutPages(
     created: Stripe.RangeQueryParam,
-    deadline?: Deadline,
+    call?: CallContext,
   ): AsyncGenerator<CheckoutSnapshot[]> {
     const filter = { created, expand: ['data.payment_intent'] };
     const pages = this.calls.pages(
       (page, options) => this.stripe.checkout.sessions.list({ ...page, ...filter }, options),
-      deadline,
+      call,
     );
     for await (const page of pages) yield page.map((session) => toCheckoutSnapshot(session));
   }

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { StripeSimulator } from '@comptoir/stripe-simulator';
 import { loadConfig } from '../../src/config.js';
 import { type Clock, systemClock } from '../../src/platform/kernel/clock.js';
-import { Deadline } from '../../src/stripe/deadline.js';
-import type { Turns } from '../../src/stripe/pace.js';
+import { CallContext } from '../../src/stripe/call-context.js';
 import { StripeGateway } from '../../src/stripe/stripe-gateway.js';
+import type { Throttle } from '../../src/stripe/throttle.js';
 import { testEnvironment } from '../support/test-app.js';
 
 export const FAILING_IBAN = 'AT861904300235473202';
@@ -16,15 +16,15 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 interface GatewayOptions {
   clock?: Clock;
-  turns?: Turns;
+  throttle?: Throttle;
 }
 
-export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, turns }: GatewayOptions = {}) {
+export function gatewayTo({ url }: StripeSimulator, { clock = systemClock, throttle }: GatewayOptions = {}) {
   const environment = { ...testEnvironment, DATABASE_URL: 'postgresql://127.0.0.1/unused', STRIPE_API_URL: url };
-  return new StripeGateway(loadConfig(environment).stripe, clock, silent, turns === undefined ? {} : { turns });
+  return new StripeGateway(loadConfig(environment).stripe, clock, silent, throttle === undefined ? {} : { throttle });
 }
 
-export const soon = () => Deadline.within(5_000, systemClock);
+export const soon = () => CallContext.forPerson(5_000, systemClock);
 
 export const INSTALLATION_ID = randomUUID();
 

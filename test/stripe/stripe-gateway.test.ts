@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/platform/kernel/clock.js';
-import { Deadline } from '../../src/stripe/deadline.js';
-import { Pace } from '../../src/stripe/pace.js';
+import { CallContext } from '../../src/stripe/call-context.js';
 import { PaymentProviderError, sessionSpan } from '../../src/stripe/payment-gateway.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
+import { Throttle } from '../../src/stripe/throttle.js';
 import { InstantClock } from '../support/instant-clock.js';
 import {
   byCard,
@@ -144,7 +144,9 @@ describe('A checkout is retrieved', () => {
       status: 404,
       body: { error: { type: 'invalid_request_error', message: 'Unrecognized request URL.' } },
     });
-    const failure = await failureOf(gateway.retrieveCheckout('cs_test_unknown', Deadline.within(300, systemClock)));
+    const failure = await failureOf(
+      gateway.retrieveCheckout('cs_test_unknown', CallContext.forPerson(300, systemClock)),
+    );
     expect(failure.kind).toBe('unavailable');
   });
 });
@@ -183,27 +185,27 @@ describe('Stripe is asked again', () => {
 
   test('until nobody waits any more, by the clock that the gateway was given', async () => {
     const clock = new InstantClock(Date.parse('2031-05-04T03:02:01Z'));
-    const deadline = Deadline.within(8_000, clock);
+    const call = CallContext.forPerson(8_000, clock);
     simulator.faults.failNext(...REFUSALS);
     simulator.forgetRequests();
-    const failure = await failureOf(gatewayTo(simulator, { clock }).accountId(deadline));
+    const failure = await failureOf(gatewayTo(simulator, { clock }).accountId(call));
     expect(failure.kind).toBe('unavailable');
-    expect(deadline.leftMs).toBeGreaterThanOrEqual(0);
+    expect(call.leftMs).toBeGreaterThanOrEqual(0);
     expect(simulator.requests().length).toBeGreaterThanOrEqual(4);
     expect(simulator.requests().length).toBeLessThanOrEqual(7);
   });
 
   test('however long its turn did not come: only time in which Stripe could answer counts', async () => {
     const clock = new InstantClock();
-    const rarely = gatewayTo(simulator, { clock, turns: new Pace(0.1, clock) });
-    const deadline = Deadline.within(8_000, clock);
-    for (let request = 0; request < 5; request += 1) await rarely.accountId(deadline);
-    expect(deadline.leftMs).toBe(8_000);
+    const rarely = gatewayTo(simulator, { clock, throttle: new Throttle(0.1, clock) });
+    const call = CallContext.forJob(8_000, clock);
+    for (let request = 0; request < 5; request += 1) await rarely.accountId(call);
+    expect(call.leftMs).toBe(8_000);
   });
 
   test('never for what nobody waits for', async () => {
     simulator.forgetRequests();
-    const failure = await failureOf(gateway.accountId(Deadline.within(0, systemClock)));
+    const failure = await failureOf(gateway.accountId(CallContext.forPerson(0, systemClock)));
     expect(failure.kind).toBe('unavailable');
     expect(simulator.requests()).toEqual([]);
   });

@@ -2,10 +2,10 @@
 
 import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Deadline } from '../../src/stripe/deadline.js';
-import { Pace } from '../../src/stripe/pace.js';
+import { CallContext } from '../../src/stripe/call-context.js';
 import { parseStripeEvent } from '../../src/stripe/stripe-event.js';
 import type { StripeGateway } from '../../src/stripe/stripe-gateway.js';
+import { Throttle } from '../../src/stripe/throttle.js';
 import { InstantClock } from '../support/instant-clock.js';
 import {
   byCard,
@@ -248,11 +248,11 @@ describe('Checkouts of a span', () => {
     for (let count = 0; count < 205; count += 1) await openCheckout(gateway);
     const clock = new InstantClock();
     const startedAt = clock.now().getTime();
-    const background = gatewayTo(simulator, { clock, turns: new Pace(4, clock) });
+    const background = gatewayTo(simulator, { clock, throttle: new Throttle(4, clock) });
     const pages = await collect(background.listCheckouts(always()));
     expect(pages.map(({ length }) => length)).toEqual([100, 100, 5]);
     expect(clock.now().getTime() - startedAt).toBe(500);
-    await background.accountId(Deadline.within(5_000, clock));
+    await background.accountId(CallContext.forJob(5_000, clock));
     expect(clock.now().getTime() - startedAt).toBe(750);
   });
 });

@@ -8,8 +8,8 @@ import Stripe from 'stripe';
 import { buildApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { connect } from '../../src/connect.js';
+import { buildShop, type Shop } from '../../src/modules.js';
 import { signDevelopmentToken } from '../../src/platform/auth/development-token.js';
-import { buildServices, type Services } from '../../src/services.js';
 import { connectToStripe } from '../../src/stripe-connection.js';
 import { plantedSecrets, watchErrors, watchedLog } from './canaries.js';
 import { eventually } from './eventually.js';
@@ -61,7 +61,7 @@ export interface TestApp {
   /** Sends an operation; the token makes the viewer, none is anonymous. */
   graphql<Data>(query: string, variables?: object, token?: string): Promise<GraphQLAnswer<Data>>;
   /** The services of another process on the same database. */
-  services: Services;
+  services: Shop;
   /** One round of a job, now, by the API's clock. */
   runJob(name: string, options?: { concurrency?: number }): Promise<void>;
   close(): Promise<void>;
@@ -102,11 +102,11 @@ export async function startTestApp(
   });
   simulator.addWebhookEndpoint({ url: `${url}/api/webhook/stripe/`, secret: WEBHOOK_SECRET });
   const logger = app.log;
-  const services = buildServices({
+  const services = buildShop({
     config,
     clock,
     logger,
-    jobs: { request: async () => {} },
+    jobRequests: { request: async () => {} },
     ...connectToStripe({ config, clock, logger, forkEntityManager: () => orm.em.fork() }),
   });
   return {

@@ -5,7 +5,7 @@ import { Dispute } from '../../../src/modules/disputes/dispute.entity.js';
 import { Order } from '../../../src/modules/orders/order.entity.js';
 import type { OrderEvent } from '../../../src/modules/orders/order-event.entity.js';
 import type { OrderLine } from '../../../src/modules/orders/order-line.entity.js';
-import { Payment } from '../../../src/modules/orders/payment.entity.js';
+import { Payment } from '../../../src/modules/payments/payment.entity.js';
 import { Refund } from '../../../src/modules/refunds/refund.entity.js';
 
 const MARKER = 'comptoir';

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { DisputeState } from '../../../src/modules/disputes/dispute.entity.js';
 import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/money-status.js';
-import { type Payment, PaymentState } from '../../../src/modules/orders/payment.entity.js';
+import { type Payment, PaymentState } from '../../../src/modules/payments/payment.entity.js';
 import { RefundState } from '../../../src/modules/refunds/refund.entity.js';
 import { idOf, type OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';

@@ -1,7 +1,7 @@
 /** What must hold of the status, the timeline and the sessions of one order: I1, I4, I5, I7, I8, I9. */
 import type Stripe from 'stripe';
 import { OrderStatus } from '../../../src/modules/orders/order-status.js';
-import { PaymentState } from '../../../src/modules/orders/payment.entity.js';
+import { PaymentState } from '../../../src/modules/payments/payment.entity.js';
 import { idOf, type OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';
 

@@ -1,17 +1,27 @@
 /** From a basket to a session at Stripe. */
 
 import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
+import type { PaymentGateway } from '../../stripe/payment-gateway.js';
+import type { CancellationService } from '../payments/cancellation.service.js';
+import type { PaymentsService } from '../payments/payments.service.js';
 import { CheckoutResolver, type CheckoutResolverConfig } from './checkout.resolver.js';
 import type { CheckoutService } from './checkout.service.js';
+import { ExpireCheckoutsJob } from './expire-checkouts.job.js';
 import { QuoteResolver } from './quote.resolver.js';
 import type { QuoteService } from './quote.service.js';
+import { RecoverCheckoutsJob } from './recover-checkouts.job.js';
 
 interface CheckoutNeeds {
   checkout: CheckoutService;
   quote: QuoteService;
+  payments: PaymentsService;
+  cancellation: CancellationService;
+  gateway: PaymentGateway;
   config: CheckoutResolverConfig;
   clock: Clock;
+  logger: Logger;
 }
 
 export const checkoutModule: ShopModule<CheckoutNeeds> = {
@@ -19,6 +29,10 @@ export const checkoutModule: ShopModule<CheckoutNeeds> = {
   createResolvers: ({ checkout, quote, config, clock }) => [
     new CheckoutResolver(checkout, config, clock),
     new QuoteResolver(quote),
+  ],
+  createJobs: ({ checkout, payments, cancellation, gateway, clock, logger }) => [
+    new RecoverCheckoutsJob(checkout, cancellation, clock, logger),
+    new ExpireCheckoutsJob(payments, gateway, clock, logger),
   ],
   access: {
     'Query.paymentConfig': 'anyone',

@@ -10,7 +10,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
-import { Deadline } from '../../stripe/deadline.js';
+import { CallContext } from '../../stripe/call-context.js';
 import {
   type CheckoutSnapshot,
   keyMayBeForgotten,
@@ -21,12 +21,12 @@ import {
   sessionSpan,
 } from '../../stripe/payment-gateway.js';
 import type { CalendarBudget } from '../inventory/calendar-budget.js';
-import { type CancellationService, notCancellable } from '../orders/cancellation.service.js';
 import { Order } from '../orders/order.entity.js';
-import { paymentsSuspended } from '../orders/payments-suspended.js';
-import type { SettlementService } from '../orders/settlement.service.js';
+import { type CancellationService, notCancellable } from '../payments/cancellation.service.js';
+import type { PaymentsService } from '../payments/payments.service.js';
+import { paymentsSuspended } from '../payments/payments-suspended.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
-import type { OrderPlacement } from './order-placement.js';
+import type { OrderCreation } from './order-creation.js';
 
 // A buyer waits. Eight seconds for Stripe stay below the ten that a shutdown grants to requests in flight, and far below
 // the two minutes after which recovery takes an order over. They begin when Stripe is called: what the database took
@@ -40,8 +40,8 @@ const CLOCK_SLACK_MS = 60_000;
 
 export class CheckoutService {
   constructor(
-    private readonly placement: OrderPlacement,
-    private readonly settlement: SettlementService,
+    private readonly placement: OrderCreation,
+    private readonly payments: PaymentsService,
     private readonly cancellation: CancellationService,
     private readonly gateway: PaymentGateway,
     private readonly clock: Clock,
@@ -62,13 +62,13 @@ export class CheckoutService {
     input: CreateCheckoutSessionInput,
     budget: CalendarBudget,
   ): Promise<Order> {
-    await this.admit(this.deadline());
+    await this.admit(this.newCall());
     const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input, budget);
     await failPoint('checkout: order committed');
-    const deadline = this.deadline();
-    const hasEnded = replacedOrderId === null || (await this.endReplaced(em, replacedOrderId, orderId, deadline));
+    const call = this.newCall();
+    const hasEnded = replacedOrderId === null || (await this.endReplaced(em, replacedOrderId, orderId, call));
     // Stripe answers, then: what was waited for until now was mostly the database.
-    return this.open(em, orderId, isNew, hasEnded ? null : deadline);
+    return this.open(em, orderId, isNew, hasEnded ? null : call);
   }
 
   /**
@@ -77,38 +77,38 @@ export class CheckoutService {
    *
    * @throws DomainError when the order was given up, or Stripe does not answer
    */
-  async resume(em: EntityManager, orderId: string, deadline: Deadline): Promise<void> {
+  async resume(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     const order = await this.read(em, orderId);
     if (order.checkoutSessionId || order.expiredAt) return;
-    const checkout = await this.openCheckout(em, order, deadline);
+    const checkout = await this.openCheckout(em, order, call);
     await failPoint('recover: Stripe answered');
-    await this.storeCheckout(em, orderId, checkout, deadline);
+    await this.storeCheckout(em, orderId, checkout, call);
   }
 
   /** Before anything is stored or held: goods of an order that cannot be paid would be held for nothing. */
-  private async admit(deadline: Deadline): Promise<void> {
+  private async admit(call: CallContext): Promise<void> {
     try {
-      await this.gateway.admit(deadline);
+      await this.gateway.admit(call);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       throw error.kind === 'suspended' ? paymentsSuspended() : unavailable();
     }
   }
 
-  private deadline(): Deadline {
-    return Deadline.within(ANSWER_WITHIN_MS, this.clock);
+  private newCall(): CallContext {
+    return CallContext.forPerson(ANSWER_WITHIN_MS, this.clock);
   }
 
-  /** @param begun the deadline where Stripe has been waited for already */
-  private async open(em: EntityManager, orderId: string, isNew: boolean, begun: Deadline | null): Promise<Order> {
+  /** @param begun the call where Stripe has been waited for already */
+  private async open(em: EntityManager, orderId: string, isNew: boolean, begun: CallContext | null): Promise<Order> {
     const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
     if (order.checkoutSessionId) return order;
     // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
     if (order.expiredAt) throw unavailable();
-    const deadline = begun ?? this.deadline();
-    const checkout = await this.openCheckout(em, order, deadline);
+    const call = begun ?? this.newCall();
+    const checkout = await this.openCheckout(em, order, call);
     await failPoint('checkout: Stripe answered');
-    return this.storeCheckout(em, order.id, checkout, deadline);
+    return this.storeCheckout(em, order.id, checkout, call);
   }
 
   /**
@@ -122,17 +122,17 @@ export class CheckoutService {
     em: EntityManager,
     replacedId: string,
     orderId: string,
-    deadline: Deadline,
+    call: CallContext,
   ): Promise<boolean> {
     try {
-      await this.cancellation.complete(em, replacedId, deadline);
+      await this.cancellation.complete(em, replacedId, call);
     } catch (error) {
       this.logger.error({ orderId: replacedId, err: error }, 'The session of a replaced order stays open');
       return false;
     }
     const replaced = await em.fork().findOneOrFail(Order, { id: replacedId });
     if (replaced.isOver()) return true;
-    await this.giveUpNew(em, orderId, deadline);
+    await this.giveUpNew(em, orderId, call);
     throw notCancellable(replaced, 'replacesOrderId');
   }
 
@@ -140,35 +140,35 @@ export class CheckoutService {
    * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier request
    * could not end the other: then it is ended as well, unless it was paid too.
    */
-  private async giveUpNew(em: EntityManager, orderId: string, deadline: Deadline): Promise<void> {
+  private async giveUpNew(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     const cause = 'replaced order was paid';
     const hasSession = await inTransaction(em, async (transaction) => {
-      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      const order = await this.payments.lockOrderOf(transaction, { orderId });
       if (!order?.awaitsPayment() || order.completedUnpaidAt) return false;
       if (order.checkoutSessionId) return this.cancellation.request(order, 'system');
-      await this.settlement.cancel(transaction, order, cause, 'system');
+      await this.payments.cancel(transaction, order, cause, 'system');
       return false;
     });
-    if (hasSession) await this.cancellation.complete(em, orderId, deadline);
+    if (hasSession) await this.cancellation.complete(em, orderId, call);
   }
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
-  private async openCheckout(em: EntityManager, order: Order, deadline: Deadline): Promise<CheckoutSnapshot> {
-    if (keyMayBeForgotten(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, deadline);
+  private async openCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
+    if (keyMayBeForgotten(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, call);
     try {
-      return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), deadline);
+      return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), call);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      if (error.kind === 'broken') return this.lookUpCheckout(em, order, deadline);
+      if (error.kind === 'broken') return this.lookUpCheckout(em, order, call);
       if (error.kind === 'rejected') throw await this.giveUp(em, order, error);
       throw unavailable();
     }
   }
 
   /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
-  private async lookUpCheckout(em: EntityManager, order: Order, deadline: Deadline): Promise<CheckoutSnapshot> {
+  private async lookUpCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
     const checkout = await this.gateway
-      .findCheckoutOfOrder(order.mark(), sessionSpan(order), deadline)
+      .findCheckoutOfOrder(order.mark(), sessionSpan(order), call)
       .catch((error: unknown) => {
         throw error instanceof PaymentProviderError ? unavailable() : error;
       });
@@ -200,8 +200,8 @@ export class CheckoutService {
 
   private async cancel(em: EntityManager, { id }: Pick<Order, 'id'>, cause: string): Promise<void> {
     await inTransaction(em, async (transaction) => {
-      const order = await this.settlement.lockOrderOf(transaction, { orderId: id });
-      if (order && !order.checkoutSessionId) await this.settlement.cancel(transaction, order, cause, 'system');
+      const order = await this.payments.lockOrderOf(transaction, { orderId: id });
+      if (order && !order.checkoutSessionId) await this.payments.cancel(transaction, order, cause, 'system');
     });
   }
 
@@ -210,10 +210,10 @@ export class CheckoutService {
     em: EntityManager,
     orderId: string,
     checkout: CheckoutSnapshot,
-    deadline: Deadline,
+    call: CallContext,
   ): Promise<Order> {
     const cancelledMeanwhile = await inTransaction(em, async (transaction) => {
-      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      const order = await this.payments.lockOrderOf(transaction, { orderId });
       if (!order) throw new Error(`Order ${orderId} is gone.`);
       if (order.cancelRequestedAt) return true;
       order.checkoutSessionId ??= checkout.sessionId;
@@ -224,7 +224,7 @@ export class CheckoutService {
     });
     await failPoint('checkout: session committed');
     if (cancelledMeanwhile) {
-      await this.gateway.expireCheckout(checkout.sessionId, deadline).catch((error: unknown) => {
+      await this.gateway.expireCheckout(checkout.sessionId, call).catch((error: unknown) => {
         this.logger.error({ orderId, sessionId: checkout.sessionId, err: error }, 'A session nobody wants stays open');
       });
       throw unavailable();

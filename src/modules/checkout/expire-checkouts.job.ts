@@ -6,10 +6,10 @@ import type { Job, Round } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
-import { Deadline } from '../../stripe/deadline.js';
+import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { claimOrder } from '../orders/order-claim.js';
-import type { SettlementService } from '../orders/settlement.service.js';
+import type { PaymentsService } from '../payments/payments.service.js';
 
 // Stripe's clock may differ from ours, and its event is probably on its way.
 const SLACK_MS = 60_000;
@@ -25,7 +25,7 @@ export class ExpireCheckoutsJob implements Job {
   readonly schedule = '* * * * *';
 
   constructor(
-    private readonly settlement: SettlementService,
+    private readonly payments: PaymentsService,
     private readonly gateway: PaymentGateway,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -62,16 +62,16 @@ export class ExpireCheckoutsJob implements Job {
   }
 
   private async ask(sessionId: string): Promise<CheckoutSnapshot | null> {
-    const deadline = Deadline.within(CALL_WITHIN_MS, this.clock);
-    const checkout = await this.gateway.retrieveCheckout(sessionId, deadline);
-    return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, deadline) : checkout;
+    const call = CallContext.forJob(CALL_WITHIN_MS, this.clock);
+    const checkout = await this.gateway.retrieveCheckout(sessionId, call);
+    return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, call) : checkout;
   }
 
   private async settle(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
-    const order = await this.settlement.lockOrderOf(em, { orderId });
+    const order = await this.payments.lockOrderOf(em, { orderId });
     if (!order) return;
-    if (checkout !== null) return this.settlement.settle(em, order, checkout, { actor: 'system' });
-    await this.settlement.reviewUnknown(em, order);
+    if (checkout !== null) return this.payments.settle(em, order, checkout, { actor: 'system' });
+    await this.payments.reviewUnknown(em, order);
     const { checkoutSessionId: sessionId, status } = order;
     this.logger.error({ orderId, sessionId, status }, 'Stripe does not know the session of an order');
   }

@@ -5,9 +5,9 @@ import type { Job, Round } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
-import { Deadline } from '../../stripe/deadline.js';
-import type { CancellationService } from '../orders/cancellation.service.js';
+import { CallContext } from '../../stripe/call-context.js';
 import { claimOrder, forgetClaims } from '../orders/order-claim.js';
+import type { CancellationService } from '../payments/cancellation.service.js';
 import type { CheckoutService } from './checkout.service.js';
 
 // Far beyond the eight seconds after which the request that opened the checkout has given up.
@@ -53,10 +53,10 @@ export class RecoverCheckoutsJob implements Job {
   private async recover(em: EntityManager, { id, isCancelled }: LeftOrder): Promise<void> {
     const now = this.clock.now();
     if (!(await claimOrder(em, id, now))) return;
-    const deadline = Deadline.within(CALL_WITHIN_MS, this.clock);
+    const call = CallContext.forJob(CALL_WITHIN_MS, this.clock);
     try {
-      if (isCancelled) await this.cancellation.complete(em, id, deadline);
-      else await this.checkouts.resume(em, id, deadline);
+      if (isCancelled) await this.cancellation.complete(em, id, call);
+      else await this.checkouts.resume(em, id, call);
       await forgetClaims(em, id);
       this.logger.warn({ orderId: id, isCancelled }, 'A checkout that had been left alone was gone on with');
     } catch (error) {

@@ -1,7 +1,15 @@
 /** Money that a bank has taken back. */
 import type { ShopModule } from '../../platform/module.js';
+import type { EventHandler } from '../payments/event-handler.js';
+import type { PaymentSyncRequests } from '../payments/payment-sync-requests.js';
+import { ChargeDisputeHandler } from './charge-dispute.handler.js';
 import { Dispute } from './dispute.entity.js';
 
-export const disputesModule: ShopModule = {
+interface DisputesNeeds {
+  paymentSyncRequests: PaymentSyncRequests;
+}
+
+export const disputesModule: ShopModule<DisputesNeeds, EventHandler> = {
   entities: [Dispute],
+  createEventHandlers: ({ paymentSyncRequests }) => [new ChargeDisputeHandler(paymentSyncRequests)],
 };

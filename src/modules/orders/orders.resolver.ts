@@ -1,5 +1,5 @@
 /** Queries over orders, and the fields that are derived from an order. */
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { actorForBuyers } from '../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
@@ -9,7 +9,6 @@ import type { Money } from '../../platform/kernel/money.js';
 import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { RentalRateType } from '../pricing/pricing.types.js';
-import type { CancellationService } from './cancellation.service.js';
 import type { Order } from './order.entity.js';
 import type { OrderEvent } from './order-event.entity.js';
 import type { OrderLine } from './order-line.entity.js';
@@ -17,31 +16,13 @@ import { OrderStatus } from './order-status.js';
 import { OrderFilterInput } from './orders.input.js';
 import type { OrdersService } from './orders.service.js';
 import { OrderConnectionType, OrderEventType, OrderLineType, OrderType, PaymentErrorType } from './orders.types.js';
-import type { ReturnPageService } from './return-page.service.js';
-import type { ReviewService } from './review.service.js';
 
 @Resolver(() => OrderType)
 export class OrderResolver {
   constructor(
     private readonly service: OrdersService,
-    private readonly returnPage: ReturnPageService,
-    private readonly cancellation: CancellationService,
-    private readonly review: ReviewService,
     private readonly clock: Clock,
   ) {}
-
-  @Query(() => OrderType, {
-    nullable: true,
-    description:
-      'The order of a Stripe Checkout Session, for the page that the buyer returns to. While it is not paid, Stripe is asked, at most once in five seconds. Null unless it is the viewer’s.',
-  })
-  async orderBySession(
-    @Ctx() context: GraphQLContext,
-    @Arg('sessionId', () => ID, { description: 'What Stripe put in the place of {CHECKOUT_SESSION_ID}.' })
-    sessionId: string,
-  ): Promise<Order | null> {
-    return this.returnPage.findBySession(context.em, signedIn(context), sessionId);
-  }
 
   @Query(() => OrderType, { nullable: true, description: 'One order. Null unless the viewer owns it or is staff.' })
   async order(
@@ -70,39 +51,6 @@ export class OrderResolver {
   ): Promise<Connection<Order>> {
     const query = { ...filter, status, first, after };
     return toConnection(await this.service.list(context.em, signedIn(context), query));
-  }
-
-  @Mutation(() => OrderType, {
-    description:
-      'Gives up an unpaid order and frees its goods; the Stripe session ends first. ORDER_NOT_CANCELLABLE, with the order’s status, when the payment was faster.',
-  })
-  async cancelOrder(
-    @Ctx() context: GraphQLContext,
-    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
-  ): Promise<Order> {
-    return this.cancellation.cancelOrder(context.em, signedIn(context), orderId);
-  }
-
-  @Mutation(() => OrderType, {
-    description:
-      'Takes the money that is under review as the payment of its order. ORDER_NOT_UNDER_REVIEW where nothing is; NO_PAYMENT_TO_ACCEPT where no money has arrived; PAYMENT_ALREADY_REFUNDED, with what is `left`, where it has gone back; OUT_OF_STOCK or NOT_AVAILABLE where the goods have gone. For staff.',
-  })
-  async acceptPayment(
-    @Ctx() context: GraphQLContext,
-    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
-  ): Promise<Order> {
-    return this.review.acceptPayment(context.em, signedIn(context), orderId);
-  }
-
-  @Mutation(() => OrderType, {
-    description:
-      'Sends what is left of the money that is under review back, where there is any, frees the goods and cancels the order. ORDER_NOT_UNDER_REVIEW where nothing is under review. For staff.',
-  })
-  async refusePayment(
-    @Ctx() context: GraphQLContext,
-    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
-  ): Promise<Order> {
-    return this.review.refusePayment(context.em, signedIn(context), orderId);
   }
 
   @FieldResolver(() => MoneyType, {

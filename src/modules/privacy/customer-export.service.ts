@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { decodeCursor, encodeCursor, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Order } from '../orders/order.entity.js';
-import { Payment } from '../orders/payment.entity.js';
+import { Payment } from '../payments/payment.entity.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';
 import { type ExportedOrder, exportedOrder, type RentedUnitRow } from './exported-order.js';

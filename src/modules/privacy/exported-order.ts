@@ -4,7 +4,7 @@ import type { Dispute } from '../disputes/dispute.entity.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrderEvent } from '../orders/order-event.entity.js';
 import type { OrderLine } from '../orders/order-line.entity.js';
-import type { Payment } from '../orders/payment.entity.js';
+import type { Payment } from '../payments/payment.entity.js';
 import type { Refund } from '../refunds/refund.entity.js';
 import type { InboxEvent } from '../webhooks/inbox-event.entity.js';
 

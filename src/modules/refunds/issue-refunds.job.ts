@@ -6,14 +6,14 @@ import type { Job, JobRequests, Round } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
-import { Deadline } from '../../stripe/deadline.js';
+import { CallContext } from '../../stripe/call-context.js';
 import { type PaymentGateway, PaymentProviderError, type RefundSnapshot } from '../../stripe/payment-gateway.js';
 import { disputeStateOf } from '../disputes/dispute.entity.js';
-import { Payment } from '../orders/payment.entity.js';
-import type { SettlementService } from '../orders/settlement.service.js';
-import { CAUSES } from './money-sync.service.js';
+import { Payment } from '../payments/payment.entity.js';
+import { requestPaymentSync } from '../payments/payment-sync-requests.js';
+import type { PaymentsService } from '../payments/payments.service.js';
 import { positionOf, unsentState } from './payment-position.js';
-import { announceMoneyNews } from './refresh-money.job.js';
+import { CAUSES } from './payment-sync.service.js';
 import { Refund, RefundState, refundStateOf } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
@@ -39,7 +39,7 @@ export class IssueRefundsJob implements Job {
   readonly schedule = '* * * * *';
 
   constructor(
-    private readonly settlement: SettlementService,
+    private readonly payments: PaymentsService,
     private readonly gateway: PaymentGateway,
     private readonly jobs: JobRequests,
     private readonly clock: Clock,
@@ -76,18 +76,18 @@ export class IssueRefundsJob implements Job {
   }
 
   private async send(em: EntityManager, refund: Refund): Promise<Outcome> {
-    const deadline = Deadline.within(ASK_WITHIN_MS, this.clock);
-    const before = await this.look(em, refund, deadline);
+    const call = CallContext.forJob(ASK_WITHIN_MS, this.clock);
+    const before = await this.look(em, refund, call);
     if (before.outcome !== null) return before.outcome;
     const { id: refundId, keyNumber, order, paymentIntentId } = refund;
     const details = { ...order.mark(), refundId, keyNumber, paymentIntentId, amountMinor: before.amountMinor };
     try {
-      return this.made(await this.gateway.refund(details, deadline));
+      return this.made(await this.gateway.refund(details, call));
     } catch (error) {
       const isAnswered = error instanceof PaymentProviderError && ['broken', 'rejected'].includes(error.kind);
       if (!isAnswered) throw error;
       // The failure may have come after the work, or somebody was faster at the dashboard: the lists tell.
-      const after = await this.look(em, refund, Deadline.within(LOOK_AGAIN_WITHIN_MS, this.clock));
+      const after = await this.look(em, refund, CallContext.forJob(LOOK_AGAIN_WITHIN_MS, this.clock));
       if (after.outcome !== null) return after.outcome;
       if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
       // Under this key Stripe would go on repeating that answer. The lists are read again before the next attempt.
@@ -96,14 +96,14 @@ export class IssueRefundsJob implements Job {
     }
   }
 
-  private async look(em: EntityManager, refund: Refund, deadline: Deadline): Promise<Look> {
+  private async look(em: EntityManager, refund: Refund, call: CallContext): Promise<Look> {
     const { paymentIntentId } = refund;
     const payment = await em.fork().findOneOrFail(Payment, { paymentIntentId });
-    const refunds = await this.gateway.refundsOf(paymentIntentId, deadline);
+    const refunds = await this.gateway.refundsOf(paymentIntentId, call);
     const { installationId } = refund.order.mark();
     const made = refunds.find((found) => found.refundId === refund.id && found.installationId === installationId);
     if (made) return { outcome: this.made(made) };
-    const disputes = await this.gateway.disputesOf(paymentIntentId, deadline);
+    const disputes = await this.gateway.disputesOf(paymentIntentId, call);
     const position = positionOf(
       payment.amountMinor,
       refunds.map(({ amountMinor, status }) => ({ amountMinor, state: refundStateOf(status) })),
@@ -149,7 +149,7 @@ export class IssueRefundsJob implements Job {
   private async record(em: EntityManager, { id, order: { id: orderId } }: Refund, outcome: Outcome): Promise<void> {
     const { cause, change } = outcome;
     await inTransaction(em, async (transaction) => {
-      const order = await this.settlement.lockOrderOf(transaction, { orderId });
+      const order = await this.payments.lockOrderOf(transaction, { orderId });
       const refund = await transaction.findOneOrFail(Refund, { id });
       // What was made is written down even where somebody has concluded otherwise meanwhile.
       const isOpen = change.stripeRefundId ? refund.isUnsent() : refund.state === RefundState.DUE;
@@ -159,7 +159,7 @@ export class IssueRefundsJob implements Job {
       refund.moveTo(state, this.clock.now());
       if (cause === undefined) return;
       // The rows are read again from Stripe: the event of this refund may have come before this row knew its id.
-      await announceMoneyNews(transaction, this.jobs, order.id, null);
+      await requestPaymentSync(transaction, this.jobs, order.id, null);
       order.note({ at: this.clock.now(), cause, actor: 'system' });
     });
   }

@@ -1,17 +1,44 @@
 /** Money that goes back. */
+import type { JobRequests } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
+import type { PaymentGateway } from '../../stripe/payment-gateway.js';
+import type { EventHandler } from '../payments/event-handler.js';
+import type { PaymentSyncRequests } from '../payments/payment-sync-requests.js';
+import type { PaymentsService } from '../payments/payments.service.js';
+import { ChargeRefundedHandler } from './charge-refunded.handler.js';
+import { IssueRefundsJob } from './issue-refunds.job.js';
+import type { PaymentSyncService } from './payment-sync.service.js';
 import { Refund } from './refund.entity.js';
+import { RefundHandler } from './refund.handler.js';
 import { OrderRefundsResolver, RefundResolver } from './refunds.resolver.js';
 import type { RefundsService } from './refunds.service.js';
+import { SyncPaymentsJob } from './sync-payments.job.js';
 
 interface RefundsNeeds {
   refunds: RefundsService;
+  payments: PaymentsService;
+  paymentSync: PaymentSyncService;
+  paymentSyncRequests: PaymentSyncRequests;
+  gateway: PaymentGateway;
+  jobRequests: JobRequests;
+  clock: Clock;
+  logger: Logger;
 }
 
-export const refundsModule: ShopModule<RefundsNeeds> = {
+export const refundsModule: ShopModule<RefundsNeeds, EventHandler> = {
   entities: [Refund],
   resolvers: [OrderRefundsResolver, RefundResolver],
   createResolvers: ({ refunds }) => [new OrderRefundsResolver(refunds)],
+  createJobs: ({ payments, paymentSync, gateway, jobRequests, clock, logger }) => [
+    new IssueRefundsJob(payments, gateway, jobRequests, clock, logger),
+    new SyncPaymentsJob(payments, paymentSync, jobRequests, clock, logger),
+  ],
+  createEventHandlers: ({ paymentSyncRequests }) => [
+    new ChargeRefundedHandler(paymentSyncRequests),
+    new RefundHandler(paymentSyncRequests),
+  ],
   access: {
     'Mutation.retryRefund': 'staff',
     Refund: 'signedIn',

@@ -11,14 +11,14 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { RefundStatus } from '../orders/money-status.js';
-import { Payment } from '../orders/payment.entity.js';
-import type { DueRefund, RefundDesk } from '../orders/settlement.service.js';
+import { Payment } from '../payments/payment.entity.js';
+import type { DueRefund, RefundScheduler } from '../payments/payments.service.js';
 import { positionOf } from './payment-position.js';
 import { Refund, RefundState } from './refund.entity.js';
 
 export const ISSUE_REFUNDS = 'issue-refunds';
 
-export class RefundsService implements RefundDesk {
+export class RefundsService implements RefundScheduler {
   constructor(
     private readonly jobs: JobRequests,
     private readonly clock: Clock,

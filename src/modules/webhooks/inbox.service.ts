@@ -14,9 +14,9 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import type { EventObject } from '../../stripe/payment-gateway.js';
 import { eventWithoutPersonalData } from '../../stripe/personal-data.js';
 import { PINNED_API_VERSION, parseStripeEvent } from '../../stripe/stripe-event.js';
-import type { PaymentLinkListener } from '../orders/settlement.service.js';
+import type { EventHandler, HandlerResult } from '../payments/event-handler.js';
+import type { PaymentLinkListener } from '../payments/payments.service.js';
 import { storeAnonymisedBodies } from './anonymised-events.js';
-import type { EventHandler, HandlerResult } from './event-handler.js';
 import { referencesOf } from './event-references.js';
 import { InboxEvent, InboxState } from './inbox-event.entity.js';
 import type { WebhookMetrics } from './webhook-metrics.js';
@@ -350,9 +350,10 @@ export class InboxService implements PaymentLinkListener {
   }
 
   private outcomeOfResult(
-    { state, orderId, error }: HandlerResult | Unread,
+    { state: result, orderId, error }: HandlerResult | Unread,
     { attempts, receivedAt }: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
   ): Outcome {
+    const state = InboxState[result];
     const settled = { orderId, error: error ?? null, retryAfterSeconds: null };
     if (state === InboxState.RECEIVED) return { ...settled, state, retryAfterSeconds: 0 };
     if (state !== InboxState.UNMATCHED) return { ...settled, state };
@@ -364,7 +365,7 @@ export class InboxService implements PaymentLinkListener {
   }
 
   private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult | Unread> {
-    const ignored = { state: InboxState.IGNORED, orderId: null } as const;
+    const ignored = { state: 'IGNORED', orderId: null } as const;
     if (await this.isOfOtherAccount(em, event)) return ignored;
     if (event.livemode !== (await this.ownLivemode(em))) {
       this.logger.error({ eventId: event.id, livemode: event.livemode }, 'An event of the other livemode was ignored');
@@ -372,7 +373,7 @@ export class InboxService implements PaymentLinkListener {
     }
     const handler = this.handlers.get(event.type);
     if (!handler) return ignored;
-    if (event.api_version !== PINNED_API_VERSION) return { state: InboxState.RECEIVED, orderId: null };
+    if (event.api_version !== PINNED_API_VERSION) return { state: 'RECEIVED', orderId: null };
     return inSavepoint(em, async () => {
       const result = await handler.handle(em, event);
       await failPoint('webhook: inside a handler');
@@ -422,7 +423,7 @@ function parsedBody({ id, body }: Pick<StoredEvent, 'id' | 'body'>): Stripe.Even
 
 /** Written in another version of the API: not to be read as it is. */
 interface Unread {
-  state: InboxState.RECEIVED;
+  state: 'RECEIVED';
   orderId: null;
   error?: string;
 }

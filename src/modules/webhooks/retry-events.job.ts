@@ -4,7 +4,7 @@ import { workOff } from '../../platform/jobs/backlog.js';
 import type { Job, Round } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
-import { Deadline } from '../../stripe/deadline.js';
+import { CallContext } from '../../stripe/call-context.js';
 import { type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { type InboxService, RETRY_EVENTS } from './inbox.service.js';
 import { InboxState } from './inbox-event.entity.js';
@@ -53,7 +53,7 @@ export class RetryEventsJob implements Job {
     if (!(await this.inbox.claimUnread(em, event.id))) return;
     try {
       const { object, id } = await this.inbox.objectOf(em, event.id);
-      const read = await this.gateway.retrieveObject(object, id, Deadline.within(CALL_WITHIN_MS, this.clock));
+      const read = await this.gateway.retrieveObject(object, id, CallContext.forJob(CALL_WITHIN_MS, this.clock));
       // Stripe has sent an event about it: nothing follows from its absence, so it is tried again.
       if (read === null) throw new Error(`Stripe does not know the ${object} ${id} that its event is about.`);
       await this.inbox.applyRead(em, event.id, read);

@@ -1,18 +1,31 @@
 /** Events of Stripe, and what is drawn from them. */
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
+import type { PaymentGateway } from '../../stripe/payment-gateway.js';
+import type { InboxService } from './inbox.service.js';
 import { InboxEvent } from './inbox-event.entity.js';
-import { StripeAccount } from './stripe-account.entity.js';
+import { PruneEventsJob } from './prune-events.job.js';
+import { RetryEventsJob } from './retry-events.job.js';
 import { WebhookEventsResolver } from './webhook-events.resolver.js';
 import type { WebhookEventsService } from './webhook-events.service.js';
 
 interface WebhooksNeeds {
   webhookEvents: WebhookEventsService;
+  inbox: InboxService;
+  gateway: PaymentGateway;
+  clock: Clock;
+  logger: Logger;
 }
 
 export const webhooksModule: ShopModule<WebhooksNeeds> = {
-  entities: [InboxEvent, StripeAccount],
+  entities: [InboxEvent],
   resolvers: [WebhookEventsResolver],
   createResolvers: ({ webhookEvents }) => [new WebhookEventsResolver(webhookEvents)],
+  createJobs: ({ inbox, gateway, clock, logger }) => [
+    new RetryEventsJob(inbox, gateway, clock, logger),
+    new PruneEventsJob(clock, logger),
+  ],
   access: {
     'Query.webhookEvents': 'staff',
     'Mutation.replayWebhookEvent': 'staff',

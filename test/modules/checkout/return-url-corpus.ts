@@ -8,11 +8,11 @@ export const RETURN_ORIGINS = [
   'https://xn--bcher-kva.example',
 ];
 
-export type Verdict = 'allowed' | 'RETURN_URL_NOT_ALLOWED' | 'BAD_USER_INPUT';
+export type PaymentDecision = 'allowed' | 'RETURN_URL_NOT_ALLOWED' | 'BAD_USER_INPUT';
 
 const refused = 'RETURN_URL_NOT_ALLOWED';
 
-export const returnUrlCorpus: [string, Verdict, string][] = [
+export const returnUrlCorpus: [string, PaymentDecision, string][] = [
   // The shop's own pages
   ['the origin alone', 'allowed', 'http://localhost:3000'],
   ['the origin and a slash', 'allowed', 'http://localhost:3000/'],

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { announceMoneyNews } from '../../../src/modules/refunds/refresh-money.job.js';
+import { requestPaymentSync } from '../../../src/modules/payments/payment-sync-requests.js';
 import { lockBuyer } from '../../../src/platform/database/transaction.js';
 import { checkout, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
@@ -383,7 +383,7 @@ describe('A customer is not anonymised', () => {
        values (?, ?, ?, 1000, 'EUR', 'a test', ?, now(), now() + interval '1 year', ?)`,
       [randomUUID(), paid.id, paid.intent, state, state === 'PENDING' ? `re_${randomUUID()}` : null],
     );
-    await announceMoneyNews(em, { request: async () => {} }, paid.id, null);
+    await requestPaymentSync(em, { request: async () => {} }, paid.id, null);
     // Before and after its news was read.
     expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
     await shop.runJob('refresh-money');

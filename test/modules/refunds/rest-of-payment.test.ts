@@ -1,7 +1,7 @@
 /** Money that goes back by itself is all that is left when Stripe is asked: never more, never twice, and never forgotten. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { announceMoneyNews } from '../../../src/modules/refunds/refresh-money.job.js';
+import { requestPaymentSync } from '../../../src/modules/payments/payment-sync-requests.js';
 import { type MoneyData, moneyOf } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { mismatchedOrder } from '../../support/mismatched-order.js';
@@ -231,7 +231,7 @@ describe('Money that has gone back', () => {
     // It has looked, and waits for the lock.
     await eventually(() => expect(looks()).toHaveLength(1));
     await order.inDashboard(300);
-    await announceMoneyNews(em, { request: async () => {} }, order.id, null);
+    await requestPaymentSync(em, { request: async () => {} }, order.id, null);
     await em.commit();
     expect((await answer).errors?.[0]?.extensions).toMatchObject({
       code: 'PAYMENT_ALREADY_REFUNDED',

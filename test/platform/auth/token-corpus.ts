@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { testEnvironment } from '../../support/test-app.js';
 
-export type Verdict = 'anonymous' | 'buyer' | 'staff' | 'refused';
+export type PaymentDecision = 'anonymous' | 'buyer' | 'staff' | 'refused';
 
 /** Signs as the identity provider of the API does, whatever is asked of it. */
 export interface Signer {
@@ -45,7 +45,7 @@ const altered = (token: string, part: number, change: (text: string) => string) 
 const otherClaims = (text: string) =>
   encoded({ ...JSON.parse(Buffer.from(text, 'base64url').toString()), sub: 'mallory' });
 
-export const tokenCorpus: [string, Verdict, Headers][] = [
+export const tokenCorpus: [string, PaymentDecision, Headers][] = [
   // Nobody in particular
   ['no header', 'anonymous', () => []],
   // Good ones

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { type CryptoKey, SignJWT } from 'jose';
 import { type KeyServer, newProviderKey, type ProviderKey, startKeyServer } from '../../support/key-server.js';
 import { startTestApp, type TestApp, testEnvironment } from '../../support/test-app.js';
-import { CORPUS_TIME, type Signer, tokenCorpus, type Verdict } from './token-corpus.js';
+import { CORPUS_TIME, type PaymentDecision, type Signer, tokenCorpus } from './token-corpus.js';
 
 const OWN_ORDERS = '{ orders { nodes { id } } }';
 const OPEN_TO_ALL = '{ paymentConfig { currency } }';
@@ -72,7 +72,7 @@ async function post({ app }: TestApp, query: string, authorization: string[]) {
 }
 
 /** What the API takes the bearer of these headers for. */
-async function verdictOn(shop: TestApp, authorization: string[]): Promise<Verdict> {
+async function decidePayment(shop: TestApp, authorization: string[]): Promise<PaymentDecision> {
   const open = await post(shop, OPEN_TO_ALL, authorization);
   if (open.statusCode === 401) {
     expect(open.headers['www-authenticate']).toBe('Bearer realm="comptoir", error="invalid_token"');
@@ -110,7 +110,7 @@ describe.each(['a secret', 'a key set'])('With %s', (way) => {
   test.each(tokenCorpus)('%s: %s', async (_, verdict, headers) => {
     const authorization = [headers(signer)].flat();
     shop.clock.stopAt(CORPUS_TIME);
-    expect(await verdictOn(shop, authorization)).toBe(verdict);
+    expect(await decidePayment(shop, authorization)).toBe(verdict);
     const elsewhere = await shop.app.inject({ url: '/graphiql', headers: headersOf(authorization) });
     expect(elsewhere.statusCode).toBe(verdict === 'refused' ? 401 : 200);
     shop.clock.reset();
@@ -119,8 +119,8 @@ describe.each(['a secret', 'a key set'])('With %s', (way) => {
   test('the log says why a token is refused, and never holds one', async () => {
     const expired = signer.sign({ sub: 'canary', exp: 1 });
     const taken = signer.sign({ sub: 'canary' });
-    await verdictOn(shop, [`Bearer ${expired}`]);
-    await verdictOn(shop, [`Bearer ${taken}`]);
+    await decidePayment(shop, [`Bearer ${expired}`]);
+    await decidePayment(shop, [`Bearer ${taken}`]);
     const log = shop.log.join('');
     expect(log).toContain('"reason":"ERR_JWT_EXPIRED exp"');
     for (const planted of [expired, taken, 'canary']) expect(log).not.toContain(planted);
@@ -180,9 +180,9 @@ describe('The identity provider', () => {
     keyServer = await startKeyServer(...keys);
     shop = await startTestApp({ AUTH_JWT_SECRET: '', AUTH_JWKS_URL: keyServer.url });
   }
-  async function verdictOnKey({ id, algorithm, privateKey }: ProviderKey): Promise<Verdict> {
+  async function verdictOnKey({ id, algorithm, privateKey }: ProviderKey): Promise<PaymentDecision> {
     const signed = new SignJWT(goodClaims()).setProtectedHeader({ alg: algorithm, kid: id }).sign(privateKey);
-    return verdictOn(shop, [`Bearer ${await signed}`]);
+    return decidePayment(shop, [`Bearer ${await signed}`]);
   }
 
   test('rotates: a new key is taken at once, the old one as long as it is published', async () => {

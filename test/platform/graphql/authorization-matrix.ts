@@ -1,7 +1,7 @@
 /** What each kind of caller gets of each field of the schema, a line a field: the access policy in other words. */
 
 /** `shown`: a value; `hidden`: none, and no error; anything else is the code of the error. */
-type Verdict =
+type PaymentDecision =
   | 'shown'
   | 'hidden'
   | 'UNAUTHENTICATED'
@@ -11,7 +11,7 @@ type Verdict =
   | 'REFUND_NOT_RETRYABLE';
 
 /** For an anonymous caller, for the owner of the orders, for another buyer and for staff, in this order. */
-export type Verdicts = `${Verdict} ${Verdict} ${Verdict} ${Verdict}`;
+export type Verdicts = `${PaymentDecision} ${PaymentDecision} ${PaymentDecision} ${PaymentDecision}`;
 
 const EVERYBODY: Verdicts = 'shown shown shown shown';
 const SIGNED_IN: Verdicts = 'UNAUTHENTICATED shown shown shown';

@@ -51,7 +51,7 @@ function isShown(data: unknown): boolean {
   return Object.entries(data).some(([name, value]) => (name === 'probe' ? value !== null : isShown(value)));
 }
 
-function verdictOn({ data, errors }: GraphQLAnswer<unknown>): string {
+function decidePayment({ data, errors }: GraphQLAnswer<unknown>): string {
   const codes = [...new Set(errors?.map(({ extensions }) => extensions.code))];
   return [...(isShown(data) ? ['shown'] : []), ...codes].join(' and ') || 'hidden';
 }
@@ -60,7 +60,7 @@ function verdictOn({ data, errors }: GraphQLAnswer<unknown>): string {
 async function verdictFor(caller: (typeof CALLERS)[number], place: string): Promise<string> {
   const verdicts = new Set<string>();
   for (const document of documentsOf(place)) {
-    verdicts.add(verdictOn(await shop.graphql(document, {}, world.people[caller]?.token)));
+    verdicts.add(decidePayment(await shop.graphql(document, {}, world.people[caller]?.token)));
   }
   return verdicts.has('shown') && [...verdicts].every((verdict) => ['shown', 'hidden'].includes(verdict))
     ? 'shown'

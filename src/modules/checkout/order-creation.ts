@@ -1,0 +1,323 @@
+/** The first phase of a checkout: checks, prices, holds and stores, or finds what the same request stored. */
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
+import { inTransaction, lockBuyer } from '../../platform/database/transaction.js';
+import { addDays, type CalendarDate, startOfDay } from '../../platform/kernel/calendar-date.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import { parseCatalogueId } from '../../platform/kernel/identifier.js';
+import { formatMoney } from '../../platform/kernel/money.js';
+import { MOST_OPEN_HOLDS } from '../../platform/rate-limits/limits.js';
+import { rateLimited } from '../../platform/rate-limits/rate-limiter.js';
+import type { CheckoutDetailsLine, PaymentGateway } from '../../stripe/payment-gateway.js';
+import { ItemType } from '../catalogue/item-type.js';
+import type { AvailabilityService } from '../inventory/availability.service.js';
+import type { CalendarBudget } from '../inventory/calendar-budget.js';
+import { HoldState } from '../inventory/hold-state.js';
+import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory.service.js';
+import { type Customer, Order } from '../orders/order.entity.js';
+import { OrderLine } from '../orders/order-line.entity.js';
+import { OrderStatus } from '../orders/order-status.js';
+import type { CancellationService } from '../payments/cancellation.service.js';
+import type { InstallationService } from '../payments/installation.service.js';
+import type { ShopConfig } from '../shop/shop-config.js';
+import { type Basket, type BasketLine, type BasketService, type RentalDays, toWantedLine } from './basket.service.js';
+import type { CreateCheckoutSessionInput, CustomerInfoInput } from './checkout.input.js';
+import type { CheckoutConfig } from './checkout-config.js';
+import { countryCode } from './country.js';
+import { fingerprintOf } from './fingerprint.js';
+import { needsPostalCode } from './postal-code.js';
+import { checkReturnUrl, withOrderId, withSessionIdPlaceholder } from './return-url.js';
+
+// The original frontend sends no key: the same basket within a minute is the same click, repeated.
+const KEYLESS_REPEAT_MS = 60_000;
+// Money of a delayed method may take two weeks; equipment that leaves before it has arrived is gone unpaid.
+const DELAYED_METHODS_NEED_DAYS = 14;
+
+export interface Placement {
+  orderId: string;
+  /** False when an earlier request placed it. */
+  isNew: boolean;
+  /** The order that this one replaces: given up, its goods free; its session is still to be ended. */
+  replacedOrderId: string | null;
+}
+
+/** All that an order is made of. */
+interface Draft {
+  viewer: Viewer;
+  input: CreateCheckoutSessionInput;
+  /** ISO 3166-1 alpha-2. */
+  country: string;
+  basket: Basket;
+  fingerprint: string;
+  /** Of the installation that places it. */
+  installationId: string;
+  now: Date;
+}
+
+const OPEN_HOLDS = `select extract(epoch from expires_at - ?::timestamptz) * 1000 as "waitMs" from orders
+  where buyer_id = ? and status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null
+    and completed_unpaid_at is null and expires_at > ? order by expires_at`;
+
+export class OrderCreation {
+  constructor(
+    private readonly baskets: BasketService,
+    private readonly inventory: InventoryService,
+    private readonly availability: AvailabilityService,
+    private readonly cancellation: CancellationService,
+    private readonly installation: InstallationService,
+    private readonly gateway: PaymentGateway,
+    private readonly config: { checkout: CheckoutConfig; shop: ShopConfig; rateLimit: boolean },
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param budget what the request may still look at of calendars
+   * @throws DomainError `BAD_USER_INPUT`, `RETURN_URL_NOT_ALLOWED`, `NOT_FOUND`, `OUT_OF_STOCK`,
+   *   `NOT_AVAILABLE`, `PRICE_CHANGED`, `IDEMPOTENCY_CONFLICT` or `RATE_LIMITED`; nothing is stored then
+   */
+  async place(
+    em: EntityManager,
+    viewer: Viewer,
+    input: CreateCheckoutSessionInput,
+    budget: CalendarBudget,
+  ): Promise<Placement> {
+    const rented = input.items.filter(({ type }) => type === ItemType.EQUIPMENT);
+    // Before anything is locked: those who count may be slow.
+    const equipmentIds = rented.map(({ id }) => parseCatalogueId(id) ?? 0);
+    await this.availability.spendOnStays(em, equipmentIds, budget);
+    try {
+      return await this.placeInTransaction(em, viewer, input);
+    } catch (error) {
+      throw error instanceof UnitsNotAvailable ? await this.withDate(em, input, error, budget) : error;
+    }
+  }
+
+  /** From when the line could be had, as the quote says it: looked up when no lock is held any more. */
+  private async withDate(
+    em: EntityManager,
+    { items }: CreateCheckoutSessionInput,
+    error: UnitsNotAvailable,
+    budget: CalendarBudget,
+  ): Promise<DomainError> {
+    const fork = em.fork();
+    const basket = await this.baskets.price(fork, items, this.clock.now());
+    const lines = basket.lines.slice(0, error.line.position + 1).map(toWantedLine);
+    return error.withDate(await this.availability.firstFreeDate(fork, lines, basket, budget));
+  }
+
+  private async placeInTransaction(
+    em: EntityManager,
+    viewer: Viewer,
+    input: CreateCheckoutSessionInput,
+  ): Promise<Placement> {
+    return inTransaction(em, async (transaction) => {
+      await lockBuyer(transaction, viewer.id);
+      // Read once it is this request's turn: the wait may have been long.
+      const now = this.clock.now();
+      const fingerprint = fingerprintOf(input);
+      const earlier = await this.findEarlier(transaction, viewer, input.idempotencyKey, fingerprint, now);
+      // Found before it is checked: what was good when it was first sent may not be after midnight.
+      if (earlier) {
+        const replacedOrderId = await this.unfinished(transaction, earlier, input.replacesOrderId);
+        return { orderId: earlier.id, isNew: false, replacedOrderId };
+      }
+      const country = this.check(input);
+      const replaced = input.replacesOrderId ? await this.giveUp(transaction, viewer, input.replacesOrderId) : null;
+      if (this.config.rateLimit) await this.checkOpenHolds(transaction, viewer, now);
+      const basket = await this.baskets.price(transaction, input.items, now);
+      this.checkExpectedTotal(input, basket);
+      if (replaced) await this.releaseFor(transaction, replaced, basket);
+      const installationId = await this.installation.id(transaction);
+      const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, installationId, now });
+      await this.inventory.hold(transaction, order.lines.getItems(), basket);
+      await transaction.flush();
+      await failPoint('checkout: before the order is committed');
+      return { orderId: order.id, isNew: true, replacedOrderId: replaced?.id ?? null };
+    });
+  }
+
+  /**
+   * Exact, since it runs under the buyer's lock; the order that is being replaced is given up by now, and not counted.
+   *
+   * @throws DomainError `RATE_LIMITED` until the first of them ends
+   */
+  private async checkOpenHolds(em: EntityManager, viewer: Viewer, now: Date): Promise<void> {
+    await em.flush();
+    const held = await em.execute<{ waitMs: string }[]>(OPEN_HOLDS, [now, viewer.id, now]);
+    const [first] = held;
+    if (first && held.length >= MOST_OPEN_HOLDS) throw rateLimited(Number(first.waitMs));
+  }
+
+  /**
+   * The order to replace, locked and given up; null when it is over already.
+   *
+   * @throws DomainError `NOT_FOUND` or `ORDER_NOT_CANCELLABLE`
+   */
+  private async giveUp(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order | null> {
+    // Staff give up the orders of others by cancelOrder, and by nothing in passing.
+    const order = await this.cancellation.lock(em, orderId, { buyerId: viewer.id });
+    if (!order) {
+      throw DomainError.ofFields('NOT_FOUND', { replacesOrderId: 'is not the id of an order of yours' });
+    }
+    return this.cancellation.request(order, actorOf(viewer), 'replacesOrderId') ? order : null;
+  }
+
+  /** The order that an earlier request replaced, when its session could not be ended then, and it still matters. */
+  private async unfinished(em: EntityManager, earlier: Order, orderId?: string | null): Promise<string | null> {
+    if (!orderId || !earlier.awaitsPayment()) return null;
+    const order = await em.findOne(Order, { id: orderId, buyerId: earlier.buyerId, cancelRequestedAt: { $ne: null } });
+    return order === null || order.isOver() ? null : order.id;
+  }
+
+  /** Puts the goods of the replaced order back on offer, with all rows locked that the new one will touch. */
+  private async releaseFor(em: EntityManager, replaced: Order, { lines }: Basket): Promise<void> {
+    const goods = await replaced.lines.loadItems();
+    await this.inventory.lock(em, [...goods, ...lines.map(({ type, item }) => ({ type, itemId: item.id }))]);
+    await this.inventory.release(em, goods);
+  }
+
+  /** What the schema cannot say; returns the country's code. */
+  private check(input: CreateCheckoutSessionInput): string {
+    const country = countryCode(input.customerInfo.country);
+    if (country === null) {
+      throw DomainError.badInput(
+        'customerInfo.country',
+        'is not a country code, nor a French or English name of one country alone',
+      );
+    }
+    if (input.customerInfo.postalCode == null && needsPostalCode(country)) {
+      throw DomainError.badInput('customerInfo.postalCode', 'is needed in this country');
+    }
+    checkReturnUrl('successUrl', input.successUrl, this.config.checkout.returnOrigins);
+    checkReturnUrl('cancelUrl', input.cancelUrl, this.config.checkout.returnOrigins);
+    return country;
+  }
+
+  /**
+   * Before anything is held: the buyer decides anew, with the same key.
+   *
+   * @throws DomainError `PRICE_CHANGED`
+   */
+  private checkExpectedTotal({ expectedTotal }: CreateCheckoutSessionInput, { totalMinor: amount }: Basket): void {
+    if (expectedTotal == null || expectedTotal === amount) return;
+    const total = { amount, currency: this.config.shop.currency };
+    throw new DomainError('PRICE_CHANGED', `The total is now ${formatMoney(total, 'en')}: ask the buyer again.`, {
+      fields: { expectedTotal: `is not the total any more, which is ${amount}` },
+      total,
+    });
+  }
+
+  /** The order that the same request of this buyer placed before; runs under the buyer's lock. */
+  private async findEarlier(
+    em: EntityManager,
+    viewer: Viewer,
+    idempotencyKey: string | null | undefined,
+    requestFingerprint: string,
+    now: Date,
+  ): Promise<Order | null> {
+    if (idempotencyKey) {
+      const order = await em.findOne(Order, { buyerId: viewer.id, idempotencyKey });
+      if (order && order.requestFingerprint !== requestFingerprint) {
+        throw DomainError.ofFields('IDEMPOTENCY_CONFLICT', {
+          idempotencyKey: 'was used for another request: take a new key for a new basket',
+        });
+      }
+      return order;
+    }
+    const since = new Date(now.getTime() - KEYLESS_REPEAT_MS);
+    const latest = await em.findOne(
+      Order,
+      { buyerId: viewer.id, idempotencyKey: null, requestFingerprint, createdAt: { $gte: since } },
+      { orderBy: { createdAt: 'desc' } },
+    );
+    return latest?.isPayable(now) ? latest : null;
+  }
+
+  /** When the session ends, and the hold with it: never later than a rental that is to be paid. */
+  private holdEnd({ lines }: Basket, now: Date): Date {
+    // Whole seconds, as Stripe counts them: the order and the session end at the same instant.
+    const holdSeconds = this.config.checkout.holdMinutes * 60;
+    const held = new Date((Math.floor(now.getTime() / 1000) + holdSeconds) * 1000);
+    const ends = lines.flatMap(({ rental }) => rental?.endDate ?? []).sort();
+    if (ends[0] === undefined) return held;
+    const over = startOfDay(addDays(ends[0], 1), this.config.shop.timeZone);
+    return over < held ? over : held;
+  }
+
+  private createOrder(em: EntityManager, draft: Draft): Order {
+    const { viewer, input, country, basket, fingerprint, installationId, now } = draft;
+    const id = randomUUID();
+    const expiresAt = this.holdEnd(basket, now);
+    const order = em.create(Order, {
+      id,
+      buyerId: viewer.id,
+      idempotencyKey: input.idempotencyKey ?? null,
+      requestFingerprint: fingerprint,
+      status: OrderStatus.PENDING,
+      currency: this.config.shop.currency,
+      totalMinor: basket.totalMinor,
+      customer: customerOf(input.customerInfo, country),
+      acceptedTermsVersion: input.acceptedTermsVersion ?? null,
+      createdAt: now,
+      expiresAt,
+      installationId,
+      stripeRequest: this.gateway.buildCheckoutRequest({
+        orderId: id,
+        installationId,
+        currency: this.config.shop.currency,
+        customerEmail: input.customerInfo.email,
+        lines: basket.lines.map(toDetailsLine),
+        successUrl: withSessionIdPlaceholder(withOrderId(input.successUrl, id)),
+        cancelUrl: withOrderId(input.cancelUrl, id),
+        expiresAt,
+        excludeDelayedMethods: basket.lines.some((line) => leavesSoon(line, basket.today)),
+      }),
+    });
+    for (const [position, line] of basket.lines.entries()) em.create(OrderLine, orderLine(order, line, position));
+    order.recordCreation({ at: now, cause: 'checkout created', actor: actorOf(viewer) });
+    return order;
+  }
+}
+
+function customerOf({ phone, postalCode, ...info }: CustomerInfoInput, country: string): Customer {
+  return { ...info, phone: phone ?? null, postalCode: postalCode ?? '', country };
+}
+
+function orderLine(order: Order, { item, type, quantity, days, price, rental }: BasketLine, position: number) {
+  return {
+    id: randomUUID(),
+    order,
+    position,
+    type,
+    itemId: item.id,
+    name: item.name,
+    quantity,
+    days,
+    startDate: rental?.startDate ?? null,
+    endDate: rental?.endDate ?? null,
+    returnDate: rental?.returnDate ?? null,
+    unitPriceMinor: price.unitPriceMinor,
+    rateMonths: price.months,
+    rateWeeks: price.weeks,
+    rateDays: price.days,
+    rateMinor: price.rateMinor,
+    depositMinor: price.depositMinor,
+    amountMinor: price.amountMinor,
+    holdState: HoldState.HELD,
+  };
+}
+
+function toDetailsLine({ item, quantity, price, rental }: BasketLine): CheckoutDetailsLine {
+  return { name: item.name, description: rental && daysForPeople(rental), quantity, rateMinor: price.rateMinor };
+}
+
+function daysForPeople({ startDate, endDate }: RentalDays): string {
+  return startDate === endDate ? startDate : `${startDate} – ${endDate}`;
+}
+
+function leavesSoon({ rental }: BasketLine, today: CalendarDate): boolean {
+  return rental !== null && rental.startDate < addDays(today, DELAYED_METHODS_NEED_DAYS);
+}

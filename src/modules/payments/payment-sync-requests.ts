@@ -1,0 +1,43 @@
+/** Notes that Stripe has changed an order's refunds or disputes: what has changed, a job reads from Stripe. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type Stripe from 'stripe';
+import type { JobRequests } from '../../platform/jobs/job.js';
+import { idOf, ourMark } from '../../stripe/stripe-snapshots.js';
+import type { HandlerResult } from './event-handler.js';
+import type { EventOrders } from './event-orders.js';
+
+export const SYNC_PAYMENTS = 'refresh-money';
+
+/** What refunds, disputes and charges have alike. Those that were made in the dashboard name their payment alone. */
+type PaymentChange = Pick<Stripe.Refund | Stripe.Dispute | Stripe.Charge, 'payment_intent' | 'metadata'>;
+
+/** What all handlers of refunds and disputes share. */
+export class PaymentSyncRequests {
+  constructor(
+    private readonly orders: EventOrders,
+    private readonly jobs: JobRequests,
+  ) {}
+
+  /** Finds the order by the payment, and has its refunds and disputes read. */
+  async request(em: EntityManager, event: Stripe.Event, object: PaymentChange): Promise<HandlerResult> {
+    const paymentIntentId = idOf(object.payment_intent);
+    const references = { ...ourMark(object.metadata), paymentIntentId };
+    return this.orders.apply(em, references, paymentIntentId === null ? 'IGNORED' : 'UNMATCHED', (order) =>
+      requestPaymentSync(em, this.jobs, order.id, event.id),
+    );
+  }
+}
+
+/** Part of the caller's transaction, and never more than a note, so that events may come in any order. */
+export async function requestPaymentSync(
+  em: EntityManager,
+  jobs: JobRequests,
+  orderId: string,
+  stripeEventId: string | null,
+): Promise<void> {
+  await em.execute(
+    'update orders set money_news = money_news + 1, money_news_event_id = coalesce(?, money_news_event_id) where id = ?',
+    [stripeEventId, orderId],
+  );
+  await jobs.request(em, SYNC_PAYMENTS);
+}

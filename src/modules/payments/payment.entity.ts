@@ -1,0 +1,39 @@
+/** Money that arrived for an order: one row a payment, whatever became of it. */
+import { defineEntity, p } from '@mikro-orm/core';
+import { Order } from '../orders/order.entity.js';
+
+export enum PaymentState {
+  /** It pays the order. */
+  ACCEPTED = 'ACCEPTED',
+  /** It does not match; staff decide. */
+  UNDER_REVIEW = 'UNDER_REVIEW',
+  /** It goes back to the buyer, whole. */
+  RETURNED = 'RETURNED',
+}
+
+// The primary key counts a payment once, however often Stripe tells of it; the partial index pays an order
+// once, whatever the code does.
+const PaymentSchema = defineEntity({
+  name: 'Payment',
+  tableName: 'payments',
+  properties: {
+    /** Stripe's `pi_…`. */
+    paymentIntentId: p.string().length(255).primary(),
+    order: () => p.manyToOne(Order).index(),
+    checkoutSessionId: p.string().length(255),
+    amountMinor: p.bigint('number'),
+    currency: p.string().columnType('char(3)'),
+    receivedAt: p.datetime(),
+    state: p.enum(() => PaymentState),
+  },
+  indexes: [
+    {
+      name: 'payments_accepted_unique',
+      expression: `create unique index "payments_accepted_unique" on "payments" ("order_id") where state = 'ACCEPTED'`,
+    },
+  ],
+  checks: [{ name: 'payments_amount_positive', expression: 'amount_minor > 0' }],
+});
+
+export class Payment extends PaymentSchema.class {}
+PaymentSchema.setClass(Payment);

@@ -1,0 +1,50 @@
+/** Money that comes in, what it does to its order, and which account it comes in on. */
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import type { ShopModule } from '../../platform/module.js';
+import type { PaymentGateway } from '../../stripe/payment-gateway.js';
+import type { CancellationService } from './cancellation.service.js';
+import { CheckoutSessionHandler } from './checkout-session.handler.js';
+import type { EventHandler } from './event-handler.js';
+import type { EventOrders } from './event-orders.js';
+import { Installation } from './installation.entity.js';
+import { Payment } from './payment.entity.js';
+import { PaymentIntentCanceledHandler } from './payment-intent-canceled.handler.js';
+import { PaymentIntentPaymentFailedHandler } from './payment-intent-payment-failed.handler.js';
+import { PaymentsResolver } from './payments.resolver.js';
+import type { PaymentsService } from './payments.service.js';
+import { RecheckDelayedPaymentsJob } from './recheck-delayed-payments.job.js';
+import type { ReturnPageService } from './return-page.service.js';
+import type { ReviewService } from './review.service.js';
+import { StripeAccount } from './stripe-account.entity.js';
+
+interface PaymentsNeeds {
+  payments: PaymentsService;
+  eventOrders: EventOrders;
+  returnPage: ReturnPageService;
+  cancellation: CancellationService;
+  review: ReviewService;
+  gateway: PaymentGateway;
+  clock: Clock;
+  logger: Logger;
+}
+
+export const paymentsModule: ShopModule<PaymentsNeeds, EventHandler> = {
+  entities: [Payment, Installation, StripeAccount],
+  resolvers: [PaymentsResolver],
+  createResolvers: ({ returnPage, cancellation, review }) => [new PaymentsResolver(returnPage, cancellation, review)],
+  createJobs: ({ payments, gateway, clock, logger }) => [
+    new RecheckDelayedPaymentsJob(payments, gateway, clock, logger),
+  ],
+  createEventHandlers: ({ eventOrders, payments }) => [
+    new CheckoutSessionHandler(eventOrders, payments),
+    new PaymentIntentPaymentFailedHandler(eventOrders, payments),
+    new PaymentIntentCanceledHandler(eventOrders, payments),
+  ],
+  access: {
+    'Query.orderBySession': 'ownerOrStaff',
+    'Mutation.acceptPayment': 'staff',
+    'Mutation.cancelOrder': 'ownerOrStaff',
+    'Mutation.refusePayment': 'staff',
+  },
+};

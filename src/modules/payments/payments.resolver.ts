@@ -1,0 +1,63 @@
+/** What is asked and decided about the money of an order. */
+import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import type { Order } from '../orders/order.entity.js';
+import { OrderType } from '../orders/orders.types.js';
+import type { CancellationService } from './cancellation.service.js';
+import type { ReturnPageService } from './return-page.service.js';
+import type { ReviewService } from './review.service.js';
+
+@Resolver(() => OrderType)
+export class PaymentsResolver {
+  constructor(
+    private readonly returnPage: ReturnPageService,
+    private readonly cancellation: CancellationService,
+    private readonly review: ReviewService,
+  ) {}
+
+  @Query(() => OrderType, {
+    nullable: true,
+    description:
+      'The order of a Stripe Checkout Session, for the page that the buyer returns to. While it is not paid, Stripe is asked, at most once in five seconds. Null unless it is the viewer’s.',
+  })
+  async orderBySession(
+    @Ctx() context: GraphQLContext,
+    @Arg('sessionId', () => ID, { description: 'What Stripe put in the place of {CHECKOUT_SESSION_ID}.' })
+    sessionId: string,
+  ): Promise<Order | null> {
+    return this.returnPage.findBySession(context.em, signedIn(context), sessionId);
+  }
+
+  @Mutation(() => OrderType, {
+    description:
+      'Gives up an unpaid order and frees its goods; the Stripe session ends first. ORDER_NOT_CANCELLABLE, with the order’s status, when the payment was faster.',
+  })
+  async cancelOrder(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.cancellation.cancelOrder(context.em, signedIn(context), orderId);
+  }
+
+  @Mutation(() => OrderType, {
+    description:
+      'Takes the money that is under review as the payment of its order. ORDER_NOT_UNDER_REVIEW where nothing is; NO_PAYMENT_TO_ACCEPT where no money has arrived; PAYMENT_ALREADY_REFUNDED, with what is `left`, where it has gone back; OUT_OF_STOCK or NOT_AVAILABLE where the goods have gone. For staff.',
+  })
+  async acceptPayment(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.review.acceptPayment(context.em, signedIn(context), orderId);
+  }
+
+  @Mutation(() => OrderType, {
+    description:
+      'Sends what is left of the money that is under review back, where there is any, frees the goods and cancels the order. ORDER_NOT_UNDER_REVIEW where nothing is under review. For staff.',
+  })
+  async refusePayment(
+    @Ctx() context: GraphQLContext,
+    @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
+  ): Promise<Order> {
+    return this.review.refusePayment(context.em, signedIn(context), orderId);
+  }
+}

@@ -1,0 +1,345 @@
+/** Applies what the payment provider says of a checkout to its order: the one place where that happens. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { lockRow } from '../../platform/database/lock-row.js';
+import { type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import type { CheckoutSnapshot, DeclineSnapshot } from '../../stripe/payment-gateway.js';
+import { ItemType } from '../catalogue/item-type.js';
+import { HoldState } from '../inventory/hold-state.js';
+import { type InventoryService, lastRentalDay } from '../inventory/inventory.service.js';
+import { Order } from '../orders/order.entity.js';
+import { moveHeld, releasedGoods, storeHoldState } from '../orders/order-goods.js';
+import { nextOrderNumber, orderNumber } from '../orders/order-number.js';
+import type { OrderFacts } from '../orders/order-status.js';
+import type { ShopConfig } from '../shop/shop-config.js';
+import { Payment, PaymentState } from './payment.entity.js';
+import { decidePayment, type PaymentDecision, type ReceivedPayment, receivedPayment } from './payment-decision.js';
+
+/** Where the news came from. */
+export interface ChangeContext {
+  actor: string;
+  stripeEventId?: string | undefined;
+  /** When the provider says that it happened; absent where it was asked, and tells how things are. */
+  occurredAt?: Date;
+  /** What happened, where it is more than what the checkout itself tells. */
+  cause?: string;
+}
+
+/** A payment that has to go back to the buyer. */
+export interface DueRefund {
+  order: Order;
+  paymentIntentId: string;
+  amountMinor: number;
+  currency: string;
+  reason: string;
+}
+
+/** Sends money back; built on orders, so that orders know it by this alone. */
+export interface RefundScheduler {
+  /** Part of the caller's transaction. */
+  refundDue(em: EntityManager, refund: DueRefund): Promise<void>;
+
+  /** How much of a payment the shop still has, after refunds and disputes. */
+  leftOf(em: EntityManager, paymentIntentId: string): Promise<number>;
+}
+
+/** Is told when an order becomes known by its payment intent: there may be earlier news of that payment. */
+export interface PaymentLinkListener {
+  /** Part of the caller's transaction. */
+  paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void>;
+}
+
+// As long as the error in the log has to be seen: after that a person decides.
+const UNKNOWN_FOR_MS = 24 * 3_600_000;
+
+/** By what an order may be known; tried in this order. */
+export interface OrderReferences {
+  orderId?: string | null;
+  sessionId?: string;
+  paymentIntentId?: string | null;
+}
+
+export class PaymentsService {
+  constructor(
+    private readonly inventory: InventoryService,
+    private readonly refunds: RefundScheduler,
+    private readonly links: PaymentLinkListener,
+    private readonly shop: ShopConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The order of a checkout, locked until the transaction ends; null when none is ours. */
+  async lockOrderOf(
+    em: EntityManager,
+    { orderId, sessionId, paymentIntentId }: OrderReferences,
+  ): Promise<Order | null> {
+    const ways = { id: orderId, checkoutSessionId: sessionId, paymentIntentId };
+    for (const [property, value] of Object.entries(ways)) {
+      const order = value ? await lockRow(em, Order, property as keyof typeof ways, value) : null;
+      if (order) return order;
+    }
+    // A payment beside the one that the order is known by.
+    const payment = paymentIntentId ? await em.findOne(Payment, { paymentIntentId }) : null;
+    return payment ? lockRow(em, Order, 'id', payment.order.id) : null;
+  }
+
+  /**
+   * Adds what a checkout tells to its locked order and moves the goods accordingly. Safe in any order and
+   * any number of times.
+   */
+  async settle(em: EntityManager, order: Order, checkout: CheckoutSnapshot, source: ChangeContext): Promise<void> {
+    if (order.checkoutSessionId === null || order.checkoutSessionId === undefined) {
+      // The process may have died, or be slow, between Stripe's answer and storing it: the event adopts it.
+      order.checkoutSessionId = checkout.sessionId;
+      order.checkoutUrl = checkout.url ?? order.checkoutUrl ?? null;
+    }
+    const isOwn = checkout.sessionId === order.checkoutSessionId;
+    if (isOwn && checkout.paymentIntentId !== null && !order.paymentIntentId) {
+      order.paymentIntentId = checkout.paymentIntentId;
+      // An event has told the inbox by itself.
+      if (!source.stripeEventId) await this.links.paymentLinked(em, checkout.paymentIntentId);
+    }
+    if (checkout.paid) await this.settlePayment(em, order, receivedPayment(checkout), source);
+    else if (isOwn) await this.settleUnpaid(em, order, checkout, source);
+  }
+
+  /** A declined attempt: the buyer may try again, so nothing is released. */
+  async recordDecline(em: EntityManager, order: Order, decline: DeclineSnapshot, source: ChangeContext): Promise<void> {
+    if (order.paidAt || order.expiredAt) return;
+    order.lastPaymentErrorCode = decline.code;
+    order.lastPaymentErrorDeclineCode = decline.declineCode;
+    order.lastPaymentErrorMessage = order.anonymisedAt ? null : decline.message;
+    // Of a completed session, only the session itself says what has become of its money.
+    if (order.completedUnpaidAt) return;
+    await this.learn(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });
+  }
+
+  /** The provider ended the payment: news only of a session that was completed, and waits for its money. */
+  async recordCanceledPayment(
+    em: EntityManager,
+    order: Order,
+    paymentIntentId: string,
+    source: ChangeContext,
+  ): Promise<void> {
+    if (order.paymentIntentId && order.paymentIntentId !== paymentIntentId) return;
+    await this.learn(em, order, { paymentCanceledAt: this.clock.now() }, { ...source, cause: 'payment canceled' });
+  }
+
+  /** Gives up an order for which it is certain that no checkout can be paid. */
+  async cancel(em: EntityManager, order: Order, cause: string, actor: string): Promise<void> {
+    const now = this.clock.now();
+    order.cancelRequestedBy ??= actor;
+    // Nobody ever got a URL for it, so the buyer's key is free for another try.
+    if (!order.checkoutSessionId) order.idempotencyKey = null;
+    await this.learn(em, order, { cancelRequestedAt: now, expiredAt: now }, { actor, cause });
+  }
+
+  /**
+   * Stripe does not know the session of a locked order. That proves nothing: a key of another account or mode sees none of
+   * ours. The goods stay held, and a day after the session's time was over staff decide.
+   */
+  async reviewUnknown(em: EntityManager, order: Order): Promise<void> {
+    const overForMs = this.clock.now().getTime() - order.expiresAt.getTime();
+    if (!order.awaitsPayment() || overForMs <= UNKNOWN_FOR_MS) return;
+    await this.learn(em, order, { reviewReason: 'not found at Stripe' }, { actor: 'system', cause: 'under review' });
+  }
+
+  /** Money that should have arrived long ago: staff look into it, and the goods stay held. */
+  async reviewOverdue(em: EntityManager, order: Order, reason: string): Promise<void> {
+    await this.learn(em, order, { reviewReason: reason }, { actor: 'system', cause: 'under review' });
+  }
+
+  /**
+   * Staff take the money under review as the order's payment.
+   *
+   * @throws DomainError `OUT_OF_STOCK` or `NOT_AVAILABLE` when the goods have gone to others
+   */
+  async acceptReviewed(em: EntityManager, order: Order, payment: Payment, source: ChangeContext): Promise<void> {
+    await this.confirm(em, order, this.dayOf(payment.receivedAt));
+    payment.state = PaymentState.ACCEPTED;
+    order.number ??= await nextOrderNumber(em, this.today());
+    await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
+  }
+
+  /** Staff send the money under review back, if there is any; the order is over. */
+  async refuseReviewed(em: EntityManager, order: Order, payment: Payment | null, source: ChangeContext): Promise<void> {
+    const now = this.clock.now();
+    const facts = { reviewResolvedAt: now, cancelRequestedAt: now, expiredAt: now };
+    const cause = payment === null ? 'given up without a payment' : 'payment refused';
+    await this.learn(em, order, facts, { ...source, cause });
+    if (payment === null) return;
+    payment.state = PaymentState.RETURNED;
+    await this.sendBack(em, order, payment, 'staff refused the payment', source);
+  }
+
+  private async settleUnpaid(em: EntityManager, order: Order, checkout: CheckoutSnapshot, source: ChangeContext) {
+    const facts = unpaidFacts(checkout, this.clock.now());
+    const what = checkout.paymentFailed ? 'payment failed' : checkout.status;
+    if (facts !== null) await this.learn(em, order, facts, { ...source, cause: source.cause ?? `checkout ${what}` });
+  }
+
+  private async settlePayment(em: EntityManager, order: Order, payment: ReceivedPayment, source: ChangeContext) {
+    const verdict = decidePayment(order, payment);
+    const counted = await this.count(em, order, payment, stateAfter(verdict));
+    if (counted === null) return;
+    // Refunds or disputes of the payment that were reported earlier can be read now.
+    if (order.moneyNews > 0) order.moneyNews += 1;
+    if (verdict.kind === 'return') return this.sendBack(em, order, payment, verdict.reason, source);
+    // Whatever was under review makes way for the order's own money.
+    await this.returnReviewed(em, order, payment, source);
+    if (verdict.kind === 'accept') return this.accept(em, order, payment, counted.orderNumber, source);
+    await this.learn(em, order, { reviewReason: verdict.reason }, { ...source, cause: 'checkout paid' });
+  }
+
+  /**
+   * Null when this payment has been counted before: whatever it led to has happened. A payment that is accepted gets the
+   * number of its order in the same statement.
+   */
+  private async count(
+    em: EntityManager,
+    order: Order,
+    { paymentIntentId, checkoutSessionId, amountMinor, currency }: ReceivedPayment,
+    state: PaymentState,
+  ): Promise<{ orderNumber: string | null } | null> {
+    const [counted] = await em.execute<{ sequence: string | null }[]>(
+      `insert into payments (payment_intent_id, order_id, checkout_session_id, amount_minor, currency, received_at, state)
+       values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing
+       returning case when state = 'ACCEPTED' then nextval('order_numbers') end as sequence`,
+      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state],
+    );
+    if (!counted) return null;
+    return { orderNumber: counted.sequence === null ? null : orderNumber(String(counted.sequence), this.today()) };
+  }
+
+  private async accept(
+    em: EntityManager,
+    order: Order,
+    payment: ReceivedPayment,
+    number: string | null,
+    source: ChangeContext,
+  ): Promise<void> {
+    const obstacle = await this.confirmGoods(em, order, this.paidOn(order, source));
+    if (obstacle === null) {
+      order.number ??= number;
+      await this.markPaid(em, order, { ...source, cause: source.cause ?? 'checkout paid' });
+      return;
+    }
+    const now = this.clock.now();
+    const cause = source.cause ?? 'checkout paid';
+    // It may have been given up for another order, its goods freed before its session could end: it has ended now.
+    const facts = { expiredAt: now, paymentReturnedAt: now, ...reviewResolved(order, now) };
+    await this.learn(em, order, facts, { ...source, cause });
+    await em.nativeUpdate(Payment, { paymentIntentId: payment.paymentIntentId }, { state: PaymentState.RETURNED });
+    await this.sendBack(em, order, payment, obstacle, source);
+  }
+
+  private async markPaid(em: EntityManager, order: Order, source: ChangeContext & { cause: string }): Promise<void> {
+    const now = this.clock.now();
+    await this.learn(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
+  }
+
+  private async returnReviewed(em: EntityManager, order: Order, own: ReceivedPayment, source: ChangeContext) {
+    if (!order.isUnderReview()) return;
+    const others = { order, state: PaymentState.UNDER_REVIEW, paymentIntentId: { $ne: own.paymentIntentId } };
+    for (const payment of await em.find(Payment, others)) {
+      payment.state = PaymentState.RETURNED;
+      await this.sendBack(em, order, payment, 'the order was paid through its own session', source);
+    }
+  }
+
+  private async sendBack(
+    em: EntityManager,
+    order: Order,
+    { paymentIntentId, amountMinor, currency }: Pick<Payment, 'paymentIntentId' | 'amountMinor' | 'currency'>,
+    reason: string,
+    source: ChangeContext,
+  ): Promise<void> {
+    await this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
+    order.note({ at: this.clock.now(), ...source, cause: `refund due: ${reason}` });
+  }
+
+  private async learn(
+    em: EntityManager,
+    order: Order,
+    facts: OrderFacts,
+    source: ChangeContext & { cause: string },
+  ): Promise<void> {
+    order.learn(facts, { at: this.clock.now(), ...source });
+    if (!order.isOver()) return;
+    await this.inventory.release(em, await moveHeld(em, order.id, HoldState.RELEASED));
+  }
+
+  /** Null, or, with nothing moved, why the goods cannot be the buyer's any more. */
+  private async confirmGoods(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<string | null> {
+    try {
+      await this.confirm(em, order, paidOn);
+      return null;
+    } catch (error) {
+      if (error instanceof RentalOver) return 'paid after the rental was over';
+      if (error instanceof DomainError) return 'paid after the goods had gone to others';
+      throw error;
+    }
+  }
+
+  /**
+   * @throws RentalOver, with nothing moved; another DomainError, likewise, when the goods were released and have gone to
+   *   others since
+   */
+  private async confirm(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<void> {
+    const held = await moveHeld(em, order.id, HoldState.CONFIRMED);
+    if (held.some((line) => line.type === ItemType.EQUIPMENT && lastRentalDay(line) < paidOn)) {
+      await storeHoldState(em, held, HoldState.HELD);
+      throw new RentalOver();
+    }
+    await this.inventory.confirm(em, held, this.today());
+    // The lines of an order move together: where some were held, none had been released.
+    if (held.length > 0) return;
+    const released = await releasedGoods(em, order.id);
+    if (released.length === 0) return;
+    // A savepoint: what was moved before the line that failed is moved back.
+    await em.transactional((inner) => this.inventory.confirm(inner, released, this.today()));
+    await storeHoldState(em, released, HoldState.CONFIRMED);
+  }
+
+  /**
+   * The day on which the money arrived, where the shop is. Where the provider does not say when: a session can be paid
+   * until it ends; money that is known to have been on its way may have arrived only now.
+   */
+  private paidOn(order: Order, { occurredAt }: ChangeContext): CalendarDate {
+    const now = this.clock.now();
+    const latest = order.completedUnpaidAt ? now : new Date(order.expiresAt.getTime() - 1);
+    const paidAt = occurredAt ?? latest;
+    return this.dayOf(paidAt < now ? paidAt : now);
+  }
+
+  private today(): CalendarDate {
+    return this.dayOf(this.clock.now());
+  }
+
+  private dayOf(instant: Date): CalendarDate {
+    return calendarDateAt(instant, this.shop.timeZone);
+  }
+}
+
+/** The money arrived when the days were over that it was to pay for. */
+class RentalOver extends DomainError {
+  constructor() {
+    super('NOT_AVAILABLE', 'The rental was over when it was paid.');
+  }
+}
+
+/** What a session of the order's own says of it while it is not paid; null when that is nothing. */
+function unpaidFacts({ status, paymentFailed }: CheckoutSnapshot, now: Date): OrderFacts | null {
+  if (status === 'complete') return { completedUnpaidAt: now, ...(paymentFailed ? { asyncFailedAt: now } : {}) };
+  return status === 'expired' ? { expiredAt: now } : null;
+}
+
+function reviewResolved(order: Order, now: Date): OrderFacts {
+  return order.isUnderReview() ? { reviewResolvedAt: now } : {};
+}
+
+function stateAfter({ kind }: PaymentDecision): PaymentState {
+  if (kind === 'accept') return PaymentState.ACCEPTED;
+  return kind === 'review' ? PaymentState.UNDER_REVIEW : PaymentState.RETURNED;
+}

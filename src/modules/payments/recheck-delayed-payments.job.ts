@@ -1,0 +1,75 @@
+/** Asks Stripe once a day what has become of payments that are on their way. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { workOff } from '../../platform/jobs/backlog.js';
+import type { Job, Round } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { CallContext } from '../../stripe/call-context.js';
+import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
+import { Order } from '../orders/order.entity.js';
+import { claimOrder } from '../orders/order-claim.js';
+import { OrderStatus } from '../orders/order-status.js';
+import type { PaymentsService } from './payments.service.js';
+
+const DAY_MS = 24 * 3_600_000;
+// The slowest methods take two weeks.
+const OVERDUE_AFTER_MS = 21 * DAY_MS;
+const CALL_WITHIN_MS = 8_000;
+
+export class RecheckDelayedPaymentsJob implements Job {
+  readonly name = 'recheck-delayed-payments';
+  readonly schedule = '23 * * * *';
+
+  constructor(
+    private readonly payments: PaymentsService,
+    private readonly gateway: PaymentGateway,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager, round: Round) {
+    return workOff<Order>(em, round, {
+      findDue: (fork, limit) => this.findWaiting(fork, limit),
+      work: (fork, order) => this.recheck(fork, order),
+    });
+  }
+
+  private async findWaiting(em: EntityManager, limit: number): Promise<Order[]> {
+    const now = this.clock.now();
+    const waiting = {
+      status: OrderStatus.PROCESSING,
+      completedUnpaidAt: { $lte: new Date(now.getTime() - DAY_MS) },
+      $or: [{ nextCheckAt: null }, { nextCheckAt: { $lte: now } }],
+    };
+    return em.find(Order, waiting, {
+      orderBy: [{ nextCheckAt: 'asc nulls first' }, { completedUnpaidAt: 'asc' }],
+      limit,
+    });
+  }
+
+  private async recheck(em: EntityManager, { id, checkoutSessionId }: Order): Promise<void> {
+    const now = this.clock.now();
+    if (!(await claimOrder(em, id, now, { shortestMs: DAY_MS, longestMs: DAY_MS }))) return;
+    try {
+      const call = CallContext.forJob(CALL_WITHIN_MS, this.clock);
+      const checkout = await this.gateway.retrieveCheckout(checkoutSessionId ?? '', call);
+      await inTransaction(em, (transaction) => this.settle(transaction, id, checkout));
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      this.logger.warn({ orderId: id, kind: error.kind }, 'A delayed payment could not be asked for');
+    }
+  }
+
+  private async settle(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
+    const order = await this.payments.lockOrderOf(em, { orderId });
+    if (!order) return;
+    if (checkout !== null) await this.payments.settle(em, order, checkout, { actor: 'system' });
+    // Stripe has reported its payment: that Stripe no longer knows the session does not mean that the payment failed.
+    else this.logger.error({ orderId }, 'Stripe does not know the session of a delayed payment');
+    const waitingForMs = this.clock.now().getTime() - (order.completedUnpaidAt?.getTime() ?? 0);
+    if (order.status !== OrderStatus.PROCESSING || waitingForMs < OVERDUE_AFTER_MS) return;
+    await this.payments.reviewOverdue(em, order, 'the money has been on its way for more than 21 days');
+    this.logger.error({ orderId }, 'A delayed payment is overdue: staff decide');
+  }
+}

@@ -1,0 +1,63 @@
+/** What the page that a buyer returns to is told: the truth, even where Stripe's event has not arrived yet. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Viewer } from '../../platform/auth/viewer.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { CallContext } from '../../stripe/call-context.js';
+import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
+import { Order } from '../orders/order.entity.js';
+import type { OrdersService } from '../orders/orders.service.js';
+import type { PaymentsService } from './payments.service.js';
+
+// Return pages poll; Stripe is asked for one order this often at most.
+const ASK_AGAIN_AFTER_MS = 5_000;
+// A buyer looks at the page: better the status that we know than a long wait.
+const ANSWER_WITHIN_MS = 3_000;
+
+export class ReturnPageService {
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly payments: PaymentsService,
+    private readonly gateway: PaymentGateway,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Null for an unknown session and for one of somebody else alike. While the payment is open, Stripe is asked. */
+  async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<Order | null> {
+    const order = await this.orders.findBySession(em, viewer, sessionId);
+    if (!order?.awaitsPayment() || !(await this.mayAsk(em, order.id))) return order;
+    const checkout = await this.ask(order, sessionId);
+    if (checkout === null) return order;
+    await failPoint('return page: Stripe answered');
+    await inTransaction(em, async (transaction) => {
+      const locked = await this.payments.lockOrderOf(transaction, { orderId: order.id });
+      if (locked) await this.payments.settle(transaction, locked, checkout, { actor: 'stripe' });
+    });
+    return em.findOneOrFail(Order, { id: order.id }, { refresh: true });
+  }
+
+  private async mayAsk(em: EntityManager, orderId: string): Promise<boolean> {
+    const now = this.clock.now();
+    const claimed = await em.execute(
+      'update orders set asked_at = ? where id = ? and (asked_at is null or asked_at <= ?) returning id',
+      [now, orderId, new Date(now.getTime() - ASK_AGAIN_AFTER_MS)],
+    );
+    return claimed.length > 0;
+  }
+
+  /** Null where Stripe cannot say: the page then shows what is known, and asks again. */
+  private async ask({ id }: Order, sessionId: string): Promise<CheckoutSnapshot | null> {
+    try {
+      return await this.gateway.retrieveCheckout(sessionId, CallContext.forPerson(ANSWER_WITHIN_MS, this.clock));
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      // That nothing may be asked was told when it became known.
+      if (error.kind === 'suspended') return null;
+      this.logger.warn({ orderId: id, kind: error.kind }, 'The return page could not ask Stripe');
+      return null;
+    }
+  }
+}

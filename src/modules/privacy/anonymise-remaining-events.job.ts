@@ -1,0 +1,27 @@
+/** Erases what events tell of people who were forgotten while the events were being stored. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Job, RoundOutcome } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import type { AnonymisationService } from './anonymisation.service.js';
+
+// No transaction lasts as long; later events are anonymised before they are stored. Two days outlast an outage.
+const LATE_FOR_MS = 48 * 3_600_000;
+
+export class AnonymiseRemainingEventsJob implements Job {
+  readonly name = 'anonymise-late-events';
+  readonly schedule = '*/10 * * * *';
+
+  constructor(
+    private readonly anonymisation: AnonymisationService,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager): Promise<RoundOutcome> {
+    const since = new Date(this.clock.now().getTime() - LATE_FOR_MS);
+    const events = await this.anonymisation.anonymiseLateEvents(em, since);
+    if (events > 0) this.logger.info({ events }, 'Events of anonymised orders were anonymised late');
+    return 'done';
+  }
+}

@@ -1,0 +1,72 @@
+/** Reads the events of Stripe's list again and again, up to a mark that moves on. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Job, Round, RoundOutcome } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { PaymentProviderError, type Span } from '../../stripe/payment-gateway.js';
+import { StripeAccount } from '../payments/stripe-account.entity.js';
+import type { MissedEventsService } from './missed-events.service.js';
+
+// Stripe's list may show an event a moment after one that is newer, and its clock may differ from ours.
+const OVERLAP_MS = 10 * 60_000;
+// What happened a moment ago is probably on its way.
+const WEBHOOKS_TAKE_MS = 30_000;
+// A database that has never been reconciled may have missed what came just before.
+const FIRST_LOOK_BACK_MS = 24 * 3_600_000;
+// Stripe lists events for 30 days; a mark that is older cannot be caught up with by events.
+const LISTED_FOR_MS = 29 * 24 * 3_600_000;
+// After a long outage the mark moves on with every one of these, since the list begins with the newest event.
+const SLICE_MS = 6 * 3_600_000;
+
+export class ReadMissedEventsJob implements Job {
+  readonly name = 'reconcile';
+  readonly schedule = '* * * * *';
+
+  constructor(
+    private readonly missedEvents: MissedEventsService,
+    /** Compares checkouts, for when the events are no longer listed. */
+    private readonly comparison: { compare(em: EntityManager, span: Span): Promise<unknown> },
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager, { ending }: Round): Promise<RoundOutcome> {
+    const until = new Date(this.clock.now().getTime() - WEBHOOKS_TAKE_MS);
+    const { eventsReadUntil } = await em.findOneOrFail(StripeAccount, { id: 1 });
+    // Never in the future, where a clock that has been put right may have left it.
+    const mark = Math.min(eventsReadUntil?.getTime() ?? until.getTime() - FIRST_LOOK_BACK_MS, until.getTime());
+    try {
+      if (until.getTime() - mark > LISTED_FOR_MS) {
+        this.logger.error({ mark: new Date(mark) }, 'Events are missing for longer than Stripe lists them: comparing');
+        await this.comparison.compare(em, { from: new Date(mark - OVERLAP_MS), to: until });
+      }
+      const from = new Date(Math.max(mark, until.getTime() - LISTED_FOR_MS) - OVERLAP_MS);
+      for (const slice of slicesOf({ from, to: until })) {
+        await this.missedEvents.read(em, slice, ending);
+        if (ending.aborted) return 'more';
+        await failPoint('reconcile: before the mark');
+        await moveMark(em, slice.to);
+      }
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      this.logger.warn({ kind: error.kind }, 'Stripe’s events could not be listed: the next round goes on from here');
+    }
+    return 'done';
+  }
+}
+
+/** Oldest first. */
+function* slicesOf({ from, to }: Span): Generator<Span> {
+  for (let start = from.getTime(); start < to.getTime(); start += SLICE_MS) {
+    yield { from: new Date(start), to: new Date(Math.min(start + SLICE_MS, to.getTime())) };
+  }
+}
+
+/** Only forwards: a run that was taken for dead may end after the one that took its place. */
+async function moveMark(em: EntityManager, until: Date): Promise<void> {
+  await em.execute(
+    'update stripe_accounts set events_read_until = ? where id = 1 and (events_read_until is null or events_read_until < ?)',
+    [until, until],
+  );
+}

@@ -1,0 +1,149 @@
+/** Reads the refunds and disputes of an order's payments from Stripe, and writes them down under the order's lock. */
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { JobRequests } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import type { CallContext } from '../../stripe/call-context.js';
+import type { DisputeSnapshot, PaymentGateway, RefundSnapshot } from '../../stripe/payment-gateway.js';
+import { Dispute, disputeStateOf } from '../disputes/dispute.entity.js';
+import { Order } from '../orders/order.entity.js';
+import { Payment, PaymentState } from '../payments/payment.entity.js';
+import type { RefundScheduler } from '../payments/payments.service.js';
+import type { PaymentReading, PaymentSync } from '../payments/review.service.js';
+import { hasUnmetFailure, summarize } from './money-summary.js';
+import { positionOf, unsentState } from './payment-position.js';
+import { Refund, RefundState } from './refund.entity.js';
+import { ISSUE_REFUNDS } from './refunds.service.js';
+
+export class PaymentSyncService implements PaymentSync {
+  constructor(
+    private readonly gateway: PaymentGateway,
+    private readonly refunds: RefundScheduler,
+    private readonly jobs: JobRequests,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async read(em: EntityManager, orderId: string, call: CallContext): Promise<PaymentReading> {
+    const { moneyNews, moneyNewsRead } = await em.fork().findOneOrFail(Order, { id: orderId });
+    const reading: PaymentReading = { moneyNews, moneyNewsRead, payments: new Map() };
+    for (const { paymentIntentId } of await em.fork().find(Payment, { order: orderId })) {
+      const refunds = await this.gateway.refundsOf(paymentIntentId, call);
+      reading.payments.set(paymentIntentId, {
+        refunds,
+        disputes: await this.gateway.disputesOf(paymentIntentId, call),
+      });
+    }
+    return reading;
+  }
+
+  async write(em: EntityManager, order: Order, reading: PaymentReading): Promise<boolean> {
+    const payments = await em.find(Payment, { order });
+    const isWhole = payments.every(({ paymentIntentId }) => reading.payments.has(paymentIntentId));
+    const isLatest = order.moneyNews === reading.moneyNews && order.moneyNewsRead === reading.moneyNewsRead;
+    if (!isWhole || !isLatest) return false;
+    for (const [paymentIntentId, { refunds, disputes }] of reading.payments) {
+      for (const refund of refunds) await this.writeRefund(em, order, paymentIntentId, refund);
+      for (const dispute of disputes) await writeDispute(em, order, paymentIntentId, dispute);
+    }
+    await em.flush();
+    await this.concludeFrom(em, order, payments);
+    Object.assign(order, { moneyNewsRead: reading.moneyNews, moneyReadDueAt: null, moneyReadAttempts: 0 });
+    return true;
+  }
+
+  private async writeRefund(em: EntityManager, order: Order, paymentIntentId: string, refund: RefundSnapshot) {
+    const { stripeRefundId, refundId, status, amountMinor, currency, createdAt } = refund;
+    const now = this.clock.now();
+    const known = [{ stripeRefundId }, ...(refundId === null ? [] : [{ id: refundId }])];
+    const row =
+      (await em.findOne(Refund, { $or: known })) ??
+      em.create(Refund, {
+        id: randomUUID(),
+        order,
+        paymentIntentId,
+        amountMinor,
+        currency,
+        reason: 'made at Stripe',
+        isOurs: false,
+        createdAt,
+        recordedAt: now,
+        nextAttemptAt: createdAt,
+        issuedAt: createdAt,
+      });
+    if (row.isFollowedUp()) return;
+    // Of what was sent without an amount, only Stripe knows how much went.
+    Object.assign(row, { stripeRefundId, amountMinor, issuedAt: row.issuedAt ?? createdAt });
+    row.moveTo(row.stateFor(status), now);
+  }
+
+  /** What follows from the rows once they are as Stripe has them. */
+  private async concludeFrom(em: EntityManager, order: Order, payments: readonly Payment[]): Promise<void> {
+    const { refunds, disputes } = await rowsOf(em, order);
+    for (const payment of payments) {
+      const isOfPayment = (row: { paymentIntentId: string }) => row.paymentIntentId === payment.paymentIntentId;
+      const own = refunds.filter(isOfPayment);
+      const position = positionOf(payment.amountMinor, own, disputes.filter(isOfPayment));
+      for (const refund of own.filter((row) => row.isUnsent())) {
+        if (position.leftMinor > 0) refund.amountMinor = position.leftMinor;
+        await this.conclude(em, order, refund, unsentState(refund.state, position));
+      }
+      if (position.leftMinor > 0) await this.sendRest(em, order, payment, own);
+    }
+    await em.flush();
+    this.summarize(order, { payments, ...(await rowsOf(em, order)) });
+  }
+
+  /** What was to go back whole, and went, is with the shop again: by an appeal, or since a refund made at Stripe failed. */
+  private async sendRest(em: EntityManager, order: Order, payment: Payment, refunds: readonly Refund[]): Promise<void> {
+    const isBeingSeenTo = refunds.some((refund) => refund.isUnsent() || refund.hasFailed());
+    if (payment.state !== PaymentState.RETURNED || isBeingSeenTo) return;
+    const { paymentIntentId, amountMinor, currency } = payment;
+    const reason = 'a part that had gone back came back';
+    await this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
+    order.note({ at: this.clock.now(), cause: `refund due: ${reason}`, actor: 'system' });
+  }
+
+  private async conclude(em: EntityManager, order: Order, refund: Refund, state: RefundState): Promise<void> {
+    if (state === refund.state) return;
+    const now = this.clock.now();
+    refund.moveTo(state, now);
+    order.note({ at: now, cause: CAUSES[state] ?? `refund ${state}`, actor: 'system' });
+    if (state !== RefundState.DUE) return;
+    refund.nextAttemptAt = now;
+    await this.jobs.request(em, ISSUE_REFUNDS);
+  }
+
+  private summarize(order: Order, rows: Parameters<typeof summarize>[1]): void {
+    const summary = summarize(order.currency, rows);
+    const occurrence = { at: this.clock.now(), actor: 'stripe', stripeEventId: order.moneyNewsEventId ?? undefined };
+    if (summary.refundStatus !== order.refundStatus || summary.refundedMinor !== order.refundedMinor) {
+      order.note({ ...occurrence, cause: `refunds: ${summary.refundStatus}` });
+    }
+    if (summary.disputeStatus !== order.disputeStatus) {
+      order.note({ ...occurrence, cause: `dispute: ${summary.disputeStatus}` });
+      this.logger.warn({ orderId: order.id, disputeStatus: summary.disputeStatus }, 'A payment is disputed');
+    }
+    if (hasUnmetFailure(rows)) {
+      this.logger.error({ orderId: order.id }, 'A refund failed: staff have to look at it');
+    }
+    Object.assign(order, summary);
+  }
+}
+
+async function rowsOf(em: EntityManager, order: Order): Promise<{ refunds: Refund[]; disputes: Dispute[] }> {
+  return { refunds: await em.find(Refund, { order }), disputes: await em.find(Dispute, { order }) };
+}
+
+/** For the timeline. */
+export const CAUSES: Partial<Record<RefundState, string>> = {
+  [RefundState.DUE]: 'refund due again',
+  [RefundState.BLOCKED]: 'refund blocked: the payment is disputed',
+  [RefundState.SETTLED_ELSEWHERE]: 'refund settled: nothing is left to send',
+};
+
+async function writeDispute(em: EntityManager, order: Order, paymentIntentId: string, dispute: DisputeSnapshot) {
+  const { stripeDisputeId: id, status, ...details } = dispute;
+  await em.upsert(Dispute, { id, order, paymentIntentId, state: disputeStateOf(status), ...details });
+}
