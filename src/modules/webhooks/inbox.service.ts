@@ -19,6 +19,7 @@ import type { PaymentLinkListener } from '../payments/payments.service.js';
 import { storeAnonymisedBodies } from './anonymised-events.js';
 import { referencesOf } from './event-references.js';
 import { InboxEvent, InboxState } from './inbox-event.entity.js';
+import { SettledEvents } from './settled-events.js';
 import type { WebhookMetrics } from './webhook-metrics.js';
 
 export const RETRY_EVENTS = 'retry-events';
@@ -80,6 +81,7 @@ export interface StoredEvent {
 
 export class InboxService implements PaymentLinkListener {
   private readonly handlers = new Map<string, EventHandler>();
+  private readonly settledEvents = new SettledEvents();
   private livemode: boolean | null = null;
 
   constructor(
@@ -111,6 +113,10 @@ export class InboxService implements PaymentLinkListener {
    * @throws only when the event could not be stored
    */
   async receive(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
+    if (this.settledEvents.has(event.id) && (await isStoredAsSettled(em, event.id))) {
+      this.metrics.received(event.type, 'DUPLICATE');
+      return 'DUPLICATE';
+    }
     const receipt = await inTransaction(em, async (transaction) => {
       const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
       if (earlier !== null) return isSettled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
@@ -122,6 +128,7 @@ export class InboxService implements PaymentLinkListener {
       return state;
     });
     await failPoint('webhook: committed');
+    if (receipt === 'DUPLICATE' || isSettled(receipt)) this.settledEvents.add(event.id);
     this.metrics.received(event.type, receipt);
     return receipt;
   }
@@ -438,6 +445,12 @@ async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEven
   if (!row) return null;
   const nextAttemptAt = row.nextAttemptAt && new Date(row.nextAttemptAt);
   return { ...row, receivedAt: new Date(row.receivedAt), nextAttemptAt };
+}
+
+/** One statement, instead of a transaction that finds nothing to write. */
+async function isStoredAsSettled(em: EntityManager, eventId: string): Promise<boolean> {
+  const [row] = await em.execute<{ state: InboxState }[]>('select state from inbox_events where id = ?', [eventId]);
+  return row !== undefined && isSettled(row.state);
 }
 
 /** No later attempt can make more of it. */

@@ -119,6 +119,15 @@ describe('An event', () => {
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 2 }]);
   });
 
+  test('that the database has lost since, as one that was restored, is stored again', async () => {
+    const open = await openCheckout();
+    const id = eventId();
+    await deliver(shop, completed(open, {}, { id }));
+    await shop.orm.em.fork().execute('delete from inbox_events where id = ?', [id]);
+    await deliver(shop, completed(open, {}, { id }));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 1 }]);
+  });
+
   test('that names our order without our marker is another application’s', async () => {
     const open = await openCheckout();
     const id = eventId();
