@@ -90,7 +90,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '(\\.entity|/item-type|/search-name|/hold-state|/order-status|/money-status)\\.ts$|^src/platform/kernel/',
+          '(\\.entity|/item-type|/search-name|/hold-state|/order-status|/refund-and-dispute-status)\\.ts$|^src/platform/kernel/',
       },
     },
     {

@@ -12,14 +12,14 @@ export async function measureAbuse(
   check: (body: string) => void,
 ): Promise<void> {
   // Once for the compilers.
-  await refuseAll(url, 1);
+  await rejectAll(url, 1);
   const alone = await sendAll(honest, 1, check);
   let isOver = false;
   const served: Measured[] = [];
   const others = (async () => {
     while (!isOver) served.push(await sendAll(honest.slice(0, 100), 1, check));
   })();
-  const slowest = await refuseAll(url, ATTEMPTS);
+  const slowest = await rejectAll(url, ATTEMPTS);
   isOver = true;
   await others;
   console.log(
@@ -42,7 +42,7 @@ interface Refused {
 }
 
 /** The slowest first. */
-async function refuseAll(url: string, attempts: number): Promise<Refused[]> {
+async function rejectAll(url: string, attempts: number): Promise<Refused[]> {
   const refused: Refused[] = [];
   for (const [index, [name, { search = '', method, headers, body }]] of abuseRequests.entries()) {
     const times: number[] = [];

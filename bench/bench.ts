@@ -1,5 +1,5 @@
 /** `npm run bench -- NAME …`: the benchmarks. */
-import { openDoor } from '../cli/door.js';
+import { runNamedProgram } from '../cli/named-programs.js';
 
 const USAGE = `Usage: npm run bench -- NAME …
   start      time to the demo's banner and memory of the API; with --all also tests and installation
@@ -12,7 +12,7 @@ const USAGE = `Usage: npm run bench -- NAME …
   simulator  session creations a second of the Stripe simulator, and its memory
 NAME --help says more.`;
 
-await openDoor(USAGE, {
+await runNamedProgram(USAGE, {
   start: () => import('./start.js'),
   webhook: () => import('./webhook.js'),
   limits: () => import('./limits.js'),

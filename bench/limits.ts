@@ -35,7 +35,7 @@ await runProgram(() =>
     sides.push(api);
     sides.push(await startOther('unprotected', './limits-bare.ts', environment));
     await compare(sides, orders);
-    await measureAbuse(`${api.url}/graphql`, to(api.url, orders.slice(0, 500)), checkAnswer);
+    await measureAbuse(`${api.url}/graphql`, to(api.url, orders.slice(0, 500)), checkResponse);
   }),
 );
 
@@ -72,7 +72,7 @@ async function compare(both: Side[], orders: Omit<LoadRequest, 'url'>[]): Promis
   // Once before it counts, for the compilers and the connections of both.
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const [index, { url }] of both.entries()) {
-      const measured = await sendAll(to(url, orders), IN_FLIGHT, checkAnswer);
+      const measured = await sendAll(to(url, orders), IN_FLIGHT, checkResponse);
       if (round >= 0) rounds[index]?.push(measured);
     }
   }
@@ -85,6 +85,6 @@ function to(url: string, orders: readonly Omit<LoadRequest, 'url'>[]): LoadReque
   return orders.map((order) => ({ ...order, url: `${url}/graphql` }));
 }
 
-function checkAnswer(body: string): void {
+function checkResponse(body: string): void {
   if (JSON.parse(body).data?.orderBySession?.status !== 'PAID') throw new Error(`No order in the answer: ${body}`);
 }

@@ -24,8 +24,8 @@ export async function withServices(command: (services: Shop, orm: MikroORM) => P
   try {
     const forkEntityManager = () => orm.em.fork();
     const stripe = connectToStripe({ config, clock: systemClock, logger, forkEntityManager });
-    const foundations = { config, clock: systemClock, logger, jobRequests: noRequests, ...stripe };
-    await command(buildShop(foundations), orm);
+    const dependencies = { config, clock: systemClock, logger, jobRequests: noRequests, ...stripe };
+    await command(buildShop(dependencies), orm);
   } finally {
     await orm.close();
   }

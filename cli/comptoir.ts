@@ -1,5 +1,5 @@
 /** `npm run comptoir -- NAME …`, in the image `node dist/comptoir.js NAME …`: what people do beside the API. */
-import { openDoor } from './door.js';
+import { runNamedProgram } from './named-programs.js';
 
 const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAME … where there is a build
   webhooks      lists, shows and replays the events of Stripe that are stored
@@ -11,7 +11,7 @@ const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAM
   try-checkout  buys something from a server that runs
 NAME --help says more.`;
 
-await openDoor(USAGE, {
+await runNamedProgram(USAGE, {
   webhooks: () => import('./webhooks.js'),
   reconcile: () => import('./reconcile.js'),
   migrate: () => import('./migration.js'),

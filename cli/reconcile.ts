@@ -3,14 +3,14 @@
  * compares its sessions, refunds and disputes with the orders. Repairs what differs, or only prints it.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Difference } from '../src/modules/reconciliation/reconciliation.service.js';
+import type { Discrepancy } from '../src/modules/reconciliation/reconciliation.service.js';
 import type { Shop } from '../src/modules.js';
 import { withServices } from './command-services.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
 const USAGE = 'Usage: npm run comptoir -- reconcile --since 72h [--dry-run]     (minutes, hours or days: 90m, 72h, 7d)';
 const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
-const LONGEST_MS = 29 * 24 * 3_600_000;
+const MAX_SPAN_MS = 29 * 24 * 3_600_000;
 
 await runProgram(async () => {
   const { since, 'dry-run': isDryRun } = readArguments(USAGE, {
@@ -35,19 +35,21 @@ async function compare(
   console.log(
     `${events.listed} events listed, ${events.missed} of them not in the inbox${isDryRun ? '' : ' and now applied'}.`,
   );
-  const differences = isDryRun ? await reconciliation.look(em, span) : await reconciliation.compare(em, span);
-  for (const difference of differences) console.log(line(difference));
-  console.log(`${differences.length} differences.`);
-  if (differences.some(({ canBeRepaired }) => !canBeRepaired)) process.exitCode = 1;
+  const discrepancies = isDryRun
+    ? await reconciliation.findDiscrepancies(em, span)
+    : await reconciliation.reconcile(em, span);
+  for (const discrepancy of discrepancies) console.log(line(discrepancy));
+  console.log(`${discrepancies.length} discrepancies.`);
+  if (discrepancies.some(({ canBeRepaired }) => !canBeRepaired)) process.exitCode = 1;
 }
 
 function millisecondsOf(text: string): number {
   const match = /^(\d+)([mhd])$/.exec(text);
   const milliseconds = Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN);
-  if (milliseconds > 0 && milliseconds <= LONGEST_MS) return milliseconds;
+  if (milliseconds > 0 && milliseconds <= MAX_SPAN_MS) return milliseconds;
   throw new UsageError(`"${text}" is not a time of up to 29 days, which is as long as Stripe lists events.\n${USAGE}`);
 }
 
-function line({ object, what, orderId, canBeRepaired }: Difference): string {
+function line({ object, what, orderId, canBeRepaired }: Discrepancy): string {
   return `${object}  ${what}${orderId ? `  (order ${orderId})` : ''}${canBeRepaired ? '' : '  → staff must look into it'}`;
 }

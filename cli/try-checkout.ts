@@ -19,7 +19,7 @@ interface Api {
   token: string;
 }
 
-interface GraphQLAnswer<Data> {
+interface GraphQLResult<Data> {
   data?: Data | null;
   errors?: { message: string; extensions?: { code?: string } }[];
 }
@@ -75,7 +75,7 @@ async function send<Data>({ url, token }: Api, body: object): Promise<Data> {
     body: JSON.stringify(body),
   });
   const text = await response.text();
-  const answer = parsed<GraphQLAnswer<Data>>(text);
+  const answer = parsed<GraphQLResult<Data>>(text);
   if (answer === null) throw new CommandError(`${url} answers HTTP ${response.status} without JSON: correct --url.`);
   const problems = answer.errors?.map(({ message, extensions }) => `${extensions?.code}: ${message}`);
   if (problems || !answer.data) throw new CommandError(problems?.join('\n') ?? `HTTP ${response.status}: ${text}`);

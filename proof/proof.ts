@@ -1,5 +1,5 @@
 /** `npm run proof -- NAME …`: what shows that the promises hold, beside the tests. */
-import { openDoor } from '../cli/door.js';
+import { runNamedProgram } from '../cli/named-programs.js';
 
 const USAGE = `Usage: npm run proof -- NAME …
   chaos         random schedules of requests, events, jobs, faults and deaths, and the invariants after each
@@ -8,7 +8,7 @@ const USAGE = `Usage: npm run proof -- NAME …
   fuzz          random input for every argument of the schema and for the webhook
 NAME --help says more.`;
 
-await openDoor(USAGE, {
+await runNamedProgram(USAGE, {
   chaos: () => import('./chaos.js'),
   processes: () => import('./processes.js'),
   'planted-bugs': () => import('./planted-bugs.js'),

@@ -13,7 +13,7 @@ import { buildGraphQLSchema } from './api/schema.js';
 import type { Config } from './config.js';
 import { WEBHOOK_PATH, webhookRoute } from './modules/webhooks/webhook.route.js';
 import { buildShop } from './modules.js';
-import { refuseBadTokens } from './platform/auth/authentication.route.js';
+import { rejectBadTokens } from './platform/auth/authentication.route.js';
 import { TokenVerifier } from './platform/auth/token-verifier.js';
 import { createHttpServer, type LogTarget } from './platform/http/http-server.js';
 import { JobRunner } from './platform/jobs/job-runner.js';
@@ -84,7 +84,7 @@ export async function buildApp({
   const tokens = new TokenVerifier(config.auth, clock, app.log);
   app.addHook(
     'onRequest',
-    refuseBadTokens(tokens, (ip) => new RequestLimits(limiter, ip).countRequest()),
+    rejectBadTokens(tokens, (ip) => new RequestLimits(limiter, ip).countRequest()),
   );
   await app.register(healthRoute, { orm, clock, checks: [jobs, stripe.account, stripe.stripeClock] });
   await app.register(metricsRoute, {

@@ -67,11 +67,11 @@ const APOLLO_SANDBOX_ORIGIN = 'https://studio.apollographql.com';
 const DEVELOPMENT_RETURN_ORIGIN = 'http://localhost:3000';
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 // As long as the hash of HS256.
-const SHORTEST_JWT_SECRET_BYTES = 32;
+const MIN_JWT_SECRET_BYTES = 32;
 // Random text in base64 or hexadecimal digits has more, at 32 bytes.
-const FEWEST_CHARACTERS_OF_A_SECRET = 8;
+const MIN_DISTINCT_SECRET_CHARACTERS = 8;
 // Behind the prefix, in characters. Stripe's own have 24 and more; it does not promise how many.
-const SHORTEST_STRIPE_SECRET = 10;
+const MIN_STRIPE_SECRET_LENGTH = 10;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const required = z.string({ error: 'is missing' });
@@ -159,7 +159,7 @@ const variables = z.object({
     .optional(),
   AUTH_JWT_SECRET: z
     .string()
-    .refine((secret) => Buffer.byteLength(secret) >= SHORTEST_JWT_SECRET_BYTES, 'must have at least 32 bytes')
+    .refine((secret) => Buffer.byteLength(secret) >= MIN_JWT_SECRET_BYTES, 'must have at least 32 bytes')
     .optional(),
   AUTH_JWKS_URL: urlOf('http:', 'https:').optional(),
   AUTH_ISSUER: required,
@@ -283,8 +283,8 @@ function unfitForProduction(environment: Environment): string[] {
 
 /** Long enough, and yet no secret: one word over and over, or one key held down. */
 function isGuessable(secret: string | undefined): boolean {
-  if (secret === undefined || Buffer.byteLength(secret) < SHORTEST_JWT_SECRET_BYTES) return false;
-  return new Set(secret).size < FEWEST_CHARACTERS_OF_A_SECRET || repeatsItself(secret);
+  if (secret === undefined || Buffer.byteLength(secret) < MIN_JWT_SECRET_BYTES) return false;
+  return new Set(secret).size < MIN_DISTINCT_SECRET_CHARACTERS || repeatsItself(secret);
 }
 
 function repeatsItself(text: string): boolean {
@@ -294,7 +294,7 @@ function repeatsItself(text: string): boolean {
 
 function isCutOff(key = ''): boolean {
   const random = /^[a-z]+_(?:test|live)_(\w+)$/.exec(key)?.[1];
-  return random !== undefined && random.length < SHORTEST_STRIPE_SECRET;
+  return random !== undefined && random.length < MIN_STRIPE_SECRET_LENGTH;
 }
 
 /** Loopback never leaves the machine, where people try a production build out; with real money, nobody does. */

@@ -4,20 +4,20 @@ import 'reflect-metadata';
 import * as all from './modules/index.js';
 import type { EventHandler } from './modules/payments/event-handler.js';
 import type { ShopModule } from './platform/module.js';
-import { createServices, type Foundations, type ModuleNeeds } from './services.js';
+import { createServices, type ModuleDependencies, type ServiceDependencies } from './services.js';
 
-export const modules: readonly ShopModule<ModuleNeeds, EventHandler>[] = Object.values(all);
+export const modules: readonly ShopModule<ModuleDependencies, EventHandler>[] = Object.values(all);
 
 export type Shop = ReturnType<typeof buildShop>;
 
 /** All that the shop does, for the API and for programs beside it. */
-export function buildShop(foundations: Foundations) {
-  const services = createServices(foundations);
-  const needs: ModuleNeeds = { ...foundations, ...services };
+export function buildShop(dependencies: ServiceDependencies) {
+  const services = createServices(dependencies);
+  const needs: ModuleDependencies = { ...dependencies, ...services };
   services.inbox.register(modules.flatMap((module) => module.createEventHandlers?.(needs) ?? []));
   return {
     ...services,
-    account: foundations.account,
+    account: dependencies.account,
     jobs: modules.flatMap((module) => module.createJobs?.(needs) ?? []),
     /** Those that need services: the others are made where the schema is built. */
     resolvers: modules.flatMap((module) => module.createResolvers?.(needs) ?? []),

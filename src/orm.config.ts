@@ -4,7 +4,7 @@ import { defineConfig, type Options } from '@mikro-orm/postgresql';
 import { migrations } from './migrations/index.js';
 import { modules } from './modules.js';
 import { connectionOptions } from './platform/database/connection-options.js';
-import { shareOut } from './platform/database/connection-pool.js';
+import { limitConnectionsByWorkload } from './platform/database/connection-pool.js';
 import { MAX_CONNECTIONS } from './platform/database/workload.js';
 
 /** Options for `MikroORM.init`; the database is the only thing that differs between places. */
@@ -21,6 +21,6 @@ export function ormOptions(databaseUrl: string): Options {
     forceUtcTimezone: true,
     // One fork of the EntityManager an operation: the global one would mix up what requests have loaded.
     allowGlobalContext: false,
-    driverOptions: { ...connection, max: MAX_CONNECTIONS, onPoolCreated: shareOut },
+    driverOptions: { ...connection, max: MAX_CONNECTIONS, onPoolCreated: limitConnectionsByWorkload },
   });
 }

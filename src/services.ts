@@ -36,7 +36,7 @@ import type { Logger } from './platform/kernel/logger.js';
 import type { PaymentGateway } from './stripe/payment-gateway.js';
 
 /** What the services stand on. */
-export interface Foundations {
+export interface ServiceDependencies {
   config: Config;
   clock: Clock;
   logger: Logger;
@@ -47,10 +47,10 @@ export interface Foundations {
 }
 
 /** What modules make their resolvers, jobs and event handlers from. */
-export type ModuleNeeds = Foundations & ReturnType<typeof createServices>;
+export type ModuleDependencies = ServiceDependencies & ReturnType<typeof createServices>;
 
-export function createServices(foundations: Foundations) {
-  const { config, clock, logger, gateway, jobRequests } = foundations;
+export function createServices(dependencies: ServiceDependencies) {
+  const { config, clock, logger, gateway, jobRequests } = dependencies;
   const metrics = new Registry();
   const catalogue = new CatalogueService(config.shop);
   const catalogueManagement = new CatalogueManagementService(config.shop, clock);

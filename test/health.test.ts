@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { connect } from '../src/connect.js';
-import { watchedLog } from './support/canaries.js';
+import { watchedLog } from './support/pii-markers.js';
 import { statementRecorder } from './support/statements.js';
 import { startTestApp, type TestApp, testEnvironment } from './support/test-app.js';
 

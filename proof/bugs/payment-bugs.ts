@@ -2,7 +2,7 @@
 import type { PlantedBug } from '../planting.js';
 
 const INBOX = 'src/modules/webhooks/inbox.service.ts';
-const SETTLEMENT = 'src/modules/payments/payments.service.ts';
+const PAYMENTS_SERVICE = 'src/modules/payments/payments.service.ts';
 const VERDICT = 'src/modules/payments/payment-decision.ts';
 const CALLS = 'src/stripe/stripe-calls.ts';
 const EXPIRE = 'src/modules/checkout/expire-checkouts.job.ts';
@@ -13,7 +13,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'an event that was applied is applied again',
     file: INBOX,
-    right: "return isSettled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);",
+    right: "return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);",
     wrong: 'return this.applyStored(transaction, (await lockEvent(transaction, event.id)) as StoredEvent);',
     tests: ['test/modules/webhooks/inbox'],
   },
@@ -41,7 +41,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a payment is counted as often as it is reported',
-    file: SETTLEMENT,
+    file: PAYMENTS_SERVICE,
     right: 'if (counted === null) return;',
     wrong: 'if (counted === undefined) return;',
     tests: ['test/modules/webhooks/inbox'],
@@ -63,22 +63,22 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'the webhook is answered before the event is stored',
     file: 'src/modules/webhooks/webhook.route.ts',
-    right: 'const receipt = await turns.take(event, () => inbox.receive(forkEntityManager(), event, rawBody));',
+    right: 'const receipt = await limiter.run(event, () => inbox.receive(forkEntityManager(), event, rawBody));',
     wrong: "const receipt = 'SOON'; inbox.receive(forkEntityManager(), event, rawBody).catch(() => {});",
     tests: ['test/modules/webhooks/inbox'],
   },
   {
     name: 'a handler that fails takes the event with it',
     file: INBOX,
-    right: 'if (lostRace(error)) throw error;',
+    right: 'if (isSerializationFailure(error)) throw error;',
     wrong: 'if (error) throw error;',
     tests: ['test/modules/webhooks/inbox'],
   },
   {
     name: 'what a failed handler wrote stays',
     file: 'src/platform/database/transaction.ts',
-    right: "if (!lostRace(error)) await em.execute('rollback to savepoint part');",
-    wrong: "if (!lostRace(error)) await em.execute('release savepoint part').catch(() => {});",
+    right: "if (!isSerializationFailure(error)) await em.execute('rollback to savepoint part');",
+    wrong: "if (!isSerializationFailure(error)) await em.execute('release savepoint part').catch(() => {});",
     tests: ['test/modules/webhooks/inbox'],
   },
   {
@@ -147,7 +147,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a failed refund is made up for by one that was made before',
-    file: 'src/modules/refunds/money-summary.ts',
+    file: 'src/modules/refunds/payment-summary.ts',
     right: '.toSorted((a, b) => a.at.getTime() - b.at.getTime() || b.minor - a.minor)',
     wrong: '.toSorted((a, b) => b.minor - a.minor)',
     tests: ['test/modules/refunds/rest-of-payment'],
@@ -162,7 +162,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'goods are released without asking Stripe',
     file: EXPIRE,
-    right: "if (checkout !== null) return this.payments.settle(em, order, checkout, { actor: 'system' });",
+    right: "if (checkout !== null) return this.payments.applyCheckout(em, order, checkout, { actor: 'system' });",
     wrong: "if (checkout !== null) return this.payments.cancel(em, order, 'time is over', 'system');",
     tests: ['test/modules/checkout/expiry'],
   },
@@ -219,14 +219,14 @@ export const paymentBugs: readonly PlantedBug[] = [
     name: 'money that comes after staff refused the order pays it',
     file: VERDICT,
     right: 'if (order.reviewResolvedAt) return',
-    wrong: 'if (order.reviewResolvedAt && difference !== null) return',
+    wrong: 'if (order.reviewResolvedAt && mismatch !== null) return',
     tests: ['test/modules/payments/delayed-methods'],
   },
   {
     name: 'a payment for goods that are gone is kept',
-    file: SETTLEMENT,
-    right: 'await this.sendBack(em, order, payment, obstacle, source);',
-    wrong: 'order.moneyNews += 0;',
+    file: PAYMENTS_SERVICE,
+    right: 'await this.returnPayment(em, order, payment, obstacle, source);',
+    wrong: 'order.paymentSyncRequested += 0;',
     tests: ['test/modules/refunds/late-payment', 'test/modules/webhooks/inbox'],
   },
   {
@@ -321,9 +321,9 @@ export const paymentBugs: readonly PlantedBug[] = [
     tests: ['test/modules/reconciliation/reconcile'],
   },
   {
-    name: 'news on its way is a difference',
+    name: 'news on its way is a discrepancy',
     file: 'src/modules/reconciliation/reconciliation.service.ts',
-    right: 'return found.filter(({ about }) => !about.some((id) => id !== null && toldOf.has(id)));',
+    right: 'return found.filter(({ about }) => !about.some((id) => id !== null && reportedIds.has(id)));',
     wrong: 'return found;',
     tests: ['test/modules/reconciliation/reconcile'],
   },
@@ -372,8 +372,8 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'refunds are read again and again while Stripe does not answer',
     file: 'src/modules/refunds/sync-payments.job.ts',
-    right: '[now, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, orderId, now],',
-    wrong: '[now, 0, LONGEST_PAUSE_SECONDS, orderId, now],',
+    right: '[now, FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS, orderId, now],',
+    wrong: '[now, 0, MAX_PAUSE_SECONDS, orderId, now],',
     tests: ['test/modules/refunds/payment-sync'],
   },
 ];

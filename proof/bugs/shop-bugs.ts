@@ -18,15 +18,15 @@ export const shopBugs: readonly PlantedBug[] = [
   {
     name: 'any number of aliases',
     file: LIMITS,
-    right: 'const MOST_ALIASES = 3;',
-    wrong: 'const MOST_ALIASES = 3_000;',
+    right: 'const MAX_ALIASES = 3;',
+    wrong: 'const MAX_ALIASES = 3_000;',
     tests: ['test/platform/graphql/abuse'],
   },
   {
     name: 'any number of directives',
     file: LIMITS,
-    right: 'const MOST_DIRECTIVES = 3;',
-    wrong: 'const MOST_DIRECTIVES = 3_000;',
+    right: 'const MAX_DIRECTIVES = 3;',
+    wrong: 'const MAX_DIRECTIVES = 3_000;',
     tests: ['test/platform/graphql/abuse'],
   },
   {
@@ -60,15 +60,15 @@ export const shopBugs: readonly PlantedBug[] = [
   {
     name: 'headers of any length are taken apart',
     file: 'src/platform/http/header-limits.ts',
-    right: 'const LONGEST_CHARACTERS = 1_024;',
-    wrong: 'const LONGEST_CHARACTERS = 16_384;',
+    right: 'const MAX_HEADER_LENGTH = 1_024;',
+    wrong: 'const MAX_HEADER_LENGTH = 16_384;',
     tests: ['test/platform/http/unasked-work'],
   },
   {
     name: 'inputs of any number of fields',
     file: 'src/platform/graphql/variable-limits.ts',
-    right: 'const MOST_MEMBERS = 100;',
-    wrong: 'const MOST_MEMBERS = 100_000;',
+    right: 'const MAX_MEMBERS = 100;',
+    wrong: 'const MAX_MEMBERS = 100_000;',
     tests: ['test/platform/http/unasked-work'],
   },
   {
@@ -218,7 +218,7 @@ export const shopBugs: readonly PlantedBug[] = [
   {
     name: 'late payments are kept',
     file: 'src/modules/payments/payments.service.ts',
-    right: 'this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });',
+    right: 'this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason });',
     wrong: 'void amountMinor; void currency;',
     tests: ['test/modules/refunds', 'test/modules/webhooks/inbox'],
   },
@@ -330,7 +330,7 @@ export const shopBugs: readonly PlantedBug[] = [
   },
   {
     name: 'one locked order takes all connections for events',
-    file: 'src/modules/webhooks/order-turns.ts',
+    file: 'src/modules/webhooks/order-concurrency-limiter.ts',
     right: 'const AT_ONCE = 2;',
     wrong: 'const AT_ONCE = 2_000;',
     tests: ['test/availability/locks'],

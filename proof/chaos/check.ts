@@ -11,7 +11,7 @@ export interface Evidence {
   /** Price a day of each equipment; longer rentals have no price of their own. */
   equipment: ReadonlyMap<number, { pricePerDayMinor: number }>;
   /** Events that a sender was answered 2xx for. */
-  answeredEvents: ReadonlySet<string>;
+  acknowledgedEvents: ReadonlySet<string>;
   /** Orders whose buyers were told that they are cancelled. */
   cancelledOrders: ReadonlySet<string>;
   /** Keys that were answered with more than one session, in words. */

@@ -73,7 +73,7 @@ async function unansweredPayments({ rows }: Evidence, { sessions, orders }: Snap
     if (!paid.has(session.id)) return [];
     const order = orders.get(session.client_reference_id ?? '');
     const payment = payments.get(String(session.payment_intent));
-    if (isAnswered(order, payment)) return [];
+    if (isAcknowledged(order, payment)) return [];
     return [
       violation('I4', order?.id ?? null, `${session.id} is paid: order ${order?.status}, payment ${payment?.state}`),
     ];
@@ -84,16 +84,16 @@ async function unansweredPayments({ rows }: Evidence, { sessions, orders }: Snap
   return [...unanswered, ...unpaid.map(({ id, sessionId }) => violation('I4', id, `is PAID, ${sessionId} is not`))];
 }
 
-function isAnswered(order: OrderRow | undefined, payment: MoneyRow | undefined): boolean {
+function isAcknowledged(order: OrderRow | undefined, payment: MoneyRow | undefined): boolean {
   if (order === undefined || payment === undefined || payment.orderId !== order.id) return false;
   if (payment.state === 'ACCEPTED') return order.status === 'PAID';
   if (payment.state === 'UNDER_REVIEW') return order.status === 'UNDER_REVIEW' && order.reviewReason !== null;
   return payment.refundedMinor === payment.amountMinor || payment.disputed;
 }
 
-async function lostEvents({ rows, answeredEvents }: Evidence, { events }: Snapshot): Promise<Violation[]> {
+async function lostEvents({ rows, acknowledgedEvents }: Evidence, { events }: Snapshot): Promise<Violation[]> {
   const stored = new Set((await rows<{ id: string }>('select id from inbox_events')).map(({ id }) => id));
-  const answered = [...answeredEvents].filter((id) => !stored.has(id));
+  const answered = [...acknowledgedEvents].filter((id) => !stored.has(id));
   const missing = events.filter(({ id, type }) => TYPES_WITH_EFFECT.includes(type) && !stored.has(id));
   return [
     ...answered.map((id) => violation('I6', null, `${id} was answered 2xx and is not stored`)),

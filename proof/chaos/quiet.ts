@@ -1,6 +1,6 @@
 /** Brings a schedule to rest: processes run again, nothing fails any more, and what is due is done. */
 
-import { receive, runRound } from './steps/machine-steps.js';
+import { receive, runJobOnce } from './steps/machine-steps.js';
 import { count } from './trace.js';
 import type { World } from './world.js';
 
@@ -10,11 +10,11 @@ const DAY_MS = 24 * HOUR_MS;
 // Recovery and the end of holds come first; after that, what is asked again once a day, and debits of a week.
 const SPANS_MS = [3 * MINUTE_MS, 45 * MINUTE_MS, 2 * HOUR_MS, ...Array.from({ length: 12 }, () => 25 * HOUR_MS)];
 const SESSIONS_END_AFTER_ROUND = 1;
-const RUNS_DAILY = new Set(['prune-events', 'compare-with-stripe']);
+const RUNS_DAILY = new Set(['prune-events', 'find-discrepancies']);
 
 export async function comeToRest(world: World): Promise<void> {
   world.isCalm = true;
-  world.trace.add('The weather calms down.');
+  world.trace.add('The faults stop.');
   await finishTasks(world);
   for (const [round, span] of SPANS_MS.entries()) {
     world.moveClockTo(world.clock.now().getTime() + span);
@@ -44,25 +44,25 @@ async function finishTasks(world: World): Promise<void> {
 }
 
 async function deliverOrDrop(world: World): Promise<void> {
-  if (world.weather.webhooksAreLost) return;
+  if (world.faultRates.webhooksAreLost) return;
   await world.collectMail();
-  for (const letter of world.mailbox.pending) {
+  for (const delivery of world.webhookQueue.pending) {
     // Dropped for good: Stripe gives up after three days, and the list of events still has it.
-    if (world.random.chance(0.3)) letter.isUnderWay = true;
-    else await receive(world.anyProcess(), letter);
+    if (world.random.chance(0.3)) delivery.isUnderWay = true;
+    else await receive(world.anyProcess(), delivery);
   }
 }
 
 async function runJobs(world: World, isDay: boolean): Promise<void> {
   const process = world.anyProcess();
   for (const job of process.running.jobs) {
-    if (isDay || !RUNS_DAILY.has(job.name)) await runRound(process, job);
+    if (isDay || !RUNS_DAILY.has(job.name)) await runJobOnce(process, job);
   }
 }
 
 async function isQuiet(world: World): Promise<boolean> {
   const [row] = await world.entityManager().execute<{ waiting: number }[]>(
-    `select (select count(*) from orders where buyer_id in (?) and (money_news > money_news_read or status = 'PROCESSING'
+    `select (select count(*) from orders where buyer_id in (?) and (payment_sync_requested > payment_sync_completed or status = 'PROCESSING'
          or (status in ('PENDING', 'PAYMENT_FAILED') and completed_unpaid_at is null and expired_at is null)))::int
        + (select count(*) from refunds where state in ('DUE', 'PENDING'))::int
        + (select count(*) from inbox_events where next_attempt_at is not null)::int as waiting`,

@@ -25,9 +25,9 @@ export interface Outcome {
 }
 
 // Enough for a few checkouts with all that may follow, and short enough to be read.
-const FEWEST_TURNS = 15;
-const MOST_TURNS = 32;
-const MOST_TASKS = 4;
+const MIN_TURNS = 15;
+const MAX_TURNS = 32;
+const MAX_TASKS = 4;
 // One that goes on is more often chosen than a new one begins, or nothing would ever end.
 const GO_ON_WEIGHT = 40;
 // Counted after every turn, the stock alone takes a sixteenth of all time; at the end it is counted anyway.
@@ -64,7 +64,7 @@ export async function runSchedule(seed: number, orm: MikroORM): Promise<Outcome>
 }
 
 async function play(world: World): Promise<void> {
-  const turns = world.random.between(FEWEST_TURNS, MOST_TURNS);
+  const turns = world.random.between(MIN_TURNS, MAX_TURNS);
   for (let turn = 0; turn < turns && world.violations.length === 0; turn += 1) {
     await takeTurn(world);
   }
@@ -86,7 +86,7 @@ async function takeTurn(world: World): Promise<void> {
       return true;
     },
   };
-  const beginning = scheduler.alive.length >= MOST_TASKS ? [] : steps;
+  const beginning = scheduler.alive.length >= MAX_TASKS ? [] : steps;
   const choices = [goOn, waitOn, ...beginning];
   for (let attempt = 0; attempt < 10; attempt += 1) if (await random.pickWeighted(choices).take(world)) return;
 }
@@ -97,7 +97,7 @@ async function resumeOne(world: World): Promise<boolean> {
   if (ready.length === 0) return false;
   const task = random.pick(ready);
   // Faults hit what this task asks in this turn, and nothing that the schedule itself asks of Stripe.
-  if (random.chance(world.weather.stripeFaults)) {
+  if (random.chance(world.faultRates.stripeFaults)) {
     const fault = random.pick(FAULTS);
     // The SDK repeats a request by itself when its connection was reset: only the second time is told to the shop.
     simulator.faults.failNext(...(random.chance(0.7) ? [fault, fault] : [fault]));
@@ -131,7 +131,7 @@ async function judge(world: World): Promise<void> {
       stripe: world.stripe,
       orderIds: orders.map(({ id }) => id),
       initialStock: world.initialStock,
-      answeredEventIds: world.mailbox.answered.map(({ event }) => event.id),
+      acknowledgedEventIds: world.webhookQueue.acknowledged.map(({ event }) => event.id),
     },
     { isQuiet: true },
   );

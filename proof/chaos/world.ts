@@ -7,17 +7,17 @@ import { type Config, loadConfig } from '../../src/config.js';
 import type { CreateCheckoutSessionInput } from '../../src/modules/checkout/checkout.input.js';
 import type { OrderStatus } from '../../src/modules/orders/order-status.js';
 import type { Viewer } from '../../src/platform/auth/viewer.js';
-import { RoundError } from '../../src/platform/jobs/job.js';
+import { JobRunError } from '../../src/platform/jobs/job.js';
 import { DomainError } from '../../src/platform/kernel/domain-error.js';
 import { type FailPoint, onFailPoint } from '../../src/platform/kernel/fail-point.js';
 import { addEquipment, addProduct } from '../../test/support/shop.js';
 import type { Violation } from './invariants/violation.js';
-import { Mailbox } from './mailbox.js';
 import type { Random } from './random.js';
 import { type Fate, PlannedFailure, Scheduler, type Task } from './scheduler.js';
 import { ShopProcess } from './shop-process.js';
 import { count, type Tally, Trace } from './trace.js';
 import { VirtualClock } from './virtual-clock.js';
+import { WebhookQueue } from './webhook-queue.js';
 
 const FIRST_INSTANT = Date.parse('2027-03-01T00:00:00Z');
 const DAY_MS = 24 * 3_600_000;
@@ -32,8 +32,8 @@ const INSIDE_TRANSACTIONS: ReadonlySet<FailPoint> = new Set<FailPoint>([
   'webhook: before the commit',
 ]);
 
-/** How rough the weather is: drawn once a schedule, so that calm ones get far and stormy ones break much. */
-interface Weather {
+/** How often things fail: drawn once a schedule, so that some get far and others break much. */
+interface FaultRates {
   deaths: number;
   failures: number;
   stripeFaults: number;
@@ -46,7 +46,7 @@ export interface Request {
   buyer: Viewer;
   input: CreateCheckoutSessionInput;
   /** The session that an answer has named. */
-  answeredSessionId: string | null;
+  returnedSessionId: string | null;
 }
 
 export interface OrderRow {
@@ -66,8 +66,8 @@ export class World {
   readonly buyers: readonly Viewer[];
   readonly staff: Viewer = { id: 'staff', isStaff: true };
   readonly requests: Request[] = [];
-  readonly mailbox: Mailbox;
-  readonly weather: Weather;
+  readonly webhookQueue: WebhookQueue;
+  readonly faultRates: FaultRates;
   /** What happened at the start, to compare the stocks with at the end. */
   readonly productIds: number[] = [];
   readonly equipmentIds: number[] = [];
@@ -84,15 +84,21 @@ export class World {
   private constructor(
     readonly random: Random,
     readonly orm: MikroORM,
-    start: { clock: VirtualClock; scheduler: Scheduler; simulator: StripeSimulator; config: Config; weather: Weather },
+    start: {
+      clock: VirtualClock;
+      scheduler: Scheduler;
+      simulator: StripeSimulator;
+      config: Config;
+      faultRates: FaultRates;
+    },
   ) {
     this.clock = start.clock;
     this.scheduler = start.scheduler;
     this.simulator = start.simulator;
-    this.weather = start.weather;
+    this.faultRates = start.faultRates;
     this.trace = new Trace(() => this.clock.now());
     this.stripe = stripeOf(start.simulator);
-    this.mailbox = new Mailbox(this.stripe, random);
+    this.webhookQueue = new WebhookQueue(this.stripe, random);
     this.buyers = Array.from({ length: random.between(1, 3) }, () => ({
       id: `buyer-${random.uuid()}`,
       isStaff: false,
@@ -134,7 +140,7 @@ export class World {
       },
     });
     const config = loadConfig(environmentOf(simulator));
-    world = new World(random, orm, { clock, scheduler, simulator, config, weather: weatherOf(random) });
+    world = new World(random, orm, { clock, scheduler, simulator, config, faultRates: faultRatesOf(random) });
     onFailPoint((place) => world?.reached(place));
     await world.stock();
     return world;
@@ -191,9 +197,9 @@ export class World {
     this.seenAtStripe.clear();
   }
 
-  /** Puts what has happened at Stripe since the last time into the mailbox. */
+  /** Puts what has happened at Stripe since the last time into the webhook queue. */
   collectMail(): Promise<void> {
-    return this.look('events', () => this.mailbox.collect());
+    return this.look('events', () => this.webhookQueue.collect());
   }
 
   /** The orders of this schedule, the oldest first. */
@@ -233,7 +239,7 @@ export class World {
   private fateAt(task: Task, place: string, isInTransaction: boolean): Fate {
     count(this.tally, `place: ${place}`);
     if (this.isCalm) return 'goes on';
-    const { deaths, failures } = this.weather;
+    const { deaths, failures } = this.faultRates;
     if (this.random.chance(deaths)) return 'dies';
     if (!isInTransaction || !this.random.chance(failures)) return 'goes on';
     const fate = place === 'webhook: inside a handler' && this.random.chance(0.6) ? 'fails' : 'loses a race';
@@ -246,12 +252,12 @@ export class World {
     count(this.tally, `death: ${place}`);
     this.trace.add(`${name}: the process dies at "${place}"`);
     for (const process of this.processes) if (process.name === name) process.die();
-    for (const letter of this.mailbox.letters) letter.isUnderWay = false;
+    for (const delivery of this.webhookQueue.deliveries) delivery.isUnderWay = false;
   }
 
   private ended(task: Task, error: unknown): void {
     this.trace.add(`${task.process}: ${task.name} ${error === null ? 'ends' : `ends with ${describe(error)}`}`);
-    if (error instanceof RoundError) for (const reason of error.errors) this.judge(task, reason);
+    if (error instanceof JobRunError) for (const reason of error.errors) this.judge(task, reason);
     else this.judge(task, error);
   }
 
@@ -280,7 +286,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-function weatherOf(random: Random): Weather {
+function faultRatesOf(random: Random): FaultRates {
   return {
     deaths: random.pick([0, 0.01, 0.03, 0.08]),
     failures: random.pick([0, 0.05, 0.15]),

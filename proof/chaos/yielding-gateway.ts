@@ -66,8 +66,8 @@ export class YieldingGateway implements PaymentGateway {
     return this.pagesOf('list checkouts', this.inner.listCheckouts(span));
   }
 
-  listMoneyMovements(span: Span) {
-    return this.pagesOf('list money movements', this.inner.listMoneyMovements(span));
+  listRefundsAndDisputes(span: Span) {
+    return this.pagesOf('list refunds and disputes', this.inner.listRefundsAndDisputes(span));
   }
 
   admit(call: CallContext): Promise<void> {

@@ -49,7 +49,7 @@ test.each(targets)('$name', async (target) => {
     expect(codes).not.toContain('GRAPHQL_VALIDATION_FAILED');
     expect(codes).not.toContain('GRAPHQL_PARSE_FAILED');
     const writes = await shop.writes();
-    if (isRefused(answer) && !codes.some((code) => CODES_THAT_MAY_WRITE.includes(code))) expect(writes).toEqual([]);
+    if (isRejected(answer) && !codes.some((code) => CODES_THAT_MAY_WRITE.includes(code))) expect(writes).toEqual([]);
   });
   await fc.assert(property, { numRuns, seed });
 });
@@ -127,6 +127,6 @@ async function send(
 }
 
 /** An error in what was asked of the result, such as a locale, refuses nothing of what was done. */
-function isRefused({ errors = [] }: Answer): boolean {
+function isRejected({ errors = [] }: Answer): boolean {
   return errors.some(({ path }) => path === undefined || path.length <= 1);
 }

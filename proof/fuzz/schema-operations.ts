@@ -137,9 +137,9 @@ function present(name: string, type: GraphQLInputType, known: KnownIds): fc.Arbi
   return scalar(name, type.name, known);
 }
 
-const MOST_DAYS_AHEAD = 60;
+const MAX_DAYS_AHEAD = 60;
 const isoDay = fc
-  .integer({ min: 0, max: MOST_DAYS_AHEAD })
+  .integer({ min: 0, max: MAX_DAYS_AHEAD })
   .map((days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10));
 
 function scalar(name: string, type: string, known: KnownIds): fc.Arbitrary<Json> {

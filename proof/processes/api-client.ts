@@ -4,7 +4,7 @@ import { sleep } from './waiting.js';
 import type { World } from './world.js';
 
 // Longer than the API may take, so that a silent process is left for the other.
-const ANSWER_WITHIN_MS = 12_000;
+const RESPONSE_TIMEOUT_MS = 12_000;
 const PAUSE_MS = 250;
 // A database that is down and a process that starts, one after the other, take a fraction of it.
 const GIVE_UP_AFTER_MS = 120_000;
@@ -100,7 +100,7 @@ export class ApiClient {
     const deadline = Date.now() + GIVE_UP_AFTER_MS;
     let [api, other] = this.random.shuffled(this.world.apis);
     for (;;) {
-      const answer = await this.send<Data>(api?.url ?? '', query, variables, ANSWER_WITHIN_MS).catch(String);
+      const answer = await this.send<Data>(api?.url ?? '', query, variables, RESPONSE_TIMEOUT_MS).catch(String);
       if (typeof answer !== 'string' && !('code' in answer && TRY_AGAIN_CODES.includes(answer.code))) return answer;
       if (Date.now() > deadline) throw new Error(`${this.buyerId} got no answer: ${JSON.stringify(answer)}`);
       this.repetitions += 1;

@@ -6,7 +6,7 @@ import { comesTrue } from './waiting.js';
 
 // A start takes a second or two; the job queue waits for a database that is just coming back.
 const READY_WITHIN_MS = 60_000;
-const STOP_WITHIN_MS = 12_000;
+const STOP_TIMEOUT_MS = 12_000;
 
 export class ApiProcess {
   private child: ChildProcess | null = null;
@@ -64,7 +64,7 @@ export class ApiProcess {
     const { child } = this;
     if (child === null || !this.isRunning()) return true;
     child.kill('SIGTERM');
-    if (await comesTrue(STOP_WITHIN_MS, () => !this.isRunning())) return true;
+    if (await comesTrue(STOP_TIMEOUT_MS, () => !this.isRunning())) return true;
     await this.kill();
     return false;
   }

@@ -1,29 +1,24 @@
 /** Sends one event two hundred times in parallel, to both processes: one that answers 2xx must have stored it. */
 import Stripe from 'stripe';
-import type { Chronicle } from './chronicle.js';
 import type { Random } from './random.js';
+import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
 import { WEBHOOK_SECRET, type World } from './world.js';
 
 const COPIES = 200;
 const PAUSE_MS = 5_000;
-const ANSWER_WITHIN_MS = 20_000;
+const RESPONSE_TIMEOUT_MS = 20_000;
 
-export async function keepBursting(
-  world: World,
-  chronicle: Chronicle,
-  random: Random,
-  isOver: () => boolean,
-): Promise<void> {
+export async function keepBursting(world: World, runLog: RunLog, random: Random, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
     await sleep(PAUSE_MS * (0.5 + random.next()));
     // Newest first: some of these events have not arrived by themselves yet.
     const { data: events } = await world.stripe.ask((sdk) => sdk.events.list({ limit: 10 }));
-    if (events.length > 0 && !isOver()) await burst(world, chronicle, random.pick(events));
+    if (events.length > 0 && !isOver()) await burst(world, runLog, random.pick(events));
   }
 }
 
-async function burst(world: World, chronicle: Chronicle, event: Stripe.Event): Promise<void> {
+async function burst(world: World, runLog: RunLog, event: Stripe.Event): Promise<void> {
   const payload = JSON.stringify(event);
   const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
   const urls = world.webhookUrls();
@@ -32,11 +27,11 @@ async function burst(world: World, chronicle: Chronicle, event: Stripe.Event): P
   );
   const accepted = statuses.filter((status) => status >= 200 && status < 300).length;
   const refused = statuses.filter((status) => status >= 400 && status < 500);
-  chronicle.count('bursts of one event x200');
-  chronicle.count('deliveries in bursts', COPIES);
-  chronicle.count('deliveries in bursts answered 2xx', accepted);
-  if (accepted > 0) chronicle.answeredEvents.add(event.id);
-  if (refused.length > 0) chronicle.violations.push(`Event ${event.id}, well signed, was answered ${refused[0]}.`);
+  runLog.count('bursts of one event x200');
+  runLog.count('deliveries in bursts', COPIES);
+  runLog.count('deliveries in bursts answered 2xx', accepted);
+  if (accepted > 0) runLog.acknowledgedEvents.add(event.id);
+  if (refused.length > 0) runLog.violations.push(`Event ${event.id}, well signed, was answered ${refused[0]}.`);
 }
 
 /** @returns 0 where nobody answered */
@@ -46,7 +41,7 @@ async function post(url: string, payload: string, signature: string): Promise<nu
       method: 'POST',
       headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature },
       body: payload,
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
     });
     await response.text();
     return response.status;

@@ -2,8 +2,8 @@
 import type Stripe from 'stripe';
 import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { ApiClient, type BasketRequest, type Checkout, type CheckoutItem } from './api-client.js';
-import type { Chronicle } from './chronicle.js';
 import type { Random } from './random.js';
+import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
 import type { World } from './world.js';
 
@@ -19,7 +19,7 @@ const PAID_WITHIN_MS = 90_000;
 
 interface Visit {
   world: World;
-  chronicle: Chronicle;
+  runLog: RunLog;
   random: Random;
   client: ApiClient;
 }
@@ -42,35 +42,30 @@ const PLANS: readonly [weight: number, name: string, plan: Plan][] = [
 ];
 
 /** Buyers who come one after the other until they are told to stop. */
-export async function keepBuying(
-  world: World,
-  chronicle: Chronicle,
-  random: Random,
-  isOver: () => boolean,
-): Promise<void> {
+export async function keepBuying(world: World, runLog: RunLog, random: Random, isOver: () => boolean): Promise<void> {
   const choices = PLANS.flatMap(([weight, name, plan]) => Array.from({ length: weight }, () => ({ name, plan })));
   for (let visits = 0; !isOver(); visits += 1) {
     const { name, plan } = random.pick(choices);
-    await visit(world, chronicle, random.fork(`${random.next()} ${visits}`), name, plan);
+    await visit(world, runLog, random.fork(`${random.next()} ${visits}`), name, plan);
   }
 }
 
 /** One visit of a buyer who pays twice, for those who wait for a refund to be due. */
-export async function buyTwice(world: World, chronicle: Chronicle, random: Random): Promise<void> {
-  await visit(world, chronicle, random, 'pays two sessions of one order', paysTwice);
+export async function buyTwice(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'pays two sessions of one order', paysTwice);
 }
 
 /** One visit of a buyer who is refunded. */
-export async function buyAndBeRefunded(world: World, chronicle: Chronicle, random: Random): Promise<void> {
-  await visit(world, chronicle, random, 'is refunded from the dashboard', isRefunded);
+export async function buyAndBeRefunded(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'is refunded from the dashboard', isRefunded);
 }
 
-async function visit(world: World, chronicle: Chronicle, random: Random, name: string, plan: Plan): Promise<void> {
+async function visit(world: World, runLog: RunLog, random: Random, name: string, plan: Plan): Promise<void> {
   const buyerId = `buyer-${random.whole(0, 2 ** 40).toString(36)}`;
   const client = new ApiClient(world, buyerId, random);
-  await plan({ world, chronicle, random, client });
-  chronicle.count(`buyer ${name}`);
-  chronicle.count('requests that were sent again', client.repetitions);
+  await plan({ world, runLog, random, client });
+  runLog.count(`buyer ${name}`);
+  runLog.count('requests that were sent again', client.repetitions);
 }
 
 async function pays(visit: Visit): Promise<void> {
@@ -136,7 +131,7 @@ async function replacesWhilePaying(visit: Visit): Promise<void> {
 
 /** Nothing in the shop opens a second session for an order; Stripe's dashboard, or a bug of ours, might. */
 async function paysTwice(visit: Visit): Promise<void> {
-  const { world, chronicle } = visit;
+  const { world, runLog } = visit;
   const checkout = await open(visit);
   if (checkout?.url == null || !(await payWithCard(visit, checkout.url, PAID_CARD))) return;
   const [order] = await world.database
@@ -152,12 +147,12 @@ async function paysTwice(visit: Visit): Promise<void> {
   };
   // No key: Stripe would repeat an error under it for ever, and a session that nobody pays does no harm.
   const session = await world.stripe.ask((sdk) => sdk.checkout.sessions.create(parameters));
-  chronicle.count('second sessions of an order');
+  runLog.count('second sessions of an order');
   await payWithCard(visit, session.url ?? '', PAID_CARD);
 }
 
 async function isRefunded(visit: Visit): Promise<void> {
-  const { world, chronicle, random } = visit;
+  const { world, runLog, random } = visit;
   const checkout = await open(visit);
   if (checkout?.url == null || !(await payWithCard(visit, checkout.url, PAID_CARD))) return;
   const session = await world.stripe.ask((sdk) =>
@@ -166,14 +161,14 @@ async function isRefunded(visit: Visit): Promise<void> {
   const payment = session.payment_intent as Stripe.PaymentIntent;
   const amount = random.chance(0.5) ? payment.amount : random.whole(1, payment.amount);
   await world.stripe.refundCharge(String(payment.latest_charge), amount);
-  chronicle.count('refunds from the dashboard');
+  runLog.count('refunds from the dashboard');
 }
 
 async function disputes(visit: Visit): Promise<void> {
   const checkout = await open(visit);
   if (checkout?.url == null) return;
   await payWithCard(visit, checkout.url, DISPUTED_CARD);
-  visit.chronicle.count('disputed payments');
+  visit.runLog.count('disputed payments');
 }
 
 /** A checkout that is sometimes asked for once more after it was answered: the answer has to be the same. */
@@ -184,23 +179,23 @@ async function open(visit: Visit): Promise<Checkout | null> {
   return checkout;
 }
 
-async function ask({ client, chronicle }: Visit, basket: BasketRequest): Promise<Checkout | null> {
+async function ask({ client, runLog }: Visit, basket: BasketRequest): Promise<Checkout | null> {
   const startedAt = Date.now();
   const answer = await client.checkout(basket);
   if ('code' in answer) {
-    chronicle.count(`checkouts refused: ${answer.code}`);
+    runLog.count(`checkouts refused: ${answer.code}`);
     return null;
   }
-  chronicle.count('checkouts answered');
-  chronicle.time('checkout answered, repetitions included', Date.now() - startedAt);
-  chronicle.session(client.buyerId, basket.key, answer.data.sessionId);
+  runLog.count('checkouts answered');
+  runLog.time('checkout answered, repetitions included', Date.now() - startedAt);
+  runLog.session(client.buyerId, basket.key, answer.data.sessionId);
   return answer.data;
 }
 
-async function cancel({ client, chronicle }: Visit, orderId: string): Promise<void> {
+async function cancel({ client, runLog }: Visit, orderId: string): Promise<void> {
   const answer = await client.cancel(orderId);
-  if ('data' in answer) chronicle.cancelledOrders.add(orderId);
-  chronicle.count('data' in answer ? 'orders cancelled by buyers' : `cancellations refused: ${answer.code}`);
+  if ('data' in answer) runLog.cancelledOrders.add(orderId);
+  runLog.count('data' in answer ? 'orders cancelled by buyers' : `cancellations refused: ${answer.code}`);
 }
 
 /** @returns whether Stripe took the payment */
@@ -208,7 +203,7 @@ async function payWithCard(visit: Visit, url: string, cardNumber: string): Promi
   return submit(visit, url, { card_number: cardNumber });
 }
 
-async function submit({ chronicle }: Visit, url: string, fields: Record<string, string>): Promise<boolean> {
+async function submit({ runLog }: Visit, url: string, fields: Record<string, string>): Promise<boolean> {
   const response = await fetch(url, {
     method: 'POST',
     body: new URLSearchParams(fields),
@@ -217,7 +212,7 @@ async function submit({ chronicle }: Visit, url: string, fields: Record<string, 
   });
   await response.text();
   const isTaken = response.status === 303;
-  chronicle.count(isTaken ? 'payments taken by Stripe' : 'payments declined or too late');
+  runLog.count(isTaken ? 'payments taken by Stripe' : 'payments declined or too late');
   return isTaken;
 }
 

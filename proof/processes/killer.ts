@@ -1,9 +1,9 @@
 /** Kills API processes: at every fail point at least once, then wherever chance wants it. */
 import { FAIL_POINTS, type FailPoint } from '../../src/platform/kernel/fail-point.js';
 import type { ApiProcess } from './api-process.js';
-import type { Chronicle } from './chronicle.js';
-import type { Provocations } from './provocations.js';
+import type { FailPointScenarios } from './fail-point-scenarios.js';
 import type { Random } from './random.js';
+import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
 
 /** Where chance, not a fail point, ended a process. */
@@ -12,8 +12,8 @@ export const ANY_MOMENT = 'any moment';
 // A queue whose process was killed in the middle of a job waits for its heartbeat: about twenty seconds.
 const REACHED_WITHIN_MS = 60_000;
 const ATTEMPTS_AT_A_POINT = 5;
-const LONGEST_LIFE_MS = 3_000;
-const LONGEST_PAUSE_MS = 800;
+const MAX_LIFE_MS = 3_000;
+const MAX_PAUSE_MS = 800;
 
 type Step = { at: FailPoint; count: number } | null;
 
@@ -22,10 +22,10 @@ const JOB_POINTS: readonly FailPoint[] = [
   'refund: claimed',
   'expire: Stripe answered',
   'recover: Stripe answered',
-  'reconcile: before the mark',
-  'refresh: Stripe answered',
+  'missed events: before the mark',
+  'payment sync: Stripe answered',
   'refund: Stripe answered',
-  'reconcile: page stored',
+  'missed events: page stored',
 ];
 const REQUEST_POINTS = FAIL_POINTS.filter((name) => !JOB_POINTS.includes(name));
 
@@ -36,8 +36,8 @@ export class Killer {
 
   constructor(
     private readonly wanted: number,
-    private readonly chronicle: Chronicle,
-    private readonly provocations: Provocations,
+    private readonly runLog: RunLog,
+    private readonly failPointScenarios: FailPointScenarios,
     private readonly random: Random,
     /** Is told how many kills there have been. */
     private readonly onKill: (kills: number) => void,
@@ -50,7 +50,7 @@ export class Killer {
   /** Fail points that were never met, although there were kills enough. */
   missed(): FailPoint[] {
     if (this.wanted < FAIL_POINTS.length) return [];
-    return FAIL_POINTS.filter((name) => this.chronicle.countOf(killsAt(name)) === 0);
+    return FAIL_POINTS.filter((name) => this.runLog.countOf(killsAt(name)) === 0);
   }
 
   /** One process is killed and started again until there were kills enough; it is left running. */
@@ -58,10 +58,10 @@ export class Killer {
     while (this.kills < this.wanted || this.owed.length > 0) {
       const step = this.nextStep();
       await this.startAndWait(api, step);
-      if (step === null) await sleep(this.random.next() * LONGEST_LIFE_MS);
+      if (step === null) await sleep(this.random.next() * MAX_LIFE_MS);
       else await this.waitForDeath(api, step.at);
       await this.record(api, step);
-      await sleep(this.random.next() * LONGEST_PAUSE_MS);
+      await sleep(this.random.next() * MAX_PAUSE_MS);
     }
     await this.startAndWait(api, null);
   }
@@ -77,25 +77,25 @@ export class Killer {
   private async startAndWait(api: ApiProcess, step: Step): Promise<void> {
     const startedAt = Date.now();
     api.start(step === null ? null : `${step.at}@${step.count}`);
-    if (await api.becomesReady()) this.chronicle.time('process started again, ready', Date.now() - startedAt);
+    if (await api.becomesReady()) this.runLog.time('process started again, ready', Date.now() - startedAt);
   }
 
   private async waitForDeath(api: ApiProcess, at: FailPoint): Promise<void> {
     const deadline = Date.now() + REACHED_WITHIN_MS;
     while (api.isRunning() && Date.now() < deadline) {
       // What was begun may outlive the process; it fails, or ends by itself, later.
-      const provoked = this.provocations.provoke(at).catch(() => {});
+      const provoked = this.failPointScenarios.reach(at).catch(() => {});
       await Promise.race([provoked, api.diesWithin(deadline - Date.now())]);
     }
   }
 
   private async record(api: ApiProcess, step: Step): Promise<void> {
     const unexpected = api.unexpectedEnd();
-    if (unexpected !== null) this.chronicle.violations.push(`${api.url} ended by itself: ${unexpected}.`);
+    if (unexpected !== null) this.runLog.violations.push(`${api.url} ended by itself: ${unexpected}.`);
     const isReached = step !== null && !api.isRunning() && unexpected === null;
     await api.kill();
     this.kills += 1;
-    this.chronicle.count(killsAt(isReached ? step.at : ANY_MOMENT));
+    this.runLog.count(killsAt(isReached ? step.at : ANY_MOMENT));
     if (step !== null && !isReached) this.tryAgain(step.at);
     this.onKill(this.kills);
   }
@@ -103,7 +103,7 @@ export class Killer {
   private tryAgain(at: FailPoint): void {
     const attempts = (this.attempts.get(at) ?? 1) + 1;
     this.attempts.set(at, attempts);
-    const isOwed = this.chronicle.countOf(killsAt(at)) === 0 && this.wanted >= FAIL_POINTS.length;
+    const isOwed = this.runLog.countOf(killsAt(at)) === 0 && this.wanted >= FAIL_POINTS.length;
     if (isOwed && attempts <= ATTEMPTS_AT_A_POINT) this.owed.push(at);
   }
 }

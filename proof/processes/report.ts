@@ -1,22 +1,22 @@
 /** What a run prints: what was done, how long recovery took, and which invariants hold. */
 import { FAIL_POINTS } from '../../src/platform/kernel/fail-point.js';
 import type { Findings } from '../chaos/process-invariants.js';
-import type { Chronicle } from './chronicle.js';
 import { ANY_MOMENT, killsAt } from './killer.js';
+import type { RunLog } from './run-log.js';
 
 const LOG_LINES = 12;
 const VIOLATIONS_IN_FULL = 20;
 
-export function printDone(chronicle: Chronicle, tables: readonly [string, number][]): void {
+export function printDone(runLog: RunLog, tables: readonly [string, number][]): void {
   console.log('\nWhat was done');
   for (const [what, count] of tables) printLine(what, count);
-  for (const [what, count] of chronicle.allCounts()) {
+  for (const [what, count] of runLog.allCounts()) {
     if (!what.startsWith('kill at ')) printLine(what, count);
   }
   console.log('\nKills');
-  for (const place of [...FAIL_POINTS, ANY_MOMENT]) printLine(place, chronicle.countOf(killsAt(place)));
+  for (const place of [...FAIL_POINTS, ANY_MOMENT]) printLine(place, runLog.countOf(killsAt(place)));
   console.log('\nTimes in seconds: median, slowest, and how many');
-  for (const [what, times] of chronicle.allTimes()) {
+  for (const [what, times] of runLog.allTimes()) {
     const median = times[Math.floor(times.length / 2)] ?? 0;
     console.log(
       `  ${what.padEnd(56)} ${seconds(median)} ${seconds(times.at(-1) ?? 0)} ${String(times.length).padStart(6)}`,

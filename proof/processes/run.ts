@@ -2,16 +2,16 @@
 import { checkInvariants, type Findings } from '../chaos/process-invariants.js';
 import { keepBursting } from './bursts.js';
 import { keepBuying } from './buyers.js';
-import { Chronicle } from './chronicle.js';
-import { JobAsker } from './job-requests.js';
+import { Convergence } from './convergence.js';
+import { FailPointScenarios } from './fail-point-scenarios.js';
+import { FaultInjector } from './fault-injector.js';
+import { JobTrigger } from './job-trigger.js';
 import { Killer } from './killer.js';
 import type { ChaosOptions } from './options.js';
-import { Provocations } from './provocations.js';
 import { Random } from './random.js';
 import { printDone, printFindings } from './report.js';
-import { Settling } from './settling.js';
+import { RunLog } from './run-log.js';
 import { comesTrue } from './waiting.js';
-import { Weather } from './weather.js';
 import type { World } from './world.js';
 
 const BUYERS = 4;
@@ -32,53 +32,53 @@ const SECRETS = [
 
 /** @returns whether everything held */
 export async function run(world: World, { kills, seed }: ChaosOptions): Promise<boolean> {
-  const chronicle = new Chronicle();
+  const runLog = new RunLog();
   const random = new Random(seed, 'run');
-  await startBoth(world, chronicle);
+  await startBoth(world, runLog);
   // The first start has made the queues.
-  const jobs = await JobAsker.connect(world.database.url);
+  const jobs = await JobTrigger.connect(world.database.url);
   try {
-    await stopBoth(world, chronicle);
-    const missed = await storm(world, chronicle, random, jobs, kills);
+    await stopBoth(world, runLog);
+    const missed = await storm(world, runLog, random, jobs, kills);
     console.log(`The storm is over after ${seconds()}; waiting for quiet.`);
     const isLong = kills >= LONG_RUN_KILLS;
-    const left = await new Settling(world, chronicle, random.fork('settling'), isLong ? null : jobs).untilQuiet();
-    if (left !== null) chronicle.violations.push(`It did not become quiet: ${JSON.stringify(left)}.`);
-    for (const name of missed) chronicle.violations.push(`No process was killed at "${name}".`);
-    return await report(world, chronicle);
+    const left = await new Convergence(world, runLog, random.fork('convergence'), isLong ? null : jobs).untilQuiet();
+    if (left !== null) runLog.violations.push(`It did not become quiet: ${JSON.stringify(left)}.`);
+    for (const name of missed) runLog.violations.push(`No process was killed at "${name}".`);
+    return await report(world, runLog);
   } finally {
     await jobs.stop();
   }
 }
 
-async function startBoth({ apis }: World, chronicle: Chronicle): Promise<void> {
+async function startBoth({ apis }: World, runLog: RunLog): Promise<void> {
   const startedAt = Date.now();
   for (const api of apis) api.start(null);
   for (const api of apis) {
     if (!(await api.becomesReady())) throw new Error(`${api.url} did not start: ${api.logFile}`);
   }
-  chronicle.time('first start of both, ready', Date.now() - startedAt);
+  runLog.time('first start of both, ready', Date.now() - startedAt);
 }
 
 /** In good order; the killer starts them again, each with its fate. */
-async function stopBoth({ apis }: World, chronicle: Chronicle): Promise<void> {
+async function stopBoth({ apis }: World, runLog: RunLog): Promise<void> {
   const stopped = await Promise.all(apis.map((api) => api.stop()));
-  if (stopped.includes(false)) chronicle.violations.push('A process that was idle did not stop by itself.');
+  if (stopped.includes(false)) runLog.violations.push('A process that was idle did not stop by itself.');
 }
 
 /** @returns the fail points at which nobody was killed, although there should have been */
-async function storm(
-  world: World,
-  chronicle: Chronicle,
-  random: Random,
-  jobs: JobAsker,
-  kills: number,
-): Promise<string[]> {
+async function storm(world: World, runLog: RunLog, random: Random, jobs: JobTrigger, kills: number): Promise<string[]> {
   let isOver = false;
-  const weather = new Weather(world.stripe, chronicle, random.fork('weather'));
-  const provocations = new Provocations(world, chronicle, weather, jobs, random.fork('provocations'));
-  const stops = new DatabaseStops(world, chronicle, kills);
-  const killer = new Killer(kills, chronicle, provocations, random.fork('killer'), (done) => {
+  const faultInjector = new FaultInjector(world.stripe, runLog, random.fork('faultInjector'));
+  const failPointScenarios = new FailPointScenarios(
+    world,
+    runLog,
+    faultInjector,
+    jobs,
+    random.fork('failPointScenarios'),
+  );
+  const stops = new DatabaseStops(world, runLog, kills);
+  const killer = new Killer(kills, runLog, failPointScenarios, random.fork('killer'), (done) => {
     stops.after(done);
     if (done % PROGRESS_EVERY === 0) console.log(`${done} kills after ${seconds()}`);
   });
@@ -86,36 +86,36 @@ async function storm(
     isOver = true;
   });
   const buyers = Array.from({ length: BUYERS }, (_, index) =>
-    keepBuying(world, chronicle, random.fork(`buyers ${index}`), () => isOver),
+    keepBuying(world, runLog, random.fork(`buyers ${index}`), () => isOver),
   );
   await Promise.all([
     killing,
-    weather.keepChanging(() => isOver),
-    keepBursting(world, chronicle, random.fork('bursts'), () => isOver),
+    faultInjector.keepChanging(() => isOver),
+    keepBursting(world, runLog, random.fork('bursts'), () => isOver),
     ...buyers,
   ]);
   await stops.done();
   return killer.missed();
 }
 
-async function report(world: World, chronicle: Chronicle): Promise<boolean> {
+async function report(world: World, runLog: RunLog): Promise<boolean> {
   const findings = await checkInvariants({
     rows: (sql, parameters) => world.database.rows(sql, parameters),
     stripe: world.stripe.sdk,
     ...world.goods,
-    answeredEvents: await answeredEvents(world, chronicle),
-    cancelledOrders: chronicle.cancelledOrders,
-    ambiguousKeys: chronicle.ambiguousKeys(),
+    acknowledgedEvents: await acknowledgedEvents(world, runLog),
+    cancelledOrders: runLog.cancelledOrders,
+    ambiguousKeys: runLog.ambiguousKeys(),
     logLines: (text) => world.logLines(text),
     secrets: SECRETS,
   });
-  printDone(chronicle, await tableCounts(world));
-  printFindings(findings, chronicle.violations, (text) => world.logLines(text));
-  return summarize(findings, chronicle);
+  printDone(runLog, await tableCounts(world));
+  printFindings(findings, runLog.violations, (text) => world.logLines(text));
+  return summarize(findings, runLog);
 }
 
-function summarize({ held, violations }: Findings, chronicle: Chronicle): boolean {
-  const count = violations.length + chronicle.violations.length;
+function summarize({ held, violations }: Findings, runLog: RunLog): boolean {
+  const count = violations.length + runLog.violations.length;
   const invariants = new Set(held.map(({ invariant }) => invariant));
   for (const { invariant } of violations) invariants.delete(invariant);
   const all = count === 0 ? 'no violation' : `${count} VIOLATIONS`;
@@ -124,7 +124,7 @@ function summarize({ held, violations }: Findings, chronicle: Chronicle): boolea
 }
 
 /** By what the simulator sent, and by what the bursts sent. */
-async function answeredEvents(world: World, { answeredEvents: inBursts }: Chronicle): Promise<Set<string>> {
+async function acknowledgedEvents(world: World, { acknowledgedEvents: inBursts }: RunLog): Promise<Set<string>> {
   const isAnswered = ({ status }: { status: number | null }) => status !== null && status >= 200 && status < 300;
   const delivered = (await world.stripe.deliveries()).filter(({ attempts }) => attempts.some(isAnswered));
   return new Set([...inBursts, ...delivered.map(({ eventId }) => eventId)]);
@@ -154,7 +154,7 @@ class DatabaseStops {
 
   constructor(
     private readonly world: World,
-    private readonly chronicle: Chronicle,
+    private readonly runLog: RunLog,
     private readonly kills: number,
   ) {}
 
@@ -169,12 +169,12 @@ class DatabaseStops {
 
   private async stopOnce(): Promise<void> {
     const { apis, database } = this.world;
-    this.chronicle.time('database stopped, answers again', await database.crash());
+    this.runLog.time('database stopped, answers again', await database.crash());
     const backAt = Date.now();
     const isReady = await comesTrue(READY_AGAIN_WITHIN_MS, () => Promise.any(apis.map(readiness)));
-    if (isReady) this.chronicle.time('database answers again, API ready', Date.now() - backAt);
-    else this.chronicle.violations.push('No API process was ready again after the database was back.');
-    this.chronicle.count('database stops');
+    if (isReady) this.runLog.time('database answers again, API ready', Date.now() - backAt);
+    else this.runLog.violations.push('No API process was ready again after the database was back.');
+    this.runLog.count('database stops');
   }
 }
 

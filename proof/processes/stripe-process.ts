@@ -9,7 +9,7 @@ import { comesTrue } from './waiting.js';
 const READY_WITHIN_MS = 20_000;
 // Chaos hits our own calls as well, and Stripe is away for ten seconds at most.
 const RETRIES = 3;
-const ANSWER_WITHIN_MS = 45_000;
+const RESPONSE_TIMEOUT_MS = 45_000;
 
 export interface DeliveryRecord {
   eventId: string;
@@ -57,7 +57,7 @@ export class StripeProcess {
 
   /** What the SDK is asked, again until it is answered. */
   async ask<Answer>(work: (sdk: Stripe) => Promise<Answer>): Promise<Answer> {
-    const deadline = Date.now() + ANSWER_WITHIN_MS;
+    const deadline = Date.now() + RESPONSE_TIMEOUT_MS;
     for (;;) {
       try {
         return await work(this.sdk);

@@ -74,7 +74,7 @@ function guardField(field: Field, demands: Demands): void {
     for (const access of stricter) {
       if (access === 'staffElseNull' && !context.viewer?.isStaff) return null;
       demand(access, context);
-      if (access === 'ownerOrStaff' && demands.ofObject) refuseStrangers(source, context);
+      if (access === 'ownerOrStaff' && demands.ofObject) requireOwnerOrStaff(source, context);
     }
     for (const { path, access } of demands.arguments) if (valueAt(args, path)) demand(access, context);
     return resolve(source, args, context, info);
@@ -89,7 +89,7 @@ function demand(access: Access, context: GraphQLContext): void {
 }
 
 /** The last line of defence: services look for what is the viewer's, so that this is a bug, masked and logged as one. */
-function refuseStrangers(source: unknown, context: GraphQLContext): void {
+function requireOwnerOrStaff(source: unknown, context: GraphQLContext): void {
   if (isOwnerOrStaff(signedIn(context), source as Owned)) return;
   throw new Error('An order was about to be shown to somebody whose it is not.');
 }

@@ -36,7 +36,7 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
       ...(safelist ? [safelistPlugin(safelist)] : []),
       variableLimits,
       unexpectedErrors,
-      refusedWith200ForOldClients,
+      rejectedWith200ForOldClients,
       outagesWith503,
     ],
   });
@@ -81,7 +81,7 @@ const outagesWith503: ApolloServerPlugin<OperationContext> = {
  * GraphQL over HTTP: a client that accepts `application/json` alone gets a rejected document in a 200, since it may
  * take any other status for an error of the transport, and never look at the body.
  */
-const refusedWith200ForOldClients: ApolloServerPlugin<OperationContext> = {
+const rejectedWith200ForOldClients: ApolloServerPlugin<OperationContext> = {
   async requestDidStart({ request }) {
     const accepted = request.http?.headers.get('accept') ?? '';
     const isOldClient =

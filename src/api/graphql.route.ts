@@ -10,9 +10,9 @@ import { authorizationsOf, refuse } from '../platform/auth/authentication.route.
 import type { TokenVerifier } from '../platform/auth/token-verifier.js';
 import { runAs } from '../platform/database/workload.js';
 import { toGraphQLError } from '../platform/graphql/errors.js';
+import { disconnectSignal } from '../platform/http/client-disconnect.js';
 import { allowOrigins } from '../platform/http/cross-origin.js';
-import { departureOf } from '../platform/http/departure.js';
-import { refuseWhenOverloaded } from '../platform/http/overload.js';
+import { rejectWhenOverloaded } from '../platform/http/overload.js';
 import { withRequestId } from '../platform/http/request-id.js';
 import { DomainError } from '../platform/kernel/domain-error.js';
 import type { RateLimiter } from '../platform/rate-limits/rate-limiter.js';
@@ -42,7 +42,7 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
   await app.register(
     async (endpoint) => {
       await allowOrigins(endpoint, options.corsOrigins);
-      await refuseWhenOverloaded(endpoint, { patienceSeconds: options.overloadPatienceSeconds });
+      await rejectWhenOverloaded(endpoint, { patienceSeconds: options.overloadPatienceSeconds });
       endpoint.route({
         url: '/',
         prefixTrailingSlash: 'no-slash',
@@ -53,7 +53,7 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
         // Apollo refuses some requests before it asks for a context: there the id is known by this alone.
         handler(request, reply) {
           const serve = () => withRequestId(request.id, () => answer.call(this, request, reply));
-          return runAs('request', serve, departureOf(reply));
+          return runAs('request', serve, disconnectSignal(reply));
         },
       });
     },

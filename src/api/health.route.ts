@@ -5,7 +5,7 @@ import { runAs } from '../platform/database/workload.js';
 import type { Clock } from '../platform/kernel/clock.js';
 
 // Deadlines are told by this process's clock and compared with rows that another may have written.
-const LARGEST_CLOCK_DIFFERENCE_MS = 5_000;
+const MAX_CLOCK_DIFFERENCE_MS = 5_000;
 
 // A migration may be reverted while this process runs; asking at every probe would double what probes cost.
 const LOOK_AT_MIGRATIONS_EVERY_MS = 10_000;
@@ -64,7 +64,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
     const reason = checks.map((check) => check.problem()).find((problem) => problem !== null);
     if (reason !== undefined) return reply.code(503).send({ status: 'unavailable', reason });
     const warnings = checks.map((check) => check.warning?.()).filter((warning) => warning != null);
-    if (differenceMs > LARGEST_CLOCK_DIFFERENCE_MS) {
+    if (differenceMs > MAX_CLOCK_DIFFERENCE_MS) {
       request.log.warn({ differenceMs }, 'The clock of the database is off');
       warnings.unshift(`the clock of the database is ${Math.round(differenceMs / 1000)} s off`);
     }

@@ -8,6 +8,7 @@ import { GrowPauses } from './2026-11-27-grow-pauses.js';
 import { InstallationId } from './2026-11-27-installation-id.js';
 import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
 import { RefundTheRest } from './2026-11-27-refund-the-rest.js';
+import { RenamePaymentSync } from './2026-11-27-rename-payment-sync.js';
 import { StoreLivemode } from './2026-11-27-store-livemode.js';
 
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   { name: '2026-11-27-store-livemode', class: StoreLivemode },
   { name: '2026-11-27-refund-the-rest', class: RefundTheRest },
   { name: '2026-11-27-installation-id', class: InstallationId },
+  { name: '2026-11-27-rename-payment-sync', class: RenamePaymentSync },
 ];

@@ -100,7 +100,7 @@ export interface DisputeSnapshot {
 }
 
 /** A refund or a dispute in the provider's list. */
-export interface MoneyMovement {
+export interface RefundOrDispute {
   stripeId: string;
   paymentIntentId: string | null;
   status: RefundSnapshot['status'] | DisputeSnapshot['status'];
@@ -201,7 +201,7 @@ export interface PaymentGateway {
   listCheckouts(span: Span): AsyncIterable<CheckoutSnapshot[]>;
 
   /** The refunds and disputes created in a span, page after page. @throws PaymentProviderError */
-  listMoneyMovements(span: Span): AsyncIterable<MoneyMovement[]>;
+  listRefundsAndDisputes(span: Span): AsyncIterable<RefundOrDispute[]>;
 
   /**
    * Id of the provider's account that the key belongs to.
@@ -219,16 +219,16 @@ const DOUBT_ENDS_AFTER_MS = 120_000;
  * Whether the provider may no longer know a key that was first used then: it keeps them for a day at least. After that,
  * asking again could do the thing twice, and only its lists tell what was done.
  */
-export function keyMayBeForgotten(firstUsedAt: Date, now: Date): boolean {
+export function keyMayHaveExpired(firstUsedAt: Date, now: Date): boolean {
   return now.getTime() - firstUsedAt.getTime() > KEYS_ARE_SAFE_MS;
 }
 
 /** The provider takes no session that would end sooner, counted from when the request arrives there. */
-export const SHORTEST_SESSION_MS = 30 * 60_000;
+export const MIN_SESSION_MS = 30 * 60_000;
 
 /** When the session of an order can have been created, however often it was asked for. */
 export function sessionSpan({ createdAt, expiresAt }: { createdAt: Date; expiresAt: Date }): Span {
-  return { from: createdAt, to: new Date(Math.max(createdAt.getTime(), expiresAt.getTime() - SHORTEST_SESSION_MS)) };
+  return { from: createdAt, to: new Date(Math.max(createdAt.getTime(), expiresAt.getTime() - MIN_SESSION_MS)) };
 }
 
 /**

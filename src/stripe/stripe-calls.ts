@@ -18,7 +18,7 @@ const PAGE_WITHIN_MS = 10_000;
 const PAGE_SIZE = 100;
 const FIRST_BACKOFF_MS = 200;
 // With less than this left another attempt would only be cut off.
-const SHORTEST_ATTEMPT_MS = 250;
+const MIN_ATTEMPT_MS = 250;
 
 type Send<Answer> = (options: Stripe.RequestOptions) => Promise<Answer>;
 type ListPage<Item> = (page: Stripe.PaginationParams, options: Stripe.RequestOptions) => Promise<Stripe.ApiList<Item>>;
@@ -100,7 +100,7 @@ export class StripeCalls {
         this.logger.warn({ kind: failure.kind, ...diagnosis(error) }, 'Stripe refused or did not answer');
         // Jitter keeps buyers who failed together from returning together.
         const pauseMs = backoffMs * (0.5 + Math.random());
-        const isTooLate = pauseMs + SHORTEST_ATTEMPT_MS > call.leftMs;
+        const isTooLate = pauseMs + MIN_ATTEMPT_MS > call.leftMs;
         if (!mayPass(failure) || isTooLate) throw failure;
         await this.clock.wait(pauseMs);
       }

@@ -27,8 +27,8 @@ export function toProviderError(error: unknown): PaymentProviderError {
 /** Whether the same request may succeed a moment later. */
 export function mayPass({ kind, cause }: PaymentProviderError): boolean {
   const { StripeAuthenticationError, StripePermissionError } = Stripe.errors;
-  const isRefusedKey = cause instanceof StripeAuthenticationError || cause instanceof StripePermissionError;
-  return kind === 'unavailable' && !isRefusedKey;
+  const isRejectedKey = cause instanceof StripeAuthenticationError || cause instanceof StripePermissionError;
+  return kind === 'unavailable' && !isRejectedKey;
 }
 
 /**

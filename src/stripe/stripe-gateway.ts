@@ -13,11 +13,11 @@ import {
   type DisputeSnapshot,
   type EventObject,
   type ListedEvent,
-  type MoneyMovement,
   type OrderMark,
   type PaymentGateway,
   PaymentProviderError,
   type RefundDetails,
+  type RefundOrDispute,
   type RefundSnapshot,
   type Span,
 } from './payment-gateway.js';
@@ -139,7 +139,7 @@ export class StripeGateway implements PaymentGateway {
     return this.checkoutPages(rangeOf(span));
   }
 
-  async *listMoneyMovements(span: Span): AsyncGenerator<MoneyMovement[]> {
+  async *listRefundsAndDisputes(span: Span): AsyncGenerator<RefundOrDispute[]> {
     const created = rangeOf(span);
     const { refunds, disputes } = this.stripe;
     const refundPages = this.calls.pages((page, options) => refunds.list({ ...page, created }, options));
@@ -179,7 +179,7 @@ function isMarked(checkout: CheckoutSnapshot, { orderId, installationId }: Order
   return checkout.orderId === orderId && checkout.installationId === installationId;
 }
 
-function movementOf(object: Stripe.Refund | Stripe.Dispute, status: MoneyMovement['status']): MoneyMovement {
+function movementOf(object: Stripe.Refund | Stripe.Dispute, status: RefundOrDispute['status']): RefundOrDispute {
   return { stripeId: object.id, paymentIntentId: idOf(object.payment_intent), status };
 }
 

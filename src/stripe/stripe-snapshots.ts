@@ -28,7 +28,7 @@ export function toCheckoutSnapshot(
     paymentIntentId: idOf(session.payment_intent),
     paymentFailed,
     createdAt: toDate(session.created),
-    ...ourMark(session.metadata),
+    ...ownMetadata(session.metadata),
   };
 }
 
@@ -36,7 +36,7 @@ export function toDeclineSnapshot(intent: Stripe.PaymentIntent): DeclineSnapshot
   const error = intent.last_payment_error;
   return {
     paymentIntentId: intent.id,
-    ...ourMark(intent.metadata),
+    ...ownMetadata(intent.metadata),
     code: error?.code ?? null,
     declineCode: error?.decline_code ?? null,
     message: error?.message ?? null,
@@ -123,7 +123,7 @@ function takenBy({ amount, balance_transactions: transactions }: Stripe.Dispute)
 }
 
 /** What the metadata says of an order and an installation, if it bears our marker. */
-export function ourMark(metadata: Stripe.Metadata | null | undefined): {
+export function ownMetadata(metadata: Stripe.Metadata | null | undefined): {
   orderId: string | null;
   installationId: string | null;
 } {

@@ -12,10 +12,10 @@ const TOLERANCE_SECONDS = 300;
 const HEADER_ITEM = /^(\w+)=([\w+/=-]+)$/;
 const UNIX_TIME = /^\d{1,12}$/;
 // Stripe signs with each secret of an endpoint that is being rotated; each signature is looked at under each of ours.
-const MOST_SIGNATURES = 20;
+const MAX_SIGNATURES = 20;
 // Anybody can send bodies whose signature is wrong: large ones are not worth the search for a cause. Stripe's
 // events are seldom larger.
-const LARGEST_EXAMINED_BYTES = 16 * 1024;
+const MAX_EXAMINED_BYTES = 16 * 1024;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
@@ -91,7 +91,7 @@ export class WebhookVerifier {
 
   /** Whether the body was signed with other white space: Stripe's own has lines and blanks, a parser's none. */
   private isSignedInOtherLayout(rawBody: Buffer, signatures: Signatures): boolean {
-    if (rawBody.length > LARGEST_EXAMINED_BYTES) return false;
+    if (rawBody.length > MAX_EXAMINED_BYTES) return false;
     const text = rawBody.toString();
     const trimmed = text.trim();
     const layouts = [trimmed, `${trimmed}\n`, text.replaceAll('\r\n', '\n'), withoutWhiteSpace(text), indented(text)];
@@ -106,7 +106,7 @@ function signaturesOf(header: string): Signatures {
   const [time = '', ...otherTimes] = valuesOf('t');
   const digests = valuesOf('v1').map((digest) => Buffer.from(digest, 'hex'));
   const isWellFormed = !items.includes(null) && UNIX_TIME.test(time) && otherTimes.length === 0 && digests.length >= 1;
-  if (!isWellFormed || digests.length > MOST_SIGNATURES) throw new WebhookVerificationError('header_malformed');
+  if (!isWellFormed || digests.length > MAX_SIGNATURES) throw new WebhookVerificationError('header_malformed');
   return { time, digests };
 }
 

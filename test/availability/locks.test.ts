@@ -48,7 +48,7 @@ async function openOrder(): Promise<{ id: string; sessionId: string }> {
 }
 
 /** @returns how many of them there are by then */
-function countAnswers(waiting: readonly Promise<unknown>[]): () => number {
+function countResponses(waiting: readonly Promise<unknown>[]): () => number {
   let answered = 0;
   for (const answer of waiting) {
     answer.then(
@@ -87,7 +87,7 @@ test(
     const unlock = await lockOrder(locked.id);
     try {
       const waiting = Array.from({ length: CROWD }, () => deliver(shop, declineOf(locked)));
-      const answered = countAnswers(waiting);
+      const answered = countResponses(waiting);
       const event = declineOf(other);
       expect(await deliver(shop, event)).toBe(200);
       expect(answered()).toBeLessThanOrEqual(FEW);
@@ -128,7 +128,7 @@ test(
     try {
       const input = () => checkoutInput([{ id: product, type: 'PRODUCT' }], { idempotencyKey: randomUUID() });
       const waiting = Array.from({ length: CROWD }, async () => tryCheckout(shop, await newBuyer(), input()));
-      const answered = countAnswers(waiting);
+      const answered = countResponses(waiting);
       await allConnectionsOfRequestsWait();
       const event = declineOf(order);
       expect(await deliver(shop, event)).toBe(200);

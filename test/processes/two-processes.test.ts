@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import type { Job, RoundOutcome } from '../../src/platform/jobs/job.js';
+import type { Job, JobRunOutcome } from '../../src/platform/jobs/job.js';
 import { JobRunner } from '../../src/platform/jobs/job-runner.js';
 import { checkout, checkoutInput, orderBySession, submitCard, tryCheckout } from '../support/checkout.js';
 import { eventually } from '../support/eventually.js';
@@ -105,47 +105,47 @@ describe('last piece, last unit: 40 buyers, against two processes', () => {
 
 describe('jobs of two processes', () => {
   test('run in one of them at a time', async () => {
-    const { runners, rounds, mostAtOnce, request } = await twoRunners(400);
+    const { runners, runs, maxAtOnce, request } = await twoRunners(400);
     for (let requests = 0; requests < 4; requests += 1) await request(requests % 2);
-    // However slow the machine is: all four may have been one round.
-    await eventually(() => expect(rounds.length).toBeGreaterThanOrEqual(1));
+    // However slow the machine is: all four may have been one run.
+    await eventually(() => expect(runs.length).toBeGreaterThanOrEqual(1));
     await request(0);
-    await eventually(() => expect(rounds.length).toBeGreaterThanOrEqual(2));
+    await eventually(() => expect(runs.length).toBeGreaterThanOrEqual(2));
     await Promise.all(runners.map((runner) => runner.stop()));
-    expect(mostAtOnce()).toBe(1);
+    expect(maxAtOnce()).toBe(1);
   });
 
-  test('SIGTERM with a round in flight: it is finished, and the next one runs in the other process', async () => {
-    const { runners, rounds, mostAtOnce, request, running } = await twoRunners(1_500);
+  test('SIGTERM with a run in flight: it is finished, and the next one runs in the other process', async () => {
+    const { runners, runs, maxAtOnce, request, running } = await twoRunners(1_500);
     await request(0);
     const stopped = await eventually(() => {
       const runner = running();
-      if (runner === null) throw new Error('No round has begun.');
+      if (runner === null) throw new Error('No run has begun.');
       return runner;
     });
     await request(1 - stopped);
     await runners[stopped]?.stop();
-    expect(rounds).toContainEqual({ runner: stopped, isFinished: true });
-    await eventually(() => expect(rounds).toContainEqual({ runner: 1 - stopped, isFinished: true }));
+    expect(runs).toContainEqual({ runner: stopped, isFinished: true });
+    await eventually(() => expect(runs).toContainEqual({ runner: 1 - stopped, isFinished: true }));
     await runners[1 - stopped]?.stop();
-    expect(mostAtOnce()).toBe(1);
+    expect(maxAtOnce()).toBe(1);
   });
 
-  /** A job whose rounds take so long, on a queue of its own in both processes. */
-  async function twoRunners(roundMs: number) {
+  /** A job whose runs take so long, on a queue of its own in both processes. */
+  async function twoRunners(runMs: number) {
     const name = `test-${randomUUID()}`;
     const databaseUrl = await testDatabaseUrl();
-    const rounds: { runner: number; isFinished: boolean }[] = [];
+    const runs: { runner: number; isFinished: boolean }[] = [];
     let most = 0;
     const job = (runner: number): Job => ({
       name,
       schedule: '0 0 1 1 *',
-      async runOnce(): Promise<RoundOutcome> {
-        const round = { runner, isFinished: false };
-        rounds.push(round);
-        most = Math.max(most, rounds.filter(({ isFinished }) => !isFinished).length);
-        await new Promise((resolve) => setTimeout(resolve, roundMs));
-        round.isFinished = true;
+      async runOnce(): Promise<JobRunOutcome> {
+        const run = { runner, isFinished: false };
+        runs.push(run);
+        most = Math.max(most, runs.filter(({ isFinished }) => !isFinished).length);
+        await new Promise((resolve) => setTimeout(resolve, runMs));
+        run.isFinished = true;
         return 'done';
       },
     });
@@ -164,9 +164,9 @@ describe('jobs of two processes', () => {
     }
     return {
       runners,
-      rounds,
-      mostAtOnce: () => most,
-      running: () => rounds.find(({ isFinished }) => !isFinished)?.runner ?? null,
+      runs,
+      maxAtOnce: () => most,
+      running: () => runs.find(({ isFinished }) => !isFinished)?.runner ?? null,
       request: (runner: number) => first.orm.em.fork().transactional(async (em) => runners[runner]?.request(em, name)),
     };
   }

@@ -8,7 +8,7 @@ import { findViolations } from '../../proof/chaos/invariants/invariants.js';
 import type { Violation } from '../../proof/chaos/invariants/violation.js';
 import { Random } from '../../proof/chaos/random.js';
 import { runSchedule } from '../../proof/chaos/schedule.js';
-import { receive, runRound } from '../../proof/chaos/steps/machine-steps.js';
+import { receive, runJobOnce } from '../../proof/chaos/steps/machine-steps.js';
 import { pay, sessionsOf } from '../../proof/chaos/stripe-side.js';
 import { World } from '../../proof/chaos/world.js';
 import { connect } from '../../src/connect.js';
@@ -104,13 +104,13 @@ async function worldWithPaidOrder(): Promise<World> {
   if (session === undefined) throw new Error('Stripe has no session.');
   await pay(world, session);
   await world.collectMail();
-  for (const letter of world.mailbox.pending) await receive(process, letter);
-  for (const job of process.running.jobs) await runRound(process, job);
+  for (const delivery of world.webhookQueue.pending) await receive(process, delivery);
+  for (const job of process.running.jobs) await runJobOnce(process, job);
   return world;
 }
 
 async function violationsIn(world: World): Promise<Violation[]> {
-  const { stripe, initialStock, mailbox } = world;
-  const answeredEventIds = mailbox.answered.map(({ event }) => event.id);
-  return findViolations({ em: world.entityManager(), stripe, initialStock, answeredEventIds }, { isQuiet: true });
+  const { stripe, initialStock, webhookQueue } = world;
+  const acknowledgedEventIds = webhookQueue.acknowledged.map(({ event }) => event.id);
+  return findViolations({ em: world.entityManager(), stripe, initialStock, acknowledgedEventIds }, { isQuiet: true });
 }

@@ -1,7 +1,7 @@
 /** The checkout as a frontend does it: the mutation, the payment page, the return page. */
 import { checkoutRequest } from '../../demo/request.js';
-import { plantedCustomer } from './canaries.js';
-import type { GraphQLAnswer, Person, TestApp } from './test-app.js';
+import { plantedCustomer } from './pii-markers.js';
+import type { GraphQLResult, Person, TestApp } from './test-app.js';
 
 export const CREATE_CHECKOUT_SESSION = `
   mutation Checkout($input: CreateCheckoutSessionInput!) {
@@ -85,7 +85,7 @@ export interface OrderData {
   }[];
 }
 
-export async function tryCheckout(shop: TestApp, buyer: Person, input: object): Promise<GraphQLAnswer<CheckoutData>> {
+export async function tryCheckout(shop: TestApp, buyer: Person, input: object): Promise<GraphQLResult<CheckoutData>> {
   return shop.graphql<CheckoutData>(CREATE_CHECKOUT_SESSION, { input }, buyer.token);
 }
 

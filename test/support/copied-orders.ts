@@ -1,11 +1,11 @@
-/** Many orders at once, for rounds of jobs: as one that was placed, without its lines. */
+/** Many orders at once, for runs of jobs: as one that was placed, without its lines. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 
 /**
  * Each of the copies has a session that Stripe does not know.
  *
  * @param orderId the order that they are like
- * @returns takes them away again, so that other tests' rounds do not work on them
+ * @returns takes them away again, so that other tests' runs do not work on them
  */
 export async function copyOrder(orm: MikroORM, orderId: string, count: number): Promise<() => Promise<void>> {
   const copies = await orm.em.fork().execute<{ id: string }[]>(

@@ -4,7 +4,7 @@
 const DEADLINE_MS = 30_000;
 const INTERVAL_MS = 20;
 // A halt of this process, or of the whole machine, is not time in which anything could have happened.
-const LONGEST_STEP_MS = 500;
+const MAX_STEP_MS = 500;
 
 /** Polls until the check no longer throws, and throws its last error when the deadline has passed. */
 export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
@@ -14,7 +14,7 @@ export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
       return await check();
     } catch (error) {
       const now = performance.now();
-      waitedMs += Math.min(now - last, LONGEST_STEP_MS);
+      waitedMs += Math.min(now - last, MAX_STEP_MS);
       last = now;
       if (waitedMs > DEADLINE_MS) throw error;
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { freePort } from '../../src/platform/database/free-port.js';
 import { removeScratchFolder, scratchFolder } from '../../src/platform/kernel/scratch-folder.js';
 import { eventually } from './eventually.js';
-import type { GraphQLAnswer, TestApp } from './test-app.js';
+import type { GraphQLResult, TestApp } from './test-app.js';
 
 let addresses = 0;
 
@@ -15,7 +15,7 @@ export function freeAddress(): string {
   return `10.${process.pid % 256}.${addresses >> 8}.${addresses % 256}`;
 }
 
-interface Answer extends GraphQLAnswer<unknown> {
+interface Answer extends GraphQLResult<unknown> {
   headers: Record<string, unknown>;
   /** Of the first error; OK without one. */
   code: string;

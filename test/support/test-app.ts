@@ -11,8 +11,8 @@ import { connect } from '../../src/connect.js';
 import { buildShop, type Shop } from '../../src/modules.js';
 import { signDevelopmentToken } from '../../src/platform/auth/development-token.js';
 import { connectToStripe } from '../../src/stripe-connection.js';
-import { plantedSecrets, watchErrors, watchedLog } from './canaries.js';
 import { eventually } from './eventually.js';
+import { plantedSecrets, watchErrors, watchedLog } from './pii-markers.js';
 import { TestClock } from './test-clock.js';
 import { testDatabaseUrl } from './test-database.js';
 
@@ -42,7 +42,7 @@ interface GraphQLError {
   extensions: { code: string; fields?: Record<string, string>; requestId?: string; [detail: string]: unknown };
 }
 
-export interface GraphQLAnswer<Data> {
+export interface GraphQLResult<Data> {
   status: number;
   data: Data | null | undefined;
   errors: GraphQLError[] | undefined;
@@ -59,10 +59,10 @@ export interface TestApp {
   /** Every line the API has logged so far. */
   log: string[];
   /** Sends an operation; the token makes the viewer, none is anonymous. */
-  graphql<Data>(query: string, variables?: object, token?: string): Promise<GraphQLAnswer<Data>>;
+  graphql<Data>(query: string, variables?: object, token?: string): Promise<GraphQLResult<Data>>;
   /** The services of another process on the same database. */
   services: Shop;
-  /** One round of a job, now, by the API's clock. */
+  /** One run of a job, now, by the API's clock. */
   runJob(name: string, options?: { concurrency?: number }): Promise<void>;
   close(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export interface TestApp {
 /**
  * @param environment what differs from `testEnvironment`
  * @param options.overloadPatienceSeconds infinite by default: the machine that runs the tests may halt for a moment
- * @param options.runsSchedule off by default: a round that the clock begins may do first what the test is about to do
+ * @param options.runsSchedule off by default: a run that the clock begins may do first what the test is about to do
  */
 export async function startTestApp(
   environment: Record<string, string> = {},
@@ -115,9 +115,9 @@ export async function startTestApp(
       const job = services.jobs.find((candidate) => candidate.name === name);
       if (!job) throw new Error(`There is no job ${name}.`);
       await services.account.isOurs();
-      await roundsAreOver(orm, name);
-      await job.runOnce(orm.em.fork(), { ending: new AbortController().signal, inTurn: pLimit(concurrency) });
-      await roundsAreOver(orm, name);
+      await runsAreOver(orm, name);
+      await job.runOnce(orm.em.fork(), { signal: new AbortController().signal, itemLimit: pLimit(concurrency) });
+      await runsAreOver(orm, name);
     },
     app,
     orm,
@@ -127,7 +127,7 @@ export async function startTestApp(
     log,
     graphql: (query, variables, token) => sendOperation(app, query, variables, token),
     async close() {
-      // The API first: its rounds of jobs end with Stripe still there.
+      // The API first: its runs of jobs end with Stripe still there.
       await app.close();
       await simulator.close();
       await orm.close();
@@ -140,11 +140,11 @@ export function stripeOf({ simulator: { host, port } }: TestApp): Stripe {
   return new Stripe(testEnvironment.STRIPE_SECRET_KEY, { host, port, protocol: 'http', telemetry: false });
 }
 
-/** Of those that were requested: one may have claimed what the test's own round is about. */
-async function roundsAreOver(orm: MikroORM, name: string): Promise<void> {
+/** Of those that were requested: one may have claimed what the test's own run is about. */
+async function runsAreOver(orm: MikroORM, name: string): Promise<void> {
   await eventually(async () => {
-    const rounds = await orm.em.fork().execute(`select id from pgboss.job where name = ? and state = 'active'`, [name]);
-    if (rounds.length > 0) throw new Error(`A round of ${name} has not ended.`);
+    const runs = await orm.em.fork().execute(`select id from pgboss.job where name = ? and state = 'active'`, [name]);
+    if (runs.length > 0) throw new Error(`A run of ${name} has not ended.`);
   });
 }
 
@@ -187,7 +187,7 @@ async function sendOperation<Data>(
   query: string,
   variables: object = {},
   token?: string,
-): Promise<GraphQLAnswer<Data>> {
+): Promise<GraphQLResult<Data>> {
   const response = await app.inject({
     method: 'POST',
     url: '/graphql',

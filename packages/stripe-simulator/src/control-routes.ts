@@ -10,8 +10,8 @@ import { simulatorSnapshot } from './snapshot.js';
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header');
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, 'must be the value of a header');
 /** Beyond a few years nothing falls due any more, and dates soon cannot be written. */
-const LONGEST_ADVANCE_SECONDS = 10 * 366 * 24 * 60 * 60;
-const seconds = anyNumber.pipe(z.number().min(0).max(LONGEST_ADVANCE_SECONDS));
+const MAX_ADVANCE_SECONDS = 10 * 366 * 24 * 60 * 60;
+const seconds = anyNumber.pipe(z.number().min(0).max(MAX_ADVANCE_SECONDS));
 
 const fault = z.intersection(
   z.object({ method: z.string().exactOptional(), path: z.string().startsWith('/').exactOptional() }),
@@ -53,7 +53,7 @@ function clockRoutes({ clock }: SimulatorControls): ControlRoute[] {
     control('GET', '/clock', "the simulator's time", nothing, () => clock.state()),
     control('POST', '/clock', 'moves the clock to {now}', z.strictObject({ now: z.iso.datetime() }), ({ now }) => {
       const distance = (Date.parse(now) - clock.now().getTime()) / 1000;
-      if (distance > LONGEST_ADVANCE_SECONDS) throw new ControlError(400, 'That is too far ahead.', 'now');
+      if (distance > MAX_ADVANCE_SECONDS) throw new ControlError(400, 'That is too far ahead.', 'now');
       if (distance < 0) throw new ControlError(400, 'The clock cannot go back; restore a snapshot instead.', 'now');
       return then(clock.advance(distance));
     }),

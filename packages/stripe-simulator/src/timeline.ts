@@ -5,7 +5,7 @@ import type { ActionKind, ScheduledAction } from './objects.js';
 import { actionId, type Store } from './store.js';
 
 /** Clocks that are moved from outside tell nobody, so the timeline looks at them at least this often. */
-const LONGEST_SLEEP_MS = 1000;
+const MAX_SLEEP_MS = 1000;
 /** Cancelled entries stay in the queue until they come up; beyond this many it is built anew. */
 const STALE_ENTRIES_MAXIMUM = 1000;
 
@@ -114,13 +114,13 @@ export class Timeline {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (!this.#isRunning) return;
     const next = this.#next();
-    const wait = next === null ? LONGEST_SLEEP_MS : next.dueAt - this.clock.now().getTime();
+    const wait = next === null ? MAX_SLEEP_MS : next.dueAt - this.clock.now().getTime();
     this.#timer = setTimeout(
       () => {
         this.runDue();
         this.#sleep();
       },
-      Math.min(Math.max(wait, 0), LONGEST_SLEEP_MS),
+      Math.min(Math.max(wait, 0), MAX_SLEEP_MS),
     );
   }
 

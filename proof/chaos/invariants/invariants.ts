@@ -20,12 +20,12 @@ export interface Subject {
   /** Product id to the pieces that there were at first; without it, sold pieces are not counted. */
   initialStock?: ReadonlyMap<number, number>;
   /** The events that Stripe was told to be received. */
-  answeredEventIds?: readonly string[];
+  acknowledgedEventIds?: readonly string[];
 }
 
 /** @param isQuiet nothing is under way any more: what was to happen has happened */
 export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: boolean }): Promise<Violation[]> {
-  const { em, stripe, orderIds = null, initialStock = null, answeredEventIds = [] } = subject;
+  const { em, stripe, orderIds = null, initialStock = null, acknowledgedEventIds = [] } = subject;
   const facts = await readFacts(em, stripe, orderIds);
   const bookings = await readBookings(
     em,
@@ -38,7 +38,7 @@ export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: b
       ...checkMoney(order, isQuiet),
     ]),
     ...(await checkStock(em, initialStock)),
-    ...(await checkEvents(em, answeredEventIds)),
+    ...(await checkEvents(em, acknowledgedEventIds)),
     ...(isQuiet ? await checkInbox(em) : []),
   ];
 }

@@ -1,7 +1,7 @@
 /** What must hold of money that goes back: I2 and I12, the rows against Stripe's own lists. */
 import type Stripe from 'stripe';
 import { DisputeState } from '../../../src/modules/disputes/dispute.entity.js';
-import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/money-status.js';
+import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/refund-and-dispute-status.js';
 import { type Payment, PaymentState } from '../../../src/modules/payments/payment.entity.js';
 import { RefundState } from '../../../src/modules/refunds/refund.entity.js';
 import { idOf, type OrderFacts } from './facts.js';

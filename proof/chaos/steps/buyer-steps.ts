@@ -8,7 +8,7 @@ import type { Request, World } from '../world.js';
 import { MISMATCH_EMAIL } from '../yielding-gateway.js';
 import type { Step } from './step.js';
 
-const MOST_REQUESTS = 5;
+const MAX_REQUESTS = 5;
 
 export const buyerSteps: readonly Step[] = [
   { weight: 4, take: newCheckout },
@@ -21,9 +21,9 @@ export const buyerSteps: readonly Step[] = [
 
 function newCheckout(world: World): boolean {
   const { random } = world;
-  if (world.requests.length >= MOST_REQUESTS) return false;
+  if (world.requests.length >= MAX_REQUESTS) return false;
   const idempotencyKey = random.chance(0.6) ? random.uuid() : null;
-  send(world, { buyer: random.pick(world.buyers), input: inputOf(world, { idempotencyKey }), answeredSessionId: null });
+  send(world, { buyer: random.pick(world.buyers), input: inputOf(world, { idempotencyKey }), returnedSessionId: null });
   return true;
 }
 
@@ -37,7 +37,7 @@ function sameAgain(world: World): boolean {
 function otherBasketSameKey(world: World): boolean {
   const keyed = world.requests.filter(({ input }) => input.idempotencyKey);
   if (keyed.length === 0) return false;
-  const { buyer, input, answeredSessionId } = world.random.pick(keyed);
+  const { buyer, input, returnedSessionId } = world.random.pick(keyed);
   const other = { ...input, acceptedTermsVersion: `version-${world.random.uuid()}` };
   const process = world.anyProcess();
   world.begin('checkout with the key of another basket', process, async () => {
@@ -47,19 +47,19 @@ function otherBasketSameKey(world: World): boolean {
       other,
       new CalendarBudget(async () => {}),
     );
-    if (answeredSessionId !== null) world.violated('I8', 'a key in use was taken for another basket', order.id);
+    if (returnedSessionId !== null) world.violated('I8', 'a key in use was taken for another basket', order.id);
   });
   return true;
 }
 
 async function replaceOrder(world: World): Promise<boolean> {
   const orders = await world.orders();
-  if (orders.length === 0 || world.requests.length >= MOST_REQUESTS) return false;
+  if (orders.length === 0 || world.requests.length >= MAX_REQUESTS) return false;
   const { id: replacesOrderId, buyerId } = world.random.pick(orders);
   const buyer = world.buyers.find(({ id }) => id === buyerId);
   if (buyer === undefined) return false;
   const idempotencyKey = world.random.chance(0.5) ? world.random.uuid() : null;
-  send(world, { buyer, input: inputOf(world, { idempotencyKey, replacesOrderId }), answeredSessionId: null });
+  send(world, { buyer, input: inputOf(world, { idempotencyKey, replacesOrderId }), returnedSessionId: null });
   return true;
 }
 
@@ -106,11 +106,11 @@ function send(world: World, request: Request): void {
 /** The same key by the same buyer gives the same session for ever, once the buyer has received it. */
 function answered(world: World, request: Request, sessionId: string | null): void {
   if (sessionId === null) world.violated('I5', 'a checkout was answered without a session');
-  const { answeredSessionId, input } = request;
-  if (input.idempotencyKey && answeredSessionId !== null && answeredSessionId !== sessionId) {
-    world.violated('I8', `a key gave ${answeredSessionId}, and ${sessionId} later`);
+  const { returnedSessionId, input } = request;
+  if (input.idempotencyKey && returnedSessionId !== null && returnedSessionId !== sessionId) {
+    world.violated('I8', `a key gave ${returnedSessionId}, and ${sessionId} later`);
   }
-  request.answeredSessionId = sessionId;
+  request.returnedSessionId = sessionId;
 }
 
 function inputOf(world: World, more: Partial<CreateCheckoutSessionInput>): CreateCheckoutSessionInput {

@@ -2,8 +2,8 @@
 
 import pLimit from 'p-limit';
 import type { Job } from '../../../src/platform/jobs/job.js';
-import type { Letter } from '../mailbox.js';
 import type { ShopProcess } from '../shop-process.js';
+import type { Delivery } from '../webhook-queue.js';
 import type { World } from '../world.js';
 import type { Step } from './step.js';
 
@@ -21,46 +21,46 @@ export const machineSteps: readonly Step[] = [
 
 /** In whatever order. */
 async function deliver(world: World): Promise<boolean> {
-  if (world.weather.webhooksAreLost) return false;
+  if (world.faultRates.webhooksAreLost) return false;
   await world.collectMail();
-  const { pending } = world.mailbox;
+  const { pending } = world.webhookQueue;
   if (pending.length === 0) return false;
   beginDelivery(world, world.random.pick(pending), 'delivery');
   return true;
 }
 
 function deliverAgain(world: World): boolean {
-  const { answered } = world.mailbox;
-  if (answered.length === 0) return false;
-  beginDelivery(world, world.random.pick(answered), 'second delivery');
+  const { acknowledged } = world.webhookQueue;
+  if (acknowledged.length === 0) return false;
+  beginDelivery(world, world.random.pick(acknowledged), 'second delivery');
   return true;
 }
 
-function beginDelivery(world: World, letter: Letter, name: string): void {
+function beginDelivery(world: World, delivery: Delivery, name: string): void {
   const process = world.anyProcess();
-  const { id, type } = letter.event;
-  letter.isUnderWay = true;
+  const { id, type } = delivery.event;
+  delivery.isUnderWay = true;
   world.begin(`${name} of ${id} ${type}`, process, async () => {
     try {
-      await receive(process, letter);
+      await receive(process, delivery);
     } finally {
-      letter.isUnderWay = false;
+      delivery.isUnderWay = false;
     }
   });
 }
 
 /** As the webhook's route does once the signature was checked. */
-export async function receive(process: ShopProcess, letter: Letter): Promise<void> {
-  const body = Buffer.from(JSON.stringify(letter.event));
-  await process.running.inbox.receive(process.entityManager(), letter.event, body);
-  letter.isAnswered = true;
+export async function receive(process: ShopProcess, delivery: Delivery): Promise<void> {
+  const body = Buffer.from(JSON.stringify(delivery.event));
+  await process.running.inbox.receive(process.entityManager(), delivery.event, body);
+  delivery.isAcknowledged = true;
 }
 
 function runJob(world: World): boolean {
   const process = world.anyProcess();
   const job = world.random.pick(jobsToChooseFrom(world, process));
   world.requestedJobs.delete(job.name);
-  world.begin(`job ${job.name}`, process, () => runRound(process, job));
+  world.begin(`job ${job.name}`, process, () => runJobOnce(process, job));
   return true;
 }
 
@@ -71,10 +71,10 @@ function jobsToChooseFrom({ random, requestedJobs }: World, { running: { jobs } 
 }
 
 /** As the job runner does. */
-export async function runRound(process: ShopProcess, job: Job): Promise<void> {
+export async function runJobOnce(process: ShopProcess, job: Job): Promise<void> {
   if (!(await process.running.account.isOurs())) return;
   // One item after another: it is the scheduler that lets things happen at once.
-  await job.runOnce(process.entityManager(), { ending: new AbortController().signal, inTurn: pLimit(1) });
+  await job.runOnce(process.entityManager(), { signal: new AbortController().signal, itemLimit: pLimit(1) });
 }
 
 function passTime(world: World): boolean {
@@ -92,8 +92,8 @@ function passTime(world: World): boolean {
 }
 
 function kill(world: World): boolean {
-  const { random, scheduler, weather } = world;
-  if (scheduler.alive.length === 0 || !random.chance(weather.deaths * 10)) return false;
+  const { random, scheduler, faultRates } = world;
+  if (scheduler.alive.length === 0 || !random.chance(faultRates.deaths * 10)) return false;
   scheduler.kill(world.anyProcess().name, 'any place');
   return true;
 }

@@ -17,7 +17,7 @@ async function decideOnReview(world: World): Promise<boolean> {
   world.begin(`staff ${isAccepted ? 'accept' : 'refuse'} the payment of ${id}`, process, () => {
     const { review } = process.running;
     const em = process.entityManager();
-    return isAccepted ? review.acceptPayment(em, world.staff, id) : review.refusePayment(em, world.staff, id);
+    return isAccepted ? review.acceptPayment(em, world.staff, id) : review.rejectPayment(em, world.staff, id);
   });
   return true;
 }

@@ -9,12 +9,12 @@ import { CatalogueManagementResolver } from './management.resolver.js';
 import type { CatalogueManagementService } from './management.service.js';
 import { Product } from './product.entity.js';
 
-interface CatalogueNeeds {
+interface CatalogueDependencies {
   catalogue: CatalogueService;
   catalogueManagement: CatalogueManagementService;
 }
 
-export const catalogueModule: ShopModule<CatalogueNeeds> = {
+export const catalogueModule: ShopModule<CatalogueDependencies> = {
   entities: [Product, Equipment, EquipmentUnit, CatalogueChange],
   resolvers: [CatalogueResolver, ProductResolver, EquipmentResolver, CatalogueManagementResolver],
   createResolvers: ({ catalogue, catalogueManagement }) => [

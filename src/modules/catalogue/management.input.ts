@@ -5,8 +5,8 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { Lines, LinesOrEmpty, Text } from '../../platform/graphql/text.input.js';
 
 /** Pieces; beyond any shop, and far from the end of the column. */
-export const LARGEST_STOCK = 1_000_000_000;
-const MOST_UNITS_AT_ONCE = 200;
+export const MAX_STOCK = 1_000_000_000;
+const MAX_UNITS_AT_ONCE = 200;
 
 @InputType({ description: 'A new product.' })
 export class CreateProductInput {
@@ -27,7 +27,7 @@ export class CreateProductInput {
   @Field(() => Int, { nullable: true, description: 'Pieces in the shop; null, or absent, is unlimited.' })
   @IsOptional()
   @Min(0)
-  @Max(LARGEST_STOCK)
+  @Max(MAX_STOCK)
   stock?: number | null;
 
   @Field(() => Boolean, { defaultValue: true, description: 'Whether it is on offer at once.' })
@@ -71,8 +71,8 @@ export class AdjustStockInput {
 
   @Field(() => Int, { description: 'Pieces added; negative for pieces that are gone. Not 0.' })
   @NotEquals(0)
-  @Min(-LARGEST_STOCK)
-  @Max(LARGEST_STOCK)
+  @Min(-MAX_STOCK)
+  @Max(MAX_STOCK)
   change!: number;
 
   @Field(() => String, { description: 'Why, 1 to 300 characters.' })
@@ -88,7 +88,7 @@ export class SetStockInput {
   @Field(() => Int, { nullable: true, description: 'Pieces in the shop, held ones included; null is unlimited.' })
   @IsOptional()
   @Min(0)
-  @Max(LARGEST_STOCK)
+  @Max(MAX_STOCK)
   onHand?: number | null;
 
   @Field(() => String, { description: 'Why, 1 to 300 characters.' })
@@ -131,7 +131,7 @@ export class CreateEquipmentInput {
   turnaroundDays!: number;
 
   @Field(() => [String], { description: 'What the labels on the units say, each 1 to 40 characters; up to 200.' })
-  @ArrayMaxSize(MOST_UNITS_AT_ONCE)
+  @ArrayMaxSize(MAX_UNITS_AT_ONCE)
   unitLabels!: string[];
 
   @Field(() => Boolean, { defaultValue: true, description: 'Whether it is on offer at once.' })
@@ -198,6 +198,6 @@ export class AddUnitsInput {
 
   @Field(() => [String], { description: 'What their labels say, each 1 to 40 characters; 1 to 200.' })
   @ArrayMinSize(1)
-  @ArrayMaxSize(MOST_UNITS_AT_ONCE)
+  @ArrayMaxSize(MAX_UNITS_AT_ONCE)
   labels!: string[];
 }

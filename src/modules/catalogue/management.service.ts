@@ -3,7 +3,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { largestChargeMinor } from '../../platform/kernel/charge-limits.js';
+import { maxChargeMinor } from '../../platform/kernel/charge-limits.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
 import { parseCatalogueId } from '../../platform/kernel/identifier.js';
@@ -165,7 +165,7 @@ export class CatalogueManagementService {
   private checkPrices(prices: Record<string, number | null | undefined>): void {
     const { currency } = this.shop;
     const step = smallestStepMinor(currency);
-    const largest = largestChargeMinor(currency);
+    const largest = maxChargeMinor(currency);
     const fields: FieldErrors = {};
     for (const [name, price] of Object.entries(prices)) {
       if (price != null && price > largest) fields[name] = `must not be greater than ${largest} in ${currency}`;

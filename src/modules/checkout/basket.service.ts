@@ -1,7 +1,7 @@
 /** Turns what a frontend sends into priced lines with their days: the same for a quote and for an order. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { addDays, type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
-import { largestChargeMinor, smallestChargeMinor } from '../../platform/kernel/charge-limits.js';
+import { maxChargeMinor, minChargeMinor } from '../../platform/kernel/charge-limits.js';
 import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
 import { formatMoney } from '../../platform/kernel/money.js';
 import { type CatalogueItem, type CatalogueService, typeOf } from '../catalogue/catalogue.service.js';
@@ -68,7 +68,7 @@ export class BasketService {
 
   private checkTotal(amount: number): void {
     const { currency } = this.shop;
-    const limits = [smallestChargeMinor(currency), largestChargeMinor(currency)] as const;
+    const limits = [minChargeMinor(currency), maxChargeMinor(currency)] as const;
     if (amount >= limits[0] && amount <= limits[1]) return;
     const [least, most] = limits.map((limit) => formatMoney({ amount: limit, currency }, 'en'));
     throw DomainError.badInput('items', `the total must be between ${least} and ${most}`);

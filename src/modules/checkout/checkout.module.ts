@@ -13,7 +13,7 @@ import { QuoteResolver } from './quote.resolver.js';
 import type { QuoteService } from './quote.service.js';
 import { RecoverCheckoutsJob } from './recover-checkouts.job.js';
 
-interface CheckoutNeeds {
+interface CheckoutDependencies {
   checkout: CheckoutService;
   quote: QuoteService;
   payments: PaymentsService;
@@ -24,7 +24,7 @@ interface CheckoutNeeds {
   logger: Logger;
 }
 
-export const checkoutModule: ShopModule<CheckoutNeeds> = {
+export const checkoutModule: ShopModule<CheckoutDependencies> = {
   resolvers: [CheckoutResolver, QuoteResolver],
   createResolvers: ({ checkout, quote, config, clock }) => [
     new CheckoutResolver(checkout, config, clock),

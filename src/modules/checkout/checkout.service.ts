@@ -13,10 +13,10 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import {
   type CheckoutSnapshot,
-  keyMayBeForgotten,
+  keyMayHaveExpired,
+  MIN_SESSION_MS,
   type PaymentGateway,
   PaymentProviderError,
-  SHORTEST_SESSION_MS,
   sessionMustBeListed,
   sessionSpan,
 } from '../../stripe/payment-gateway.js';
@@ -32,7 +32,7 @@ import type { OrderCreation } from './order-creation.js';
 // the two minutes after which recovery takes an order over. They begin when Stripe is called: what the database took
 // before has limits of its own, and is not Stripe's fault. Where both are slow, a shutdown may cut the request off: what
 // is stored then is enough for its repetition, or for recovery.
-const ANSWER_WITHIN_MS = 8_000;
+const RESPONSE_TIMEOUT_MS = 8_000;
 // Another request with the same key is probably just being answered: it is given this long.
 const PATIENCE_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
@@ -40,7 +40,7 @@ const CLOCK_SLACK_MS = 60_000;
 
 export class CheckoutService {
   constructor(
-    private readonly placement: OrderCreation,
+    private readonly orderCreation: OrderCreation,
     private readonly payments: PaymentsService,
     private readonly cancellation: CancellationService,
     private readonly gateway: PaymentGateway,
@@ -63,7 +63,7 @@ export class CheckoutService {
     budget: CalendarBudget,
   ): Promise<Order> {
     await this.admit(this.newCall());
-    const { orderId, isNew, replacedOrderId } = await this.placement.place(em, viewer, input, budget);
+    const { orderId, isNew, replacedOrderId } = await this.orderCreation.create(em, viewer, input, budget);
     await failPoint('checkout: order committed');
     const call = this.newCall();
     const hasEnded = replacedOrderId === null || (await this.endReplaced(em, replacedOrderId, orderId, call));
@@ -96,7 +96,7 @@ export class CheckoutService {
   }
 
   private newCall(): CallContext {
-    return CallContext.forPerson(ANSWER_WITHIN_MS, this.clock);
+    return CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock);
   }
 
   /** @param begun the call where Stripe has been waited for already */
@@ -132,7 +132,7 @@ export class CheckoutService {
     }
     const replaced = await em.fork().findOneOrFail(Order, { id: replacedId });
     if (replaced.isOver()) return true;
-    await this.giveUpNew(em, orderId, call);
+    await this.cancelNewOrder(em, orderId, call);
     throw notCancellable(replaced, 'replacesOrderId');
   }
 
@@ -140,7 +140,7 @@ export class CheckoutService {
    * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier request
    * could not end the other: then it is ended as well, unless it was paid too.
    */
-  private async giveUpNew(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
+  private async cancelNewOrder(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     const cause = 'replaced order was paid';
     const hasSession = await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, { orderId });
@@ -154,13 +154,13 @@ export class CheckoutService {
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
   private async openCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
-    if (keyMayBeForgotten(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, call);
+    if (keyMayHaveExpired(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, call);
     try {
       return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), call);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       if (error.kind === 'broken') return this.lookUpCheckout(em, order, call);
-      if (error.kind === 'rejected') throw await this.giveUp(em, order, error);
+      if (error.kind === 'rejected') throw await this.cancelRejected(em, order, error);
       throw unavailable();
     }
   }
@@ -168,7 +168,7 @@ export class CheckoutService {
   /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
   private async lookUpCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
     const checkout = await this.gateway
-      .findCheckoutOfOrder(order.mark(), sessionSpan(order), call)
+      .findCheckoutOfOrder(order.stripeMetadata(), sessionSpan(order), call)
       .catch((error: unknown) => {
         throw error instanceof PaymentProviderError ? unavailable() : error;
       });
@@ -180,20 +180,20 @@ export class CheckoutService {
   }
 
   /** A rejected request proves that no session exists: the goods go back on offer in the same breath. */
-  private async giveUp(em: EntityManager, order: Order, error: PaymentProviderError): Promise<DomainError> {
+  private async cancelRejected(em: EntityManager, order: Order, error: PaymentProviderError): Promise<DomainError> {
     await this.cancel(em, order, 'rejected by payment provider');
     if (error.parameter === 'customer_email') {
       return DomainError.badInput('customerInfo.email', 'is refused by the payment provider');
     }
-    if (error.parameter === 'expires_at') return this.refusedTime(order);
+    if (error.parameter === 'expires_at') return this.rejectedExpiry(order);
     this.logger.error({ orderId: order.id, parameter: error.parameter, err: error }, 'Stripe rejected a checkout');
     return new DomainError('INTERNAL_SERVER_ERROR', 'The checkout could not be opened.');
   }
 
   /** A repetition may come too late for its session: the key is free again, so the next one starts anew. */
-  private refusedTime({ expiresAt }: Order): DomainError {
+  private rejectedExpiry({ expiresAt }: Order): DomainError {
     const leftMs = expiresAt.getTime() - this.clock.now().getTime();
-    if (leftMs < SHORTEST_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
+    if (leftMs < MIN_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
     // By our clock it was in time, so that is wrong, as the log and `/readyz` say; the next one would be refused as well.
     return paymentsSuspended();
   }

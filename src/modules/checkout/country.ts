@@ -23,7 +23,7 @@ const SINGLE_LETTERS = new Map([
 ]);
 
 // "EU" is no country, though letters of "É.-U." are; what is as short is taken as it stands.
-const SHORTEST_RUN = 4;
+const MIN_RUN_LENGTH = 4;
 
 /** The country of each name, by its keys; null for a name that two countries share. */
 const codeByKey = new Map<string, string | null>();
@@ -72,5 +72,5 @@ function keysOf(name: string): string[] {
     .map((word) => ABBREVIATIONS.get(word) ?? word);
   const telling = words.filter((word) => !SMALL_WORDS.has(word));
   const run = words.join('');
-  return [...(telling.length > 0 ? [telling.sort().join(' ')] : []), ...(run.length >= SHORTEST_RUN ? [run] : [])];
+  return [...(telling.length > 0 ? [telling.sort().join(' ')] : []), ...(run.length >= MIN_RUN_LENGTH ? [run] : [])];
 }

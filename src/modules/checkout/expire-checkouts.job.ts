@@ -1,8 +1,8 @@
 /** Ends unpaid checkouts whose time is over: Stripe says whether they were paid, and only then goods are released. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { workOff } from '../../platform/jobs/backlog.js';
-import type { Job, Round } from '../../platform/jobs/job.js';
+import { processBacklog } from '../../platform/jobs/backlog.js';
+import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
@@ -13,7 +13,7 @@ import type { PaymentsService } from '../payments/payments.service.js';
 
 // Stripe's clock may differ from ours, and its event is probably on its way.
 const SLACK_MS = 60_000;
-const CALL_WITHIN_MS = 8_000;
+const CALL_TIMEOUT_MS = 8_000;
 
 interface OverdueOrder {
   id: string;
@@ -31,8 +31,8 @@ export class ExpireCheckoutsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, round: Round) {
-    return workOff<OverdueOrder>(em, round, {
+  async runOnce(em: EntityManager, run: JobRun) {
+    return processBacklog<OverdueOrder>(em, run, {
       findDue: (fork, limit) => this.findOverdue(fork, limit),
       work: (fork, order) => this.end(fork, order),
     });
@@ -54,7 +54,7 @@ export class ExpireCheckoutsJob implements Job {
     try {
       const checkout = await this.ask(sessionId);
       await failPoint('expire: Stripe answered');
-      await inTransaction(em, (transaction) => this.settle(transaction, orderId, checkout));
+      await inTransaction(em, (transaction) => this.applyCheckout(transaction, orderId, checkout));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.warn({ orderId, kind: error.kind }, 'A checkout whose time is over could not be ended');
@@ -62,15 +62,15 @@ export class ExpireCheckoutsJob implements Job {
   }
 
   private async ask(sessionId: string): Promise<CheckoutSnapshot | null> {
-    const call = CallContext.forJob(CALL_WITHIN_MS, this.clock);
+    const call = CallContext.forJob(CALL_TIMEOUT_MS, this.clock);
     const checkout = await this.gateway.retrieveCheckout(sessionId, call);
     return checkout?.status === 'open' ? this.gateway.expireCheckout(sessionId, call) : checkout;
   }
 
-  private async settle(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
+  private async applyCheckout(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
     const order = await this.payments.lockOrderOf(em, { orderId });
     if (!order) return;
-    if (checkout !== null) return this.payments.settle(em, order, checkout, { actor: 'system' });
+    if (checkout !== null) return this.payments.applyCheckout(em, order, checkout, { actor: 'system' });
     await this.payments.reviewUnknown(em, order);
     const { checkoutSessionId: sessionId, status } = order;
     this.logger.error({ orderId, sessionId, status }, 'Stripe does not know the session of an order');

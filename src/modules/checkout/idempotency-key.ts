@@ -2,7 +2,7 @@
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isEmpty, lineProblem } from '../../platform/kernel/plain-text.js';
 
-const LONGEST_KEY = 255;
+const MAX_KEY_LENGTH = 255;
 
 /**
  * @param header null when the request has none; an empty one is none
@@ -13,7 +13,7 @@ export function idempotencyKeyOf(field: string | null | undefined, header: strin
   if (field != null && field !== header) {
     throw DomainError.badInput('idempotencyKey', 'differs from the header Idempotency-Key: send one of them');
   }
-  const problem = lineProblem(header, LONGEST_KEY);
+  const problem = lineProblem(header, MAX_KEY_LENGTH);
   if (problem !== null) throw DomainError.badInput('idempotencyKey', `${problem}, in the header as well`);
   return header;
 }

@@ -9,7 +9,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import { parseCatalogueId } from '../../platform/kernel/identifier.js';
 import { formatMoney } from '../../platform/kernel/money.js';
-import { MOST_OPEN_HOLDS } from '../../platform/rate-limits/limits.js';
+import { MAX_OPEN_HOLDS } from '../../platform/rate-limits/limits.js';
 import { rateLimited } from '../../platform/rate-limits/rate-limiter.js';
 import type { CheckoutDetailsLine, PaymentGateway } from '../../stripe/payment-gateway.js';
 import { ItemType } from '../catalogue/item-type.js';
@@ -36,7 +36,7 @@ const KEYLESS_REPEAT_MS = 60_000;
 // Money of a delayed method may take two weeks; equipment that leaves before it has arrived is gone unpaid.
 const DELAYED_METHODS_NEED_DAYS = 14;
 
-export interface Placement {
+export interface CreatedOrder {
   orderId: string;
   /** False when an earlier request placed it. */
   isNew: boolean;
@@ -78,18 +78,18 @@ export class OrderCreation {
    * @throws DomainError `BAD_USER_INPUT`, `RETURN_URL_NOT_ALLOWED`, `NOT_FOUND`, `OUT_OF_STOCK`,
    *   `NOT_AVAILABLE`, `PRICE_CHANGED`, `IDEMPOTENCY_CONFLICT` or `RATE_LIMITED`; nothing is stored then
    */
-  async place(
+  async create(
     em: EntityManager,
     viewer: Viewer,
     input: CreateCheckoutSessionInput,
     budget: CalendarBudget,
-  ): Promise<Placement> {
+  ): Promise<CreatedOrder> {
     const rented = input.items.filter(({ type }) => type === ItemType.EQUIPMENT);
     // Before anything is locked: those who count may be slow.
     const equipmentIds = rented.map(({ id }) => parseCatalogueId(id) ?? 0);
     await this.availability.spendOnStays(em, equipmentIds, budget);
     try {
-      return await this.placeInTransaction(em, viewer, input);
+      return await this.createInTransaction(em, viewer, input);
     } catch (error) {
       throw error instanceof UnitsNotAvailable ? await this.withDate(em, input, error, budget) : error;
     }
@@ -108,11 +108,11 @@ export class OrderCreation {
     return error.withDate(await this.availability.firstFreeDate(fork, lines, basket, budget));
   }
 
-  private async placeInTransaction(
+  private async createInTransaction(
     em: EntityManager,
     viewer: Viewer,
     input: CreateCheckoutSessionInput,
-  ): Promise<Placement> {
+  ): Promise<CreatedOrder> {
     return inTransaction(em, async (transaction) => {
       await lockBuyer(transaction, viewer.id);
       // Read once it is this request's turn: the wait may have been long.
@@ -125,7 +125,9 @@ export class OrderCreation {
         return { orderId: earlier.id, isNew: false, replacedOrderId };
       }
       const country = this.check(input);
-      const replaced = input.replacesOrderId ? await this.giveUp(transaction, viewer, input.replacesOrderId) : null;
+      const replaced = input.replacesOrderId
+        ? await this.cancelReplaced(transaction, viewer, input.replacesOrderId)
+        : null;
       if (this.config.rateLimit) await this.checkOpenHolds(transaction, viewer, now);
       const basket = await this.baskets.price(transaction, input.items, now);
       this.checkExpectedTotal(input, basket);
@@ -148,7 +150,7 @@ export class OrderCreation {
     await em.flush();
     const held = await em.execute<{ waitMs: string }[]>(OPEN_HOLDS, [now, viewer.id, now]);
     const [first] = held;
-    if (first && held.length >= MOST_OPEN_HOLDS) throw rateLimited(Number(first.waitMs));
+    if (first && held.length >= MAX_OPEN_HOLDS) throw rateLimited(Number(first.waitMs));
   }
 
   /**
@@ -156,7 +158,7 @@ export class OrderCreation {
    *
    * @throws DomainError `NOT_FOUND` or `ORDER_NOT_CANCELLABLE`
    */
-  private async giveUp(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order | null> {
+  private async cancelReplaced(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order | null> {
     // Staff give up the orders of others by cancelOrder, and by nothing in passing.
     const order = await this.cancellation.lock(em, orderId, { buyerId: viewer.id });
     if (!order) {

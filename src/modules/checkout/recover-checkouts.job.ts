@@ -1,20 +1,20 @@
 /** Goes on with checkouts and cancellations that a crash, or a silent Stripe, left between their phases. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { workOff } from '../../platform/jobs/backlog.js';
-import type { Job, Round } from '../../platform/jobs/job.js';
+import { processBacklog } from '../../platform/jobs/backlog.js';
+import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
-import { claimOrder, forgetClaims } from '../orders/order-claim.js';
+import { claimOrder, resetClaims } from '../orders/order-claim.js';
 import type { CancellationService } from '../payments/cancellation.service.js';
 import type { CheckoutService } from './checkout.service.js';
 
 // Far beyond the eight seconds after which the request that opened the checkout has given up.
-const LEFT_ALONE_AFTER_MS = 120_000;
-const CALL_WITHIN_MS = 8_000;
+const STALLED_AFTER_MS = 120_000;
+const CALL_TIMEOUT_MS = 8_000;
 
-interface LeftOrder {
+interface StalledOrder {
   id: string;
   isCancelled: boolean;
 }
@@ -30,34 +30,34 @@ export class RecoverCheckoutsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, round: Round) {
-    return workOff<LeftOrder>(em, round, {
-      findDue: (fork, limit) => this.findLeft(fork, limit),
+  async runOnce(em: EntityManager, run: JobRun) {
+    return processBacklog<StalledOrder>(em, run, {
+      findDue: (fork, limit) => this.findStalled(fork, limit),
       work: (fork, order) => this.recover(fork, order),
     });
   }
 
-  private async findLeft(em: EntityManager, limit: number): Promise<LeftOrder[]> {
+  private async findStalled(em: EntityManager, limit: number): Promise<StalledOrder[]> {
     const now = this.clock.now();
-    const leftSince = new Date(now.getTime() - LEFT_ALONE_AFTER_MS);
+    const stalledSince = new Date(now.getTime() - STALLED_AFTER_MS);
     return em.execute(
       `select id, cancel_requested_at is not null as "isCancelled" from orders
        where status in ('PENDING', 'PAYMENT_FAILED')
          and (cancel_requested_at <= ? or (cancel_requested_at is null and checkout_session_id is null and created_at <= ?))
          and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
        order by next_check_at nulls first, created_at limit ?`,
-      [leftSince, leftSince, now, limit],
+      [stalledSince, stalledSince, now, limit],
     );
   }
 
-  private async recover(em: EntityManager, { id, isCancelled }: LeftOrder): Promise<void> {
+  private async recover(em: EntityManager, { id, isCancelled }: StalledOrder): Promise<void> {
     const now = this.clock.now();
     if (!(await claimOrder(em, id, now))) return;
-    const call = CallContext.forJob(CALL_WITHIN_MS, this.clock);
+    const call = CallContext.forJob(CALL_TIMEOUT_MS, this.clock);
     try {
       if (isCancelled) await this.cancellation.complete(em, id, call);
       else await this.checkouts.resume(em, id, call);
-      await forgetClaims(em, id);
+      await resetClaims(em, id);
       this.logger.warn({ orderId: id, isCancelled }, 'A checkout that had been left alone was gone on with');
     } catch (error) {
       // Stripe does not answer, or refused: in the latter case the order has been given up.

@@ -5,11 +5,11 @@ import type { PaymentSyncRequests } from '../payments/payment-sync-requests.js';
 import { ChargeDisputeHandler } from './charge-dispute.handler.js';
 import { Dispute } from './dispute.entity.js';
 
-interface DisputesNeeds {
+interface DisputesDependencies {
   paymentSyncRequests: PaymentSyncRequests;
 }
 
-export const disputesModule: ShopModule<DisputesNeeds, EventHandler> = {
+export const disputesModule: ShopModule<DisputesDependencies, EventHandler> = {
   entities: [Dispute],
   createEventHandlers: ({ paymentSyncRequests }) => [new ChargeDisputeHandler(paymentSyncRequests)],
 };

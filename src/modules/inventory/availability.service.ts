@@ -8,8 +8,8 @@ import type { Equipment } from '../catalogue/equipment.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import type { CalendarBudget } from './calendar-budget.js';
-import { CalendarLanes } from './calendar-lanes.js';
-import { LATEST_START_DAYS, type LookInTurn, nextStartDate } from './next-date.js';
+import { CalendarReadLimiter } from './calendar-read-limiter.js';
+import { LATEST_START_DAYS, type LimitedRead, nextStartDate } from './next-date.js';
 import { isOpen } from './opening-days.js';
 import type { OpeningDaysService } from './opening-days.service.js';
 import { earliestEndAt, type ShopDay } from './shop-day.js';
@@ -53,10 +53,10 @@ interface BasketLook {
   taken: Map<number, readonly TakenStay[]>;
 }
 
-const LONGEST_SPAN_DAYS = 366;
+const MAX_SPAN_DAYS = 366;
 
 export class AvailabilityService {
-  private readonly lanes = new CalendarLanes();
+  private readonly calendarReads = new CalendarReadLimiter();
 
   /** How many units of an equipment are in service, by its id: what a look at its calendars costs. */
   private readonly unitCounts = batched<{ id: string; units: number }>(readUnitCounts, ({ id }) => id);
@@ -136,7 +136,7 @@ export class AvailabilityService {
     await budget.spendOnDays(daysBetween(from, to) + 1, await this.countUnitsOf(em, equipment.id));
     const closures = await this.openingDays.closuresFrom(em, from);
     const period = { from, until: addDays(to, 1) };
-    const spans = await this.lanes.run(() => freeSpans(em, questionOf(equipment, today), period));
+    const spans = await this.calendarReads.run(() => freeSpans(em, questionOf(equipment, today), period));
     return freeByDay(spans, period).map((free, index) => {
       const date = addDays(from, index);
       return { date, free, isOpen: isOpen(closures, date) };
@@ -164,7 +164,7 @@ export class AvailabilityService {
     const earliest = from !== null && from > today ? from : today;
     const earliestEnd = earliestEndAt(this.clock.now(), this.shop.timeZone);
     const stay = { quantity, days, earliest, earliestEnd, closures };
-    return nextStartDate(em, questionOf(equipment, today), stay, (look) => this.lanes.run(look));
+    return nextStartDate(em, questionOf(equipment, today), stay, (look) => this.calendarReads.run(look));
   }
 
   private async checkProduct(em: EntityManager, { itemId, quantity }: WantedLine): Promise<LineAvailability> {
@@ -186,8 +186,8 @@ export class AvailabilityService {
     await look.budget.spendOnSearch(units, 'items');
     const taken = look.taken.get(itemId) ?? [];
     const wanted = { quantity, days, earliest: startDate, ...look.day, taken };
-    const inTurn: LookInTurn = (read) => this.lanes.run(read);
-    const firstFreeDate = await nextStartDate(em, questionAbout(line, look.day), wanted, inTurn);
+    const limitedRead: LimitedRead = (read) => this.calendarReads.run(read);
+    const firstFreeDate = await nextStartDate(em, questionAbout(line, look.day), wanted, limitedRead);
     return { isAvailable: false, available, firstFreeDate };
   }
 
@@ -198,7 +198,7 @@ export class AvailabilityService {
     if (!isPossible || addDays(startDate, line.days - 1) < day.earliestEnd) return 0;
     const stay = { from: startDate, until: addDays(returnDate, 1 + line.turnaroundDays) };
     const before = taken.get(line.itemId) ?? [];
-    const calendars = await this.lanes.run(() => calendarsAround(em, questionAbout(line, day), stay));
+    const calendars = await this.calendarReads.run(() => calendarsAround(em, questionAbout(line, day), stay));
     const free = freeUnits(withStays(calendars, before), stay);
     if (free.length >= line.quantity) {
       const chosen = free.slice(0, line.quantity).map((unitId) => ({ unitId, stay }));
@@ -240,11 +240,11 @@ function questionOf({ id, turnaroundDays }: Equipment, today: CalendarDate): Cal
 }
 
 function checkSpan(from: CalendarDate, to: CalendarDate, today: CalendarDate): void {
-  const latest = addDays(today, LATEST_START_DAYS + LONGEST_SPAN_DAYS);
+  const latest = addDays(today, LATEST_START_DAYS + MAX_SPAN_DAYS);
   if (from < today || from > latest) throw DomainError.badInput('from', `must be between ${today} and ${latest}`);
   const span = daysBetween(from, to) + 1;
-  if (span < 1 || span > LONGEST_SPAN_DAYS) {
-    throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_SPAN_DAYS} days`);
+  if (span < 1 || span > MAX_SPAN_DAYS) {
+    throw DomainError.badInput('to', `must make a span of 1 to ${MAX_SPAN_DAYS} days`);
   }
 }
 

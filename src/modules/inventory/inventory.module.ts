@@ -14,13 +14,13 @@ import {
 } from './stock-management.resolver.js';
 import type { StockManagementService } from './stock-management.service.js';
 
-interface InventoryNeeds {
+interface InventoryDependencies {
   stockManagement: StockManagementService;
   openingDays: OpeningDaysService;
   availability: AvailabilityService;
 }
 
-export const inventoryModule: ShopModule<InventoryNeeds> = {
+export const inventoryModule: ShopModule<InventoryDependencies> = {
   entities: [ProductStock, Booking, ClosedWeekday, ClosedDate],
   resolvers: [
     StockManagementResolver,

@@ -23,14 +23,14 @@ export interface WantedStay {
 }
 
 /** Runs each look at the database when it is its turn. */
-export type LookInTurn = <T>(look: () => Promise<T>) => Promise<T>;
+export type LimitedRead = <T>(look: () => Promise<T>) => Promise<T>;
 
 /** The first start day on which so many units are free for the whole stay; null when no order could have one. */
 export async function nextStartDate(
   em: EntityManager,
   question: CalendarQuestion,
   { quantity, days, earliest, earliestEnd, closures, taken = [] }: WantedStay,
-  inTurn: LookInTurn,
+  limitedRead: LimitedRead,
 ): Promise<CalendarDate | null> {
   const { turnaroundDays, today } = question;
   const length = { days, turnaroundDays };
@@ -44,8 +44,8 @@ export async function nextStartDate(
     const lastStart = addDays(from, Math.min(lookDays - 1, daysBetween(from, latest)));
     const lastEnd = addDays(lastStart, days - 1);
     const until = addDays(nextOpenDay(closures, lastEnd) ?? lastEnd, 1 + turnaroundDays);
-    const shortestDays = days + turnaroundDays;
-    const spans = await inTurn(() => freeSpans(em, question, { from, until }, { shortestDays, taken }));
+    const minDays = days + turnaroundDays;
+    const spans = await limitedRead(() => freeSpans(em, question, { from, until }, { minDays, taken }));
     const found = firstStart(spans, { quantity, earliest: from, latest: lastStart }, rules);
     if (found !== null) return found;
   }

@@ -20,7 +20,7 @@ export interface Stay {
 }
 
 // Longer than any holiday. A shop that is closed for more than that rents nothing.
-const LONGEST_CLOSURE_DAYS = 400;
+const MAX_CLOSURE_DAYS = 400;
 
 export function isOpen({ weekdays, dates }: Closures, date: CalendarDate): boolean {
   return !weekdays.has(weekdayOf(date)) && !dates.has(date);
@@ -28,7 +28,7 @@ export function isOpen({ weekdays, dates }: Closures, date: CalendarDate): boole
 
 /** The day itself, or the next one on which the shop is open; null when it stays closed. */
 export function nextOpenDay(closures: Closures, date: CalendarDate): CalendarDate | null {
-  for (let ahead = 0; ahead <= LONGEST_CLOSURE_DAYS; ahead += 1) {
+  for (let ahead = 0; ahead <= MAX_CLOSURE_DAYS; ahead += 1) {
     const day = addDays(date, ahead);
     if (isOpen(closures, day)) return day;
   }
@@ -65,7 +65,7 @@ export function latestStart(
   { days, turnaroundDays }: { days: number; turnaroundDays: number },
 ): CalendarDate | null {
   const lastReturn = addDays(until, -1 - turnaroundDays);
-  for (let back = 0; back <= LONGEST_CLOSURE_DAYS; back += 1) {
+  for (let back = 0; back <= MAX_CLOSURE_DAYS; back += 1) {
     const day = addDays(lastReturn, -back);
     if (isOpen(closures, day)) return addDays(day, 1 - days);
   }

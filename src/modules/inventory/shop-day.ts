@@ -10,12 +10,12 @@ export interface ShopDay {
 }
 
 // Stripe keeps a session open for 30 minutes at least, by its own clock; a buyer needs some of them.
-const SHORTEST_SESSION_MS = 35 * 60_000;
+const MIN_SESSION_MS = 35 * 60_000;
 
 /**
  * A session ends no later than the last rental day, so that nobody pays for days that are over: late in the evening
  * that leaves too little time, and a rental that ends today can no longer be had.
  */
 export function earliestEndAt(now: Date, timeZone: string): CalendarDate {
-  return calendarDateAt(new Date(now.getTime() + SHORTEST_SESSION_MS), timeZone);
+  return calendarDateAt(new Date(now.getTime() + MIN_SESSION_MS), timeZone);
 }

@@ -19,7 +19,7 @@ import { ItemType } from '../catalogue/item-type.js';
 import {
   type AdjustStockInput,
   type CreateProductInput,
-  LARGEST_STOCK,
+  MAX_STOCK,
   type SetStockInput,
 } from '../catalogue/management.input.js';
 import { type CatalogueManagementService, lockEquipment, lockProduct } from '../catalogue/management.service.js';
@@ -56,7 +56,7 @@ interface MovedRental {
 }
 
 // A unit that is kept back for longer is retired.
-const LONGEST_BLOCK_DAYS = 730;
+const MAX_BLOCK_DAYS = 730;
 
 export class StockManagementService {
   constructor(
@@ -84,7 +84,7 @@ export class StockManagementService {
       const product = await lockProduct(transaction, { id: input.productId }, 'productId');
       const [stock] = await transaction.execute<{ onHand: number }[]>(
         `update product_stocks set on_hand = on_hand + ?
-         where product_id = ? and on_hand is not null and on_hand::bigint + ? between held and ${LARGEST_STOCK}
+         where product_id = ? and on_hand is not null and on_hand::bigint + ? between held and ${MAX_STOCK}
          returning on_hand as "onHand"`,
         [input.change, product.id, input.change],
       );
@@ -163,14 +163,14 @@ export class StockManagementService {
     checkDay('from', from);
     checkDay('to', to);
     const length = daysBetween(from, to) + 1;
-    if (length < 1 || length > LONGEST_BLOCK_DAYS) {
-      throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_BLOCK_DAYS} days`);
+    if (length < 1 || length > MAX_BLOCK_DAYS) {
+      throw DomainError.badInput('to', `must make a span of 1 to ${MAX_BLOCK_DAYS} days`);
     }
     return inTransaction(em, async (transaction) => {
       const { unit, equipment } = await this.lockUnit(transaction, unitId);
       if (!unit.active) throw DomainError.ofFields('NOT_FOUND', { unitId: 'is not a unit in service' });
       const until = addDays(to, 1);
-      await this.refuseWhileOverdue(transaction, unit, addDays(this.today(), 1 + equipment.turnaroundDays), from);
+      await this.rejectWhileOverdue(transaction, unit, addDays(this.today(), 1 + equipment.turnaroundDays), from);
       const [clash] = await transaction.execute<{ from: CalendarDate; until: CalendarDate }[]>(
         `select lower(period)::text as "from", upper(period)::text as until from bookings
          where unit_id = ? and active and period && daterange(?, ?) order by period limit 1`,
@@ -238,7 +238,7 @@ export class StockManagementService {
   }
 
   /** Nobody knows when an overdue unit comes back: it is promised from the first day on which it could be ready. */
-  private async refuseWhileOverdue(
+  private async rejectWhileOverdue(
     em: EntityManager,
     { id, label }: EquipmentUnit,
     ready: CalendarDate,
@@ -269,7 +269,7 @@ export class StockManagementService {
     if (stock.onHand == null && field === 'change') {
       return DomainError.badInput(field, 'has no effect on unlimited stock: set the stock first');
     }
-    if (change > 0) return DomainError.badInput(field, `would make more than ${LARGEST_STOCK} pieces`);
+    if (change > 0) return DomainError.badInput(field, `would make more than ${MAX_STOCK} pieces`);
     return DomainError.badInput(field, `would leave fewer than the ${stock.held} pieces that unpaid orders hold`);
   }
 

@@ -62,14 +62,14 @@ export async function calendarsAround(
  * When how many units in service are free between two days. Put together by the database, which has the bookings: what
  * comes back is as many rows as there are different spans, at most, and not as there are bookings.
  *
- * @param shortestDays shorter spans are left out
+ * @param minDays shorter spans are left out
  * @param taken days on which units are taken besides
  */
 export async function freeSpans(
   em: EntityManager,
   question: CalendarQuestion,
   { from, until }: Period,
-  { shortestDays = 1, taken = [] }: { shortestDays?: number; taken?: readonly TakenStay[] } = {},
+  { minDays = 1, taken = [] }: { minDays?: number; taken?: readonly TakenStay[] } = {},
 ): Promise<FreeSpan[]> {
   const { equipmentId, turnaroundDays, today } = question;
   return em.execute<FreeSpan[]>(
@@ -98,7 +98,7 @@ export async function freeSpans(
       ...[1 + turnaroundDays, turnaroundStart(question), 1 + turnaroundDays],
       ...[arrayOf(taken.map(({ unitId }) => unitId))],
       ...[arrayOf(taken.map(({ stay }) => stay.from)), arrayOf(taken.map(({ stay }) => stay.until))],
-      ...[from, until, equipmentId, shortestDays],
+      ...[from, until, equipmentId, minDays],
     ],
   );
 }

@@ -3,30 +3,30 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** How long an order is left alone after it was tried: longer each time, so that a hopeless one costs less and less. */
 interface Pauses {
-  shortestMs: number;
-  longestMs: number;
+  minPauseMs: number;
+  maxPauseMs: number;
 }
 
 // The shortest is longer than an attempt takes, so that no second process begins while the first is at it.
-const PAUSES: Pauses = { shortestMs: 60_000, longestMs: 3_600_000 };
+const PAUSES: Pauses = { minPauseMs: 60_000, maxPauseMs: 3_600_000 };
 
 /** @returns false when another process was faster */
 export async function claimOrder(
   em: EntityManager,
   orderId: string,
   now: Date,
-  { shortestMs, longestMs } = PAUSES,
+  { minPauseMs, maxPauseMs } = PAUSES,
 ): Promise<boolean> {
   const claimed = await em.execute(
     `update orders set check_attempts = check_attempts + 1,
        next_check_at = ?::timestamptz + least(? * power(2, least(check_attempts, 20)), ?) * interval '1 millisecond'
      where id = ? and (next_check_at is null or next_check_at <= ?) returning id`,
-    [now, shortestMs, longestMs, orderId, now],
+    [now, minPauseMs, maxPauseMs, orderId, now],
   );
   return claimed.length > 0;
 }
 
 /** What was claimed has come to a good end: what is next for the order begins anew. */
-export async function forgetClaims(em: EntityManager, orderId: string): Promise<void> {
+export async function resetClaims(em: EntityManager, orderId: string): Promise<void> {
   await em.execute('update orders set check_attempts = 0, next_check_at = null where id = ?', [orderId]);
 }

@@ -1,9 +1,9 @@
 /** An order: what was sold, to which customer, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
-import { DisputeStatus, RefundStatus } from './money-status.js';
 import { OrderEvent } from './order-event.entity.js';
 import { OrderLine } from './order-line.entity.js';
 import { type OrderFacts, OrderStatus, statusOf } from './order-status.js';
+import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 
 const CustomerSchema = defineEntity({
   name: 'Customer',
@@ -74,15 +74,15 @@ const OrderSchema = defineEntity({
     refundedMinor: p.bigint('number').default(0),
     refundStatus: p.enum(() => RefundStatus).default(RefundStatus.NONE),
     disputeStatus: p.enum(() => DisputeStatus).default(DisputeStatus.NONE),
-    /** How often there was news of refunds and disputes, and up to which of them the rows are as Stripe has them. */
-    moneyNews: p.integer().default(0),
-    moneyNewsRead: p.integer().default(0),
-    /** When the news is tried to be read again; null where it was not tried yet. */
-    moneyReadDueAt: p.datetime().nullable(),
+    /** How many syncs of refunds and disputes were requested, and up to which of them the rows are as Stripe has them. */
+    paymentSyncRequested: p.integer().default(0),
+    paymentSyncCompleted: p.integer().default(0),
+    /** When the sync is tried again; null where it was not tried yet. */
+    paymentSyncDueAt: p.datetime().nullable(),
     /** How often it was tried since it last succeeded. */
-    moneyReadAttempts: p.integer().default(0),
-    /** The event of the last such news, for the timeline. */
-    moneyNewsEventId: p.string().length(255).nullable(),
+    paymentSyncAttempts: p.integer().default(0),
+    /** The event that requested the last sync, for the timeline. */
+    paymentSyncEventId: p.string().length(255).nullable(),
     /** Jobs leave the order alone until then. */
     nextCheckAt: p.datetime().nullable(),
     /** How often jobs have tried the order: each time they leave it alone for longer. */
@@ -105,9 +105,9 @@ const OrderSchema = defineEntity({
       expression: `create index "orders_unfinished_index" on "orders" ("expires_at") where status in ('PENDING', 'PAYMENT_FAILED', 'PROCESSING')`,
     },
     {
-      name: 'orders_money_news_index',
+      name: 'orders_payment_sync_index',
       expression:
-        'create index "orders_money_news_index" on "orders" ("money_read_due_at") where money_news > money_news_read',
+        'create index "orders_payment_sync_index" on "orders" ("payment_sync_due_at") where payment_sync_requested > payment_sync_completed',
     },
     // Orders whose events may have arrived during the anonymisation.
     {
@@ -123,7 +123,7 @@ const OrderSchema = defineEntity({
 });
 
 /** What led to a change, for the timeline. */
-export interface Occurrence {
+export interface TimelineEntry {
   at: Date;
   /** One stable word or two. */
   cause: string;
@@ -134,22 +134,22 @@ export interface Occurrence {
 
 export class Order extends OrderSchema.class implements OrderFacts {
   /** Adds facts that were not known before and lets the status follow, with a timeline row when it changes. */
-  learn(facts: OrderFacts, occurrence: Occurrence): void {
+  recordFacts(facts: OrderFacts, entry: TimelineEntry): void {
     const before = this.status;
-    const news = Object.entries(facts).filter(([fact]) => this[fact as keyof OrderFacts] == null);
-    Object.assign(this, Object.fromEntries(news));
+    const added = Object.entries(facts).filter(([fact]) => this[fact as keyof OrderFacts] == null);
+    Object.assign(this, Object.fromEntries(added));
     this.status = statusOf(this);
-    if (this.status !== before) this.recordEvent(before, occurrence);
+    if (this.status !== before) this.recordEvent(before, entry);
   }
 
   /** The first timeline row. */
-  recordCreation(occurrence: Occurrence): void {
-    this.recordEvent(null, occurrence);
+  recordCreation(entry: TimelineEntry): void {
+    this.recordEvent(null, entry);
   }
 
   /** A timeline row for what happened without a change of the status. */
-  note(occurrence: Occurrence): void {
-    this.recordEvent(this.status, occurrence);
+  addTimelineEntry(entry: TimelineEntry): void {
+    this.recordEvent(this.status, entry);
   }
 
   /**
@@ -158,7 +158,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
    *
    * @param stripeRequest what stays of the request to Stripe
    */
-  anonymise(stripeRequest: Record<string, unknown>, occurrence: Occurrence): void {
+  anonymise(stripeRequest: Record<string, unknown>, entry: TimelineEntry): void {
     const nobody = { firstName: '', lastName: '', email: '', phone: null, address: '', city: '', postalCode: '' };
     Object.assign(this.customer, nobody);
     this.stripeRequest = stripeRequest;
@@ -167,8 +167,8 @@ export class Order extends OrderSchema.class implements OrderFacts {
     // Chosen by the buyer's browser, and a digest of what the buyer typed.
     this.idempotencyKey = null;
     this.requestFingerprint = ''.padEnd(64, '0');
-    this.anonymisedAt = occurrence.at;
-    this.note(occurrence);
+    this.anonymisedAt = entry.at;
+    this.addTimelineEntry(entry);
   }
 
   /** The key under which Stripe is asked for the session, however often, by whomever. */
@@ -177,7 +177,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
   }
 
   /** How what was made for it at Stripe is marked. */
-  mark(): { orderId: string; installationId: string | null } {
+  stripeMetadata(): { orderId: string; installationId: string | null } {
     return { orderId: this.id, installationId: this.installationId ?? null };
   }
 
@@ -213,7 +213,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return this.status === OrderStatus.PAYMENT_FAILED && Boolean(completed);
   }
 
-  private recordEvent(from: OrderStatus | null, { at, cause, actor, stripeEventId }: Occurrence): void {
+  private recordEvent(from: OrderStatus | null, { at, cause, actor, stripeEventId }: TimelineEntry): void {
     const event = new OrderEvent();
     Object.assign(event, { at, from, to: this.status, cause, actor, stripeEventId: stripeEventId ?? null });
     this.events.add(event);

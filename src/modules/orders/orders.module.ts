@@ -7,12 +7,12 @@ import { OrderLine } from './order-line.entity.js';
 import { OrderEventResolver, OrderLineResolver, OrderResolver } from './orders.resolver.js';
 import type { OrdersService } from './orders.service.js';
 
-interface OrdersNeeds {
+interface OrdersDependencies {
   orders: OrdersService;
   clock: Clock;
 }
 
-export const ordersModule: ShopModule<OrdersNeeds> = {
+export const ordersModule: ShopModule<OrdersDependencies> = {
   entities: [Order, OrderLine, OrderEvent, Customer],
   resolvers: [OrderResolver, OrderLineResolver, OrderEventResolver],
   createResolvers: ({ orders, clock }) => [new OrderResolver(orders, clock)],

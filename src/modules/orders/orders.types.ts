@@ -4,8 +4,8 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { ItemType } from '../catalogue/item-type.js';
-import { DisputeStatus, RefundStatus } from './money-status.js';
 import { OrderStatus } from './order-status.js';
+import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 
 registerEnumType(OrderStatus, {
   name: 'OrderStatus',

@@ -11,7 +11,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import {
   type CheckoutSnapshot,
-  keyMayBeForgotten,
+  keyMayHaveExpired,
   type PaymentGateway,
   PaymentProviderError,
   sessionMustBeListed,
@@ -22,7 +22,7 @@ import type { PaymentsService } from './payments.service.js';
 import { paymentsSuspended } from './payments-suspended.js';
 
 // As for a checkout: below the ten seconds that a shutdown grants to requests in flight, and from when Stripe is called.
-const ANSWER_WITHIN_MS = 8_000;
+const RESPONSE_TIMEOUT_MS = 8_000;
 
 export class CancellationService {
   constructor(
@@ -45,7 +45,7 @@ export class CancellationService {
       if (!order) throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order of yours' });
       return this.request(order, actorOf(viewer));
     });
-    if (wasOpen) await this.complete(em, orderId, CallContext.forPerson(ANSWER_WITHIN_MS, this.clock));
+    if (wasOpen) await this.complete(em, orderId, CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock));
     const order = await em.findOneOrFail(Order, { id: orderId }, { refresh: true });
     if (!order.isOver()) throw notCancellable(order, 'orderId');
     return order;
@@ -86,7 +86,7 @@ export class CancellationService {
       const actor = locked.cancelRequestedBy ?? 'system';
       if (checkout === 'unknown') await this.payments.reviewUnknown(transaction, locked);
       else if (checkout === 'none') await this.payments.cancel(transaction, locked, 'cancelled', actor);
-      else await this.payments.settle(transaction, locked, checkout, { actor, cause: causeOf(checkout) });
+      else await this.payments.applyCheckout(transaction, locked, checkout, { actor, cause: causeOf(checkout) });
       return checkout === 'unknown' && locked.awaitsPayment();
     });
     if (isLeftOpen) throw unavailable();
@@ -115,8 +115,10 @@ export class CancellationService {
   }
 
   private async sessionOf(order: Order, call: CallContext): Promise<string | null> {
-    if (keyMayBeForgotten(order.createdAt, this.clock.now())) {
-      return (await this.gateway.findCheckoutOfOrder(order.mark(), sessionSpan(order), call))?.sessionId ?? null;
+    if (keyMayHaveExpired(order.createdAt, this.clock.now())) {
+      return (
+        (await this.gateway.findCheckoutOfOrder(order.stripeMetadata(), sessionSpan(order), call))?.sessionId ?? null
+      );
     }
     try {
       const checkout = await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), call);
@@ -125,7 +127,7 @@ export class CancellationService {
       // A rejected request proves that no session exists; a failure that is repeated for ever proves nothing.
       if (error instanceof PaymentProviderError && error.kind === 'rejected') return null;
       if (!(error instanceof PaymentProviderError) || error.kind !== 'broken') throw error;
-      const found = await this.gateway.findCheckoutOfOrder(order.mark(), sessionSpan(order), call);
+      const found = await this.gateway.findCheckoutOfOrder(order.stripeMetadata(), sessionSpan(order), call);
       if (found === null && !sessionMustBeListed(order.createdAt, this.clock.now())) throw error;
       return found?.sessionId ?? null;
     }

@@ -26,6 +26,8 @@ export class CheckoutSessionHandler implements EventHandler {
     const session = event.data.object as Stripe.Checkout.Session;
     const checkout = toCheckoutSnapshot(session, { paymentFailed: event.type === PAYMENT_FAILED });
     const source = { actor: 'stripe', stripeEventId: event.id, occurredAt: new Date(event.created * 1000) };
-    return this.orders.apply(em, checkout, 'IGNORED', (order) => this.payments.settle(em, order, checkout, source));
+    return this.orders.apply(em, checkout, 'IGNORED', (order) =>
+      this.payments.applyCheckout(em, order, checkout, source),
+    );
   }
 }

@@ -8,7 +8,7 @@ import type { OrderReferences, PaymentsService } from './payments.service.js';
 const IGNORED: HandlerResult = { state: 'IGNORED', orderId: null };
 
 /** What the object of an event says of its order. */
-export interface MarkedReferences extends OrderReferences {
+export interface EventOrderReferences extends OrderReferences {
   /** Null where it names none, or was made before installations had ids. */
   installationId: string | null;
 }
@@ -27,7 +27,7 @@ export class EventOrders {
    */
   async apply(
     em: EntityManager,
-    references: MarkedReferences,
+    references: EventOrderReferences,
     unmarked: 'UNMATCHED' | 'IGNORED',
     effect: (order: Order) => Promise<void>,
   ): Promise<HandlerResult> {

@@ -34,16 +34,16 @@ export function receivedPayment(checkout: CheckoutSnapshot): ReceivedPayment {
  */
 export function decidePayment(order: Order, payment: ReceivedPayment): PaymentDecision {
   const isOwn = payment.checkoutSessionId === order.checkoutSessionId;
-  const difference = isOwn ? amountDifference(order, payment) : `paid through another session`;
+  const mismatch = isOwn ? amountMismatch(order, payment) : `paid through another session`;
   if (order.paidAt) return { kind: 'return', reason: 'the order had been paid already' };
   if (order.reviewResolvedAt) return { kind: 'return', reason: 'staff had refused the order before' };
-  if (difference === null) return { kind: 'accept' };
+  if (mismatch === null) return { kind: 'accept' };
   if (order.isUnderReview() && !isOwn) return { kind: 'return', reason: 'another payment is under review' };
-  return { kind: 'review', reason: difference };
+  return { kind: 'review', reason: mismatch };
 }
 
 /** How the money differs from the order, in words for staff; null when it is right. */
-function amountDifference(order: Order, { amountMinor, currency }: ReceivedPayment): string | null {
+function amountMismatch(order: Order, { amountMinor, currency }: ReceivedPayment): string | null {
   if (amountMinor === order.totalMinor && currency === order.currency) return null;
   const received = formatMoney({ amount: amountMinor, currency }, 'en');
   const expected = formatMoney({ amount: order.totalMinor, currency: order.currency }, 'en');

@@ -1,7 +1,7 @@
 /** A payment was ended without its money: the way of a session that expired, or of a delayed method that fails. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { ourMark } from '../../stripe/stripe-snapshots.js';
+import { ownMetadata } from '../../stripe/stripe-snapshots.js';
 import type { EventHandler, HandlerResult } from './event-handler.js';
 import type { EventOrders } from './event-orders.js';
 import type { PaymentsService } from './payments.service.js';
@@ -17,7 +17,7 @@ export class PaymentIntentCanceledHandler implements EventHandler {
 
   async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult> {
     const { id, metadata } = (event as Stripe.PaymentIntentCanceledEvent).data.object;
-    return this.orders.apply(em, { ...ourMark(metadata), paymentIntentId: id }, 'IGNORED', (order) =>
+    return this.orders.apply(em, { ...ownMetadata(metadata), paymentIntentId: id }, 'IGNORED', (order) =>
       this.payments.recordCanceledPayment(em, order, id, { actor: 'stripe', stripeEventId: event.id }),
     );
   }

@@ -2,11 +2,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { JobRequests } from '../../platform/jobs/job.js';
-import { idOf, ourMark } from '../../stripe/stripe-snapshots.js';
+import { idOf, ownMetadata } from '../../stripe/stripe-snapshots.js';
 import type { HandlerResult } from './event-handler.js';
 import type { EventOrders } from './event-orders.js';
 
-export const SYNC_PAYMENTS = 'refresh-money';
+export const SYNC_PAYMENTS = 'sync-payments';
 
 /** What refunds, disputes and charges have alike. Those that were made in the dashboard name their payment alone. */
 type PaymentChange = Pick<Stripe.Refund | Stripe.Dispute | Stripe.Charge, 'payment_intent' | 'metadata'>;
@@ -21,7 +21,7 @@ export class PaymentSyncRequests {
   /** Finds the order by the payment, and has its refunds and disputes read. */
   async request(em: EntityManager, event: Stripe.Event, object: PaymentChange): Promise<HandlerResult> {
     const paymentIntentId = idOf(object.payment_intent);
-    const references = { ...ourMark(object.metadata), paymentIntentId };
+    const references = { ...ownMetadata(object.metadata), paymentIntentId };
     return this.orders.apply(em, references, paymentIntentId === null ? 'IGNORED' : 'UNMATCHED', (order) =>
       requestPaymentSync(em, this.jobs, order.id, event.id),
     );
@@ -36,7 +36,7 @@ export async function requestPaymentSync(
   stripeEventId: string | null,
 ): Promise<void> {
   await em.execute(
-    'update orders set money_news = money_news + 1, money_news_event_id = coalesce(?, money_news_event_id) where id = ?',
+    'update orders set payment_sync_requested = payment_sync_requested + 1, payment_sync_event_id = coalesce(?, payment_sync_event_id) where id = ?',
     [stripeEventId, orderId],
   );
   await jobs.request(em, SYNC_PAYMENTS);

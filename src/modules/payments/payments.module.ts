@@ -18,7 +18,7 @@ import type { ReturnPageService } from './return-page.service.js';
 import type { ReviewService } from './review.service.js';
 import { StripeAccount } from './stripe-account.entity.js';
 
-interface PaymentsNeeds {
+interface PaymentsDependencies {
   payments: PaymentsService;
   eventOrders: EventOrders;
   returnPage: ReturnPageService;
@@ -29,7 +29,7 @@ interface PaymentsNeeds {
   logger: Logger;
 }
 
-export const paymentsModule: ShopModule<PaymentsNeeds, EventHandler> = {
+export const paymentsModule: ShopModule<PaymentsDependencies, EventHandler> = {
   entities: [Payment, Installation, StripeAccount],
   resolvers: [PaymentsResolver],
   createResolvers: ({ returnPage, cancellation, review }) => [new PaymentsResolver(returnPage, cancellation, review)],

@@ -58,6 +58,6 @@ export class PaymentsResolver {
     @Ctx() context: GraphQLContext,
     @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
   ): Promise<Order> {
-    return this.review.refusePayment(context.em, signedIn(context), orderId);
+    return this.review.rejectPayment(context.em, signedIn(context), orderId);
   }
 }

@@ -38,10 +38,10 @@ export interface DueRefund {
 /** Sends money back; built on orders, so that orders know it by this alone. */
 export interface RefundScheduler {
   /** Part of the caller's transaction. */
-  refundDue(em: EntityManager, refund: DueRefund): Promise<void>;
+  scheduleRefund(em: EntityManager, refund: DueRefund): Promise<void>;
 
   /** How much of a payment the shop still has, after refunds and disputes. */
-  leftOf(em: EntityManager, paymentIntentId: string): Promise<number>;
+  remainingOf(em: EntityManager, paymentIntentId: string): Promise<number>;
 }
 
 /** Is told when an order becomes known by its payment intent: there may be earlier news of that payment. */
@@ -88,7 +88,12 @@ export class PaymentsService {
    * Adds what a checkout tells to its locked order and moves the goods accordingly. Safe in any order and
    * any number of times.
    */
-  async settle(em: EntityManager, order: Order, checkout: CheckoutSnapshot, source: ChangeContext): Promise<void> {
+  async applyCheckout(
+    em: EntityManager,
+    order: Order,
+    checkout: CheckoutSnapshot,
+    source: ChangeContext,
+  ): Promise<void> {
     if (order.checkoutSessionId === null || order.checkoutSessionId === undefined) {
       // The process may have died, or be slow, between Stripe's answer and storing it: the event adopts it.
       order.checkoutSessionId = checkout.sessionId;
@@ -100,8 +105,8 @@ export class PaymentsService {
       // An event has told the inbox by itself.
       if (!source.stripeEventId) await this.links.paymentLinked(em, checkout.paymentIntentId);
     }
-    if (checkout.paid) await this.settlePayment(em, order, receivedPayment(checkout), source);
-    else if (isOwn) await this.settleUnpaid(em, order, checkout, source);
+    if (checkout.paid) await this.applyPaidCheckout(em, order, receivedPayment(checkout), source);
+    else if (isOwn) await this.applyUnpaidCheckout(em, order, checkout, source);
   }
 
   /** A declined attempt: the buyer may try again, so nothing is released. */
@@ -112,7 +117,7 @@ export class PaymentsService {
     order.lastPaymentErrorMessage = order.anonymisedAt ? null : decline.message;
     // Of a completed session, only the session itself says what has become of its money.
     if (order.completedUnpaidAt) return;
-    await this.learn(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });
+    await this.recordFacts(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });
   }
 
   /** The provider ended the payment: news only of a session that was completed, and waits for its money. */
@@ -123,7 +128,12 @@ export class PaymentsService {
     source: ChangeContext,
   ): Promise<void> {
     if (order.paymentIntentId && order.paymentIntentId !== paymentIntentId) return;
-    await this.learn(em, order, { paymentCanceledAt: this.clock.now() }, { ...source, cause: 'payment canceled' });
+    await this.recordFacts(
+      em,
+      order,
+      { paymentCanceledAt: this.clock.now() },
+      { ...source, cause: 'payment canceled' },
+    );
   }
 
   /** Gives up an order for which it is certain that no checkout can be paid. */
@@ -132,7 +142,7 @@ export class PaymentsService {
     order.cancelRequestedBy ??= actor;
     // Nobody ever got a URL for it, so the buyer's key is free for another try.
     if (!order.checkoutSessionId) order.idempotencyKey = null;
-    await this.learn(em, order, { cancelRequestedAt: now, expiredAt: now }, { actor, cause });
+    await this.recordFacts(em, order, { cancelRequestedAt: now, expiredAt: now }, { actor, cause });
   }
 
   /**
@@ -142,12 +152,17 @@ export class PaymentsService {
   async reviewUnknown(em: EntityManager, order: Order): Promise<void> {
     const overForMs = this.clock.now().getTime() - order.expiresAt.getTime();
     if (!order.awaitsPayment() || overForMs <= UNKNOWN_FOR_MS) return;
-    await this.learn(em, order, { reviewReason: 'not found at Stripe' }, { actor: 'system', cause: 'under review' });
+    await this.recordFacts(
+      em,
+      order,
+      { reviewReason: 'not found at Stripe' },
+      { actor: 'system', cause: 'under review' },
+    );
   }
 
   /** Money that should have arrived long ago: staff look into it, and the goods stay held. */
   async reviewOverdue(em: EntityManager, order: Order, reason: string): Promise<void> {
-    await this.learn(em, order, { reviewReason: reason }, { actor: 'system', cause: 'under review' });
+    await this.recordFacts(em, order, { reviewReason: reason }, { actor: 'system', cause: 'under review' });
   }
 
   /**
@@ -163,33 +178,39 @@ export class PaymentsService {
   }
 
   /** Staff send the money under review back, if there is any; the order is over. */
-  async refuseReviewed(em: EntityManager, order: Order, payment: Payment | null, source: ChangeContext): Promise<void> {
+  async rejectReviewed(em: EntityManager, order: Order, payment: Payment | null, source: ChangeContext): Promise<void> {
     const now = this.clock.now();
     const facts = { reviewResolvedAt: now, cancelRequestedAt: now, expiredAt: now };
     const cause = payment === null ? 'given up without a payment' : 'payment refused';
-    await this.learn(em, order, facts, { ...source, cause });
+    await this.recordFacts(em, order, facts, { ...source, cause });
     if (payment === null) return;
     payment.state = PaymentState.RETURNED;
-    await this.sendBack(em, order, payment, 'staff refused the payment', source);
+    await this.returnPayment(em, order, payment, 'staff refused the payment', source);
   }
 
-  private async settleUnpaid(em: EntityManager, order: Order, checkout: CheckoutSnapshot, source: ChangeContext) {
+  private async applyUnpaidCheckout(
+    em: EntityManager,
+    order: Order,
+    checkout: CheckoutSnapshot,
+    source: ChangeContext,
+  ) {
     const facts = unpaidFacts(checkout, this.clock.now());
     const what = checkout.paymentFailed ? 'payment failed' : checkout.status;
-    if (facts !== null) await this.learn(em, order, facts, { ...source, cause: source.cause ?? `checkout ${what}` });
+    if (facts !== null)
+      await this.recordFacts(em, order, facts, { ...source, cause: source.cause ?? `checkout ${what}` });
   }
 
-  private async settlePayment(em: EntityManager, order: Order, payment: ReceivedPayment, source: ChangeContext) {
-    const verdict = decidePayment(order, payment);
-    const counted = await this.count(em, order, payment, stateAfter(verdict));
+  private async applyPaidCheckout(em: EntityManager, order: Order, payment: ReceivedPayment, source: ChangeContext) {
+    const decision = decidePayment(order, payment);
+    const counted = await this.count(em, order, payment, stateAfter(decision));
     if (counted === null) return;
     // Refunds or disputes of the payment that were reported earlier can be read now.
-    if (order.moneyNews > 0) order.moneyNews += 1;
-    if (verdict.kind === 'return') return this.sendBack(em, order, payment, verdict.reason, source);
+    if (order.paymentSyncRequested > 0) order.paymentSyncRequested += 1;
+    if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision.reason, source);
     // Whatever was under review makes way for the order's own money.
     await this.returnReviewed(em, order, payment, source);
-    if (verdict.kind === 'accept') return this.accept(em, order, payment, counted.orderNumber, source);
-    await this.learn(em, order, { reviewReason: verdict.reason }, { ...source, cause: 'checkout paid' });
+    if (decision.kind === 'accept') return this.accept(em, order, payment, counted.orderNumber, source);
+    await this.recordFacts(em, order, { reviewReason: decision.reason }, { ...source, cause: 'checkout paid' });
   }
 
   /**
@@ -229,14 +250,14 @@ export class PaymentsService {
     const cause = source.cause ?? 'checkout paid';
     // It may have been given up for another order, its goods freed before its session could end: it has ended now.
     const facts = { expiredAt: now, paymentReturnedAt: now, ...reviewResolved(order, now) };
-    await this.learn(em, order, facts, { ...source, cause });
+    await this.recordFacts(em, order, facts, { ...source, cause });
     await em.nativeUpdate(Payment, { paymentIntentId: payment.paymentIntentId }, { state: PaymentState.RETURNED });
-    await this.sendBack(em, order, payment, obstacle, source);
+    await this.returnPayment(em, order, payment, obstacle, source);
   }
 
   private async markPaid(em: EntityManager, order: Order, source: ChangeContext & { cause: string }): Promise<void> {
     const now = this.clock.now();
-    await this.learn(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
+    await this.recordFacts(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
   }
 
   private async returnReviewed(em: EntityManager, order: Order, own: ReceivedPayment, source: ChangeContext) {
@@ -244,28 +265,28 @@ export class PaymentsService {
     const others = { order, state: PaymentState.UNDER_REVIEW, paymentIntentId: { $ne: own.paymentIntentId } };
     for (const payment of await em.find(Payment, others)) {
       payment.state = PaymentState.RETURNED;
-      await this.sendBack(em, order, payment, 'the order was paid through its own session', source);
+      await this.returnPayment(em, order, payment, 'the order was paid through its own session', source);
     }
   }
 
-  private async sendBack(
+  private async returnPayment(
     em: EntityManager,
     order: Order,
     { paymentIntentId, amountMinor, currency }: Pick<Payment, 'paymentIntentId' | 'amountMinor' | 'currency'>,
     reason: string,
     source: ChangeContext,
   ): Promise<void> {
-    await this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
-    order.note({ at: this.clock.now(), ...source, cause: `refund due: ${reason}` });
+    await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason });
+    order.addTimelineEntry({ at: this.clock.now(), ...source, cause: `refund due: ${reason}` });
   }
 
-  private async learn(
+  private async recordFacts(
     em: EntityManager,
     order: Order,
     facts: OrderFacts,
     source: ChangeContext & { cause: string },
   ): Promise<void> {
-    order.learn(facts, { at: this.clock.now(), ...source });
+    order.recordFacts(facts, { at: this.clock.now(), ...source });
     if (!order.isOver()) return;
     await this.inventory.release(em, await moveHeld(em, order.id, HoldState.RELEASED));
   }

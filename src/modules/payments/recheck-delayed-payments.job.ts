@@ -1,8 +1,8 @@
 /** Asks Stripe once a day what has become of payments that are on their way. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { workOff } from '../../platform/jobs/backlog.js';
-import type { Job, Round } from '../../platform/jobs/job.js';
+import { processBacklog } from '../../platform/jobs/backlog.js';
+import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
@@ -15,7 +15,7 @@ import type { PaymentsService } from './payments.service.js';
 const DAY_MS = 24 * 3_600_000;
 // The slowest methods take two weeks.
 const OVERDUE_AFTER_MS = 21 * DAY_MS;
-const CALL_WITHIN_MS = 8_000;
+const CALL_TIMEOUT_MS = 8_000;
 
 export class RecheckDelayedPaymentsJob implements Job {
   readonly name = 'recheck-delayed-payments';
@@ -28,8 +28,8 @@ export class RecheckDelayedPaymentsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, round: Round) {
-    return workOff<Order>(em, round, {
+  async runOnce(em: EntityManager, run: JobRun) {
+    return processBacklog<Order>(em, run, {
       findDue: (fork, limit) => this.findWaiting(fork, limit),
       work: (fork, order) => this.recheck(fork, order),
     });
@@ -50,21 +50,21 @@ export class RecheckDelayedPaymentsJob implements Job {
 
   private async recheck(em: EntityManager, { id, checkoutSessionId }: Order): Promise<void> {
     const now = this.clock.now();
-    if (!(await claimOrder(em, id, now, { shortestMs: DAY_MS, longestMs: DAY_MS }))) return;
+    if (!(await claimOrder(em, id, now, { minPauseMs: DAY_MS, maxPauseMs: DAY_MS }))) return;
     try {
-      const call = CallContext.forJob(CALL_WITHIN_MS, this.clock);
+      const call = CallContext.forJob(CALL_TIMEOUT_MS, this.clock);
       const checkout = await this.gateway.retrieveCheckout(checkoutSessionId ?? '', call);
-      await inTransaction(em, (transaction) => this.settle(transaction, id, checkout));
+      await inTransaction(em, (transaction) => this.applyCheckout(transaction, id, checkout));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.warn({ orderId: id, kind: error.kind }, 'A delayed payment could not be asked for');
     }
   }
 
-  private async settle(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
+  private async applyCheckout(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
     const order = await this.payments.lockOrderOf(em, { orderId });
     if (!order) return;
-    if (checkout !== null) await this.payments.settle(em, order, checkout, { actor: 'system' });
+    if (checkout !== null) await this.payments.applyCheckout(em, order, checkout, { actor: 'system' });
     // Stripe has reported its payment: that Stripe no longer knows the session does not mean that the payment failed.
     else this.logger.error({ orderId }, 'Stripe does not know the session of a delayed payment');
     const waitingForMs = this.clock.now().getTime() - (order.completedUnpaidAt?.getTime() ?? 0);

@@ -14,7 +14,7 @@ import type { PaymentsService } from './payments.service.js';
 // Return pages poll; Stripe is asked for one order this often at most.
 const ASK_AGAIN_AFTER_MS = 5_000;
 // A buyer looks at the page: better the status that we know than a long wait.
-const ANSWER_WITHIN_MS = 3_000;
+const RESPONSE_TIMEOUT_MS = 3_000;
 
 export class ReturnPageService {
   constructor(
@@ -34,7 +34,7 @@ export class ReturnPageService {
     await failPoint('return page: Stripe answered');
     await inTransaction(em, async (transaction) => {
       const locked = await this.payments.lockOrderOf(transaction, { orderId: order.id });
-      if (locked) await this.payments.settle(transaction, locked, checkout, { actor: 'stripe' });
+      if (locked) await this.payments.applyCheckout(transaction, locked, checkout, { actor: 'stripe' });
     });
     return em.findOneOrFail(Order, { id: order.id }, { refresh: true });
   }
@@ -51,7 +51,7 @@ export class ReturnPageService {
   /** Null where Stripe cannot say: the page then shows what is known, and asks again. */
   private async ask({ id }: Order, sessionId: string): Promise<CheckoutSnapshot | null> {
     try {
-      return await this.gateway.retrieveCheckout(sessionId, CallContext.forPerson(ANSWER_WITHIN_MS, this.clock));
+      return await this.gateway.retrieveCheckout(sessionId, CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       // That nothing may be asked was told when it became known.

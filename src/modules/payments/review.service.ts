@@ -19,12 +19,12 @@ import { Payment, PaymentState } from './payment.entity.js';
 import type { ChangeContext, PaymentsService, RefundScheduler } from './payments.service.js';
 
 // As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
-const ANSWER_WITHIN_MS = 8_000;
+const RESPONSE_TIMEOUT_MS = 8_000;
 
 /** What the payment provider says of an order's payments, and how much of its news that was. */
 export interface PaymentReading {
-  moneyNews: number;
-  moneyNewsRead: number;
+  paymentSyncRequested: number;
+  paymentSyncCompleted: number;
   /** By the id of the payment intent. */
   payments: Map<string, { refunds: RefundSnapshot[]; disputes: DisputeSnapshot[] }>;
 }
@@ -46,7 +46,7 @@ export class ReviewService {
   constructor(
     private readonly payments: PaymentsService,
     private readonly cancellation: CancellationService,
-    private readonly book: PaymentSync,
+    private readonly paymentSync: PaymentSync,
     private readonly refunds: RefundScheduler,
     private readonly clock: Clock,
   ) {}
@@ -61,7 +61,7 @@ export class ReviewService {
   async acceptPayment(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     return this.decide(em, viewer, orderId, async (transaction, order, payment, source) => {
       if (payment === null) throw noPayment(order);
-      const left = await this.refunds.leftOf(transaction, payment.paymentIntentId);
+      const left = await this.refunds.remainingOf(transaction, payment.paymentIntentId);
       if (left < payment.amountMinor) throw alreadyRefunded(order, payment, left);
       await this.payments.acceptReviewed(transaction, order, payment, source);
     });
@@ -72,14 +72,14 @@ export class ReviewService {
    *
    * @throws DomainError `NOT_FOUND`, `ORDER_NOT_UNDER_REVIEW` or `PAYMENT_PROVIDER_UNAVAILABLE`
    */
-  async refusePayment(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
+  async rejectPayment(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     return this.decide(em, viewer, orderId, (transaction, order, payment, source) =>
-      this.payments.refuseReviewed(transaction, order, payment, source),
+      this.payments.rejectReviewed(transaction, order, payment, source),
     );
   }
 
   private async decide(em: EntityManager, viewer: Viewer, orderId: string, act: Decision): Promise<Order> {
-    const call = CallContext.forPerson(ANSWER_WITHIN_MS, this.clock);
+    const call = CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock);
     // News that comes between reading and deciding is read as well.
     while (!(await this.decideOnce(em, { orderId, call, source: { actor: actorOf(viewer) } }, act)));
     return em.findOneOrFail(Order, { id: orderId }, { refresh: true });
@@ -94,9 +94,9 @@ export class ReviewService {
       if (!order) throw unknownOrder();
       if (!order.isUnderReview()) throw notUnderReview(order, 'No payment of the order is under review.');
       // The buyer may have paid the order's own session meanwhile: that money decides, without staff.
-      if (checkout !== null) await this.payments.settle(transaction, order, checkout, source);
+      if (checkout !== null) await this.payments.applyCheckout(transaction, order, checkout, source);
       if (!order.isUnderReview()) return true;
-      if (!(await this.book.write(transaction, order, reading))) return false;
+      if (!(await this.paymentSync.write(transaction, order, reading))) return false;
       const payment = await transaction.findOne(Payment, { order, state: PaymentState.UNDER_REVIEW });
       await act(transaction, order, payment, source);
       return true;
@@ -105,7 +105,7 @@ export class ReviewService {
 
   private async read(em: EntityManager, orderId: string, call: CallContext): Promise<PaymentReading> {
     try {
-      return await this.book.read(em, orderId, call);
+      return await this.paymentSync.read(em, orderId, call);
     } catch (error) {
       throw error instanceof PaymentProviderError ? unavailable() : error;
     }

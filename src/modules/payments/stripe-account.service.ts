@@ -7,10 +7,10 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CallGuard, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 
-const CALL_WITHIN_MS = 8_000;
+const CALL_TIMEOUT_MS = 8_000;
 // While Stripe, or the database, does not answer.
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 
 /** What is not known yet is filled in; what is, stays. */
 const REMEMBER = `insert into stripe_accounts as stored (id, account_id, livemode) values (1, ?, ?)
@@ -26,7 +26,7 @@ interface Account {
 
 export class StripeAccountService implements CallGuard {
   /** Null until it is known; a key does not change while a process runs, so it is asked for once. */
-  private verdict: { problem: string | null } | null = null;
+  private keyCheck: { problem: string | null } | null = null;
   private asking: Promise<void> | null = null;
   private isStopped = false;
   private timer: NodeJS.Timeout | undefined;
@@ -42,11 +42,11 @@ export class StripeAccountService implements CallGuard {
 
   /** Asks in the background, until Stripe and the database have answered. */
   start(pauseMs = FIRST_PAUSE_MS): void {
-    const again = () => this.start(Math.min(2 * pauseMs, LONGEST_PAUSE_MS));
+    const again = () => this.start(Math.min(2 * pauseMs, MAX_PAUSE_MS));
     void this.ask()
       .catch((error: unknown) => this.logger.warn({ err: error }, 'The Stripe account could not be looked up'))
       .then(() => {
-        if (this.verdict === null && !this.isStopped) this.timer = setTimeout(again, pauseMs).unref();
+        if (this.keyCheck === null && !this.isStopped) this.timer = setTimeout(again, pauseMs).unref();
       });
   }
 
@@ -58,28 +58,28 @@ export class StripeAccountService implements CallGuard {
   /** Whether our key belongs to this database, as far as Stripe can be asked. */
   async isOurs(): Promise<boolean> {
     await this.ask();
-    return this.verdict?.problem === null;
+    return this.keyCheck?.problem === null;
   }
 
   async admit(): Promise<void> {
     await this.ask();
-    if (this.verdict?.problem === null) return;
-    if (this.verdict !== null) throw new PaymentProviderError('suspended', this.verdict.problem, null);
+    if (this.keyCheck?.problem === null) return;
+    if (this.keyCheck !== null) throw new PaymentProviderError('suspended', this.keyCheck.problem, null);
     throw new PaymentProviderError('unavailable', 'Stripe has not said yet whose key ours is.', null);
   }
 
   /** Why Stripe must not be asked by this process, in words for the operator; null when it may be, or nobody knows. */
   problem(): string | null {
-    return this.verdict?.problem ?? null;
+    return this.keyCheck?.problem ?? null;
   }
 
   warning(): string | null {
-    return this.verdict === null ? 'Stripe has not said yet whose key ours is: checkouts and jobs wait for it' : null;
+    return this.keyCheck === null ? 'Stripe has not said yet whose key ours is: checkouts and jobs wait for it' : null;
   }
 
   /** All who want to know at once share one question. */
   private async ask(): Promise<void> {
-    if (this.verdict !== null) return;
+    if (this.keyCheck !== null) return;
     this.asking ??= runAs('request', () => this.compare()).finally(() => {
       this.asking = null;
     });
@@ -93,7 +93,7 @@ export class StripeAccountService implements CallGuard {
     // Told by the database alone, also while Stripe does not answer.
     if (known && this.isOtherMode(known)) return this.conclude(known, null);
     try {
-      const accountId = await this.gateway.accountId(CallContext.forPerson(CALL_WITHIN_MS, this.clock));
+      const accountId = await this.gateway.accountId(CallContext.forPerson(CALL_TIMEOUT_MS, this.clock));
       const isComplete = known != null && known.livemode !== null && (known.accountId ?? accountId) === known.accountId;
       this.conclude(isComplete ? known : await this.remember(accountId), accountId);
     } catch (error) {
@@ -110,7 +110,7 @@ export class StripeAccountService implements CallGuard {
 
   private conclude(stored: Account, accountId: string | null): void {
     const problem = this.problemWith(stored, accountId);
-    this.verdict = { problem };
+    this.keyCheck = { problem };
     if (problem !== null) {
       const key = { accountId, livemode: this.livemode };
       this.logger.error(

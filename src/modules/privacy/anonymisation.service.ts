@@ -8,8 +8,8 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.js';
-import { RefundStatus } from '../orders/money-status.js';
 import { Order } from '../orders/order.entity.js';
+import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { anonymiseEventsOf } from '../webhooks/anonymised-events.js';
 
@@ -74,7 +74,7 @@ export class AnonymisationService {
   }
 
   /** Events that were being stored at the very moment in which their order was anonymised. */
-  async anonymiseLateEvents(em: EntityManager, since: Date): Promise<number> {
+  async anonymiseRemainingEvents(em: EntityManager, since: Date): Promise<number> {
     let events = 0;
     for await (const ids of this.orderIds(em, { anonymisedAt: { $gte: since } })) {
       events += await anonymiseEventsOf(em, ids, this.clock.now());
@@ -91,7 +91,7 @@ export class AnonymisationService {
     for (;;) {
       const where = { buyerId, anonymisedAt: null, ...(after ? { id: { $gt: after } } : {}) };
       const orders = await em.fork().find(Order, where, { orderBy: { id: 'asc' }, limit: BATCH_SIZE });
-      await this.refuseOpen(em, orders);
+      await this.rejectOpenOrders(em, orders);
       if (orders.length < BATCH_SIZE) return;
       after = orders.at(-1)?.id ?? '';
     }
@@ -111,13 +111,13 @@ export class AnonymisationService {
       },
     );
     // Once more: the customer may have ordered meanwhile.
-    await this.refuseOpen(em, orders);
-    const occurrence = { at: this.clock.now(), cause: 'anonymised', actor };
-    for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), occurrence);
+    await this.rejectOpenOrders(em, orders);
+    const entry = { at: this.clock.now(), cause: 'anonymised', actor };
+    for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), entry);
     return orders.length;
   }
 
-  private async refuseOpen(em: EntityManager, orders: readonly Order[]): Promise<void> {
+  private async rejectOpenOrders(em: EntityManager, orders: readonly Order[]): Promise<void> {
     if (orders.length === 0) return;
     const now = this.clock.now();
     const found = await em.execute<{ id: string }[]>(OPEN_ORDERS, [
@@ -152,5 +152,7 @@ export class AnonymisationService {
 /** Money may still arrive, is owed, or staff have to decide; what Stripe's news of it is, is not known yet. */
 function isOpen(order: Order): boolean {
   const isOwed = order.refundStatus === RefundStatus.PENDING || order.refundStatus === RefundStatus.FAILED;
-  return order.awaitsPayment() || order.isUnderReview() || isOwed || order.moneyNews > order.moneyNewsRead;
+  return (
+    order.awaitsPayment() || order.isUnderReview() || isOwed || order.paymentSyncRequested > order.paymentSyncCompleted
+  );
 }

@@ -1,6 +1,6 @@
 /** Erases what events tell of people who were forgotten while the events were being stored. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job, RoundOutcome } from '../../platform/jobs/job.js';
+import type { Job, JobRunOutcome } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { AnonymisationService } from './anonymisation.service.js';
@@ -9,7 +9,7 @@ import type { AnonymisationService } from './anonymisation.service.js';
 const LATE_FOR_MS = 48 * 3_600_000;
 
 export class AnonymiseRemainingEventsJob implements Job {
-  readonly name = 'anonymise-late-events';
+  readonly name = 'anonymise-remaining-events';
   readonly schedule = '*/10 * * * *';
 
   constructor(
@@ -18,9 +18,9 @@ export class AnonymiseRemainingEventsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<RoundOutcome> {
+  async runOnce(em: EntityManager): Promise<JobRunOutcome> {
     const since = new Date(this.clock.now().getTime() - LATE_FOR_MS);
-    const events = await this.anonymisation.anonymiseLateEvents(em, since);
+    const events = await this.anonymisation.anonymiseRemainingEvents(em, since);
     if (events > 0) this.logger.info({ events }, 'Events of anonymised orders were anonymised late');
     return 'done';
   }

@@ -7,14 +7,14 @@ import { AnonymiseRemainingEventsJob } from './anonymise-remaining-events.job.js
 import type { CustomerExportService } from './customer-export.service.js';
 import { PrivacyResolver } from './privacy.resolver.js';
 
-interface PrivacyNeeds {
+interface PrivacyDependencies {
   anonymisation: AnonymisationService;
   customerExport: CustomerExportService;
   clock: Clock;
   logger: Logger;
 }
 
-export const privacyModule: ShopModule<PrivacyNeeds> = {
+export const privacyModule: ShopModule<PrivacyDependencies> = {
   resolvers: [PrivacyResolver],
   createResolvers: ({ anonymisation, customerExport }) => [new PrivacyResolver(anonymisation, customerExport)],
   createJobs: ({ anonymisation, clock, logger }) => [new AnonymiseRemainingEventsJob(anonymisation, clock, logger)],

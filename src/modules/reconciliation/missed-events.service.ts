@@ -35,7 +35,7 @@ export class MissedEventsService {
    *
    * @param ending ends it after a page
    */
-  async read(em: EntityManager, span: Span, ending?: AbortSignal): Promise<EventsSummary> {
+  async read(em: EntityManager, span: Span, signal?: AbortSignal): Promise<EventsSummary> {
     const summary = { listed: 0, missed: 0 };
     for await (const page of this.gateway.listEvents(this.inbox.handledTypes, span)) {
       const missed = await unknownEvents(em, page);
@@ -46,8 +46,8 @@ export class MissedEventsService {
         const event = parseStripeEvent(body);
         if (event !== null) await this.inbox.receive(em, event, body);
       }
-      await failPoint('reconcile: page stored');
-      if (ending?.aborted) break;
+      await failPoint('missed events: page stored');
+      if (signal?.aborted) break;
     }
     if (summary.missed > 0) this.logger.warn(summary, 'Events that no webhook brought were read from Stripe’s list');
     return summary;

@@ -1,6 +1,6 @@
 /** Reads the events of Stripe's list again and again, up to a mark that moves on. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job, Round, RoundOutcome } from '../../platform/jobs/job.js';
+import type { Job, JobRun, JobRunOutcome } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
@@ -20,18 +20,18 @@ const LISTED_FOR_MS = 29 * 24 * 3_600_000;
 const SLICE_MS = 6 * 3_600_000;
 
 export class ReadMissedEventsJob implements Job {
-  readonly name = 'reconcile';
+  readonly name = 'read-missed-events';
   readonly schedule = '* * * * *';
 
   constructor(
     private readonly missedEvents: MissedEventsService,
     /** Compares checkouts, for when the events are no longer listed. */
-    private readonly comparison: { compare(em: EntityManager, span: Span): Promise<unknown> },
+    private readonly reconciliation: { reconcile(em: EntityManager, span: Span): Promise<unknown> },
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, { ending }: Round): Promise<RoundOutcome> {
+  async runOnce(em: EntityManager, { signal }: JobRun): Promise<JobRunOutcome> {
     const until = new Date(this.clock.now().getTime() - WEBHOOKS_TAKE_MS);
     const { eventsReadUntil } = await em.findOneOrFail(StripeAccount, { id: 1 });
     // Never in the future, where a clock that has been put right may have left it.
@@ -39,13 +39,13 @@ export class ReadMissedEventsJob implements Job {
     try {
       if (until.getTime() - mark > LISTED_FOR_MS) {
         this.logger.error({ mark: new Date(mark) }, 'Events are missing for longer than Stripe lists them: comparing');
-        await this.comparison.compare(em, { from: new Date(mark - OVERLAP_MS), to: until });
+        await this.reconciliation.reconcile(em, { from: new Date(mark - OVERLAP_MS), to: until });
       }
       const from = new Date(Math.max(mark, until.getTime() - LISTED_FOR_MS) - OVERLAP_MS);
       for (const slice of slicesOf({ from, to: until })) {
-        await this.missedEvents.read(em, slice, ending);
-        if (ending.aborted) return 'more';
-        await failPoint('reconcile: before the mark');
+        await this.missedEvents.read(em, slice, signal);
+        if (signal.aborted) return 'more';
+        await failPoint('missed events: before the mark');
         await moveMark(em, slice.to);
       }
     } catch (error) {

@@ -7,14 +7,14 @@ import type { MissedEventsService } from './missed-events.service.js';
 import { ReadMissedEventsJob } from './read-missed-events.job.js';
 import type { ReconciliationService } from './reconciliation.service.js';
 
-interface ReconciliationNeeds {
+interface ReconciliationDependencies {
   missedEvents: MissedEventsService;
   reconciliation: ReconciliationService;
   clock: Clock;
   logger: Logger;
 }
 
-export const reconciliationModule: ShopModule<ReconciliationNeeds> = {
+export const reconciliationModule: ShopModule<ReconciliationDependencies> = {
   createJobs: ({ missedEvents, reconciliation, clock, logger }) => [
     new ReadMissedEventsJob(missedEvents, reconciliation, clock, logger),
     new FindDiscrepanciesJob(reconciliation, clock, logger),

@@ -5,7 +5,7 @@ import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
-import type { CheckoutSnapshot, MoneyMovement, PaymentGateway, Span } from '../../stripe/payment-gateway.js';
+import type { CheckoutSnapshot, PaymentGateway, RefundOrDispute, Span } from '../../stripe/payment-gateway.js';
 import { parseStripeEvent } from '../../stripe/stripe-event.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Order } from '../orders/order.entity.js';
@@ -18,11 +18,11 @@ import { referencesOf } from '../webhooks/event-references.js';
 
 // What happened at Stripe less than a minute ago is probably on its way; its clock may differ by another minute.
 const ON_ITS_WAY_MS = 120_000;
-const CALL_WITHIN_MS = 8_000;
+const CALL_TIMEOUT_MS = 8_000;
 const BATCH_SIZE = 500;
 
 /** Something that Stripe has and the orders have not, or the other way round. */
-export interface Difference {
+export interface Discrepancy {
   what: string;
   /** Stripe's id of the session, refund or dispute. */
   object: string;
@@ -31,8 +31,8 @@ export interface Difference {
   canBeRepaired: boolean;
 }
 
-interface Found {
-  difference: Difference;
+interface Finding {
+  discrepancy: Discrepancy;
   /** Stripe's ids by which its events may tell of it. */
   about: (string | null)[];
   repair: () => Promise<void>;
@@ -60,116 +60,126 @@ export class ReconciliationService {
    *
    * @throws PaymentProviderError
    */
-  async compare(em: EntityManager, span: Span): Promise<Difference[]> {
-    const found: Difference[] = [];
-    for await (const { difference, repair } of this.differences(em, span)) {
-      found.push(difference.canBeRepaired ? await this.repaired(difference, repair) : difference);
-      if (!difference.canBeRepaired) this.logger.error({ ...difference }, 'A difference to Stripe');
+  async reconcile(em: EntityManager, span: Span): Promise<Discrepancy[]> {
+    const found: Discrepancy[] = [];
+    for await (const { discrepancy, repair } of this.discrepancies(em, span)) {
+      found.push(discrepancy.canBeRepaired ? await this.repairAndLog(discrepancy, repair) : discrepancy);
+      if (!discrepancy.canBeRepaired) this.logger.error({ ...discrepancy }, 'A discrepancy with Stripe');
     }
     return found;
   }
 
   /** What `compare` would repair; changes nothing. @throws PaymentProviderError */
-  async look(em: EntityManager, span: Span): Promise<Difference[]> {
-    const found: Difference[] = [];
-    for await (const { difference } of this.differences(em, span)) found.push(difference);
+  async findDiscrepancies(em: EntityManager, span: Span): Promise<Discrepancy[]> {
+    const found: Discrepancy[] = [];
+    for await (const { discrepancy } of this.discrepancies(em, span)) found.push(discrepancy);
     return found;
   }
 
-  private async repaired(difference: Difference, repair: () => Promise<void>): Promise<Difference> {
+  private async repairAndLog(discrepancy: Discrepancy, repair: () => Promise<void>): Promise<Discrepancy> {
     try {
       await repair();
-      this.logger.error({ ...difference }, 'A difference to Stripe was repaired');
-      return difference;
+      this.logger.error({ ...discrepancy }, 'A discrepancy with Stripe was repaired');
+      return discrepancy;
     } catch (error) {
-      const left = { ...difference, canBeRepaired: false };
-      this.logger.error({ ...left, err: error }, 'A difference to Stripe could not be repaired');
+      const left = { ...discrepancy, canBeRepaired: false };
+      this.logger.error({ ...left, err: error }, 'A discrepancy with Stripe could not be repaired');
       return left;
     }
   }
 
-  private async *differences(em: EntityManager, span: Span): AsyncGenerator<Found> {
+  private async *discrepancies(em: EntityManager, span: Span): AsyncGenerator<Finding> {
     const paid = new Set<string>();
     for await (const page of this.gateway.listCheckouts(span)) {
       const ours = page.filter(({ orderId }) => orderId !== null);
       for (const { sessionId } of ours.filter((checkout) => checkout.paid)) paid.add(sessionId);
-      yield* await this.lasting(await this.checkoutsThatDiffer(em, ours));
+      yield* await this.withoutEventsInFlight(await this.checkoutDiscrepancies(em, ours));
     }
-    for await (const page of this.gateway.listMoneyMovements(span)) {
-      yield* await this.lasting(await this.movementsThatDiffer(em, page));
+    for await (const page of this.gateway.listRefundsAndDisputes(span)) {
+      yield* await this.withoutEventsInFlight(await this.refundAndDisputeDiscrepancies(em, page));
     }
-    yield* this.paymentsThatDiffer(em, span, paid);
+    yield* this.paymentDiscrepancies(em, span, paid);
   }
 
   /**
    * What is left when that is on its way of which Stripe told a moment ago: a webhook brings it, or reconcile reads it, or
    * the next comparison finds it.
    */
-  private async lasting(found: Found[]): Promise<Found[]> {
+  private async withoutEventsInFlight(found: Finding[]): Promise<Finding[]> {
     if (found.length === 0) return [];
     const now = this.clock.now().getTime();
     const span = { from: new Date(now - ON_ITS_WAY_MS), to: new Date(now + ON_ITS_WAY_MS) };
-    const toldOf = new Set<string | null>();
+    const reportedIds = new Set<string | null>();
     for await (const page of this.gateway.listEvents(this.inbox.handledTypes, span)) {
       for (const { body } of page) {
         const event = parseStripeEvent(body);
         if (event === null) continue;
         const { checkoutSessionId, paymentIntentId } = referencesOf(event);
-        toldOf.add(checkoutSessionId).add(paymentIntentId);
+        reportedIds.add(checkoutSessionId).add(paymentIntentId);
       }
     }
-    return found.filter(({ about }) => !about.some((id) => id !== null && toldOf.has(id)));
+    return found.filter(({ about }) => !about.some((id) => id !== null && reportedIds.has(id)));
   }
 
-  private async checkoutsThatDiffer(em: EntityManager, checkouts: readonly CheckoutSnapshot[]): Promise<Found[]> {
-    const found: Found[] = [];
+  private async checkoutDiscrepancies(em: EntityManager, checkouts: readonly CheckoutSnapshot[]): Promise<Finding[]> {
+    const found: Finding[] = [];
     const openedBefore = this.clock.now().getTime() - ON_ITS_WAY_MS;
     // One that has just been opened may be about to be stored.
     for (const checkout of checkouts.filter(({ createdAt }) => createdAt.getTime() < openedBefore)) {
-      const difference = await this.compareCheckout(em.fork(), checkout);
+      const discrepancy = await this.discrepancyOfCheckout(em.fork(), checkout);
       const about = [checkout.sessionId, checkout.paymentIntentId];
-      if (difference !== null) found.push({ difference, about, repair: () => this.settle(em, checkout) });
+      if (discrepancy !== null) found.push({ discrepancy, about, repair: () => this.applyCheckout(em, checkout) });
     }
     return found;
   }
 
-  private async movementsThatDiffer(em: EntityManager, movements: readonly MoneyMovement[]): Promise<Found[]> {
-    const found: Found[] = [];
+  private async refundAndDisputeDiscrepancies(
+    em: EntityManager,
+    movements: readonly RefundOrDispute[],
+  ): Promise<Finding[]> {
+    const found: Finding[] = [];
     for (const movement of movements) {
-      const difference = await this.compareMoney(em.fork(), movement);
+      const discrepancy = await this.discrepancyOfRefundOrDispute(em.fork(), movement);
       const about = [movement.paymentIntentId];
-      if (difference !== null) found.push({ difference, about, repair: () => this.announce(em, difference) });
+      if (discrepancy !== null) found.push({ discrepancy, about, repair: () => this.requestSync(em, discrepancy) });
     }
     return found;
   }
 
   /** The other way round: payments that were counted, of sessions that Stripe did not list as paid. */
-  private async *paymentsThatDiffer(em: EntityManager, span: Span, paid: ReadonlySet<string>): AsyncGenerator<Found> {
+  private async *paymentDiscrepancies(
+    em: EntityManager,
+    span: Span,
+    paid: ReadonlySet<string>,
+  ): AsyncGenerator<Finding> {
     for await (const payment of paymentsOf(em, span)) {
       const { sessionId: object, orderId } = payment;
       if (paid.has(object)) continue;
       // It may be older than the span, or have been paid since the list was read.
-      const checkout = await this.gateway.retrieveCheckout(object, CallContext.forJob(CALL_WITHIN_MS, this.clock));
+      const checkout = await this.gateway.retrieveCheckout(object, CallContext.forJob(CALL_TIMEOUT_MS, this.clock));
       if (checkout?.paid) continue;
       const what = `is ${checkout === null ? 'unknown to Stripe' : 'not paid'}, and a payment of it is counted here`;
-      const difference = { what, object, orderId, canBeRepaired: false };
-      yield { difference, about: [object], repair: async () => {} };
+      const discrepancy = { what, object, orderId, canBeRepaired: false };
+      yield { discrepancy, about: [object], repair: async () => {} };
     }
   }
 
-  private async compareCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Difference | null> {
+  private async discrepancyOfCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Discrepancy | null> {
     const { sessionId, orderId } = checkout;
     if (await this.installation.isOfAnother(em, checkout.installationId)) return null;
     const order = await em.findOne(Order, { id: orderId });
     if (await this.installation.isOfAnother(em, order?.installationId)) return null;
     const payments = await em.find(Payment, { order: orderId });
-    const what = order ? differenceOf(order, payments, checkout) : unknownOrder(checkout);
+    const what = order ? discrepancyOf(order, payments, checkout) : unknownOrder(checkout);
     if (what === null) return null;
     const isAhead = order !== null && isPaidByNothing(order, payments) && !checkout.paid;
     return { what, object: sessionId, orderId: order?.id ?? null, canBeRepaired: order !== null && !isAhead };
   }
 
-  private async compareMoney(em: EntityManager, movement: MoneyMovement): Promise<Difference | null> {
+  private async discrepancyOfRefundOrDispute(
+    em: EntityManager,
+    movement: RefundOrDispute,
+  ): Promise<Discrepancy | null> {
     const { stripeId: object, paymentIntentId, status } = movement;
     const payment = await em.findOne(Payment, { paymentIntentId: paymentIntentId ?? '' }, { populate: ['order'] });
     // Another application's, or of a payment that has not been counted: which the checkouts tell.
@@ -184,14 +194,14 @@ export class ReconciliationService {
     return { what, object, orderId: payment.order.id, canBeRepaired: true };
   }
 
-  private async settle(em: EntityManager, checkout: CheckoutSnapshot): Promise<void> {
+  private async applyCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, checkout);
-      if (order) await this.payments.settle(transaction, order, checkout, { actor: 'system' });
+      if (order) await this.payments.applyCheckout(transaction, order, checkout, { actor: 'system' });
     });
   }
 
-  private async announce(em: EntityManager, { orderId }: Difference): Promise<void> {
+  private async requestSync(em: EntityManager, { orderId }: Discrepancy): Promise<void> {
     if (orderId === null) return;
     await inTransaction(em, (transaction) => requestPaymentSync(transaction, this.jobs, orderId, null));
   }
@@ -221,7 +231,7 @@ function isPaidByNothing({ paidAt }: Order, payments: readonly Payment[]): boole
 }
 
 /** In words for staff; null where order and session agree. */
-function differenceOf(order: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
+function discrepancyOf(order: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
   const isOwn = order.checkoutSessionId === checkout.sessionId;
   const isCounted = payments.some(({ paymentIntentId }) => paymentIntentId === checkout.paymentIntentId);
   if (checkout.paid) return isCounted ? null : 'is paid, and the payment is not counted here';

@@ -1,8 +1,8 @@
 /** Issues the refunds that are due at Stripe. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { workOff } from '../../platform/jobs/backlog.js';
-import type { Job, JobRequests, Round } from '../../platform/jobs/job.js';
+import { processBacklog } from '../../platform/jobs/backlog.js';
+import type { Job, JobRequests, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
@@ -18,11 +18,11 @@ import { Refund, RefundState, refundStateOf } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
 // Looking and asking, and their repetitions.
-const ASK_WITHIN_MS = 8_000;
-const LOOK_AGAIN_WITHIN_MS = 5_000;
+const ISSUE_TIMEOUT_MS = 8_000;
+const LIST_TIMEOUT_MS = 5_000;
 // Longer than both, so that no second process asks while the first still waits; doubled to an hour.
 const FIRST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 3_600_000;
+const MAX_PAUSE_MS = 3_600_000;
 
 /** What an attempt led to. */
 interface Outcome {
@@ -46,8 +46,8 @@ export class IssueRefundsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, round: Round) {
-    return workOff<Refund>(em, round, {
+  async runOnce(em: EntityManager, run: JobRun) {
+    return processBacklog<Refund>(em, run, {
       findDue: (fork, limit) => this.findDue(fork, limit),
       work: (fork, { id }) => this.issue(fork, id),
     });
@@ -76,18 +76,24 @@ export class IssueRefundsJob implements Job {
   }
 
   private async send(em: EntityManager, refund: Refund): Promise<Outcome> {
-    const call = CallContext.forJob(ASK_WITHIN_MS, this.clock);
+    const call = CallContext.forJob(ISSUE_TIMEOUT_MS, this.clock);
     const before = await this.look(em, refund, call);
     if (before.outcome !== null) return before.outcome;
     const { id: refundId, keyNumber, order, paymentIntentId } = refund;
-    const details = { ...order.mark(), refundId, keyNumber, paymentIntentId, amountMinor: before.amountMinor };
+    const details = {
+      ...order.stripeMetadata(),
+      refundId,
+      keyNumber,
+      paymentIntentId,
+      amountMinor: before.amountMinor,
+    };
     try {
       return this.made(await this.gateway.refund(details, call));
     } catch (error) {
       const isAnswered = error instanceof PaymentProviderError && ['broken', 'rejected'].includes(error.kind);
       if (!isAnswered) throw error;
       // The failure may have come after the work, or somebody was faster at the dashboard: the lists tell.
-      const after = await this.look(em, refund, CallContext.forJob(LOOK_AGAIN_WITHIN_MS, this.clock));
+      const after = await this.look(em, refund, CallContext.forJob(LIST_TIMEOUT_MS, this.clock));
       if (after.outcome !== null) return after.outcome;
       if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
       // Under this key Stripe would go on repeating that answer. The lists are read again before the next attempt.
@@ -100,7 +106,7 @@ export class IssueRefundsJob implements Job {
     const { paymentIntentId } = refund;
     const payment = await em.fork().findOneOrFail(Payment, { paymentIntentId });
     const refunds = await this.gateway.refundsOf(paymentIntentId, call);
-    const { installationId } = refund.order.mark();
+    const { installationId } = refund.order.stripeMetadata();
     const made = refunds.find((found) => found.refundId === refund.id && found.installationId === installationId);
     if (made) return { outcome: this.made(made) };
     const disputes = await this.gateway.disputesOf(paymentIntentId, call);
@@ -140,7 +146,7 @@ export class IssueRefundsJob implements Job {
       const claimed = await transaction.execute(
         `update refunds set attempts = attempts + 1, next_attempt_at = ?::timestamptz + least(? * power(2, least(attempts, 20)), ?) * interval '1 millisecond'
          where id = ? and state = 'DUE' and next_attempt_at <= ? returning id`,
-        [now, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, id, now],
+        [now, FIRST_PAUSE_MS, MAX_PAUSE_MS, id, now],
       );
       return claimed.length === 0 ? null : transaction.findOneOrFail(Refund, { id }, { populate: ['order'] });
     });
@@ -160,7 +166,7 @@ export class IssueRefundsJob implements Job {
       if (cause === undefined) return;
       // The rows are read again from Stripe: the event of this refund may have come before this row knew its id.
       await requestPaymentSync(transaction, this.jobs, order.id, null);
-      order.note({ at: this.clock.now(), cause, actor: 'system' });
+      order.addTimelineEntry({ at: this.clock.now(), cause, actor: 'system' });
     });
   }
 }

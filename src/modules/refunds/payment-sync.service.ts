@@ -11,8 +11,8 @@ import { Order } from '../orders/order.entity.js';
 import { Payment, PaymentState } from '../payments/payment.entity.js';
 import type { RefundScheduler } from '../payments/payments.service.js';
 import type { PaymentReading, PaymentSync } from '../payments/review.service.js';
-import { hasUnmetFailure, summarize } from './money-summary.js';
 import { positionOf, unsentState } from './payment-position.js';
+import { hasUnmetFailure, summarize } from './payment-summary.js';
 import { Refund, RefundState } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
@@ -26,8 +26,8 @@ export class PaymentSyncService implements PaymentSync {
   ) {}
 
   async read(em: EntityManager, orderId: string, call: CallContext): Promise<PaymentReading> {
-    const { moneyNews, moneyNewsRead } = await em.fork().findOneOrFail(Order, { id: orderId });
-    const reading: PaymentReading = { moneyNews, moneyNewsRead, payments: new Map() };
+    const { paymentSyncRequested, paymentSyncCompleted } = await em.fork().findOneOrFail(Order, { id: orderId });
+    const reading: PaymentReading = { paymentSyncRequested, paymentSyncCompleted, payments: new Map() };
     for (const { paymentIntentId } of await em.fork().find(Payment, { order: orderId })) {
       const refunds = await this.gateway.refundsOf(paymentIntentId, call);
       reading.payments.set(paymentIntentId, {
@@ -41,7 +41,9 @@ export class PaymentSyncService implements PaymentSync {
   async write(em: EntityManager, order: Order, reading: PaymentReading): Promise<boolean> {
     const payments = await em.find(Payment, { order });
     const isWhole = payments.every(({ paymentIntentId }) => reading.payments.has(paymentIntentId));
-    const isLatest = order.moneyNews === reading.moneyNews && order.moneyNewsRead === reading.moneyNewsRead;
+    const isLatest =
+      order.paymentSyncRequested === reading.paymentSyncRequested &&
+      order.paymentSyncCompleted === reading.paymentSyncCompleted;
     if (!isWhole || !isLatest) return false;
     for (const [paymentIntentId, { refunds, disputes }] of reading.payments) {
       for (const refund of refunds) await this.writeRefund(em, order, paymentIntentId, refund);
@@ -49,7 +51,11 @@ export class PaymentSyncService implements PaymentSync {
     }
     await em.flush();
     await this.concludeFrom(em, order, payments);
-    Object.assign(order, { moneyNewsRead: reading.moneyNews, moneyReadDueAt: null, moneyReadAttempts: 0 });
+    Object.assign(order, {
+      paymentSyncCompleted: reading.paymentSyncRequested,
+      paymentSyncDueAt: null,
+      paymentSyncAttempts: 0,
+    });
     return true;
   }
 
@@ -89,27 +95,32 @@ export class PaymentSyncService implements PaymentSync {
         if (position.leftMinor > 0) refund.amountMinor = position.leftMinor;
         await this.conclude(em, order, refund, unsentState(refund.state, position));
       }
-      if (position.leftMinor > 0) await this.sendRest(em, order, payment, own);
+      if (position.leftMinor > 0) await this.refundRemainder(em, order, payment, own);
     }
     await em.flush();
     this.summarize(order, { payments, ...(await rowsOf(em, order)) });
   }
 
   /** What was to go back whole, and went, is with the shop again: by an appeal, or since a refund made at Stripe failed. */
-  private async sendRest(em: EntityManager, order: Order, payment: Payment, refunds: readonly Refund[]): Promise<void> {
+  private async refundRemainder(
+    em: EntityManager,
+    order: Order,
+    payment: Payment,
+    refunds: readonly Refund[],
+  ): Promise<void> {
     const isBeingSeenTo = refunds.some((refund) => refund.isUnsent() || refund.hasFailed());
     if (payment.state !== PaymentState.RETURNED || isBeingSeenTo) return;
     const { paymentIntentId, amountMinor, currency } = payment;
     const reason = 'a part that had gone back came back';
-    await this.refunds.refundDue(em, { order, paymentIntentId, amountMinor, currency, reason });
-    order.note({ at: this.clock.now(), cause: `refund due: ${reason}`, actor: 'system' });
+    await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason });
+    order.addTimelineEntry({ at: this.clock.now(), cause: `refund due: ${reason}`, actor: 'system' });
   }
 
   private async conclude(em: EntityManager, order: Order, refund: Refund, state: RefundState): Promise<void> {
     if (state === refund.state) return;
     const now = this.clock.now();
     refund.moveTo(state, now);
-    order.note({ at: now, cause: CAUSES[state] ?? `refund ${state}`, actor: 'system' });
+    order.addTimelineEntry({ at: now, cause: CAUSES[state] ?? `refund ${state}`, actor: 'system' });
     if (state !== RefundState.DUE) return;
     refund.nextAttemptAt = now;
     await this.jobs.request(em, ISSUE_REFUNDS);
@@ -117,12 +128,12 @@ export class PaymentSyncService implements PaymentSync {
 
   private summarize(order: Order, rows: Parameters<typeof summarize>[1]): void {
     const summary = summarize(order.currency, rows);
-    const occurrence = { at: this.clock.now(), actor: 'stripe', stripeEventId: order.moneyNewsEventId ?? undefined };
+    const entry = { at: this.clock.now(), actor: 'stripe', stripeEventId: order.paymentSyncEventId ?? undefined };
     if (summary.refundStatus !== order.refundStatus || summary.refundedMinor !== order.refundedMinor) {
-      order.note({ ...occurrence, cause: `refunds: ${summary.refundStatus}` });
+      order.addTimelineEntry({ ...entry, cause: `refunds: ${summary.refundStatus}` });
     }
     if (summary.disputeStatus !== order.disputeStatus) {
-      order.note({ ...occurrence, cause: `dispute: ${summary.disputeStatus}` });
+      order.addTimelineEntry({ ...entry, cause: `dispute: ${summary.disputeStatus}` });
       this.logger.warn({ orderId: order.id, disputeStatus: summary.disputeStatus }, 'A payment is disputed');
     }
     if (hasUnmetFailure(rows)) {

@@ -16,7 +16,7 @@ import { OrderRefundsResolver, RefundResolver } from './refunds.resolver.js';
 import type { RefundsService } from './refunds.service.js';
 import { SyncPaymentsJob } from './sync-payments.job.js';
 
-interface RefundsNeeds {
+interface RefundsDependencies {
   refunds: RefundsService;
   payments: PaymentsService;
   paymentSync: PaymentSyncService;
@@ -27,7 +27,7 @@ interface RefundsNeeds {
   logger: Logger;
 }
 
-export const refundsModule: ShopModule<RefundsNeeds, EventHandler> = {
+export const refundsModule: ShopModule<RefundsDependencies, EventHandler> = {
   entities: [Refund],
   resolvers: [OrderRefundsResolver, RefundResolver],
   createResolvers: ({ refunds }) => [new OrderRefundsResolver(refunds)],

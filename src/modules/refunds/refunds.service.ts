@@ -10,7 +10,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import { Dispute } from '../disputes/dispute.entity.js';
-import { RefundStatus } from '../orders/money-status.js';
+import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { Payment } from '../payments/payment.entity.js';
 import type { DueRefund, RefundScheduler } from '../payments/payments.service.js';
 import { positionOf } from './payment-position.js';
@@ -31,12 +31,12 @@ export class RefundsService implements RefundScheduler {
   );
 
   /** Part of the caller's transaction: the refund is due if, and only if, that commits. */
-  async refundDue(em: EntityManager, due: DueRefund): Promise<void> {
-    await this.createDue(em, due);
+  async scheduleRefund(em: EntityManager, due: DueRefund): Promise<void> {
+    await this.createRefund(em, due);
   }
 
   /** What the shop still has of a payment, as far as the rows tell. */
-  async leftOf(em: EntityManager, paymentIntentId: string): Promise<number> {
+  async remainingOf(em: EntityManager, paymentIntentId: string): Promise<number> {
     const payment = await em.findOneOrFail(Payment, { paymentIntentId });
     const refunds = await em.find(Refund, { paymentIntentId });
     return positionOf(payment.amountMinor, refunds, await em.find(Dispute, { paymentIntentId })).leftMinor;
@@ -56,7 +56,7 @@ export class RefundsService implements RefundScheduler {
       await transaction.refreshOrFail(found.order, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const failed = await transaction.refreshOrFail(found, { lockMode: LockMode.PESSIMISTIC_WRITE });
       checkRetryable(failed);
-      failed.order.note({ at: this.clock.now(), cause: 'refund due again', actor: actorOf(viewer) });
+      failed.order.addTimelineEntry({ at: this.clock.now(), cause: 'refund due again', actor: actorOf(viewer) });
       return failed.state === RefundState.FAILED
         ? this.followUp(transaction, failed)
         : this.tryAtOnce(transaction, failed);
@@ -68,7 +68,7 @@ export class RefundsService implements RefundScheduler {
     failed.state = RefundState.CANCELED;
     await em.flush();
     const { order, paymentIntentId, amountMinor, currency, reason } = failed;
-    return this.createDue(em, { order, paymentIntentId, amountMinor, currency, reason });
+    return this.createRefund(em, { order, paymentIntentId, amountMinor, currency, reason });
   }
 
   /** The job looks at Stripe's lists before it asks: what was made after all, or is disputed still, it leaves. */
@@ -80,9 +80,9 @@ export class RefundsService implements RefundScheduler {
     return refund;
   }
 
-  private async createDue(em: EntityManager, due: DueRefund): Promise<Refund> {
+  private async createRefund(em: EntityManager, due: DueRefund): Promise<Refund> {
     const now = this.clock.now();
-    const left = await this.leftOf(em, due.paymentIntentId);
+    const left = await this.remainingOf(em, due.paymentIntentId);
     // Where nothing is left as far as we know, Stripe is asked all the same.
     const amountMinor = left > 0 ? left : due.amountMinor;
     const times = { createdAt: now, recordedAt: now, nextAttemptAt: now };

@@ -1,8 +1,8 @@
 /** Reads the refunds and disputes of orders of which there was news, and writes them down as Stripe has them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { workOff } from '../../platform/jobs/backlog.js';
-import type { Job, JobRequests, Round } from '../../platform/jobs/job.js';
+import { processBacklog } from '../../platform/jobs/backlog.js';
+import type { Job, JobRequests, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
@@ -12,11 +12,11 @@ import { SYNC_PAYMENTS } from '../payments/payment-sync-requests.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 import type { PaymentReading, PaymentSync } from '../payments/review.service.js';
 
-const CALLS_WITHIN_MS = 8_000;
+const CALLS_TIMEOUT_MS = 8_000;
 // Where Stripe does not answer; the first pause is longer than the calls of most orders take, and each is twice as long
 // as the one before. News of a payment is not to wait longer than the last.
 const FIRST_PAUSE_SECONDS = 15;
-const LONGEST_PAUSE_SECONDS = 600;
+const MAX_PAUSE_SECONDS = 600;
 
 export class SyncPaymentsJob implements Job {
   readonly name = SYNC_PAYMENTS;
@@ -24,14 +24,14 @@ export class SyncPaymentsJob implements Job {
 
   constructor(
     private readonly payments: PaymentsService,
-    private readonly book: PaymentSync,
+    private readonly paymentSync: PaymentSync,
     private readonly jobs: JobRequests,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, round: Round) {
-    return workOff<{ id: string }>(em, round, {
+  async runOnce(em: EntityManager, run: JobRun) {
+    return processBacklog<{ id: string }>(em, run, {
       findDue: (fork, limit) => this.findStale(fork, limit),
       work: (fork, { id }) => this.refresh(fork, id),
     });
@@ -40,8 +40,8 @@ export class SyncPaymentsJob implements Job {
   private async findStale(em: EntityManager, limit: number): Promise<{ id: string }[]> {
     return em.execute(
       `select id from orders
-       where money_news > money_news_read and (money_read_due_at is null or money_read_due_at <= ?)
-       order by money_read_due_at nulls first limit ?`,
+       where payment_sync_requested > payment_sync_completed and (payment_sync_due_at is null or payment_sync_due_at <= ?)
+       order by payment_sync_due_at nulls first limit ?`,
       [this.clock.now(), limit],
     );
   }
@@ -50,8 +50,8 @@ export class SyncPaymentsJob implements Job {
     const pauseSeconds = await this.claim(em, orderId);
     if (pauseSeconds === null) return;
     try {
-      const reading = await this.book.read(em, orderId, CallContext.forJob(CALLS_WITHIN_MS, this.clock));
-      await failPoint('refresh: Stripe answered');
+      const reading = await this.paymentSync.read(em, orderId, CallContext.forJob(CALLS_TIMEOUT_MS, this.clock));
+      await failPoint('payment sync: Stripe answered');
       await inTransaction(em, (transaction) => this.write(transaction, orderId, reading));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
@@ -70,11 +70,11 @@ export class SyncPaymentsJob implements Job {
   private async claim(em: EntityManager, orderId: string): Promise<number | null> {
     const now = this.clock.now();
     const [claimed] = await em.execute<{ dueAt: string }[]>(
-      `update orders set money_read_attempts = money_read_attempts + 1,
-         money_read_due_at = ?::timestamptz + least(? * power(2, least(money_read_attempts, 20)), ?) * interval '1 second'
-       where id = ? and money_news > money_news_read and (money_read_due_at is null or money_read_due_at <= ?)
-       returning money_read_due_at as "dueAt"`,
-      [now, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, orderId, now],
+      `update orders set payment_sync_attempts = payment_sync_attempts + 1,
+         payment_sync_due_at = ?::timestamptz + least(? * power(2, least(payment_sync_attempts, 20)), ?) * interval '1 second'
+       where id = ? and payment_sync_requested > payment_sync_completed and (payment_sync_due_at is null or payment_sync_due_at <= ?)
+       returning payment_sync_due_at as "dueAt"`,
+      [now, FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS, orderId, now],
     );
     return claimed ? (new Date(claimed.dueAt).getTime() - now.getTime()) / 1000 : null;
   }
@@ -82,8 +82,13 @@ export class SyncPaymentsJob implements Job {
   /** Only if there was no more news since: what was read may be older than that. */
   private async write(em: EntityManager, orderId: string, reading: PaymentReading): Promise<void> {
     const order = await this.payments.lockOrderOf(em, { orderId });
-    if (!order || (await this.book.write(em, order, reading)) || order.moneyNews <= order.moneyNewsRead) return;
-    Object.assign(order, { moneyReadDueAt: null, moneyReadAttempts: 0 });
+    if (
+      !order ||
+      (await this.paymentSync.write(em, order, reading)) ||
+      order.paymentSyncRequested <= order.paymentSyncCompleted
+    )
+      return;
+    Object.assign(order, { paymentSyncDueAt: null, paymentSyncAttempts: 0 });
     await this.jobs.request(em, SYNC_PAYMENTS);
   }
 }

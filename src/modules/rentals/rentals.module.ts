@@ -3,11 +3,11 @@ import type { ShopModule } from '../../platform/module.js';
 import { RentalsResolver } from './rentals.resolver.js';
 import type { RentalsService } from './rentals.service.js';
 
-interface RentalsNeeds {
+interface RentalsDependencies {
   rentals: RentalsService;
 }
 
-export const rentalsModule: ShopModule<RentalsNeeds> = {
+export const rentalsModule: ShopModule<RentalsDependencies> = {
   resolvers: [RentalsResolver],
   createResolvers: ({ rentals }) => [new RentalsResolver(rentals)],
   access: {

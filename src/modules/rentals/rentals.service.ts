@@ -63,7 +63,7 @@ interface UnitsOfLine {
 }
 
 // Staff look at days and weeks; a quarter is more than anybody reads.
-const LONGEST_SPAN_DAYS = 92;
+const MAX_SPAN_DAYS = 92;
 
 const RENTED_UNIT = `
   select b.id::int as "bookingId", l.order_id as "orderId", l.id as "orderLineId", u.id as "unitId", u.label, l.name,
@@ -101,13 +101,13 @@ export class RentalsService {
       const today = this.today();
       for (const unit of units.filter(({ pickedUpAt }) => pickedUpAt === null)) {
         if (unit.startDate > today) throw DomainError.badInput('orderLineId', `starts on ${unit.startDate} only`);
-        refuseWhenOver(line, today);
-        await this.refuseWhileOut(transaction, unit);
+        rejectWhenOver(line, today);
+        await this.rejectWhileOut(transaction, unit);
         await transaction.execute('update bookings set picked_up_at = ? where id = ?', [
           this.clock.now(),
           unit.bookingId,
         ]);
-        this.note(order, viewer, `unit ${unit.unitId} picked up`);
+        this.addTimelineEntry(order, viewer, `unit ${unit.unitId} picked up`);
       }
       return line;
     });
@@ -130,7 +130,7 @@ export class RentalsService {
            where b.id = ?`,
           [this.clock.now(), this.today(), ...twice(addDays(this.today(), 1 + turnaroundDays)), unit.bookingId],
         );
-        this.note(order, viewer, `unit ${unit.unitId} returned`);
+        this.addTimelineEntry(order, viewer, `unit ${unit.unitId} returned`);
       }
       return line;
     });
@@ -165,7 +165,7 @@ export class RentalsService {
         });
       }
       await transaction.execute('update bookings set unit_id = ? where id = ?', [target.id, unit.bookingId]);
-      this.note(order, viewer, `unit ${unit.unitId} swapped for unit ${target.id}`);
+      this.addTimelineEntry(order, viewer, `unit ${unit.unitId} swapped for unit ${target.id}`);
       return line;
     });
   }
@@ -175,8 +175,8 @@ export class RentalsService {
     checkDay('from', from);
     checkDay('to', to);
     const span = daysBetween(from, to) + 1;
-    if (span < 1 || span > LONGEST_SPAN_DAYS) {
-      throw DomainError.badInput('to', `must make a span of 1 to ${LONGEST_SPAN_DAYS} days`);
+    if (span < 1 || span > MAX_SPAN_DAYS) {
+      throw DomainError.badInput('to', `must make a span of 1 to ${MAX_SPAN_DAYS} days`);
     }
     const leaving = 'and lower(b.period) between ? and ? order by lower(b.period), u.id';
     const returning = 'and b.return_date between ? and ? order by b.return_date, u.id';
@@ -246,7 +246,7 @@ export class RentalsService {
     return { line, order, units: wanted };
   }
 
-  private async refuseWhileOut(em: EntityManager, { unitId, label, bookingId }: RentedUnit): Promise<void> {
+  private async rejectWhileOut(em: EntityManager, { unitId, label, bookingId }: RentedUnit): Promise<void> {
     const out = await em.execute(
       'select 1 from bookings where unit_id = ? and id <> ? and picked_up_at is not null and returned_at is null limit 1',
       [unitId, bookingId],
@@ -258,8 +258,8 @@ export class RentalsService {
   }
 
   /** Who handed what out, and who took it back: it matters when something is missing. */
-  private note(order: Order, viewer: Viewer, cause: string): void {
-    order.note({ at: this.clock.now(), cause, actor: actorOf(viewer) });
+  private addTimelineEntry(order: Order, viewer: Viewer, cause: string): void {
+    order.addTimelineEntry({ at: this.clock.now(), cause, actor: actorOf(viewer) });
   }
 
   private today(): CalendarDate {
@@ -268,7 +268,7 @@ export class RentalsService {
 }
 
 /** What is handed out after its last day would be overdue as it leaves, and keep the next renter waiting. */
-function refuseWhenOver({ endDate }: OrderLine, today: CalendarDate): void {
+function rejectWhenOver({ endDate }: OrderLine, today: CalendarDate): void {
   if (!endDate || endDate >= today) return;
   throw new DomainError('RENTAL_OVER', `The last day of the rental was ${endDate}.`, {
     fields: { orderLineId: `is a rental whose last day was ${endDate}` },

@@ -6,7 +6,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { describeError } from '../../platform/database/describe-error.js';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
-import { inSavepoint, inTransaction, lostRace } from '../../platform/database/transaction.js';
+import { inSavepoint, inTransaction, isSerializationFailure } from '../../platform/database/transaction.js';
 import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
@@ -18,8 +18,8 @@ import type { EventHandler, HandlerResult } from '../payments/event-handler.js';
 import type { PaymentLinkListener } from '../payments/payments.service.js';
 import { storeAnonymisedBodies } from './anonymised-events.js';
 import { referencesOf } from './event-references.js';
+import { HandledEvents } from './handled-events.js';
 import { InboxEvent, InboxState } from './inbox-event.entity.js';
-import { SettledEvents } from './settled-events.js';
 import type { WebhookMetrics } from './webhook-metrics.js';
 
 export const RETRY_EVENTS = 'retry-events';
@@ -27,7 +27,7 @@ export const RETRY_EVENTS = 'retry-events';
 // Five seconds after the first failure, doubled to an hour: a deployment that mends a handler finds events still
 // being tried for half a day.
 const FIRST_PAUSE_SECONDS = 5;
-const LONGEST_PAUSE_SECONDS = 3_600;
+const MAX_PAUSE_SECONDS = 3_600;
 const ATTEMPTS = 20;
 // A payment is linked to its order within moments, or by the daily comparison; whatever links it wakes its events.
 // Most that stay unmatched are another application's: they cost less and less.
@@ -81,7 +81,7 @@ export interface StoredEvent {
 
 export class InboxService implements PaymentLinkListener {
   private readonly handlers = new Map<string, EventHandler>();
-  private readonly settledEvents = new SettledEvents();
+  private readonly handledEvents = new HandledEvents();
   private livemode: boolean | null = null;
 
   constructor(
@@ -113,13 +113,13 @@ export class InboxService implements PaymentLinkListener {
    * @throws only when the event could not be stored
    */
   async receive(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
-    if (this.settledEvents.has(event.id) && (await isStoredAsSettled(em, event.id))) {
+    if (this.handledEvents.has(event.id) && (await isStoredAsHandled(em, event.id))) {
       this.metrics.received(event.type, 'DUPLICATE');
       return 'DUPLICATE';
     }
     const receipt = await inTransaction(em, async (transaction) => {
       const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
-      if (earlier !== null) return isSettled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
+      if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
       await failPoint('webhook: event stored');
       // Stripe goes on telling who the buyer is.
       const known = isOfAnonymised ? await this.storeAnonymised(transaction, event, rawBody) : event;
@@ -128,7 +128,7 @@ export class InboxService implements PaymentLinkListener {
       return state;
     });
     await failPoint('webhook: committed');
-    if (receipt === 'DUPLICATE' || isSettled(receipt)) this.settledEvents.add(event.id);
+    if (receipt === 'DUPLICATE' || isHandled(receipt)) this.handledEvents.add(event.id);
     this.metrics.received(event.type, receipt);
     return receipt;
   }
@@ -154,7 +154,7 @@ export class InboxService implements PaymentLinkListener {
       });
     } catch (error) {
       // Not the handler alone, but the whole transaction failed: without a pause it would be the first in every round.
-      await this.noteFailure(em, event, error);
+      await this.recordFailure(em, event, error);
     }
   }
 
@@ -227,10 +227,10 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /** Writes down that an event could not be read or applied: it is tried again, later. */
-  async noteFailure(em: EntityManager, { id, type }: { id: string; type: string }, error: unknown): Promise<void> {
+  async recordFailure(em: EntityManager, { id, type }: { id: string; type: string }, error: unknown): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const stored = await lockEvent(transaction, id);
-      if (!stored || isSettled(stored.state) || stored.state === InboxState.DEAD) return;
+      if (!stored || isHandled(stored.state) || stored.state === InboxState.DEAD) return;
       const outcome = this.outcomeOfFailure({ id, type }, stored, error);
       await this.conclude(transaction, { id, attempts: stored.attempts + 1 }, outcome);
       if (outcome.state === InboxState.DEAD) this.reportDead({ id, type }, outcome.error);
@@ -269,7 +269,7 @@ export class InboxService implements PaymentLinkListener {
   ): Promise<{ earlier: InboxState | 'UNSEEN' | null; isOfAnonymised: boolean }> {
     const now = this.clock.now();
     const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-    const [row] = await executePrepared<StoringAnswer>(em, STORE_EVENT, [
+    const [row] = await executePrepared<StoringResult>(em, STORE_EVENT, [
       event.id,
       event.type,
       event.api_version ?? null,
@@ -296,7 +296,7 @@ export class InboxService implements PaymentLinkListener {
   private async receiveAgain(em: EntityManager, eventId: string): Promise<Receipt> {
     const stored = await lockEvent(em, eventId);
     if (stored === null) throw new Error(`Event ${eventId} is neither new nor stored.`);
-    return isSettled(stored.state) ? 'DUPLICATE' : this.applyStored(em, stored);
+    return isHandled(stored.state) ? 'DUPLICATE' : this.applyStored(em, stored);
   }
 
   /** @param event what is stored, or the same as it was read from Stripe */
@@ -335,7 +335,7 @@ export class InboxService implements PaymentLinkListener {
       return this.outcomeOfResult(await this.handle(em, event), before);
     } catch (error) {
       // Not the handler's fault: the whole transaction is rolled back and tried again.
-      if (lostRace(error)) throw error;
+      if (isSerializationFailure(error)) throw error;
       return this.outcomeOfFailure(event, before, error);
     }
   }
@@ -415,7 +415,7 @@ export class InboxService implements PaymentLinkListener {
   }
 }
 
-interface StoringAnswer {
+interface StoringResult {
   isNew: boolean;
   hasWoken: boolean;
   isOfAnonymised: boolean;
@@ -448,13 +448,13 @@ async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEven
 }
 
 /** One statement, instead of a transaction that finds nothing to write. */
-async function isStoredAsSettled(em: EntityManager, eventId: string): Promise<boolean> {
+async function isStoredAsHandled(em: EntityManager, eventId: string): Promise<boolean> {
   const [row] = await em.execute<{ state: InboxState }[]>('select state from inbox_events where id = ?', [eventId]);
-  return row !== undefined && isSettled(row.state);
+  return row !== undefined && isHandled(row.state);
 }
 
 /** No later attempt can make more of it. */
-function isSettled(state: InboxState | 'UNSEEN'): boolean {
+function isHandled(state: InboxState | 'UNSEEN'): boolean {
   return state === InboxState.PROCESSED || state === InboxState.IGNORED;
 }
 
@@ -464,5 +464,5 @@ function canBeRetried({ state }: StoredEvent): boolean {
 
 /** @param attempts how many there were, at least one */
 function growing(firstPauseSeconds: number, attempts: number): number {
-  return Math.min(firstPauseSeconds * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS);
+  return Math.min(firstPauseSeconds * 2 ** (attempts - 1), MAX_PAUSE_SECONDS);
 }

@@ -1,6 +1,6 @@
 /** Removes events from the inbox that have long been handled; dead ones stay until staff have looked at them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Job, RoundOutcome } from '../../platform/jobs/job.js';
+import type { Job, JobRunOutcome } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 
@@ -18,7 +18,7 @@ export class PruneEventsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager): Promise<RoundOutcome> {
+  async runOnce(em: EntityManager): Promise<JobRunOutcome> {
     const before = new Date(this.clock.now().getTime() - KEPT_MS);
     let pruned = 0;
     let batch: unknown[];

@@ -1,7 +1,7 @@
 /** Tries stored events again that found no order, failed, or are written in another version of Stripe's API. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { workOff } from '../../platform/jobs/backlog.js';
-import type { Job, Round } from '../../platform/jobs/job.js';
+import { processBacklog } from '../../platform/jobs/backlog.js';
+import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
@@ -9,7 +9,7 @@ import { type PaymentGateway, PaymentProviderError } from '../../stripe/payment-
 import { type InboxService, RETRY_EVENTS } from './inbox.service.js';
 import { InboxState } from './inbox-event.entity.js';
 
-const CALL_WITHIN_MS = 8_000;
+const CALL_TIMEOUT_MS = 8_000;
 // What a handler does, it does in the database, whose connections people need as well.
 const CONCURRENCY = 4;
 
@@ -30,8 +30,8 @@ export class RetryEventsJob implements Job {
     private readonly logger: Logger,
   ) {}
 
-  async runOnce(em: EntityManager, round: Round) {
-    return workOff<DueEvent>(em, round, {
+  async runOnce(em: EntityManager, run: JobRun) {
+    return processBacklog<DueEvent>(em, run, {
       concurrency: CONCURRENCY,
       findDue: (fork, limit) => this.findDue(fork, limit),
       work: (fork, event) =>
@@ -53,12 +53,12 @@ export class RetryEventsJob implements Job {
     if (!(await this.inbox.claimUnread(em, event.id))) return;
     try {
       const { object, id } = await this.inbox.objectOf(em, event.id);
-      const read = await this.gateway.retrieveObject(object, id, CallContext.forJob(CALL_WITHIN_MS, this.clock));
+      const read = await this.gateway.retrieveObject(object, id, CallContext.forJob(CALL_TIMEOUT_MS, this.clock));
       // Stripe has sent an event about it: nothing follows from its absence, so it is tried again.
       if (read === null) throw new Error(`Stripe does not know the ${object} ${id} that its event is about.`);
       await this.inbox.applyRead(em, event.id, read);
     } catch (error) {
-      if (!(error instanceof PaymentProviderError)) return this.inbox.noteFailure(em, event, error);
+      if (!(error instanceof PaymentProviderError)) return this.inbox.recordFailure(em, event, error);
       this.logger.warn({ eventId: event.id, kind: error.kind }, 'The object of an event could not be read');
       await this.inbox.postponeUnread(em, event.id);
     }

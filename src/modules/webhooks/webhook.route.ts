@@ -4,11 +4,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { runAs } from '../../platform/database/workload.js';
 import { withoutPort } from '../../platform/http/address.js';
-import { departureOf } from '../../platform/http/departure.js';
+import { disconnectSignal } from '../../platform/http/client-disconnect.js';
 import { errorBody } from '../../platform/http/errors.js';
 import { WebhookVerificationError, type WebhookVerifier } from '../../stripe/webhook-verifier.js';
 import type { InboxService } from './inbox.service.js';
-import { OrderTurns } from './order-turns.js';
+import { OrderConcurrencyLimiter } from './order-concurrency-limiter.js';
 
 // Stripe's largest events stay far below this.
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -29,19 +29,19 @@ export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app,
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => {
     done(null, body);
   });
-  if (options.allowedAddresses !== null) app.addHook('onRequest', refuseAddressesExcept(options.allowedAddresses));
-  const turns = new OrderTurns();
-  const handle = (request: FastifyRequest, reply: FastifyReply) => receive(request, reply, { ...options, turns });
+  if (options.allowedAddresses !== null) app.addHook('onRequest', rejectOtherAddresses(options.allowedAddresses));
+  const limiter = new OrderConcurrencyLimiter();
+  const handle = (request: FastifyRequest, reply: FastifyReply) => receive(request, reply, { ...options, limiter });
   for (const path of [WEBHOOK_PATH, `${WEBHOOK_PATH}/`]) {
     // Stripe's credential is its signature.
     app.post(path, { bodyLimit: BODY_LIMIT_BYTES, config: { ignoresTokens: true } }, (request, reply) =>
-      runAs('webhook', () => handle(request, reply), departureOf(reply)),
+      runAs('webhook', () => handle(request, reply), disconnectSignal(reply)),
     );
   }
 };
 
 /** Before the body is read. The log names the address, without which a list that is out of date could not be mended. */
-function refuseAddressesExcept(allowed: BlockList): onRequestAsyncHookHandler {
+function rejectOtherAddresses(allowed: BlockList): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const ip = withoutPort(request.ip);
     if (allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) return;
@@ -53,13 +53,13 @@ function refuseAddressesExcept(allowed: BlockList): onRequestAsyncHookHandler {
 async function receive(
   request: FastifyRequest,
   reply: FastifyReply,
-  { verifier, inbox, forkEntityManager, turns }: WebhookRouteOptions & { turns: OrderTurns },
+  { verifier, inbox, forkEntityManager, limiter }: WebhookRouteOptions & { limiter: OrderConcurrencyLimiter },
 ): Promise<FastifyReply> {
   const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const signature = request.headers['stripe-signature'];
   try {
     const event = verifier.verify(rawBody, Array.isArray(signature) ? signature.join(',') : signature);
-    const receipt = await turns.take(event, () => inbox.receive(forkEntityManager(), event, rawBody));
+    const receipt = await limiter.run(event, () => inbox.receive(forkEntityManager(), event, rawBody));
     const responseTime = Math.round(reply.elapsedTime);
     request.log.info({ eventId: event.id, type: event.type, receipt, responseTime }, 'webhook event received');
     return reply.code(200).send({ received: true });

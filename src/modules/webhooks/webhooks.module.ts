@@ -10,7 +10,7 @@ import { RetryEventsJob } from './retry-events.job.js';
 import { WebhookEventsResolver } from './webhook-events.resolver.js';
 import type { WebhookEventsService } from './webhook-events.service.js';
 
-interface WebhooksNeeds {
+interface WebhooksDependencies {
   webhookEvents: WebhookEventsService;
   inbox: InboxService;
   gateway: PaymentGateway;
@@ -18,7 +18,7 @@ interface WebhooksNeeds {
   logger: Logger;
 }
 
-export const webhooksModule: ShopModule<WebhooksNeeds> = {
+export const webhooksModule: ShopModule<WebhooksDependencies> = {
   entities: [InboxEvent],
   resolvers: [WebhookEventsResolver],
   createResolvers: ({ webhookEvents }) => [new WebhookEventsResolver(webhookEvents)],

@@ -16,7 +16,7 @@ declare module 'fastify' {
  *
  * @param countRequest counts a request of an address; throws DomainError `RATE_LIMITED`
  */
-export function refuseBadTokens(
+export function rejectBadTokens(
   tokens: TokenVerifier,
   countRequest: (ip: string) => Promise<void>,
 ): onRequestAsyncHookHandler {

@@ -16,9 +16,9 @@ export interface AuthConfig {
 
 // Machines' clocks differ by seconds; a minute forgives that and no more.
 const CLOCK_TOLERANCE_SECONDS = 60;
-const LONGEST_SUBJECT = 255;
+const MAX_SUBJECT_LENGTH = 255;
 // Far more than identity providers put into a token, and little enough to be parsed for anybody who asks.
-const LONGEST_TOKEN = 8_192;
+const MAX_TOKEN_LENGTH = 8_192;
 
 /** What a 401 says in its header `WWW-Authenticate`, by RFC 6750. */
 export const BEARER_CHALLENGE = 'Bearer realm="comptoir", error="invalid_token"';
@@ -52,7 +52,7 @@ export class TokenVerifier {
     if (others.length > 0) throw refused(log, 'several Authorization headers');
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
     if (token === undefined) throw refused(log, 'not a bearer token');
-    if (token.length > LONGEST_TOKEN) throw refused(log, 'longer than any token');
+    if (token.length > MAX_TOKEN_LENGTH) throw refused(log, 'longer than any token');
     const payload = await this.verifiedPayload(token, log);
     const viewer = toViewer(payload);
     if (viewer === null) throw refused(log, 'no usable subject');
@@ -78,7 +78,7 @@ export class TokenVerifier {
 
 function toViewer({ sub, roles }: JWTPayload): Viewer | null {
   // The type says text; the token says what it likes.
-  if (typeof sub !== 'string' || sub === '' || sub.length > LONGEST_SUBJECT || !isPlainText(sub)) return null;
+  if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_LENGTH || !isPlainText(sub)) return null;
   return { id: sub, isStaff: Array.isArray(roles) && roles.includes('staff') };
 }
 

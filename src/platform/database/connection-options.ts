@@ -5,7 +5,7 @@ import { parse } from 'pg-connection-string';
 import { ConnectionGroup, DatabaseClient, type DatabaseClientConfig } from './database-client.js';
 
 // As long as a person is made to wait at all, another connection may still be tried.
-const CONNECT_WITHIN_MS = 4_000;
+const CONNECT_TIMEOUT_MS = 4_000;
 // After a failover, connections to yesterday's primary do not outlive it by longer; a new one costs milliseconds.
 const LIFETIME_SECONDS = 60;
 // Half of what firewalls and load balancers are known to forget silent connections after, at the least.
@@ -58,7 +58,7 @@ export function connectionOptions(databaseUrl: string): ConnectionOptions {
     database: database || rest.user || 'postgres',
     Client: DatabaseClient,
     group: new ConnectionGroup(),
-    connectWithinMs: seconds ? Number(seconds) * 1000 : CONNECT_WITHIN_MS,
+    connectTimeoutMs: seconds ? Number(seconds) * 1000 : CONNECT_TIMEOUT_MS,
     enableChannelBinding: binding === 'prefer',
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,

@@ -1,6 +1,6 @@
 /** Shares the connections of a process out between its kinds of work, and lets none of them get lost. */
-import { answerWithin } from './deadline.js';
-import { Turns, tooLate } from './turns.js';
+import { withTimeout } from './deadline.js';
+import { Semaphore, tooLate } from './semaphore.js';
 import { DatabaseUnavailable } from './unavailable.js';
 import { currentWork, limitsOf, type Work, type Workload, workloads } from './workload.js';
 
@@ -23,28 +23,28 @@ interface PooledConnection {
 }
 
 /** To be called once, before the pool is used. */
-export function shareOut(pool: ConnectionPool): void {
-  const lanes = new Map<Workload, Turns>(
-    workloads.map((workload) => [workload, new Turns(limitsOf(workload).connections)]),
+export function limitConnectionsByWorkload(pool: ConnectionPool): void {
+  const semaphores = new Map<Workload, Semaphore>(
+    workloads.map((workload) => [workload, new Semaphore(limitsOf(workload).connections)]),
   );
-  const taken = new Map<PooledConnection, Turns>();
+  const taken = new Map<PooledConnection, Semaphore>();
   const open = pool.connect.bind(pool);
   pool.connect = async () => {
     const work = currentWork();
     if (work.isAbandoned) throw tooLate(work);
-    const lane = lanes.get(work.workload) as Turns;
+    const semaphore = semaphores.get(work.workload) as Semaphore;
     work.startWaiting();
     try {
-      if (!lane.enterAtOnce()) await lane.enter(work);
-      const client = await connectIn(lane, work, { open, hasIdle: pool.idleCount > pool.waitingCount });
-      taken.set(client, lane);
+      if (!semaphore.tryAcquire()) await semaphore.acquire(work);
+      const client = await connectWithPermit(semaphore, work, { open, hasIdle: pool.idleCount > pool.waitingCount });
+      taken.set(client, semaphore);
       return client;
     } finally {
       work.stopWaiting();
     }
   };
   pool.on('release', (_error, client) => {
-    taken.get(client)?.leave();
+    taken.get(client)?.release();
     taken.delete(client);
   });
   pool.on('connect', (client) => {
@@ -62,10 +62,14 @@ interface Source {
   hasIdle: boolean;
 }
 
-async function connectIn(lane: Turns, work: Work, { open, hasIdle }: Source): Promise<PooledConnection> {
+async function connectWithPermit(
+  semaphore: Semaphore,
+  work: Work,
+  { open, hasIdle }: Source,
+): Promise<PooledConnection> {
   const opening = openUsable(open);
   try {
-    return await (hasIdle ? opening : answerWithin(work.leftMs, opening, () => tooLate(work), work.signal));
+    return await (hasIdle ? opening : withTimeout(work.leftMs, opening, () => tooLate(work), work.signal));
   } catch (error) {
     // The pool does not stop connecting: what arrives too late is for the next, and keeps its place until then.
     opening
@@ -73,7 +77,7 @@ async function connectIn(lane: Turns, work: Work, { open, hasIdle }: Source): Pr
         (client) => client.release(),
         () => {},
       )
-      .finally(() => lane.leave());
+      .finally(() => semaphore.release());
     // A database that does not exist is created by the code that looks for it, or is a mistake in the configuration.
     if (error instanceof DatabaseUnavailable || (error as { code?: unknown }).code === NO_SUCH_DATABASE) throw error;
     throw new DatabaseUnavailable(`no connection could be opened: ${(error as Error).message}`, error);

@@ -1,6 +1,6 @@
 /** The driver's client with limits: no statement waits for ever, and a connection that may be dead is not used again. */
 import pg, { type ClientConfig, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
-import { answerWithin, Deadline } from './deadline.js';
+import { Deadline, withTimeout } from './deadline.js';
 import { DatabaseUnavailable, isReadOnly, outageOf } from './unavailable.js';
 import { currentWork, type Limits, type Work } from './workload.js';
 
@@ -8,7 +8,7 @@ import { currentWork, type Limits, type Work } from './workload.js';
 const SERVER_ENDS_EARLIER_MS = 500;
 const WHOSE_SESSION = 'select pg_backend_pid() as pid';
 // With less, a statement that would have been answered costs its connection.
-const SHORTEST_MS = 1_000;
+const MIN_STATEMENT_MS = 1_000;
 const BEGIN = /^(?:begin|start transaction)[^;]*$/;
 // What a server that takes no writes says of itself when one connects, and as soon as that changes.
 const READ_ONLY_PARAMETERS = ['in_hot_standby', 'default_transaction_read_only'];
@@ -19,18 +19,18 @@ type Answer = QueryResult | QueryResult[];
 export class ConnectionGroup {
   readonly open = new Set<DatabaseClient>();
   /** When one of them was last answered, by the system's clock in milliseconds. */
-  lastAnswerAt = 0;
+  lastResponseAt = 0;
 }
 
 export interface DatabaseClientConfig extends ClientConfig {
   group: ConnectionGroup;
-  connectWithinMs: number;
+  connectTimeoutMs: number;
 }
 
 /** What a pool of the driver makes its connections of. */
 export class DatabaseClient extends pg.Client {
   private readonly group: ConnectionGroup;
-  private readonly connectWithinMs: number;
+  private readonly connectTimeoutMs: number;
   /** Whether the session is ours, or a pooler gives us another with each transaction; null before it is known. */
   private hasOwnSession: boolean | null = null;
   /** The limits that the session has by itself; null before it was given any. */
@@ -45,7 +45,7 @@ export class DatabaseClient extends pg.Client {
   constructor(config: DatabaseClientConfig) {
     super(config);
     this.group = config.group;
-    this.connectWithinMs = config.connectWithinMs;
+    this.connectTimeoutMs = config.connectTimeoutMs;
     this.group.open.add(this);
     this.once('end', () => {
       this.isLost = true;
@@ -69,8 +69,8 @@ export class DatabaseClient extends pg.Client {
 
   /** The driver's own limit would take a process that stood still for a server that does not answer. */
   override connect(callback?: (error: Error | null) => void): Promise<unknown> {
-    const late = () => this.lose(new DatabaseUnavailable(`no connection within ${this.connectWithinMs} ms`));
-    const connected = answerWithin(this.connectWithinMs, super.connect(), late);
+    const late = () => this.lose(new DatabaseUnavailable(`no connection within ${this.connectTimeoutMs} ms`));
+    const connected = withTimeout(this.connectTimeoutMs, super.connect(), late);
     if (callback === undefined) return connected;
     connected.then(
       () => process.nextTick(callback, null),
@@ -93,7 +93,7 @@ export class DatabaseClient extends pg.Client {
 
   /** Whether what is set up in the session, such as LISTEN, is there for the next transaction. */
   async ownsSession(): Promise<boolean> {
-    this.learnSession(await this.query(WHOSE_SESSION));
+    this.detectOwnSession(await this.query(WHOSE_SESSION));
     return this.hasOwnSession === true;
   }
 
@@ -105,7 +105,7 @@ export class DatabaseClient extends pg.Client {
       const reason = isTooLate ? 'its time was over' : 'nobody waits for the answer';
       return Promise.reject(new DatabaseUnavailable(reason));
     }
-    return this.send(query, values, work, Math.min(work.limits.statementMs, Math.max(leftMs, SHORTEST_MS)));
+    return this.send(query, values, work, Math.min(work.limits.statementMs, Math.max(leftMs, MIN_STATEMENT_MS)));
   }
 
   /** By the driver's callback: its promise, and more of them around it, would be a third of what a statement costs. */
@@ -124,16 +124,16 @@ export class DatabaseClient extends pg.Client {
     work.startWaiting();
     return new Promise((resolve, reject) => {
       // The loss of the connection is what the driver then answers with.
-      const late = () => this.giveUp(`no answer within ${Math.round(milliseconds)} ms`);
+      const late = () => this.closeUnresponsive(`no answer within ${Math.round(milliseconds)} ms`);
       const deadline = new Deadline(milliseconds, late);
       super.query(sent, values, (error, result) => {
         deadline.callOff();
         work.stopWaiting();
         this.running -= 1;
         if (error) return reject(this.explained(error));
-        this.group.lastAnswerAt = Date.now();
-        if (isBegin) this.learnSession(result as Answer);
-        else if (this.proposedLimits !== null) this.learnLimits(result as Answer);
+        this.group.lastResponseAt = Date.now();
+        if (isBegin) this.detectOwnSession(result as Answer);
+        else if (this.proposedLimits !== null) this.confirmSessionLimits(result as Answer);
         resolve(result as Answer);
       });
     });
@@ -164,13 +164,13 @@ export class DatabaseClient extends pg.Client {
     this.sessionLimits = limits;
   }
 
-  private learnLimits(result: Answer): void {
+  private confirmSessionLimits(result: Answer): void {
     if (this.getTransactionStatus() !== 'I') return;
     if ([result].flat().at(-1)?.command === 'COMMIT') this.sessionLimits = this.proposedLimits;
     this.proposedLimits = null;
   }
 
-  private learnSession(result: Answer): void {
+  private detectOwnSession(result: Answer): void {
     const pid = [result].flat().at(-1)?.rows[0]?.pid;
     if (typeof pid === 'number') this.hasOwnSession = pid === this.processID;
   }
@@ -185,13 +185,13 @@ export class DatabaseClient extends pg.Client {
   private explained(error: Error): Error {
     if (error instanceof DatabaseUnavailable) return error;
     const outage = outageOf(error);
-    if (isReadOnly(error)) this.giveUp('it is read-only');
+    if (isReadOnly(error)) this.closeUnresponsive('it is read-only');
     if (outage !== null) return new DatabaseUnavailable(outage, error);
     return this.isLost ? new DatabaseUnavailable(`the connection was lost: ${error.message}`, error) : error;
   }
 
   /** Ends this connection, whatever waits on it, and those of the same pool that nobody uses: they are no better. */
-  private giveUp(reason: string): DatabaseUnavailable {
+  private closeUnresponsive(reason: string): DatabaseUnavailable {
     const error = new DatabaseUnavailable(reason);
     for (const peer of [...this.group.open]) if (peer === this || peer.isIdle) peer.lose(error);
     return error;

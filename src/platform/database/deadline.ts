@@ -69,7 +69,7 @@ function tick(): void {
 }
 
 /** The answer, or what is thrown in its place when it takes longer or the signal is aborted. */
-export function answerWithin<T>(
+export function withTimeout<T>(
   milliseconds: number,
   answer: Promise<T>,
   late: () => Error,

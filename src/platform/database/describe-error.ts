@@ -4,7 +4,7 @@ import { redact } from '../kernel/redaction.js';
 import { databaseUnavailable } from './unavailable.js';
 
 // Some messages quote what they were given, of which there may be a megabyte.
-const LONGEST_MESSAGE = 300;
+const MAX_MESSAGE_LENGTH = 300;
 
 /**
  * What went wrong. Some errors quote the values that they are about, names and addresses among them: of those, only
@@ -56,5 +56,5 @@ function problemOfValue(error: Error): string | null {
 
 /** What follows is a dump of something. */
 function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').slice(0, LONGEST_MESSAGE);
+  return (message.split('\n', 1)[0] ?? '').slice(0, MAX_MESSAGE_LENGTH);
 }

@@ -4,7 +4,7 @@ import { flushAtOnce } from './flush-at-once.js';
 
 const ATTEMPTS = 3;
 // Deadlock and serialization failure: PostgreSQL rolled one of two rivals back, who may simply try again.
-const RACE_LOST_CODES = new Set(['40P01', '40001']);
+const SERIALIZATION_FAILURE_CODES = new Set(['40P01', '40001']);
 
 /**
  * Runs the work in a transaction on a fork of its own, again from the start when PostgreSQL made it give
@@ -15,7 +15,7 @@ export async function inTransaction<T>(em: EntityManager, work: (em: EntityManag
     try {
       return await inOwnTransaction(em.fork(), work);
     } catch (error) {
-      if (attempt >= ATTEMPTS || !lostRace(error)) throw error;
+      if (attempt >= ATTEMPTS || !isSerializationFailure(error)) throw error;
     }
   }
 }
@@ -48,7 +48,7 @@ export async function inSavepoint<T>(em: EntityManager, work: () => Promise<T>):
     return result;
   } catch (error) {
     // After a lost race, or a lost connection, the whole transaction is over anyway.
-    if (!lostRace(error)) await em.execute('rollback to savepoint part');
+    if (!isSerializationFailure(error)) await em.execute('rollback to savepoint part');
     throw error;
   } finally {
     // What was flushed need not be compared once more by the commit.
@@ -57,8 +57,8 @@ export async function inSavepoint<T>(em: EntityManager, work: () => Promise<T>):
 }
 
 /** Whether PostgreSQL rolled the transaction back in favour of another: the whole of it must be tried again. */
-export function lostRace(error: unknown): boolean {
-  return error instanceof Error && RACE_LOST_CODES.has(String((error as { code?: unknown }).code));
+export function isSerializationFailure(error: unknown): boolean {
+  return error instanceof Error && SERIALIZATION_FAILURE_CODES.has(String((error as { code?: unknown }).code));
 }
 
 /** Makes the checkouts of one buyer take turns until the transaction ends. */

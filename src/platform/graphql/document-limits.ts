@@ -7,16 +7,16 @@ import type { GraphQLContext } from './context.js';
 // An order with its lines, items, units and money is six levels deep.
 const DEEPEST_SELECTION = 8;
 // Two baskets quoted side by side, and one to spare.
-const MOST_ALIASES = 3;
-const MOST_DIRECTIVES = 3;
+const MAX_ALIASES = 3;
+const MAX_DIRECTIVES = 3;
 // A page of fifty orders with all that is known of them, when the size of the page is written out. Where it is in a
 // variable, what costs much is counted as it runs: quotes, checkouts, and days of calendars.
 const HIGHEST_COST = 5_000;
 // Every operation of the documentation stays below a third of it; a document bomb does not.
-const MOST_TOKENS = 2_000;
-const MOST_SELECTIONS = 1_000;
+const MAX_TOKENS = 2_000;
+const MAX_SELECTIONS = 1_000;
 // More findings than a person reads only cost time: validation stops after these.
-const MOST_VALIDATION_ERRORS = 3;
+const MAX_VALIDATION_ERRORS = 3;
 
 type DocumentLimits = Pick<
   ApolloServerOptions<GraphQLContext>,
@@ -29,8 +29,8 @@ export function documentLimits(): DocumentLimits {
   const { validationRules } = new ApolloArmor({
     maxDepth: { ...limit, n: DEEPEST_SELECTION },
     // `__typename` is spared by default: a thousand of it under as many names are a bomb like any other.
-    maxAliases: { ...limit, n: MOST_ALIASES, allowList: [] },
-    maxDirectives: { ...limit, n: MOST_DIRECTIVES },
+    maxAliases: { ...limit, n: MAX_ALIASES, allowList: [] },
+    maxDirectives: { ...limit, n: MAX_DIRECTIVES },
     costLimit: { ...limit, maxCost: HIGHEST_COST },
     // Apollo's own limit of tokens stops while it reads; this one makes errors of syntax errors of ours.
     maxTokens: { enabled: false },
@@ -39,9 +39,9 @@ export function documentLimits(): DocumentLimits {
   return {
     validationRules: [...validationRules, knownOperations],
     allowBatchedHttpRequests: false,
-    parseOptions: { maxTokens: MOST_TOKENS },
-    maxRecursiveSelections: MOST_SELECTIONS,
-    validationOptions: { maxErrors: MOST_VALIDATION_ERRORS },
+    parseOptions: { maxTokens: MAX_TOKENS },
+    maxRecursiveSelections: MAX_SELECTIONS,
+    validationOptions: { maxErrors: MAX_VALIDATION_ERRORS },
   };
 }
 

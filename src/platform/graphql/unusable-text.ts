@@ -4,9 +4,9 @@ import { DomainError, type FieldErrors } from '../kernel/domain-error.js';
 import { isPlainText } from '../kernel/plain-text.js';
 
 // No argument of the API needs more; each has tighter limits of its own where it matters.
-const LONGEST_TEXT = 4_096;
+const MAX_TEXT_LENGTH = 4_096;
 
-export const refuseUnusableText: MiddlewareFn = ({ args }, next) => {
+export const rejectUnusableText: MiddlewareFn = ({ args }, next) => {
   const fields: FieldErrors = {};
   for (const [name, value] of Object.entries(args)) {
     // Input objects are named by their fields, as they are in all other errors.
@@ -19,7 +19,7 @@ export const refuseUnusableText: MiddlewareFn = ({ args }, next) => {
 
 function collectProblems(value: unknown, path: string, fields: FieldErrors): void {
   if (typeof value === 'string') {
-    if (value.length > LONGEST_TEXT) fields[path] = `must have at most ${LONGEST_TEXT} characters`;
+    if (value.length > MAX_TEXT_LENGTH) fields[path] = `must have at most ${MAX_TEXT_LENGTH} characters`;
     else if (!isPlainText(value)) fields[path] = 'holds characters that are not text (NUL or half of a pair)';
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) collectProblems(item, `${path}[${index}]`, fields);

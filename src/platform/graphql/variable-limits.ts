@@ -6,7 +6,7 @@ import { toGraphQLError } from './errors.js';
 import { inputPaths } from './input-places.js';
 
 // Several times as many as any input has. Thousands, of which fifty are found fault with, take a quarter of a second.
-const MOST_MEMBERS = 100;
+const MAX_MEMBERS = 100;
 // Twice as deep as any input.
 const DEEPEST = 10;
 
@@ -30,7 +30,7 @@ function problemOf(value: unknown, levels: number): string | null {
   if (typeof value !== 'object' || value === null) return null;
   if (levels === 0) return 'is nested deeper than any input';
   const members = Object.values(value);
-  if (!Array.isArray(value) && members.length > MOST_MEMBERS) return 'has more fields than any input';
+  if (!Array.isArray(value) && members.length > MAX_MEMBERS) return 'has more fields than any input';
   for (const member of members) {
     const problem = problemOf(member, levels - 1);
     if (problem !== null) return problem;

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 
 // Twice what the abuse table opens at once. Each costs a descriptor and some kilobytes; idle ones are closed within
 // seconds, so that this many can only be kept up by opening hundreds a second.
-const MOST_CONNECTIONS = 2_000;
+const MAX_CONNECTIONS = 2_000;
 // The next request of a busy client is on its way: answered with `Connection: close`, it is the last on its connection.
 // The connection of a client that has been silent for this long is closed, which it sees before its next request.
 const BUSY_FOR_MS = 1_000;
@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 50;
 
 export function limitConnections(app: FastifyInstance): void {
   const { server } = app;
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   server.on('drop', () => server.closeIdleConnections());
   const connections = new Connections();
   server.on('connection', (socket: Socket) => connections.add(socket));

@@ -27,7 +27,7 @@ export function errorBody(code: string, message: string, requestId: string): Err
   return { error: { code, message, requestId } };
 }
 
-export function answerErrors(app: FastifyInstance): void {
+export function sendErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => answer(reply, request, 404, wordsFor(404)));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const outage = databaseUnavailable(error);
@@ -44,16 +44,16 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 /** For what Fastify refuses before any route or hook: an address that cannot be decoded. */
-export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? 500;
   reply.headers(fixedHeaders(request.id));
   answer(reply, request, status, wordsFor(status));
 }
 
 /** For what Node refuses before Fastify sees it: late, oversized or garbled requests. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function sendClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.write(rawAnswer(statusOf(error.code)));
+  if (socket.writable) socket.write(rawResponse(statusOf(error.code)));
   socket.destroy();
 }
 
@@ -63,7 +63,7 @@ function statusOf(code: string | undefined): 400 | 408 | 431 {
 }
 
 /** By hand, as there is no request that a framework could answer. */
-function rawAnswer(status: 400 | 408 | 431): string {
+function rawResponse(status: 400 | 408 | 431): string {
   const requestId = randomUUID();
   const body = JSON.stringify(errorBody(...wordsFor(status), requestId));
   const headers = {

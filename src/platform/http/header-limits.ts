@@ -3,7 +3,7 @@ import type { onRequestAsyncHookHandler } from 'fastify';
 
 // Types with their parameters, and the addresses of a dozen proxies, are far shorter. Node itself lets sixteen kilobytes
 // through, over which the expressions of the libraries that read these headers may need a fifth of a second.
-const LONGEST_CHARACTERS = 1_024;
+const MAX_HEADER_LENGTH = 1_024;
 const TAKEN_APART = [
   'accept',
   'access-control-request-headers',
@@ -15,8 +15,8 @@ const TAKEN_APART = [
 ] as const;
 
 /** Before any other hook. */
-export const refuseLongHeaders: onRequestAsyncHookHandler = async ({ headers }) => {
-  if (TAKEN_APART.some((name) => (headers[name]?.length ?? 0) > LONGEST_CHARACTERS)) throw new HeadersTooLargeError();
+export const rejectLongHeaders: onRequestAsyncHookHandler = async ({ headers }) => {
+  if (TAKEN_APART.some((name) => (headers[name]?.length ?? 0) > MAX_HEADER_LENGTH)) throw new HeadersTooLargeError();
 };
 
 class HeadersTooLargeError extends Error {

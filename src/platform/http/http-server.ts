@@ -3,9 +3,9 @@ import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializeError } from '../database/describe-error.js';
 import { redact } from '../kernel/redaction.js';
 import { limitConnections } from './connections.js';
-import { answerClientError, answerErrors, answerFrameworkError } from './errors.js';
-import { refuseLongHeaders } from './header-limits.js';
-import { takeOverRefusals } from './node-refusals.js';
+import { sendClientError, sendErrors, sendFrameworkError } from './errors.js';
+import { rejectLongHeaders } from './header-limits.js';
+import { handleInvalidRequests } from './invalid-requests.js';
 import { fixedHeaders, requestIdOf } from './request-id.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { type TrustProxy, trustedProxies } from './trusted-proxies.js';
@@ -59,15 +59,15 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
     },
     // A request that was on its way when the stop began is still answered; its connection is closed with it.
     return503OnClosing: false,
-    frameworkErrors: answerFrameworkError,
-    clientErrorHandler: answerClientError,
+    frameworkErrors: sendFrameworkError,
+    clientErrorHandler: sendClientError,
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(fixedHeaders(request.id));
   });
-  app.addHook('onRequest', refuseLongHeaders);
-  takeOverRefusals(app);
-  answerErrors(app);
+  app.addHook('onRequest', rejectLongHeaders);
+  handleInvalidRequests(app);
+  sendErrors(app);
   limitConnections(app);
   await addSecurityHeaders(app, config.production);
   return app;

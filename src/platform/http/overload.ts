@@ -4,9 +4,9 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance } from 'fastify';
 
 // A request takes several turns of the event loop: at one second each, its sender has long lost patience.
-const LONGEST_TURN_MS = 1_000;
+const MAX_EVENT_LOOP_DELAY_MS = 1_000;
 // Beyond it the garbage collector leaves little time for anything else.
-const LARGEST_HEAP_SHARE = 0.9;
+const MAX_HEAP_SHARE = 0.9;
 const RETRY_AFTER_SECONDS = 5;
 const LOOK_EVERY_MS = 1_000;
 // The first requests compile what the later ones run: a process is slow for some seconds before it has settled.
@@ -21,12 +21,12 @@ interface OverloadOptions {
  * For the routes of this instance alone. Health routes stay outside: a process that is killed for being busy makes
  * the others busier. So does the webhook: its news is money, is cheap to store, and makes orders final.
  */
-export async function refuseWhenOverloaded(app: FastifyInstance, { patienceSeconds }: OverloadOptions): Promise<void> {
+export async function rejectWhenOverloaded(app: FastifyInstance, { patienceSeconds }: OverloadOptions): Promise<void> {
   // Below zero while it settles.
   let strainedForSeconds = -SETTLES_WITHIN_SECONDS;
   await app.register(underPressure, {
-    maxEventLoopDelay: LONGEST_TURN_MS,
-    maxHeapUsedBytes: Math.floor(getHeapStatistics().heap_size_limit * LARGEST_HEAP_SHARE),
+    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
+    maxHeapUsedBytes: Math.floor(getHeapStatistics().heap_size_limit * MAX_HEAP_SHARE),
     async pressureHandler(request, reply, type, value) {
       if (strainedForSeconds < patienceSeconds) return;
       request.log.warn({ type, value }, 'A request was refused: the process cannot keep up');

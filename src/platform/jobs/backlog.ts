@@ -1,6 +1,6 @@
-/** Works off what is due in the database, several items at once, for as long as there is any and the round lasts. */
+/** Works off what is due in the database, several items at once, for as long as there is any and the run lasts. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type Round, RoundError, type RoundOutcome } from './job.js';
+import { type JobRun, JobRunError, type JobRunOutcome } from './job.js';
 
 const BATCH_SIZE = 100;
 // The first few tell what is wrong; a log line of ten thousand tells no more.
@@ -16,45 +16,45 @@ export interface Backlog<Item extends { id: string }> {
   findDue(em: EntityManager, limit: number): Promise<Item[]>;
   /** Claims the item, and does it. One that throws holds up none of the others. */
   work(em: EntityManager, item: Item): Promise<void>;
-  /** Fewer at once than a round may have, where the database alone is kept busy. */
+  /** Fewer at once than a run may have, where the database alone is kept busy. */
   concurrency?: number;
 }
 
 /**
- * Each item has one turn in a round, whatever becomes of it.
+ * Each item has one turn in a run, whatever becomes of it.
  *
- * @throws RoundError when items failed, after the others had their turn
+ * @throws JobRunError when items failed, after the others had their turn
  */
-export async function workOff<Item extends { id: string }>(
+export async function processBacklog<Item extends { id: string }>(
   em: EntityManager,
-  round: Round,
+  run: JobRun,
   backlog: Backlog<Item>,
-): Promise<RoundOutcome> {
+): Promise<JobRunOutcome> {
   const queue = new ItemQueue((limit) => backlog.findDue(em.fork(), limit));
   const failures: { id: string; error: unknown }[] = [];
   const workOne = async () => {
-    const item = round.ending.aborted ? null : await queue.take();
+    const item = run.signal.aborted ? null : await queue.take();
     if (item === null) return false;
     await backlog.work(em.fork(), item).catch((error: unknown) => failures.push({ id: item.id, error }));
     return true;
   };
   const workInTurn = async () => {
-    while (await round.inTurn(workOne));
+    while (await run.itemLimit(workOne));
   };
-  const lanes = backlog.concurrency ?? round.inTurn.concurrency;
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, workInTurn));
-  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+  const workers = backlog.concurrency ?? run.itemLimit.concurrency;
+  const ended = await Promise.allSettled(Array.from({ length: workers }, workInTurn));
+  for (const worker of ended) if (worker.status === 'rejected') throw worker.reason;
   const outcome = queue.isExhausted ? 'done' : 'more';
-  if (failures.length > 0) throw roundError(failures, queue.taken, outcome);
+  if (failures.length > 0) throw jobRunError(failures, queue.taken, outcome);
   return outcome;
 }
 
-function roundError(failures: readonly { id: string; error: unknown }[], taken: number, outcome: RoundOutcome) {
+function jobRunError(failures: readonly { id: string; error: unknown }[], taken: number, outcome: JobRunOutcome) {
   const reported = failures.slice(0, REPORTED_FAILURES);
   const ids = reported.map(({ id }) => id).join(', ');
   const others = failures.length > reported.length ? ' and others' : '';
   const message = `${failures.length} of ${taken} failed: ${ids}${others}`;
-  return new RoundError(
+  return new JobRunError(
     reported.map(({ error }) => error),
     message,
     outcome,

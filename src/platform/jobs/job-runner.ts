@@ -4,20 +4,20 @@ import pLimit from 'p-limit';
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
 import { connectionOptions } from '../database/connection-options.js';
 import { ConnectionGroup, DatabaseClient } from '../database/database-client.js';
-import { answerWithin } from '../database/deadline.js';
+import { withTimeout } from '../database/deadline.js';
 import { limitsOf, runAs } from '../database/workload.js';
 import type { Logger } from '../kernel/logger.js';
-import { type Job, type JobRequests, RoundError, type RoundOutcome } from './job.js';
+import { type Job, type JobRequests, JobRunError, type JobRunOutcome } from './job.js';
 
 // A process that was killed is noticed by its silence, within seconds.
 const HEARTBEAT_SECONDS = 10;
 const LOOK_FOR_DEAD_SECONDS = 10;
-// No round takes longer; left to itself the library waits for a quarter of an hour.
-const ROUND_WITHIN_SECONDS = 120;
-// Items that were begun by then are done before the round's time is over, however slow Stripe is.
+// No run takes longer; left to itself the library waits for a quarter of an hour.
+const RUN_TIMEOUT_SECONDS = 120;
+// Items that were begun by then are done before the run's time is over, however slow Stripe is.
 const NO_NEW_ITEMS_AFTER_MS = 90_000;
 // Stripe answers within half a second or so: so many items at once keep its whole rate busy. It holds for all jobs together:
-// were there more, all of them would wait for their turns at Stripe, and none would end with the round.
+// were there more, all of them would wait for their turns at Stripe, and none would end with the run.
 const ITEMS_AT_ONCE = 16;
 // Requests wake the workers by a notification; this is how late one is that got lost, or was for later.
 const POLL_SECONDS = 2;
@@ -30,22 +30,22 @@ const KEEP_WAITING_SECONDS = 24 * 3_600;
 const LOST_AFTER_MS = 2 * POLL_SECONDS * 1000;
 const START_AGAIN_MS = 2_000;
 // Less than the ten seconds that a shutdown is given.
-const STOP_WITHIN_MS = 8_000;
+const STOP_TIMEOUT_MS = 8_000;
 // The library says goodbye to a connection and waits for the answer, which one that fell silent never gives. Left open, it
 // ends with the process.
-const CLOSED_WITHIN_MS = STOP_WITHIN_MS + 1_000;
+const CLOSE_TIMEOUT_MS = STOP_TIMEOUT_MS + 1_000;
 // A start tries to connect twice before it gives up, which must fit into a shutdown.
-const CONNECT_WITHIN_MS = 3_000;
-// Only what is committed is seen here, and so its work is seen by the round that begins next.
-const FORGET_REQUESTS = `delete from pgboss.job where name = ? and state = 'created' and start_after <= now()`;
+const CONNECT_TIMEOUT_MS = 3_000;
+// Only what is committed is seen here, and so its work is seen by the run that begins next.
+const REMOVE_REQUESTS = `delete from pgboss.job where name = ? and state = 'created' and start_after <= now()`;
 
 export interface JobRunnerOptions {
   databaseUrl: string;
   forkEntityManager: () => EntityManager;
-  /** Asked before every round; the function logs why when it says no. */
+  /** Asked before every run; the function logs why when it says no. */
   mayRun: () => Promise<boolean>;
   logger: Logger;
-  /** Whether rounds also begin by the clock, as they do by default; on request they always do. */
+  /** Whether runs also begin by the clock, as they do by default; on request they always do. */
   runsSchedule?: boolean;
 }
 
@@ -55,12 +55,16 @@ export class JobRunner implements JobRequests {
   private lastErrorAt = 0;
   private connections = new ConnectionGroup();
   private stopping: Promise<void> | null = null;
-  private readonly ending = new AbortController();
-  private readonly inTurn = pLimit(ITEMS_AT_ONCE);
+  private readonly stopSignal = new AbortController();
+  private readonly itemLimit = pLimit(ITEMS_AT_ONCE);
   private starting: Promise<void> = Promise.resolve();
   private wakeUp: () => void = () => {};
 
   constructor(private readonly options: JobRunnerOptions) {}
+
+  private get runsSchedule(): boolean {
+    return this.options.runsSchedule ?? true;
+  }
 
   /** Returns at once. Where the database does not answer yet, it is tried again until it does. */
   start(jobs: readonly Job[]): void {
@@ -71,12 +75,12 @@ export class JobRunner implements JobRequests {
   problem(): string | null {
     if (this.stopping !== null) return 'the job queue is stopping';
     if (!this.isReady) return 'the job queue has not started yet';
-    const unansweredMs = this.lastErrorAt - this.connections.lastAnswerAt;
+    const unansweredMs = this.lastErrorAt - this.connections.lastResponseAt;
     return unansweredMs > LOST_AFTER_MS ? 'the job queue has lost its database' : null;
   }
 
   async request(em: EntityManager, jobName: string, { afterSeconds = 0 } = {}): Promise<void> {
-    // Before the queues are there, and for what is later than the next scheduled round, the schedule is enough.
+    // Before the queues are there, and for what is later than the next scheduled run, the schedule is enough.
     if (this.boss === null || !this.isReady || afterSeconds >= SCHEDULE_SECONDS) return;
     const transaction = em.getTransactionContext();
     if (!transaction) throw new Error(`Job ${jobName} was requested outside a transaction.`);
@@ -85,19 +89,19 @@ export class JobRunner implements JobRequests {
     await this.boss.send(jobName, null, { db: fromKysely(transaction), startAfter: afterSeconds });
   }
 
-  /** Tells the rounds that have begun to end, and waits for them. */
+  /** Tells the runs that have begun to end, and waits for them. */
   async stop(): Promise<void> {
     this.stopping ??= this.stopOnce();
     return this.stopping;
   }
 
   private async stopOnce(): Promise<void> {
-    this.ending.abort();
+    this.stopSignal.abort();
     this.wakeUp();
     await this.starting;
-    const stopped = this.boss?.stop({ graceful: true, timeout: STOP_WITHIN_MS }) ?? Promise.resolve();
+    const stopped = this.boss?.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }) ?? Promise.resolve();
     const late = () => new Error('Its connections do not close.');
-    await answerWithin(CLOSED_WITHIN_MS, stopped, late).catch((error: unknown) => {
+    await withTimeout(CLOSE_TIMEOUT_MS, stopped, late).catch((error: unknown) => {
       this.options.logger.warn({ err: error }, 'The job queue did not stop in good order');
     });
   }
@@ -149,24 +153,24 @@ export class JobRunner implements JobRequests {
       ...connection,
       application_name: name,
       max: limitsOf('queue').connections,
-      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       useListenNotify: mayListen,
       registerInstance: false,
-      schedule: this.options.runsSchedule ?? true,
+      schedule: this.runsSchedule,
       monitorIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
       superviseIntervalSeconds: LOOK_FOR_DEAD_SECONDS,
     };
     const boss = new PgBoss(options);
     boss.on('error', (error) => {
-      if (this.stopping === null) this.noteError(error);
+      if (this.stopping === null) this.reportError(error);
     });
     return boss;
   }
 
   /** The queue goes on by itself when the database is back. */
-  private noteError(error: unknown): void {
+  private reportError(error: unknown): void {
     // Of a failure that goes on, the first error tells it all.
-    const isNew = this.lastErrorAt <= this.connections.lastAnswerAt;
+    const isNew = this.lastErrorAt <= this.connections.lastResponseAt;
     this.lastErrorAt = Date.now();
     if (isNew) this.options.logger.error({ err: error }, 'The job queue has a problem');
   }
@@ -175,36 +179,36 @@ export class JobRunner implements JobRequests {
     await boss.createQueue(job.name, {
       policy: 'singleton',
       heartbeatSeconds: HEARTBEAT_SECONDS,
-      expireInSeconds: ROUND_WITHIN_SECONDS,
-      // A round that failed, or whose process died, is followed by another anyway.
+      expireInSeconds: RUN_TIMEOUT_SECONDS,
+      // A run that failed, or whose process died, is followed by another anyway.
       retryLimit: 1,
       deleteAfterSeconds: KEEP_FINISHED_SECONDS,
       retentionSeconds: KEEP_WAITING_SECONDS,
       notify: true,
     });
     const polling = { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS };
-    await boss.work(job.name, polling, async (rounds) => runAs('job', () => this.run(job, rounds)));
-    if (this.options.runsSchedule ?? true) await boss.schedule(job.name, job.schedule);
+    await boss.work(job.name, polling, async (runs) => runAs('job', () => this.run(boss, job, runs)));
+    if (this.runsSchedule) await boss.schedule(job.name, job.schedule);
   }
 
-  private async run(job: Job, rounds: readonly { signal: AbortSignal }[]): Promise<void> {
+  private async run(boss: PgBoss, job: Job, runs: readonly { signal: AbortSignal }[]): Promise<void> {
     try {
       if (!(await this.options.mayRun())) return;
-      // Many requests are one round.
-      await this.options.forkEntityManager().execute(FORGET_REQUESTS, [job.name]);
-      if ((await this.runRound(job, rounds)) === 'more') await this.boss?.send(job.name, null);
+      // Many requests are one run.
+      await this.options.forkEntityManager().execute(REMOVE_REQUESTS, [job.name]);
+      if ((await this.runJobOnce(job, runs)) === 'more') await boss.send(job.name, null);
     } catch (error) {
-      this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next round tries again');
+      this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next run tries again');
     }
   }
 
-  private async runRound(job: Job, rounds: readonly { signal: AbortSignal }[]): Promise<RoundOutcome> {
+  private async runJobOnce(job: Job, runs: readonly { signal: AbortSignal }[]): Promise<JobRunOutcome> {
     const timeIsUp = AbortSignal.timeout(NO_NEW_ITEMS_AFTER_MS);
-    const ending = AbortSignal.any([this.ending.signal, timeIsUp, ...rounds.map(({ signal }) => signal)]);
+    const signal = AbortSignal.any([this.stopSignal.signal, timeIsUp, ...runs.map((run) => run.signal)]);
     try {
-      return await job.runOnce(this.options.forkEntityManager(), { ending, inTurn: this.inTurn });
+      return await job.runOnce(this.options.forkEntityManager(), { signal, itemLimit: this.itemLimit });
     } catch (error) {
-      if (!(error instanceof RoundError)) throw error;
+      if (!(error instanceof JobRunError)) throw error;
       this.options.logger.error({ job: job.name, err: error }, 'Items of a job failed; their next turn tries again');
       return error.outcome;
     }

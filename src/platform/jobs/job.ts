@@ -8,37 +8,37 @@ export interface Job {
   /** When it runs even if nobody asked: a cron expression of five fields, in UTC. */
   readonly schedule: string;
   /**
-   * One round. Every item of it claims itself in the database, since a process that was taken for dead may
+   * One run. Every item of it claims itself in the database, since a process that was taken for dead may
    * still be at it.
    *
    * @param em a fork of its own
-   * @throws RoundError when some of its items failed
+   * @throws JobRunError when some of its items failed
    */
-  runOnce(em: EntityManager, round: Round): Promise<RoundOutcome>;
+  runOnce(em: EntityManager, run: JobRun): Promise<JobRunOutcome>;
 }
 
-/** What a round keeps to. */
-export interface Round {
+/** What a run keeps to. */
+export interface JobRun {
   /**
-   * Aborted when the round has lasted long enough, or the process stops. A round of many items looks at it between two
+   * Aborted when the run has lasted long enough, or the process stops. A run of many items looks at it between two
    * of them; what cannot go on from the middle ignores it.
    */
-  readonly ending: AbortSignal;
+  readonly signal: AbortSignal;
   /** Gives an item its turn: so many may be under way in this process at once, whichever job they belong to. */
-  readonly inTurn: LimitFunction;
+  readonly itemLimit: LimitFunction;
 }
 
 /** `more` when work is left that need not wait for the schedule. */
-export type RoundOutcome = 'done' | 'more';
+export type JobRunOutcome = 'done' | 'more';
 
-/** Some items of a round failed, each for a reason of its own; the others are done. */
-export class RoundError extends AggregateError {
-  override readonly name = 'RoundError';
+/** Some items of a run failed, each for a reason of its own; the others are done. */
+export class JobRunError extends AggregateError {
+  override readonly name = 'JobRunError';
 
   constructor(
     errors: readonly unknown[],
     message: string,
-    readonly outcome: RoundOutcome,
+    readonly outcome: JobRunOutcome,
   ) {
     super(errors, message);
   }

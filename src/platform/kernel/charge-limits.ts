@@ -2,15 +2,15 @@
 import { smallestStepMinor } from './money.js';
 
 // Twelve, ten and nine digits.
-const LARGEST_CHARGE_MINOR: Readonly<Record<string, number>> = {
+const MAX_CHARGE_MINOR: Readonly<Record<string, number>> = {
   COP: 9_999_999_999,
   IDR: 999_999_999_999,
   INR: 999_999_999,
 };
 // Eight digits. Cards alone may take more: a session offers whatever methods the account has, and this is what all take.
-const LARGEST_ELSEWHERE_MINOR = 99_999_999;
+const MAX_CHARGE_OTHERWISE_MINOR = 99_999_999;
 
-const SMALLEST_CHARGE_MINOR: Readonly<Record<string, number>> = {
+const MIN_CHARGE_MINOR: Readonly<Record<string, number>> = {
   AED: 200,
   ARS: 50,
   AUD: 50,
@@ -46,12 +46,12 @@ const SMALLEST_CHARGE_MINOR: Readonly<Record<string, number>> = {
 };
 
 /** In minor units; where Stripe names no minimum, the smallest coin that can be charged. */
-export function smallestChargeMinor(currency: string): number {
-  return SMALLEST_CHARGE_MINOR[currency] ?? smallestStepMinor(currency);
+export function minChargeMinor(currency: string): number {
+  return MIN_CHARGE_MINOR[currency] ?? smallestStepMinor(currency);
 }
 
 /** In minor units: what one checkout, or one price, may come to. */
-export function largestChargeMinor(currency: string): number {
-  const largest = LARGEST_CHARGE_MINOR[currency] ?? LARGEST_ELSEWHERE_MINOR;
+export function maxChargeMinor(currency: string): number {
+  const largest = MAX_CHARGE_MINOR[currency] ?? MAX_CHARGE_OTHERWISE_MINOR;
   return largest - (largest % smallestStepMinor(currency));
 }

@@ -73,8 +73,8 @@ function ofDatabase({ code = '' }: SystemError): string | null {
 
 function ofFile({ code = '', syscall = '', path }: SystemError): string | null {
   // Of a folder that its parents' folder refuses: with `recursive`, Node tells it so.
-  const isRefused = code === 'ENOENT' && syscall === 'mkdir';
-  const reason = isRefused ? 'the folder above it may not be written to' : IN_WORDS[code];
+  const isRejected = code === 'ENOENT' && syscall === 'mkdir';
+  const reason = isRejected ? 'the folder above it may not be written to' : IN_WORDS[code];
   if (path === undefined || reason === undefined || syscall.startsWith('spawn')) return null;
   return `${path} cannot be used (${syscall}): ${reason}. Change that, or choose another place.`;
 }

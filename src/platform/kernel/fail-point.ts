@@ -17,9 +17,9 @@ export const FAIL_POINTS = [
   'expire: Stripe answered',
   'refund: claimed',
   'refund: Stripe answered',
-  'refresh: Stripe answered',
-  'reconcile: page stored',
-  'reconcile: before the mark',
+  'payment sync: Stripe answered',
+  'missed events: page stored',
+  'missed events: before the mark',
 ] as const;
 
 export type FailPoint = (typeof FAIL_POINTS)[number];

@@ -1,7 +1,7 @@
 /** Identifiers as they reach us from outside, as text. */
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const LARGEST_INTEGER_COLUMN = 2_147_483_647;
+const MAX_INTEGER_COLUMN = 2_147_483_647;
 
 /** Whether PostgreSQL would take the text as a uuid; anything else cannot be the id of a row. */
 export function isUuid(text: string): boolean {
@@ -12,5 +12,5 @@ export function isUuid(text: string): boolean {
 export function parseCatalogueId(text: string): number | null {
   if (!/^[1-9][0-9]{0,9}$/.test(text)) return null;
   const id = Number(text);
-  return id <= LARGEST_INTEGER_COLUMN ? id : null;
+  return id <= MAX_INTEGER_COLUMN ? id : null;
 }

@@ -10,7 +10,7 @@ export interface Page<Item> {
 }
 
 export const DEFAULT_PAGE_SIZE = 20;
-const LARGEST_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 100;
 
 /** How the caller of a list asks for one page of it; absent and null mean the same. */
 export interface PageRequest {
@@ -25,8 +25,8 @@ export interface PageRequest {
  */
 export function pageSizeOf({ first }: PageRequest): number {
   const size = first ?? DEFAULT_PAGE_SIZE;
-  if (size < 1 || size > LARGEST_PAGE_SIZE) {
-    throw DomainError.badInput('first', `must be between 1 and ${LARGEST_PAGE_SIZE}`);
+  if (size < 1 || size > MAX_PAGE_SIZE) {
+    throw DomainError.badInput('first', `must be between 1 and ${MAX_PAGE_SIZE}`);
   }
   return size;
 }

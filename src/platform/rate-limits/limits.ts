@@ -51,4 +51,4 @@ export const CALENDAR_DAYS_OF_VIEWER: Limit = {
  * Unpaid orders that hold goods, a buyer: counted in the database, since no shop could sell what strangers have put
  * aside.
  */
-export const MOST_OPEN_HOLDS = 5;
+export const MAX_OPEN_HOLDS = 5;

@@ -7,9 +7,9 @@ import type { Limit } from './limits.js';
 
 const KEY_PREFIX = 'comptoir';
 // A checkout must not wait for a counter: without an answer by then, this process counts for itself.
-const ANSWER_WITHIN_MS = 250;
+const RESPONSE_TIMEOUT_MS = 250;
 const SILENT_FOR_MS = 1_000;
-const LONGEST_RECONNECT_PAUSE_MS = 5_000;
+const MAX_RECONNECT_PAUSE_MS = 5_000;
 
 export interface RateLimiter {
   /**
@@ -64,13 +64,13 @@ function counterOf({ name, points, windowSeconds: duration }: Limit, redis: Redi
 
 function connect(url: URL): Redis {
   return new Redis(url.href, {
-    commandTimeout: ANSWER_WITHIN_MS,
-    disconnectTimeout: ANSWER_WITHIN_MS,
+    commandTimeout: RESPONSE_TIMEOUT_MS,
+    disconnectTimeout: RESPONSE_TIMEOUT_MS,
     // A server that hangs keeps its connection: every request would wait for it, and every command stay in memory.
     socketTimeout: SILENT_FOR_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, LONGEST_RECONNECT_PAUSE_MS),
+    retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, MAX_RECONNECT_PAUSE_MS),
   });
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { addEquipment, addProduct } from '../../support/shop.js';
-import { type GraphQLAnswer, startTestApp, type TestApp } from '../../support/test-app.js';
+import { type GraphQLResult, startTestApp, type TestApp } from '../../support/test-app.js';
 
 let shop: TestApp;
 
@@ -49,7 +49,7 @@ test('Pages cross from products to equipment, and show each item once', async ()
   const seen: string[] = [];
   let after: string | null = null;
   do {
-    const answer: GraphQLAnswer<ListData> = await shop.graphql<ListData>(LIST, { search: name, first: 2, after });
+    const answer: GraphQLResult<ListData> = await shop.graphql<ListData>(LIST, { search: name, first: 2, after });
     const page: ListData['catalogue'] | undefined = answer.data?.catalogue;
     seen.push(...(page?.nodes.map((node) => node.name.slice(-1)) ?? []));
     after = page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;

@@ -1,6 +1,6 @@
 /** A shop in any currency: the lines add up to the total, and Stripe is asked for exactly that. */
 import { expect, test } from '@jest/globals';
-import { largestChargeMinor } from '../../../src/platform/kernel/charge-limits.js';
+import { maxChargeMinor } from '../../../src/platform/kernel/charge-limits.js';
 import { checkout, checkoutInput, tryCheckout } from '../../support/checkout.js';
 import { addProduct } from '../../support/shop.js';
 import { newBuyer, newStaff, startTestApp } from '../../support/test-app.js';
@@ -46,7 +46,7 @@ test.each([
       headers: { authorization: 'Bearer sk_test_0123456789' },
     });
     expect(await response.json()).toMatchObject({ amount_total: expected, currency: currency.toLowerCase() });
-    const tooMuch = largestChargeMinor(currency) + step;
+    const tooMuch = maxChargeMinor(currency) + step;
     const refused = await create(CREATE_PRODUCT, { name: 'Bateau', price: tooMuch });
     expect(refused.errors?.[0]?.extensions).toMatchObject({
       fields: { price: expect.stringContaining('not be greater') },
@@ -76,7 +76,7 @@ test.each([
   async (currency, most) => {
     const shop = await startTestApp({ SHOP_CURRENCY: currency });
     try {
-      expect(largestChargeMinor(currency)).toBe(most);
+      expect(maxChargeMinor(currency)).toBe(most);
       const product = await addProduct(shop.orm, { currency, priceMinor: most, onHand: null });
       const buyer = await newBuyer();
       const { order } = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT' }]);

@@ -18,7 +18,7 @@ afterEach(() => {
 afterAll(() => shop.close());
 
 /** A checkout of which no webhook will ever tell. */
-async function unheardCheckout() {
+async function checkoutWithoutWebhook() {
   shop.simulator.webhooks.pause();
   const buyer = await newBuyer();
   const product = await addProduct(shop.orm, { onHand: 1 });
@@ -36,7 +36,7 @@ function afterItsTime(minutes = 40): void {
 }
 
 test('A lost “expired” event strands no stock', async () => {
-  const { order, product } = await unheardCheckout();
+  const { order, product } = await checkoutWithoutWebhook();
   await shop.runJob('expire-checkouts');
   expect(await order()).toEqual({ status: 'PENDING' });
   afterItsTime();
@@ -46,7 +46,7 @@ test('A lost “expired” event strands no stock', async () => {
 });
 
 test('A session that Stripe still keeps open is ended there first', async () => {
-  const { order, sessionId } = await unheardCheckout();
+  const { order, sessionId } = await checkoutWithoutWebhook();
   // Stripe's clock is behind ours.
   shop.clock.advanceMinutes(40);
   await shop.runJob('expire-checkouts');
@@ -56,7 +56,7 @@ test('A session that Stripe still keeps open is ended there first', async () => 
 });
 
 test('A session that was paid at the last moment is settled instead', async () => {
-  const { order, product, url } = await unheardCheckout();
+  const { order, product, url } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   afterItsTime();
   await shop.runJob('expire-checkouts');
@@ -65,7 +65,7 @@ test('A session that was paid at the last moment is settled instead', async () =
 });
 
 test('While Stripe does not answer nothing is released, and it is asked again later', async () => {
-  const { order, product, sessionId } = await unheardCheckout();
+  const { order, product, sessionId } = await checkoutWithoutWebhook();
   afterItsTime();
   const path = `/v1/checkout/sessions/${sessionId}`;
   shop.simulator.faults.failNext({ method: 'GET', path, kind: 'status', status: 401 });
@@ -79,7 +79,7 @@ test('While Stripe does not answer nothing is released, and it is asked again la
 });
 
 test('A session that Stripe does not know keeps its goods, with errors in the log, and goes to staff after a day', async () => {
-  const { order, product } = await unheardCheckout();
+  const { order, product } = await checkoutWithoutWebhook();
   const { orm } = shop;
   const sessionId = 'cs_test_that_stripe_never_made';
   const [row] = await orm.em
@@ -101,18 +101,18 @@ test('A session that Stripe does not know keeps its goods, with errors in the lo
 });
 
 test('Every unpaid order past its time is looked at, however many there are', async () => {
-  const open = await Promise.all(Array.from({ length: 5 }, () => unheardCheckout()));
+  const open = await Promise.all(Array.from({ length: 5 }, () => checkoutWithoutWebhook()));
   afterItsTime();
   await shop.runJob('expire-checkouts');
   for (const { order } of open) expect(await order()).toEqual({ status: 'EXPIRED' });
 });
 
 test('Orders that cannot be ended hold up none, and are tried less and less often', async () => {
-  const old = await unheardCheckout();
+  const old = await checkoutWithoutWebhook();
   const remove = await copyOrder(shop.orm, old.id, 60);
   const expiresEarlier = `update orders set expires_at = expires_at - interval '1 minute' where checkout_session_id like 'cs_test_unknown_%'`;
   await shop.orm.em.fork().execute(expiresEarlier);
-  const good = await unheardCheckout();
+  const good = await checkoutWithoutWebhook();
   afterItsTime();
   await shop.runJob('expire-checkouts');
   expect(await good.order()).toEqual({ status: 'EXPIRED' });
@@ -130,11 +130,11 @@ test('Orders that cannot be ended hold up none, and are tried less and less ofte
 });
 
 test('An order that was never tried comes before those that were tried in vain', async () => {
-  const old = await unheardCheckout();
+  const old = await checkoutWithoutWebhook();
   const remove = await copyOrder(shop.orm, old.id, 3);
   afterItsTime();
   await shop.runJob('expire-checkouts');
-  const young = await unheardCheckout();
+  const young = await checkoutWithoutWebhook();
   afterItsTime();
   shop.simulator.forgetRequests();
   await shop.runJob('expire-checkouts', { concurrency: 1 });
@@ -146,7 +146,7 @@ test('An order that was never tried comes before those that were tried in vain',
 });
 
 test('The return page of an order that ended says so, without a webhook', async () => {
-  const { buyer, sessionId } = await unheardCheckout();
+  const { buyer, sessionId } = await checkoutWithoutWebhook();
   afterItsTime();
   expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({ status: 'EXPIRED', checkoutUrl: null });
 });

@@ -39,7 +39,7 @@ async function openCheckout() {
 }
 
 /** As with a key of the other mode: the same account, without any of what was made. Gives the way back. */
-function forgetAtStripe(before: ReturnType<TestApp['simulator']['snapshot']>): () => void {
+function removeFromStripe(before: ReturnType<TestApp['simulator']['snapshot']>): () => void {
   const whole = shop.simulator.snapshot();
   shop.simulator.restore(before);
   shop.simulator.clock.reset();
@@ -62,7 +62,7 @@ describe('A session that Stripe does not know', () => {
   test('keeps its goods for good, and after a day staff decide: they end it without a refund', async () => {
     const empty = shop.simulator.snapshot();
     const { id, sessionId, product, status } = await openCheckout();
-    forgetAtStripe(empty);
+    removeFromStripe(empty);
     shop.clock.advanceMinutes(40);
     await shop.runJob('expire-checkouts');
     expect(await status()).toBe('PENDING');
@@ -89,7 +89,7 @@ describe('A session that Stripe does not know', () => {
     const empty = shop.simulator.snapshot();
     const { id, url, product, status } = await openCheckout();
     await submitCard(url, PAID_CARD);
-    const remember = forgetAtStripe(empty);
+    const remember = removeFromStripe(empty);
     await aDayLater();
     expect(await status()).toBe('UNDER_REVIEW');
     remember();
@@ -100,7 +100,7 @@ describe('A session that Stripe does not know', () => {
   test('is not cancelled for its buyer’s wish: that stands, and after a day staff decide', async () => {
     const empty = shop.simulator.snapshot();
     const { id, buyer, product, status } = await openCheckout();
-    const remember = forgetAtStripe(empty);
+    const remember = removeFromStripe(empty);
     expect((await decide(CANCEL, id, buyer)).errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
     shop.clock.advanceMinutes(3);
     await shop.runJob('recover-checkouts');
@@ -119,7 +119,7 @@ describe('A session that Stripe does not know', () => {
   test('leaves a return page with what is known', async () => {
     const empty = shop.simulator.snapshot();
     const { buyer, sessionId } = await openCheckout();
-    forgetAtStripe(empty);
+    removeFromStripe(empty);
     expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({ status: 'PENDING' });
   });
 
@@ -130,7 +130,7 @@ describe('A session that Stripe does not know', () => {
     await submitIban(url, PAYING_IBAN);
     await deliver(shop, eventOf('checkout.session.completed', await stripe.checkout.sessions.retrieve(sessionId)));
     expect(await status()).toBe('PROCESSING');
-    forgetAtStripe(empty);
+    removeFromStripe(empty);
     shop.clock.advanceMinutes(DAY_MINUTES + 1);
     await shop.runJob('recheck-delayed-payments');
     expect(await status()).toBe('PROCESSING');
@@ -143,7 +143,7 @@ describe('A session that Stripe does not know', () => {
     const { url, sessionId, status } = await openCheckout();
     await submitCard(url, PAID_CARD);
     const session = await stripe.checkout.sessions.retrieve(sessionId);
-    const remember = forgetAtStripe(empty);
+    const remember = removeFromStripe(empty);
     const id = eventId();
     await deliver(shop, eventOf('checkout.session.completed', session, { id, api_version: '2019-01-01' }));
     await shop.runJob('retry-events');
@@ -163,7 +163,7 @@ test('A refund of a payment that Stripe does not know stays due, with an error i
   const session = await stripe.checkout.sessions.retrieve(sessionId);
   await deliver(shop, eventOf('checkout.session.expired', { ...session, status: 'expired', payment_status: 'unpaid' }));
   await shop.orm.em.fork().execute('update product_stocks set on_hand = 0 where product_id = ?', [product]);
-  const remember = forgetAtStripe(empty);
+  const remember = removeFromStripe(empty);
   await deliver(shop, eventOf('checkout.session.completed', session));
   await eventually(() => expect(logged('"kind":"missing"', id)).toBe(true));
   expect(await moneyOf(shop, staff, id)).toMatchObject({ refundStatus: 'PENDING', refunds: [{ state: 'DUE' }] });
@@ -171,7 +171,7 @@ test('A refund of a payment that Stripe does not know stays due, with an error i
   shop.clock.advanceMinutes(60);
   await eventually(async () => {
     await shop.runJob('issue-refunds');
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     expect(await moneyOf(shop, staff, id)).toMatchObject({ refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }] });
   });
 });

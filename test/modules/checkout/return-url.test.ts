@@ -25,10 +25,10 @@ async function checkoutWith(urls: object) {
 }
 
 describe.each(['successUrl', 'cancelUrl'] as const)('%s', (field) => {
-  test.each(returnUrlCorpus)('%s: %s', async (_, verdict, url) => {
+  test.each(returnUrlCorpus)('%s: %s', async (_, expected, url) => {
     const writesBefore = sessionWritesAt(shop);
     const { data, errors } = await checkoutWith({ [field]: url });
-    if (verdict === 'allowed') {
+    if (expected === 'allowed') {
       expect(errors).toBeUndefined();
       const { sessionId, order } = data?.createCheckoutSession ?? { sessionId: '', order: { id: '' } };
       const session = await stripe.checkout.sessions.retrieve(sessionId);
@@ -38,7 +38,7 @@ describe.each(['successUrl', 'cancelUrl'] as const)('%s', (field) => {
       );
       return;
     }
-    expect(errors?.[0]?.extensions).toMatchObject({ code: verdict, fields: { [field]: expect.any(String) } });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: expected, fields: { [field]: expect.any(String) } });
     expect(sessionWritesAt(shop)).toBe(writesBefore);
   });
 });

@@ -6,7 +6,7 @@ import { deliver, eventOf } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
 /** An order whose payment was not reported, and its session. */
-async function payUnheard(shop: TestApp) {
+async function payWithoutWebhook(shop: TestApp) {
   const buyer = await newBuyer();
   const { sessionId, url, order } = await checkout(shop, buyer, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);
   await submitCard(url, '4242424242424242');
@@ -23,8 +23,8 @@ test.each([
   const shop = await startTestApp({ SHOP_TIMEZONE: timeZone });
   try {
     shop.simulator.webhooks.pause();
-    const { buyer, sessionId, session } = await payUnheard(shop);
-    const odd = await payUnheard(shop);
+    const { buyer, sessionId, session } = await payWithoutWebhook(shop);
+    const odd = await payWithoutWebhook(shop);
     await deliver(shop, eventOf('checkout.session.completed', { ...odd.session, amount_total: 1 }));
     shop.clock.setTo(instant);
     await deliver(shop, eventOf('checkout.session.completed', session));

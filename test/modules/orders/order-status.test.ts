@@ -67,6 +67,6 @@ test('Every change of the status, and nothing else, writes one timeline row', ()
 
 function learn(facts: OrderFacts[]): Order {
   const order = em.fork().create(Order, { status: OrderStatus.PENDING }, { partial: true });
-  for (const fact of facts) order.learn(fact, { at: AT, cause: 'test', actor: 'system' });
+  for (const fact of facts) order.recordFacts(fact, { at: AT, cause: 'test', actor: 'system' });
   return order;
 }

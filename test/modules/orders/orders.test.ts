@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, orderBySession } from '../../support/checkout.js';
 import { addProduct } from '../../support/shop.js';
 import {
-  type GraphQLAnswer,
+  type GraphQLResult,
   newBuyer,
   newStaff,
   type Person,
@@ -86,7 +86,7 @@ describe('The list of orders', () => {
     let after: string | null = null;
     let pages = 0;
     do {
-      const answer: GraphQLAnswer<OrderPage> = await shop.graphql<OrderPage>(ORDERS, { first: 2, after }, buyer.token);
+      const answer: GraphQLResult<OrderPage> = await shop.graphql<OrderPage>(ORDERS, { first: 2, after }, buyer.token);
       const page: OrderPage['orders'] | undefined = answer.data?.orders;
       seen.push(...(page?.nodes.map(({ id }) => id) ?? []));
       expect(page?.pageInfo.hasPreviousPage).toBe(after !== null);

@@ -49,18 +49,18 @@ async function handledByStaff(): Promise<string[]> {
   return [paid.order.id, cancelled.order.id];
 }
 
-interface OrderAnswer {
+interface OrderResult {
   order: { timeline: { actor: string }[] };
 }
 
-const actors = (answer: { data: OrderAnswer | null | undefined } | undefined) =>
+const actors = (answer: { data: OrderResult | null | undefined } | undefined) =>
   answer?.data?.order.timeline.map(({ actor }) => actor);
 
 test('Nothing that a buyer can read of an order, nor what is exported for them, names a member of staff', async () => {
   const orders = await handledByStaff();
   for (const id of orders) {
     const [own, known] = await Promise.all(
-      [buyer, staff].map(({ token }) => shop.graphql<OrderAnswer>(operation('Query.order'), { id0: id }, token)),
+      [buyer, staff].map(({ token }) => shop.graphql<OrderResult>(operation('Query.order'), { id0: id }, token)),
     );
     expect(JSON.stringify(own)).not.toContain(staff.id);
     expect(actors(own)).toEqual(expect.arrayContaining([`buyer:${buyer.id}`, 'staff']));

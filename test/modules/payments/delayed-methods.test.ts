@@ -201,7 +201,7 @@ describe('A debit that is overdue and refused', () => {
     const staff = await newStaff();
     await eventually(async () => {
       await shop.simulator.clock.advance(10);
-      for (const job of ['issue-refunds', 'refresh-money']) await shop.runJob(job);
+      for (const job of ['issue-refunds', 'sync-payments']) await shop.runJob(job);
       expect(await moneyOf(shop, staff, open.order.id)).toMatchObject({
         status: 'CANCELLED',
         refundStatus: 'FULL',

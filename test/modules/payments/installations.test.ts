@@ -25,7 +25,7 @@ afterEach(() => {
 afterAll(() => shop.close());
 
 /** Paid at Stripe, and not reported yet. */
-async function paidUnheard(at: TestApp = shop) {
+async function paidWithoutWebhook(at: TestApp = shop) {
   const product = await addProduct(at.orm, { onHand: 3, priceMinor: 1_000 });
   const { order, sessionId, url } = await checkout(at, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
   await submitCard(url, '4242424242424242');
@@ -34,7 +34,7 @@ async function paidUnheard(at: TestApp = shop) {
 }
 
 async function orderRow(id: string): Promise<Record<string, unknown> | undefined> {
-  const query = 'select status, money_news as news, refund_status as refunds from orders where id = ?';
+  const query = 'select status, payment_sync_requested as news, refund_status as refunds from orders where id = ?';
   const [row] = await shop.orm.em.fork().execute<Record<string, unknown>[]>(query, [id]);
   return row;
 }
@@ -53,7 +53,7 @@ async function sendAs(session: Stripe.Checkout.Session, metadata: object): Promi
 const errorsAbout = (id: string) => shop.log.filter((line) => line.includes(id) && /"level":[56]0/.test(line));
 
 test('Sessions, payments and refunds say which installation made them', async () => {
-  const { id, session, paymentIntent } = await paidUnheard();
+  const { id, session, paymentIntent } = await paidWithoutWebhook();
   const mark = { application: 'comptoir', order_id: id, installation_id: await installationIdOf(shop) };
   expect(session.metadata).toEqual(mark);
   expect((await stripe.paymentIntents.retrieve(paymentIntent)).metadata).toEqual(mark);
@@ -68,7 +68,7 @@ test('Sessions, payments and refunds say which installation made them', async ()
 
 describe('An event of another installation is ignored without a word', () => {
   test('where its order is unknown', async () => {
-    const { session } = await paidUnheard();
+    const { session } = await paidWithoutWebhook();
     const mark = { application: 'comptoir', order_id: UNKNOWN_ORDER, installation_id: randomUUID() };
     const id = await sendAs({ ...session, id: 'cs_of_another' }, mark);
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED', error: null }]);
@@ -76,7 +76,7 @@ describe('An event of another installation is ignored without a word', () => {
   });
 
   test('where a copy of its order is here', async () => {
-    const { id: orderId, session, paymentIntent } = await paidUnheard();
+    const { id: orderId, session, paymentIntent } = await paidWithoutWebhook();
     const other = randomUUID();
     await copyFrom(other, orderId);
     const mark = { application: 'comptoir', order_id: orderId, installation_id: other };
@@ -93,10 +93,10 @@ describe('An event of another installation is ignored without a word', () => {
     expect(await orderRow(orderId)).toMatchObject({ status: 'PENDING', news: 0 });
   });
 
-  test('and no difference to Stripe', async () => {
-    const unheard = await paidUnheard();
+  test('and no discrepancy with Stripe', async () => {
+    const unheard = await paidWithoutWebhook();
     await copyFrom(randomUUID(), unheard.id);
-    const counted = await paidUnheard();
+    const counted = await paidWithoutWebhook();
     await deliver(shop, eventOf('checkout.session.completed', counted.session));
     await copyFrom(randomUUID(), counted.id);
     const refund = await stripe.refunds.create({ payment_intent: counted.paymentIntent, amount: 100 });
@@ -110,15 +110,15 @@ describe('An event of another installation is ignored without a word', () => {
       });
       await submitCard(made.url ?? '', '4242424242424242');
     }
-    const own = await paidUnheard();
+    const own = await paidWithoutWebhook();
     // What has just happened would be taken to be on its way.
     shop.clock.advanceMinutes(3);
     shop.stripeClock.advanceMinutes(3);
     shop.log.length = 0;
-    await shop.runJob('compare-with-stripe');
-    const differences = shop.log.filter((line) => line.includes('A difference to Stripe'));
+    await shop.runJob('find-discrepancies');
+    const discrepancies = shop.log.filter((line) => line.includes('A discrepancy with Stripe'));
     const others = [unheard.session.id, counted.session.id, refund.id, UNKNOWN_ORDER];
-    expect(differences.filter((line) => others.some((id) => line.includes(id)))).toEqual([]);
+    expect(discrepancies.filter((line) => others.some((id) => line.includes(id)))).toEqual([]);
     expect(await orderRow(unheard.id)).toMatchObject({ status: 'PENDING' });
     expect(await orderRow(counted.id)).toMatchObject({ news: 0 });
     // Its own, it does find.
@@ -130,7 +130,7 @@ describe('An event from before installations had ids', () => {
   const metadata = (orderId: string) => ({ application: 'comptoir', order_id: orderId });
 
   test('is ours where its order is known', async () => {
-    const { id: orderId, session } = await paidUnheard();
+    const { id: orderId, session } = await paidWithoutWebhook();
     await copyFrom(null, orderId);
     const id = await sendAs(session, metadata(orderId));
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', orderId }]);
@@ -138,7 +138,7 @@ describe('An event from before installations had ids', () => {
   });
 
   test('is another installation’s where it is not', async () => {
-    const { session } = await paidUnheard();
+    const { session } = await paidWithoutWebhook();
     const id = await sendAs({ ...session, id: 'cs_from_before' }, metadata(UNKNOWN_ORDER));
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'IGNORED', error: null }]);
     expect(errorsAbout(id)).toEqual([]);
@@ -179,7 +179,7 @@ describe('With INSTALLATION_ID', () => {
   afterAll(() => staging.close());
 
   test('it is another installation than its database says', async () => {
-    const { id: orderId, session } = await paidUnheard(staging);
+    const { id: orderId, session } = await paidWithoutWebhook(staging);
     expect(session.metadata).toMatchObject({ installation_id: INSTALLATION_ID });
     const ofProduction = { ...session.metadata, installation_id: await installationIdOf(staging) };
     const [foreign, own] = [eventId(), eventId()];
@@ -200,7 +200,7 @@ describe('Through an endpoint for Connect', () => {
   });
 
   test('an event of another account is stored, and never applied', async () => {
-    const { id: orderId, session } = await paidUnheard();
+    const { id: orderId, session } = await paidWithoutWebhook();
     for (const version of [{}, { api_version: '2019-01-01' }]) {
       const id = eventId();
       const envelope = { id, account: 'acct_of_somebody_else', ...version };
@@ -212,15 +212,15 @@ describe('Through an endpoint for Connect', () => {
 
   test('nor when it is read from Stripe’s list', async () => {
     shop.simulator.events.writeAs({ account: 'acct_of_somebody_else' });
-    const { id: orderId } = await paidUnheard();
+    const { id: orderId } = await paidWithoutWebhook();
     shop.clock.advanceMinutes(2);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     expect(await orderRow(orderId)).toMatchObject({ status: 'PENDING' });
   });
 
   test('an event that names our own account is ours', async () => {
     const { id: account } = await stripe.accounts.retrieveCurrent();
-    const { id: orderId, session } = await paidUnheard();
+    const { id: orderId, session } = await paidWithoutWebhook();
     const id = eventId();
     await deliver(shop, eventOf('checkout.session.completed', session, { id, account }));
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', orderId }]);

@@ -16,7 +16,7 @@ afterEach(() => {
 afterAll(() => shop.close());
 
 /** No webhook ever arrives. */
-async function unheardCheckout() {
+async function checkoutWithoutWebhook() {
   shop.simulator.webhooks.pause();
   const buyer = await newBuyer();
   const product = await addProduct(shop.orm, { onHand: 2 });
@@ -31,7 +31,7 @@ async function unheardCheckout() {
 }
 
 test('A payment of which no webhook tells shows at once, and is settled as the webhook would', async () => {
-  const { url, read, product } = await unheardCheckout();
+  const { url, read, product } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   const order = await read();
   expect(order).toMatchObject({ status: 'PAID', number: expect.any(String) });
@@ -40,7 +40,7 @@ test('A payment of which no webhook tells shows at once, and is settled as the w
 });
 
 test('Stripe is asked at most once in five seconds an order, however often the page asks', async () => {
-  const { read, asked } = await unheardCheckout();
+  const { read, asked } = await checkoutWithoutWebhook();
   await Promise.all(Array.from({ length: 20 }, read));
   expect(asked()).toBe(1);
   shop.clock.advanceMinutes(1);
@@ -49,7 +49,7 @@ test('Stripe is asked at most once in five seconds an order, however often the p
 });
 
 test('An order that is settled is not asked for', async () => {
-  const { url, read, asked } = await unheardCheckout();
+  const { url, read, asked } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   await read();
   shop.clock.advanceMinutes(1);
@@ -58,7 +58,7 @@ test('An order that is settled is not asked for', async () => {
 });
 
 test('While Stripe does not answer the page shows what is known', async () => {
-  const { url, read, sessionId } = await unheardCheckout();
+  const { url, read, sessionId } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   const path = `/v1/checkout/sessions/${sessionId}`;
   shop.simulator.faults.failNext({ method: 'GET', path, kind: 'status', status: 401 });
@@ -68,7 +68,7 @@ test('While Stripe does not answer the page shows what is known', async () => {
 });
 
 test('The webhook and twenty return pages at once settle it once', async () => {
-  const { url, read, product } = await unheardCheckout();
+  const { url, read, product } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   shop.simulator.webhooks.resume();
   await Promise.all([shop.simulator.webhooks.idle(), ...Array.from({ length: 20 }, read)]);
@@ -78,7 +78,7 @@ test('The webhook and twenty return pages at once settle it once', async () => {
 });
 
 test('A stranger gets null, and Stripe is not asked for them; staff see what the buyer sees', async () => {
-  const { url, sessionId, asked } = await unheardCheckout();
+  const { url, sessionId, asked } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   expect(await orderBySession(shop, await newBuyer(), sessionId)).toBeNull();
   expect(asked()).toBe(0);

@@ -57,7 +57,7 @@ async function startOther(environment: Record<string, string> = {}): Promise<Tes
   return other;
 }
 
-async function startRefused(kind: string): Promise<TestApp> {
+async function startRejected(kind: string): Promise<TestApp> {
   if (kind === OTHER_ACCOUNT) {
     const other = await startOther({ STRIPE_API_URL: foreign.url });
     return { ...other, simulator: foreign };
@@ -88,7 +88,7 @@ async function openOrder() {
 
 describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
   test('is not ready, says why, and tells it once as an error', async () => {
-    const other = await startRefused(kind);
+    const other = await startRejected(kind);
     await eventually(async () => expect(await readiness(other)).toMatchObject({ code: 503, reason: kind }));
     await tryCheckout(other, await newBuyer(), checkoutInput([]));
     const told = other.log.filter((line) => line.includes(kind));
@@ -99,7 +99,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
   test('takes no checkout: nothing is stored, held, or asked of Stripe, and the code says that repeating is of no use', async () => {
     const buyer = await newBuyer();
     const product = await addProduct(shop.orm, { onHand: 1 });
-    const other = await startRefused(kind);
+    const other = await startRejected(kind);
     const { errors } = await tryCheckout(other, buyer, checkoutInput([{ id: product, type: 'PRODUCT' }]));
     expect(errors?.[0]?.extensions.code).toBe('PAYMENTS_SUSPENDED');
     expect(await execute('select 1 from orders where buyer_id = ?', [buyer.id])).toEqual([]);
@@ -111,7 +111,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
     const order = await openOrder();
     const reviewed = await openOrder();
     await execute(`update orders set status = 'UNDER_REVIEW', review_reason = 'x' where id = ?`, [reviewed.id]);
-    const other = await startRefused(kind);
+    const other = await startRejected(kind);
     const code = async (query: string, id: string, { token }: Person) =>
       (await other.graphql(query, { id }, token)).errors?.[0]?.extensions.code;
     const CANCEL = 'mutation ($id: ID!) { cancelOrder(orderId: $id) { id } }';
@@ -132,7 +132,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
     await submitCard(order.url, PAID_CARD);
     const headers = { authorization: `Bearer ${testEnvironment.STRIPE_SECRET_KEY}` };
     const session = await fetch(`${shop.simulator.url}/v1/checkout/sessions/${order.sessionId}`, { headers });
-    const other = await startRefused(kind);
+    const other = await startRejected(kind);
     const id = eventId();
     const livemode = kind === OTHER_MODE;
     await deliver(other, eventOf('checkout.session.completed', (await session.json()) as object, { id, livemode }));
@@ -224,7 +224,7 @@ describe('Where every process has another key', () => {
 
   test.each([OTHER_ACCOUNT, OTHER_MODE])('no job does anything: %s', async (kind) => {
     const DONE = `select 1 from pgboss.job where name = 'retry-events' and state = 'completed'`;
-    const other = await startRefused(kind);
+    const other = await startRejected(kind);
     await eventually(async () => expect((await readiness(other)).reason).toBe(kind));
     const before = (await execute(DONE)).length;
     const id = eventId();

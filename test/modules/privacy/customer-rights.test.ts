@@ -142,7 +142,7 @@ async function eventsOf(orderId: string) {
 
 const refunded = (id: string, amount: number) =>
   eventually(async () => {
-    for (const job of ['retry-events', 'refresh-money']) await shop.runJob(job);
+    for (const job of ['retry-events', 'sync-payments']) await shop.runJob(job);
     expect((await moneyOf(shop, staff, id)).amountRefunded.amount).toBe(amount);
   });
 
@@ -213,7 +213,7 @@ describe('A customer who is anonymised', () => {
       expect(data?.replayWebhookEvent).toEqual({ status: state, error: null });
     }
     await shop.orm.em.fork().execute('update stripe_accounts set events_read_until = null');
-    for (const job of ['reconcile', 'compare-with-stripe', 'refresh-money']) await shop.runJob(job);
+    for (const job of ['read-missed-events', 'find-discrepancies', 'sync-payments']) await shop.runJob(job);
     expect(await moneyOf(shop, staff, paid.id)).toEqual(money);
     expect(await tablesWith(word)).toEqual([]);
   });
@@ -229,7 +229,7 @@ describe('A customer who is anonymised', () => {
       [JSON.stringify(eventOf('charge.succeeded', { billing_details: { name: word } })), paid.id],
     );
     expect(await tablesWith(word)).toEqual(['public.inbox_events']);
-    await shop.runJob('anonymise-late-events');
+    await shop.runJob('anonymise-remaining-events');
     expect(await tablesWith(word)).toEqual([]);
   });
 
@@ -273,7 +273,7 @@ describe('A customer who is anonymised', () => {
       Buffer.from(`\ufeff${event}`),
       paid.id,
     ]);
-    await shop.runJob('anonymise-late-events');
+    await shop.runJob('anonymise-remaining-events');
     expect(await tablesWith(word)).toEqual([]);
   });
 
@@ -329,7 +329,7 @@ describe('A customer is not anonymised', () => {
     const customer = await newCustomer();
     const disputed = await order(customer, [DISPUTED_CARD]);
     await eventually(async () => {
-      for (const job of ['retry-events', 'refresh-money']) await shop.runJob(job);
+      for (const job of ['retry-events', 'sync-payments']) await shop.runJob(job);
       expect((await moneyOf(shop, staff, disputed.id)).disputeStatus).toBe('OPEN');
     });
     expect(await refusal(customer.buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS' });
@@ -386,7 +386,7 @@ describe('A customer is not anonymised', () => {
     await requestPaymentSync(em, { request: async () => {} }, paid.id, null);
     // Before and after its news was read.
     expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
   });
 

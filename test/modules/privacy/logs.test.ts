@@ -5,8 +5,8 @@ import { Order } from '../../../src/modules/orders/order.entity.js';
 import { describeError } from '../../../src/platform/database/describe-error.js';
 import { executePrepared } from '../../../src/platform/database/prepared-statement.js';
 import { redact } from '../../../src/platform/kernel/redaction.js';
-import { canariesIn } from '../../support/canaries.js';
 import { checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../../support/checkout.js';
+import { piiMarkersIn } from '../../support/pii-markers.js';
 import { addProduct } from '../../support/shop.js';
 import { newBuyer, startTestApp, stripeOf, type TestApp, testEnvironment } from '../../support/test-app.js';
 import { hidden, shown } from './redaction-corpus.js';
@@ -51,7 +51,7 @@ test('A line hides them at any depth and in any text, and stays JSON', async () 
     basket: { customerInfo: { city: '[redacted]', country: 'France' } },
   });
   expect(line).toContain('pays with [redacted], checked by [redacted]');
-  expect(canariesIn(line)).toEqual([]);
+  expect(piiMarkersIn(line)).toEqual([]);
 });
 
 describe('An error that quotes values is described without them:', () => {
@@ -64,7 +64,7 @@ describe('An error that quotes values is described without them:', () => {
     em.persist(Object.assign(new Order(), { id: randomUUID(), buyerId: 'x', customer: { ...customerInfo } }));
     return em.flush();
   };
-  const refusedByStripe = async () => {
+  const rejectedByStripe = async () => {
     const body = {
       error: { type: 'invalid_request_error', code: 'email_invalid', message: `Not valid: ${city} ${email}` },
     };
@@ -93,7 +93,7 @@ describe('An error that quotes values is described without them:', () => {
     ['what a trigger says', prepared(`select set_config($1::text, 'x', false)`), /^PostgreSQL error 42\w{3}$/],
     ['an entity that is not complete', unflushable, /^a value does not fit Order\.\w+$/],
     ['JSON that is none', () => JSON.parse(`${lastName} of ${city}`), /^a text could not be parsed$/],
-    ['what Stripe refuses', refusedByStripe, /^StripeInvalidRequestError email_invalid$/],
+    ['what Stripe refuses', rejectedByStripe, /^StripeInvalidRequestError email_invalid$/],
     [
       'a message of several lines',
       () => {
@@ -113,7 +113,7 @@ describe('An error that quotes values is described without them:', () => {
     expect(describeError(error)).toMatch(description);
     const line = await logged(() => shop.app.log.error({ err: error }, 'It failed'));
     expect(JSON.parse(line)).toMatchObject({ err: { message: expect.stringMatching(description) } });
-    expect(canariesIn(line)).toEqual([]);
+    expect(piiMarkersIn(line)).toEqual([]);
   });
 });
 
@@ -160,6 +160,6 @@ describe('An answer does not repeat a customer that fails validation:', () => {
       code: 'BAD_USER_INPUT',
       fields: { [field]: expect.stringMatching(problem) },
     });
-    expect(canariesIn(JSON.stringify(errors))).toEqual([]);
+    expect(piiMarkersIn(JSON.stringify(errors))).toEqual([]);
   });
 });

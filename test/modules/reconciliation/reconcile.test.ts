@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
 import type Stripe from 'stripe';
-import { watch } from '../../support/canaries.js';
 import { checkout, customerInfo, moneyOf, PAYING_IBAN, submitCard, submitIban } from '../../support/checkout.js';
-import { refuseRows } from '../../support/refused-rows.js';
+import { watch } from '../../support/pii-markers.js';
+import { rejectRows } from '../../support/rejected-rows.js';
 import { addProduct, stockOf } from '../../support/shop.js';
 import { deliver, eventOf, installationIdOf } from '../../support/stripe-events.js';
 import {
@@ -70,7 +70,7 @@ const mark = async () => {
   return row?.mark ? new Date(row.mark) : null;
 };
 
-const inTurn = pLimit(1);
+const itemLimit = pLimit(1);
 
 /** Aborted once it was looked at so many times. */
 function endsAfter(looks: number): AbortSignal {
@@ -85,12 +85,12 @@ function endsAfter(looks: number): AbortSignal {
 describe('reconcile', () => {
   test('settles what no webhook reported within minutes, and moves its mark', async () => {
     const { status, product } = await paidCheckout();
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     const before = await mark();
     // What happened a moment ago is left to the webhooks.
     expect(await status()).toBe('PENDING');
     shop.clock.advanceMinutes(1);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     expect(await status()).toBe('PAID');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
     expect((await mark())?.getTime()).toBeGreaterThan(before?.getTime() ?? Number.NaN);
@@ -103,45 +103,45 @@ describe('reconcile', () => {
       await stripe.refunds.create({ payment_intent: other.paymentIntent, amount: 1 });
     }
     shop.clock.advanceMinutes(1);
-    await shop.runJob('reconcile');
-    await shop.runJob('refresh-money');
+    await shop.runJob('read-missed-events');
+    await shop.runJob('sync-payments');
     expect(await status()).toBe('PAID');
     expect(await moneyOf(shop, staff, other.id)).toMatchObject({ amountRefunded: { amount: 150 } });
   });
 
   test('keeps its mark when Stripe fails in the middle, and goes on from there', async () => {
     const { status } = await paidCheckout();
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     const before = await mark();
     shop.clock.advanceMinutes(1);
     shop.simulator.faults.failNext({ method: 'GET', path: '/v1/events', kind: 'status', status: 401 });
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     expect(await mark()).toEqual(before);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     expect(await status()).toBe('PAID');
   });
 
   test('after an outage of a day goes on from round to round, the oldest events first', async () => {
     const old = await paidCheckout();
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     for (const clock of [shop.clock, shop.stripeClock]) clock.advanceMinutes(DAY_MINUTES);
     const recent = await paidCheckout();
     shop.clock.advanceMinutes(1);
-    const job = shop.services.jobs.find(({ name }) => name === 'reconcile');
-    const roundOf = (looks: number) => job?.runOnce(shop.orm.em.fork(), { ending: endsAfter(looks), inTurn });
-    expect(await roundOf(2)).toBe('more');
+    const job = shop.services.jobs.find(({ name }) => name === 'read-missed-events');
+    const runWith = (looks: number) => job?.runOnce(shop.orm.em.fork(), { signal: endsAfter(looks), itemLimit });
+    expect(await runWith(2)).toBe('more');
     expect([await old.status(), await recent.status()]).toEqual(['PAID', 'PENDING']);
-    expect(await roundOf(Number.POSITIVE_INFINITY)).toBe('done');
+    expect(await runWith(Number.POSITIVE_INFINITY)).toBe('done');
     expect(await recent.status()).toBe('PAID');
   });
 
   test('is not held up by an event whose handler fails', async () => {
     const broken = await paidCheckout();
     const stock = { table: 'product_stocks', column: 'product_id', value: broken.product };
-    const mend = await refuseRows(shop.orm, stock);
+    const mend = await rejectRows(shop.orm, stock);
     const fine = await paidCheckout();
     shop.clock.advanceMinutes(1);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     await mend();
     expect(await fine.status()).toBe('PAID');
     expect(await broken.status()).toBe('PENDING');
@@ -153,10 +153,10 @@ describe('reconcile', () => {
 
   test('compares the checkouts instead when events are missing for longer than Stripe lists them', async () => {
     const { status } = await paidCheckout();
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     shop.clock.advanceMinutes(32 * DAY_MINUTES);
     shop.stripeClock.advanceMinutes(32 * DAY_MINUTES);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     expect(await status()).toBe('PAID');
     expect(shop.log.some((line) => line.includes('Events are missing for longer'))).toBe(true);
   });
@@ -190,11 +190,11 @@ describe('The daily comparison', () => {
   ])('finds %s, reports and repairs it', async (_, arrange) => {
     const { id, status, repaired, sessionId } = await arrange();
     later();
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     expect(await status()).toBe(repaired);
     expect(shop.log.some((line) => line.includes('was repaired') && line.includes(sessionId))).toBe(true);
     const again = shop.log.length;
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     expect(shop.log.slice(again).some((line) => line.includes(id))).toBe(false);
   });
 
@@ -203,25 +203,25 @@ describe('The daily comparison', () => {
     // Listed first, since it is newer.
     const broken = await paidCheckout();
     later();
-    const mend = await refuseRows(shop.orm, { table: 'product_stocks', column: 'product_id', value: broken.product });
-    await shop.runJob('compare-with-stripe');
+    const mend = await rejectRows(shop.orm, { table: 'product_stocks', column: 'product_id', value: broken.product });
+    await shop.runJob('find-discrepancies');
     await mend();
     expect(await whole.status()).toBe('PAID');
     expect(await broken.status()).toBe('PENDING');
     const report = shop.log.find((line) => line.includes(broken.sessionId) && line.includes('could not be repaired'));
     expect(report).toContain(broken.id);
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     expect(await broken.status()).toBe('PAID');
   });
 
   test('finds a refund and a dispute that are not recorded', async () => {
     const order = await paidCheckout();
     later();
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     await stripe.refunds.create({ payment_intent: order.paymentIntent, amount: 250 });
     later();
-    await shop.runJob('compare-with-stripe');
-    await shop.runJob('refresh-money');
+    await shop.runJob('find-discrepancies');
+    await shop.runJob('sync-payments');
     expect(await moneyOf(shop, staff, order.id)).toMatchObject({
       refundStatus: 'PARTIAL',
       amountRefunded: { amount: 250 },
@@ -239,7 +239,7 @@ describe('The daily comparison', () => {
     });
     await submitCard(session.url ?? '', '4242424242424242');
     later();
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     const report = shop.log.find((line) => line.includes(session.id) && line.includes('does not exist'));
     expect(report).toContain('"canBeRepaired":false');
   });
@@ -250,12 +250,13 @@ describe('The daily comparison', () => {
     // The session is not new any more, its payment is.
     later();
     await submitCard(url, '4242424242424242');
-    const found = () => shop.log.slice(since).filter((line) => line.includes(sessionId) && line.includes('difference'));
-    await shop.runJob('compare-with-stripe');
+    const found = () =>
+      shop.log.slice(since).filter((line) => line.includes(sessionId) && line.includes('discrepancy'));
+    await shop.runJob('find-discrepancies');
     expect(found()).toEqual([]);
     expect(await status()).toBe('PENDING');
     later();
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     expect(found()).toHaveLength(1);
     expect(await status()).toBe('PAID');
   });
@@ -263,13 +264,13 @@ describe('The daily comparison', () => {
   test('finds nothing wrong with a payment of now whose session is older than what is compared', async () => {
     const { sessionId, status, url } = await openCheckout();
     await submitIban(url, PAYING_IBAN);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     await shop.simulator.clock.advance(3 * DAY_MINUTES * 60);
     shop.clock.advanceMinutes(3 * DAY_MINUTES + 1);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     expect(await status()).toBe('PAID');
     const since = shop.log.length;
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     expect(shop.log.slice(since).filter((line) => line.includes(sessionId))).toEqual([]);
   });
 
@@ -287,7 +288,7 @@ describe('The daily comparison', () => {
     await deliver(shop, eventOf('checkout.session.completed', paid));
     expect((await moneyOf(shop, staff, id)).status).toBe(kind.includes('does not know') ? 'UNDER_REVIEW' : 'PAID');
     later();
-    await shop.runJob('compare-with-stripe');
+    await shop.runJob('find-discrepancies');
     const report = shop.log.find((line) => line.includes(what) && line.includes(forged.id));
     expect(JSON.parse(report ?? '{}')).toMatchObject({ level: 50, orderId: id, canBeRepaired: false });
   });
@@ -295,7 +296,7 @@ describe('The daily comparison', () => {
   test('sends no more than twenty requests a second to Stripe', async () => {
     const before = shop.simulator.requests().length;
     const started = Date.now();
-    for (let round = 0; round < 15; round += 1) await shop.runJob('compare-with-stripe');
+    for (let round = 0; round < 15; round += 1) await shop.runJob('find-discrepancies');
     const sent = shop.simulator.requests().length - before;
     expect(sent).toBeGreaterThanOrEqual(45);
     expect(sent / ((Date.now() - started) / 1000)).toBeLessThanOrEqual(25);
@@ -322,7 +323,7 @@ describe('The commands', () => {
     return { code, output };
   }
 
-  test('reconcile --dry-run prints the differences and changes nothing; without it they are repaired', async () => {
+  test('reconcile --dry-run prints the discrepancies and changes nothing; without it they are repaired', async () => {
     // The command reads the real clock, by which this was five minutes ago.
     shop.stripeClock.advanceMinutes(-5);
     const order = await paidCheckout();
@@ -342,7 +343,7 @@ describe('The commands', () => {
   test('webhooks lists, shows and replays events', async () => {
     const order = await paidCheckout();
     shop.clock.advanceMinutes(1);
-    await shop.runJob('reconcile');
+    await shop.runJob('read-missed-events');
     const [row] = await shop.orm.em
       .fork()
       .execute<{ id: string }[]>('select id from inbox_events where order_id = ?', [order.id]);

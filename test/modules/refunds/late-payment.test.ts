@@ -37,7 +37,7 @@ async function payLate() {
 }
 
 /** The same, when no event tells of anything but the payment: what is known of the refund, its job has to find out. */
-async function payLateUnheard() {
+async function payLateWithoutWebhook() {
   shop.simulator.webhooks.pause();
   const late = await payLate();
   const session = await stripe.checkout.sessions.retrieve(late.first.sessionId);
@@ -72,7 +72,7 @@ test('The money goes back, once, and the order stays over', async () => {
 
 test('An answer of Stripe’s that was lost does not send the money twice', async () => {
   shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'reset-after-work' });
-  const { late, first } = await payLateUnheard();
+  const { late, first } = await payLateWithoutWebhook();
   await eventually(async () => {
     const causes = (await orderBySession(shop, late, first.sessionId))?.timeline.map(({ cause }) => cause);
     expect(causes?.slice(-2)).toEqual(['refunded', 'refunds: FULL']);
@@ -84,14 +84,14 @@ test('An answer of Stripe’s that was lost does not send the money twice', asyn
 test('A refund that was made, of which nobody heard, is not made again by the next attempt', async () => {
   // An answer that ends the attempt at once, after Stripe has done the work.
   shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status-after-work', status: 401 });
-  const { late, first } = await payLateUnheard();
+  const { late, first } = await payLateWithoutWebhook();
   const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
   const made = async () => (await stripe.refunds.list({ payment_intent: String(paymentIntent) })).data;
   await eventually(async () => expect(await made()).toHaveLength(1));
   shop.clock.advanceMinutes(5);
   await eventually(async () => {
     await shop.runJob('issue-refunds');
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     const causes = (await orderBySession(shop, late, first.sessionId))?.timeline.map(({ cause }) => cause);
     // The same answer once more, since it was asked under the same key: Stripe would refuse to make another.
     expect(causes?.slice(-2)).toEqual(['refunded', 'refunds: FULL']);
@@ -109,7 +109,7 @@ test('A refund whose key Stripe may have forgotten is looked up before it is mad
   shop.stripeClock.advanceMinutes(25 * 60);
   await eventually(async () => {
     await shop.runJob('issue-refunds');
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     const read = await orderBySession(shop, late, first.sessionId);
     expect(read?.timeline.at(-1)).toMatchObject({ cause: 'refunds: FULL' });
   });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type Stripe from 'stripe';
 import { checkout, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
-import { refuseRows } from '../../support/refused-rows.js';
+import { rejectRows } from '../../support/rejected-rows.js';
 import { addProduct } from '../../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
@@ -38,7 +38,7 @@ async function paidOrder(cardNumber = '4242424242424242') {
 /** With the jobs run at once, instead of within the seconds that their queue takes. */
 const shows = (id: string, expected: object) =>
   eventually(async () => {
-    for (const job of ['issue-refunds', 'retry-events', 'refresh-money']) await shop.runJob(job);
+    for (const job of ['issue-refunds', 'retry-events', 'sync-payments']) await shop.runJob(job);
     expect(await moneyOf(shop, staff, id)).toMatchObject(expected);
   });
 
@@ -108,9 +108,9 @@ describe('A refund made in Stripe’s dashboard', () => {
     await stripe.refunds.create({ payment_intent: String(paid.payment_intent), amount: 400 });
     const { data } = await stripe.charges.list({ payment_intent: String(paid.payment_intent) });
     await deliver(shop, eventOf('charge.refunded', data[0] ?? {}));
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     await deliver(shop, eventOf('checkout.session.completed', paid));
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     await shows(session.order.id, { status: 'PAID', refundStatus: 'PARTIAL', amountRefunded: { amount: 400 } });
   });
 
@@ -122,8 +122,8 @@ describe('A refund made in Stripe’s dashboard', () => {
     const refused = { method: 'GET', path: '/v1/refunds', kind: 'status' as const, status: 401 };
     shop.simulator.faults.failNext(...Array.from({ length: 50 }, () => refused));
     await deliver(shop, eventOf('refund.created', refund));
-    await shop.runJob('refresh-money');
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
+    await shop.runJob('sync-payments');
     const reads = shop.simulator
       .requests()
       .filter(({ path, parameters }) => path === '/v1/refunds' && parameters.payment_intent === paymentIntent);
@@ -138,14 +138,14 @@ describe('A refund made in Stripe’s dashboard', () => {
 
   test('that cannot be written down holds up none of the others, and is read again once it can', async () => {
     const [broken, whole] = [await paidOrder(), await paidOrder()];
-    const mend = await refuseRows(shop.orm, { table: 'refunds', column: 'order_id', value: broken.id });
+    const mend = await rejectRows(shop.orm, { table: 'refunds', column: 'order_id', value: broken.id });
     shop.simulator.webhooks.pause();
     for (const { paymentIntent } of [broken, whole]) {
       const refund = await stripe.refunds.create({ payment_intent: paymentIntent, amount: 300 });
       await deliver(shop, eventOf('refund.created', refund));
     }
     await eventually(async () => {
-      await shop.runJob('refresh-money').catch(() => {});
+      await shop.runJob('sync-payments').catch(() => {});
       expect(await moneyOf(shop, staff, whole.id)).toMatchObject({ refundStatus: 'PARTIAL' });
     });
     expect(await moneyOf(shop, staff, broken.id)).toMatchObject({ refundStatus: 'NONE' });
@@ -178,10 +178,10 @@ describe('A dispute', () => {
       const order = await shop.services.orders.find(em, { id: staff.id, isStaff: true }, id);
       if (!order) throw new Error('no order');
       const due = { order, paymentIntentId: paymentIntent, amountMinor: 1000, currency: 'EUR', reason: 'a test' };
-      await shop.services.refunds.refundDue(em, due);
+      await shop.services.refunds.scheduleRefund(em, due);
     });
     await shop.runJob('issue-refunds');
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     await shows(id, { refundStatus: 'FAILED', refunds: [{ state: 'BLOCKED' }] });
     expect(shop.log.some((line) => line.includes('A refund of a disputed payment was blocked'))).toBe(true);
 
@@ -203,10 +203,10 @@ test('A refund of ours that failed becomes due again only by staff, under a key 
     const order = await shop.services.orders.find(em, { id: staff.id, isStaff: true }, id);
     if (!order) throw new Error('no order');
     const due = { order, paymentIntentId: paymentIntent, amountMinor: 1000, currency: 'EUR', reason: 'a test' };
-    await shop.services.refunds.refundDue(em, due);
+    await shop.services.refunds.scheduleRefund(em, due);
   });
   await shop.runJob('issue-refunds');
-  await shop.runJob('refresh-money');
+  await shop.runJob('sync-payments');
   await shows(id, { refundStatus: 'FAILED', refunds: [{ state: 'FAILED' }] });
   await shop.runJob('issue-refunds');
   expect((await stripe.refunds.list({ payment_intent: paymentIntent })).data).toEqual([]);

@@ -66,7 +66,7 @@ const failures = ({ id }: UnderReview) =>
   shop.log.filter((line) => line.includes('A refund was not issued') && line.includes(id));
 
 async function runJobs(): Promise<void> {
-  for (const job of ['retry-events', 'issue-refunds', 'refresh-money']) await shop.runJob(job);
+  for (const job of ['retry-events', 'issue-refunds', 'sync-payments']) await shop.runJob(job);
 }
 
 const shows = ({ id }: { id: string }, expected: object): Promise<MoneyData> =>

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { onFailPoint } from '../../../src/platform/kernel/fail-point.js';
 import { checkout, customerInfo, orderBySession, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
-import { refuseRows } from '../../support/refused-rows.js';
+import { rejectRows } from '../../support/rejected-rows.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows, installationIdOf } from '../../support/stripe-events.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
@@ -149,7 +149,7 @@ describe('An event', () => {
     const open = await openCheckout();
     const id = eventId();
     // By then the stock has moved: the timeline is written when the handler is done.
-    const mend = await refuseRows(shop.orm, { table: 'order_events', column: 'order_id', value: open.orderId });
+    const mend = await rejectRows(shop.orm, { table: 'order_events', column: 'order_id', value: open.orderId });
     expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
     await mend();
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'FAILED' }]);
@@ -231,7 +231,7 @@ describe('An event', () => {
     const open = await openCheckout();
     const id = eventId();
     // The database refuses the last write of the handler: what it wrote before must be gone with it.
-    const mend = await refuseRows(shop.orm, {
+    const mend = await rejectRows(shop.orm, {
       table: 'product_stocks',
       column: 'product_id',
       value: open.product,

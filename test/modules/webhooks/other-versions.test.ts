@@ -177,7 +177,7 @@ describe.each(Object.entries(scenarios))('%s in another version', (type, scenari
     const event = await eventOfType(type);
     expect(await deliver(shop, inOtherVersion(event))).toBe(200);
     await shop.runJob('retry-events');
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     expect(await inboxRows(shop, event.id)).toMatchObject([{ state: 'PROCESSED', orderId: order.id, error: null }]);
     expect(await effectOn(order)).toMatchObject(scenario.effect);
 
@@ -197,7 +197,7 @@ test('Events that are read from Stripe’s list, in the account’s version, hav
     orders.push([await happened(scenario), scenario]);
   }
   shop.clock.advanceMinutes(2);
-  await shop.runJob('reconcile');
+  await shop.runJob('read-missed-events');
   await shop.runJob('retry-events');
   for (const [order, { effect }] of orders) expect(await effectOn(order)).toMatchObject(effect);
 });

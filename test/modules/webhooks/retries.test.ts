@@ -4,7 +4,7 @@ import type Stripe from 'stripe';
 import { onFailPoint } from '../../../src/platform/kernel/fail-point.js';
 import { checkout, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
-import { refuseRows } from '../../support/refused-rows.js';
+import { rejectRows } from '../../support/rejected-rows.js';
 import { addProduct, stockOf } from '../../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows, installationIdOf } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
@@ -25,7 +25,7 @@ afterEach(() => {
 afterAll(() => shop.close());
 
 /** An order that is paid at Stripe, of which no webhook will tell but the one that the test sends. */
-async function paidUnheard() {
+async function paidWithoutWebhook() {
   shop.simulator.webhooks.pause();
   const product = await addProduct(shop.orm, { onHand: 3 });
   const session = await checkout(shop, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
@@ -41,11 +41,11 @@ async function paidUnheard() {
 }
 
 const breakStock = (product: number) =>
-  refuseRows(shop.orm, { table: 'product_stocks', column: 'product_id', value: product });
+  rejectRows(shop.orm, { table: 'product_stocks', column: 'product_id', value: product });
 
 describe('An event whose handler failed', () => {
   test('is applied by itself, soon after what was wrong is mended', async () => {
-    const { product, paid, status } = await paidUnheard();
+    const { product, paid, status } = await paidWithoutWebhook();
     const mend = await breakStock(product);
     const id = eventId();
     await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
@@ -57,7 +57,7 @@ describe('An event whose handler failed', () => {
   });
 
   test('and then loses its whole transaction, time and again, is left for later all the same', async () => {
-    const { product, paid, status } = await paidUnheard();
+    const { product, paid, status } = await paidWithoutWebhook();
     const mend = await breakStock(product);
     const id = eventId();
     await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
@@ -75,7 +75,7 @@ describe('An event whose handler failed', () => {
   });
 
   test('is tried less and less often, then given up with an error log and a count, and can be replayed', async () => {
-    const { product, paid, status } = await paidUnheard();
+    const { product, paid, status } = await paidWithoutWebhook();
     const mend = await breakStock(product);
     const id = eventId();
     await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
@@ -125,7 +125,7 @@ describe('Events of another application', () => {
   }
 
   test('hold up none of ours, however many there are', async () => {
-    const { product, paid, status } = await paidUnheard();
+    const { product, paid, status } = await paidWithoutWebhook();
     const foreign = await foreignEvents(250);
     const mend = await breakStock(product);
     await deliver(shop, eventOf('checkout.session.completed', paid));
@@ -160,7 +160,7 @@ describe('Events of another application', () => {
   ])(
     'that turn out to be ours are tried at once, however often they were tried before (%s)',
     async (version, state) => {
-      const { paid, orderId } = await paidUnheard();
+      const { paid, orderId } = await paidWithoutWebhook();
       const refund = await stripe.refunds.create({ payment_intent: String(paid.payment_intent), amount: 100 });
       const id = eventId();
       await deliver(shop, eventOf('refund.created', refund, { id, api_version: version }));
@@ -197,7 +197,7 @@ test('An event that bears our mark and names no order of ours is given up at onc
 
 describe('An event in another version of Stripe’s API', () => {
   test('is stored, and the session is read in ours', async () => {
-    const { paid, status, product } = await paidUnheard();
+    const { paid, status, product } = await paidWithoutWebhook();
     const id = eventId();
     // Of that version we may read nothing: here it even says something else.
     const strange = { ...paid, payment_status: 'unpaid', status: 'expired' };
@@ -208,7 +208,7 @@ describe('An event in another version of Stripe’s API', () => {
   });
 
   test('waits while Stripe does not answer', async () => {
-    const { paid, status } = await paidUnheard();
+    const { paid, status } = await paidWithoutWebhook();
     const path = `/v1/checkout/sessions/${paid.id}`;
     // For this round and for the one that the event asks for.
     const refused = { method: 'GET', path, kind: 'status' as const, status: 401 };
@@ -224,9 +224,9 @@ describe('An event in another version of Stripe’s API', () => {
   });
 
   test('whose effect fails is tried again like any other, and holds up none', async () => {
-    const broken = await paidUnheard();
+    const broken = await paidWithoutWebhook();
     const mend = await breakStock(broken.product);
-    const whole = await paidUnheard();
+    const whole = await paidWithoutWebhook();
     const [first, second] = [eventId(), eventId()];
     for (const [id, { paid }] of [[first, broken] as const, [second, whole] as const]) {
       await deliver(shop, eventOf('checkout.session.completed', paid, { id, api_version: '2019-01-01' }));
@@ -244,14 +244,14 @@ describe('An event in another version of Stripe’s API', () => {
   });
 
   test('and of a refund makes the money be read', async () => {
-    const { paid, orderId } = await paidUnheard();
+    const { paid, orderId } = await paidWithoutWebhook();
     await deliver(shop, eventOf('checkout.session.completed', paid));
     const refund = await stripe.refunds.create({ payment_intent: String(paid.payment_intent), amount: 100 });
     const id = eventId();
     await deliver(shop, eventOf('refund.created', refund, { id, api_version: '2019-01-01' }));
     await eventually(async () => {
       await shop.runJob('retry-events');
-      await shop.runJob('refresh-money');
+      await shop.runJob('sync-payments');
       const [row] = await shop.orm.em
         .fork()
         .execute('select refund_status as refunds from orders where id = ?', [orderId]);
@@ -260,7 +260,7 @@ describe('An event in another version of Stripe’s API', () => {
   });
 
   test('of a payment that is not linked yet is read again, and has its effect then', async () => {
-    const { paid, orderId } = await paidUnheard();
+    const { paid, orderId } = await paidWithoutWebhook();
     const refund = await stripe.refunds.create({ payment_intent: String(paid.payment_intent), amount: 100 });
     const id = eventId();
     await deliver(shop, eventOf('refund.created', refund, { id, api_version: '2019-01-01' }));
@@ -270,7 +270,7 @@ describe('An event in another version of Stripe’s API', () => {
     shop.clock.advanceMinutes(2);
     await shop.runJob('retry-events');
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', orderId }]);
-    await shop.runJob('refresh-money');
+    await shop.runJob('sync-payments');
     const [row] = await shop.orm.em
       .fork()
       .execute('select refund_status as refunds from orders where id = ?', [orderId]);
@@ -359,7 +359,7 @@ describe('webhookEvents', () => {
   });
 
   test('An event that was applied can be replayed any number of times', async () => {
-    const { paid, status, product } = await paidUnheard();
+    const { paid, status, product } = await paidWithoutWebhook();
     const id = eventId();
     await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
     const staff = await newStaff();

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { testEnvironment } from '../../support/test-app.js';
 
-export type PaymentDecision = 'anonymous' | 'buyer' | 'staff' | 'refused';
+export type TokenOutcome = 'anonymous' | 'buyer' | 'staff' | 'refused';
 
 /** Signs as the identity provider of the API does, whatever is asked of it. */
 export interface Signer {
@@ -16,7 +16,7 @@ export interface Signer {
   /** A well signed token over a text that need not be claims. */
   signText(text: string): string;
   /** The same by somebody else's key of the same kind. */
-  signByStranger(): string;
+  signWithOtherKey(): string;
 }
 
 /** The headers that are sent: usually one. */
@@ -45,7 +45,7 @@ const altered = (token: string, part: number, change: (text: string) => string) 
 const otherClaims = (text: string) =>
   encoded({ ...JSON.parse(Buffer.from(text, 'base64url').toString()), sub: 'mallory' });
 
-export const tokenCorpus: [string, PaymentDecision, Headers][] = [
+export const tokenCorpus: [string, TokenOutcome, Headers][] = [
   // Nobody in particular
   ['no header', 'anonymous', () => []],
   // Good ones
@@ -110,7 +110,7 @@ export const tokenCorpus: [string, PaymentDecision, Headers][] = [
   ['no signature', 'refused', (by) => altered(by.sign(), 2, () => '')],
   ['an altered signature', 'refused', (by) => altered(by.sign(), 2, (text) => `AAAA${text.slice(4)}`)],
   ['altered claims', 'refused', (by) => altered(by.sign(), 1, otherClaims)],
-  ['a stranger’s key', 'refused', (by) => `Bearer ${by.signByStranger()}`],
+  ['a stranger’s key', 'refused', (by) => `Bearer ${by.signWithOtherKey()}`],
   ['HS256 by the public key', 'refused', (by) => confused(by, by.publicText)],
   ['HS256 by nothing', 'refused', (by) => confused(by, '')],
   ['HS256 by the key’s name', 'refused', (by) => confused(by, by.keyId)],

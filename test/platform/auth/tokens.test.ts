@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { type CryptoKey, SignJWT } from 'jose';
 import { type KeyServer, newProviderKey, type ProviderKey, startKeyServer } from '../../support/key-server.js';
 import { startTestApp, type TestApp, testEnvironment } from '../../support/test-app.js';
-import { CORPUS_TIME, type PaymentDecision, type Signer, tokenCorpus } from './token-corpus.js';
+import { CORPUS_TIME, type Signer, type TokenOutcome, tokenCorpus } from './token-corpus.js';
 
 const OWN_ORDERS = '{ orders { nodes { id } } }';
 const OPEN_TO_ALL = '{ paymentConfig { currency } }';
@@ -38,7 +38,8 @@ function secretSigner(secret: string): Signer {
     sign: (claims = {}, other = {}) =>
       token({ ...header, ...other }, JSON.stringify({ ...goodClaims(), ...claims }), signedWith(secret)),
     signText: (text) => token(header, text, signedWith(secret)),
-    signByStranger: () => token(header, JSON.stringify(goodClaims()), signedWith('a stranger’s secret of some length')),
+    signWithOtherKey: () =>
+      token(header, JSON.stringify(goodClaims()), signedWith('a stranger’s secret of some length')),
   };
 }
 
@@ -54,7 +55,7 @@ function providerSigner({ id, privateKey, publicJwk }: ProviderKey, stranger: Pr
     sign: (claims = {}, other = {}) =>
       token({ ...header, ...other }, JSON.stringify({ ...goodClaims(), ...claims }), signedWith(privateKey)),
     signText: (text) => token(header, text, signedWith(privateKey)),
-    signByStranger: () => token(header, JSON.stringify(goodClaims()), signedWith(stranger.privateKey)),
+    signWithOtherKey: () => token(header, JSON.stringify(goodClaims()), signedWith(stranger.privateKey)),
   };
 }
 
@@ -72,7 +73,7 @@ async function post({ app }: TestApp, query: string, authorization: string[]) {
 }
 
 /** What the API takes the bearer of these headers for. */
-async function decidePayment(shop: TestApp, authorization: string[]): Promise<PaymentDecision> {
+async function outcomeOf(shop: TestApp, authorization: string[]): Promise<TokenOutcome> {
   const open = await post(shop, OPEN_TO_ALL, authorization);
   if (open.statusCode === 401) {
     expect(open.headers['www-authenticate']).toBe('Bearer realm="comptoir", error="invalid_token"');
@@ -107,23 +108,23 @@ describe.each(['a secret', 'a key set'])('With %s', (way) => {
     await keyServer?.goDown();
   });
 
-  test.each(tokenCorpus)('%s: %s', async (_, verdict, headers) => {
+  test.each(tokenCorpus)('%s: %s', async (_, outcome, headers) => {
     const authorization = [headers(signer)].flat();
     shop.clock.stopAt(CORPUS_TIME);
-    expect(await decidePayment(shop, authorization)).toBe(verdict);
+    expect(await outcomeOf(shop, authorization)).toBe(outcome);
     const elsewhere = await shop.app.inject({ url: '/graphiql', headers: headersOf(authorization) });
-    expect(elsewhere.statusCode).toBe(verdict === 'refused' ? 401 : 200);
+    expect(elsewhere.statusCode).toBe(outcome === 'refused' ? 401 : 200);
     shop.clock.reset();
   });
 
   test('the log says why a token is refused, and never holds one', async () => {
-    const expired = signer.sign({ sub: 'canary', exp: 1 });
-    const taken = signer.sign({ sub: 'canary' });
-    await decidePayment(shop, [`Bearer ${expired}`]);
-    await decidePayment(shop, [`Bearer ${taken}`]);
+    const expired = signer.sign({ sub: 'pii-marker', exp: 1 });
+    const taken = signer.sign({ sub: 'pii-marker' });
+    await outcomeOf(shop, [`Bearer ${expired}`]);
+    await outcomeOf(shop, [`Bearer ${taken}`]);
     const log = shop.log.join('');
     expect(log).toContain('"reason":"ERR_JWT_EXPIRED exp"');
-    for (const planted of [expired, taken, 'canary']) expect(log).not.toContain(planted);
+    for (const planted of [expired, taken, 'pii-marker']) expect(log).not.toContain(planted);
   });
 });
 
@@ -180,82 +181,82 @@ describe('The identity provider', () => {
     keyServer = await startKeyServer(...keys);
     shop = await startTestApp({ AUTH_JWT_SECRET: '', AUTH_JWKS_URL: keyServer.url });
   }
-  async function verdictOnKey({ id, algorithm, privateKey }: ProviderKey): Promise<PaymentDecision> {
+  async function outcomeOnKey({ id, algorithm, privateKey }: ProviderKey): Promise<TokenOutcome> {
     const signed = new SignJWT(goodClaims()).setProtectedHeader({ alg: algorithm, kid: id }).sign(privateKey);
-    return decidePayment(shop, [`Bearer ${await signed}`]);
+    return outcomeOf(shop, [`Bearer ${await signed}`]);
   }
 
   test('rotates: a new key is taken at once, the old one as long as it is published', async () => {
     await start(first);
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
     keyServer.keys.push(second);
     shop.clock.advanceMinutes(1);
-    expect(await verdictOnKey(second)).toBe('buyer');
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(second)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
     keyServer.keys.shift();
     shop.clock.advanceMinutes(11);
-    expect(await verdictOnKey(first)).toBe('refused');
-    expect(await verdictOnKey(second)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('refused');
+    expect(await outcomeOnKey(second)).toBe('buyer');
   });
 
   test('is not asked for every token that names an unknown key', async () => {
     await start(first);
-    expect(await verdictOnKey(first)).toBe('buyer');
-    await Promise.all(Array.from({ length: 50 }, () => verdictOnKey(second)));
+    expect(await outcomeOnKey(first)).toBe('buyer');
+    await Promise.all(Array.from({ length: 50 }, () => outcomeOnKey(second)));
     expect(keyServer.requests()).toBe(1);
     shop.clock.advanceMinutes(1);
-    await Promise.all(Array.from({ length: 50 }, () => verdictOnKey(second)));
+    await Promise.all(Array.from({ length: 50 }, () => outcomeOnKey(second)));
     expect(keyServer.requests()).toBe(2);
   });
 
   test('is down when the API starts: refused, and taken soon after it is back', async () => {
     await start(first);
     await keyServer.goDown();
-    expect(await verdictOnKey(first)).toBe('refused');
+    expect(await outcomeOnKey(first)).toBe('refused');
     expect(shop.log.join('')).toContain('nobody can sign in');
     await keyServer.comeBack();
-    expect(await verdictOnKey(first)).toBe('refused');
+    expect(await outcomeOnKey(first)).toBe('refused');
     shop.clock.advanceMinutes(0.1);
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
   });
 
   test('goes down later: known keys work for as long as it takes, unknown ones are refused', async () => {
     await start(first);
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
     await keyServer.goDown();
     for (const minutes of [1, 11, 24 * 60]) {
       shop.clock.advanceMinutes(minutes);
-      expect(await verdictOnKey(first)).toBe('buyer');
-      expect(await verdictOnKey(second)).toBe('refused');
+      expect(await outcomeOnKey(first)).toBe('buyer');
+      expect(await outcomeOnKey(second)).toBe('refused');
     }
     expect(shop.log.join('')).toContain('known keys stay in use');
     keyServer.keys.push(second);
     await keyServer.comeBack();
     shop.clock.advanceMinutes(1);
-    expect(await verdictOnKey(second)).toBe('buyer');
+    expect(await outcomeOnKey(second)).toBe('buyer');
   });
 
   test.each(['error', 'nonsense'] as const)('answers with %s: known keys stay in use', async (answers) => {
     await start(first);
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
     keyServer.answers = answers;
     shop.clock.advanceMinutes(11);
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
   });
 
   test('does not answer: a token waits for it once, and others signed with known keys do not', async () => {
     const givenUp = () => shop.log.filter((line) => line.includes('does not give its keys')).length;
     await start(first);
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
     keyServer.answers = 'never';
     shop.clock.advanceMinutes(11);
-    expect(await verdictOnKey(first)).toBe('buyer');
+    expect(await outcomeOnKey(first)).toBe('buyer');
     expect(givenUp()).toBe(1);
     const waited: boolean[] = [];
     for (let token = 0; token < 5; token += 1) {
       shop.clock.advanceMinutes(11);
       const before = givenUp();
-      expect(await verdictOnKey(first)).toBe('buyer');
+      expect(await outcomeOnKey(first)).toBe('buyer');
       waited.push(givenUp() > before);
     }
     // Where the machine halts, the provider may be given up meanwhile; not every time.
@@ -265,12 +266,12 @@ describe('The identity provider', () => {
   test.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('signs with %s', async (algorithm) => {
     const key = await newProviderKey('key', algorithm);
     await start(key);
-    expect(await verdictOnKey(key)).toBe('buyer');
+    expect(await outcomeOnKey(key)).toBe('buyer');
   });
 
   test('signs with an algorithm that is not expected: refused, though the key is published', async () => {
     const key = await newProviderKey('key', 'RS384');
     await start(key);
-    expect(await verdictOnKey(key)).toBe('refused');
+    expect(await outcomeOnKey(key)).toBe('refused');
   });
 });

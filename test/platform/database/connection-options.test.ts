@@ -23,8 +23,8 @@ test('Where it leads, and what the server is to know of the process', () => {
 });
 
 test('How long a connection is waited for, four seconds by default', () => {
-  expect(optionsWith('').connectWithinMs).toBe(4_000);
-  expect(optionsWith('connect_timeout=7').connectWithinMs).toBe(7_000);
+  expect(optionsWith('').connectTimeoutMs).toBe(4_000);
+  expect(optionsWith('connect_timeout=7').connectTimeoutMs).toBe(7_000);
 });
 
 test('A server that says nothing is given up after that time, and the connection with it', async () => {

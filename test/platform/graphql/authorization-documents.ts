@@ -1,9 +1,9 @@
 /** How each field of the schema is reached with arguments that mean something: what the authorization matrix executes. */
 import { addDays } from '../../../src/platform/kernel/calendar-date.js';
-import type { AuthorizationWorld } from './authorization-world.js';
+import type { AuthorizationFixtures } from './authorization-fixtures.js';
 
 /** Arguments, by place: of every field that needs some. */
-export function argumentsIn(world: AuthorizationWorld): Record<string, string> {
+export function argumentsIn(world: AuthorizationFixtures): Record<string, string> {
   const { today, product, pending, session, managed, managedProduct, managedUnits, rentedUnits, line } = world;
   const span = `from: "${addDays(today, -10)}", to: "${addDays(today, 10)}"`;
   const month = `from: "${addDays(today, 60)}", to: "${addDays(today, 61)}"`;
@@ -30,7 +30,7 @@ export function argumentsIn(world: AuthorizationWorld): Record<string, string> {
     'Mutation.markPickedUp': `orderLineId: "${line}", unitIds: ["${toPickUp}"]`,
     'Mutation.markReturned': `orderLineId: "${line}", unitIds: ["${toReturn}"]`,
     'Mutation.openDate': 'date: "2090-01-03"',
-    'Mutation.refusePayment': `orderId: "${world.toRefuse}"`,
+    'Mutation.refusePayment': `orderId: "${world.toReject}"`,
     'Mutation.releaseBlock': `blockId: "${world.block}"`,
     'Mutation.replayWebhookEvent': `id: "${world.event}"`,
     'Mutation.retireUnit': `input: { unitId: "${managedUnits[3]}", reason: "old" }`,
@@ -61,7 +61,7 @@ function checkoutInput(product: number, rest: string): string {
 }
 
 /** Ways to the objects of each type, for a field in the place of FIELD: the field has to have a value on one of them. */
-export function waysIn(world: AuthorizationWorld): Record<string, string[]> {
+export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
   const { anonymised, paid, pending, declined, refused, reviewed, session, product, pair, managed } = world;
   const orderWith = (id: string, selection: string) => `{ order(id: "${id}") { ${selection} } }`;
   // With the owner's goods: a buyer with a checkout of their own has orders, too.

@@ -1,7 +1,7 @@
 /** What each kind of caller gets of each field of the schema, a line a field: the access policy in other words. */
 
 /** `shown`: a value; `hidden`: none, and no error; anything else is the code of the error. */
-type PaymentDecision =
+type AccessOutcome =
   | 'shown'
   | 'hidden'
   | 'UNAUTHENTICATED'
@@ -11,14 +11,14 @@ type PaymentDecision =
   | 'REFUND_NOT_RETRYABLE';
 
 /** For an anonymous caller, for the owner of the orders, for another buyer and for staff, in this order. */
-export type Verdicts = `${PaymentDecision} ${PaymentDecision} ${PaymentDecision} ${PaymentDecision}`;
+export type AccessOutcomes = `${AccessOutcome} ${AccessOutcome} ${AccessOutcome} ${AccessOutcome}`;
 
-const EVERYBODY: Verdicts = 'shown shown shown shown';
-const SIGNED_IN: Verdicts = 'UNAUTHENTICATED shown shown shown';
-const OWNER_OR_STAFF: Verdicts = 'UNAUTHENTICATED shown hidden shown';
-const STAFF: Verdicts = 'UNAUTHENTICATED FORBIDDEN FORBIDDEN shown';
+const EVERYBODY: AccessOutcomes = 'shown shown shown shown';
+const SIGNED_IN: AccessOutcomes = 'UNAUTHENTICATED shown shown shown';
+const OWNER_OR_STAFF: AccessOutcomes = 'UNAUTHENTICATED shown hidden shown';
+const STAFF: AccessOutcomes = 'UNAUTHENTICATED FORBIDDEN FORBIDDEN shown';
 
-export const authorizationMatrix: Readonly<Record<string, Verdicts>> = {
+export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Query.bookingsAtRisk': STAFF,
   'Query.catalogue': EVERYBODY,
   'Query.catalogue(includeInactive)': STAFF,

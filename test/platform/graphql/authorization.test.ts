@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, isCompositeType, isObjectType } from 'graphql';
 import { buildGraphQLSchema } from '../../../src/api/schema.js';
-import { type GraphQLAnswer, startTestApp, type TestApp } from '../../support/test-app.js';
+import { type GraphQLResult, startTestApp, type TestApp } from '../../support/test-app.js';
 import { argumentsIn, waysIn } from './authorization-documents.js';
+import { type AuthorizationFixtures, createAuthorizationFixtures } from './authorization-fixtures.js';
 import { authorizationMatrix } from './authorization-matrix.js';
-import { type AuthorizationWorld, createAuthorizationWorld } from './authorization-world.js';
 
 const OPERATIONS = ['Query', 'Mutation'];
 // Those who are refused come first: staff change what the others must have failed to change.
@@ -19,11 +19,11 @@ const fields = Object.values(schema.getTypeMap())
 const places = fields.map(({ type, field }) => `${type}.${field.name}`);
 
 let shop: TestApp;
-let world: AuthorizationWorld;
+let world: AuthorizationFixtures;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  world = await createAuthorizationWorld(shop);
+  world = await createAuthorizationFixtures(shop);
 });
 afterAll(async () => {
   await shop.orm.em.fork().execute('delete from closed_weekdays; delete from closed_dates;');
@@ -51,20 +51,20 @@ function isShown(data: unknown): boolean {
   return Object.entries(data).some(([name, value]) => (name === 'probe' ? value !== null : isShown(value)));
 }
 
-function decidePayment({ data, errors }: GraphQLAnswer<unknown>): string {
+function outcomeOf({ data, errors }: GraphQLResult<unknown>): string {
   const codes = [...new Set(errors?.map(({ extensions }) => extensions.code))];
   return [...(isShown(data) ? ['shown'] : []), ...codes].join(' and ') || 'hidden';
 }
 
 /** What a caller gets: a value where any way leads to one, else what all ways agree on. */
-async function verdictFor(caller: (typeof CALLERS)[number], place: string): Promise<string> {
-  const verdicts = new Set<string>();
+async function outcomeFor(caller: (typeof CALLERS)[number], place: string): Promise<string> {
+  const outcomes = new Set<string>();
   for (const document of documentsOf(place)) {
-    verdicts.add(decidePayment(await shop.graphql(document, {}, world.people[caller]?.token)));
+    outcomes.add(outcomeOf(await shop.graphql(document, {}, world.people[caller]?.token)));
   }
-  return verdicts.has('shown') && [...verdicts].every((verdict) => ['shown', 'hidden'].includes(verdict))
+  return outcomes.has('shown') && [...outcomes].every((outcome) => ['shown', 'hidden'].includes(outcome))
     ? 'shown'
-    : [...verdicts].join(' or ');
+    : [...outcomes].join(' or ');
 }
 
 /** What mutations change, in one value; of orders and refunds without what jobs bring up to date meanwhile. */
@@ -92,17 +92,17 @@ describe('The matrix', () => {
   });
 });
 
-describe.each(Object.entries(authorizationMatrix))('%s', (place, verdicts) => {
-  const [anonymous, owner, other, staff] = verdicts.split(' ');
+describe.each(Object.entries(authorizationMatrix))('%s', (place, outcomes) => {
+  const [anonymous, owner, other, staff] = outcomes.split(' ');
 
   test(`is for anonymous callers ${anonymous}, for the owner ${owner}, for others ${other}, for staff ${staff}`, async () => {
     const answers: Record<string, string> = {};
     for (const caller of CALLERS) {
       const before = await stateOfShop();
-      const verdict = await verdictFor(caller, place);
-      answers[caller] = verdict;
+      const outcome = await outcomeFor(caller, place);
+      answers[caller] = outcome;
       // Refused is what changes nothing, not what says so afterwards.
-      if (verdict !== 'shown') expect(await stateOfShop()).toEqual(before);
+      if (outcome !== 'shown') expect(await stateOfShop()).toEqual(before);
     }
     expect(answers).toEqual({ anonymous, owner, other, staff });
   });

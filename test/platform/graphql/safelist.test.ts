@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readSafelist } from '../../../src/api/safelist.js';
 import { ConfigError } from '../../../src/config.js';
 import { scratchFolder } from '../../../src/platform/kernel/scratch-folder.js';
-import { type GraphQLAnswer, productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
+import { type GraphQLResult, productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
 
 const documents = {
   'config.graphql': '# what the page needs\nquery Config { paymentConfig { ...Currency ...Key } }',
@@ -86,7 +86,7 @@ describe('Everything else is refused, with one error that tells nothing of the s
     'only __typename': '{ __typename }',
   };
   test.each(Object.entries(refused))('%s', async (_, document) => {
-    const answer: GraphQLAnswer<unknown> = await shop.graphql(document);
+    const answer: GraphQLResult<unknown> = await shop.graphql(document);
     expect(answer).toMatchObject({ status: 400, errors: NOT_SAFELISTED });
     expect(answer.errors?.[0]?.extensions.requestId).toBeDefined();
     expect(JSON.stringify(answer)).not.toMatch(/field|PaymentConfig|too much/);

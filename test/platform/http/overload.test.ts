@@ -1,7 +1,7 @@
 /** A process that cannot keep up, because its event loop is kept busy for real. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fastify from 'fastify';
-import { refuseWhenOverloaded } from '../../../src/platform/http/overload.js';
+import { rejectWhenOverloaded } from '../../../src/platform/http/overload.js';
 import { eventually } from '../../support/eventually.js';
 import { eventId, eventOf, inboxRows, postWebhook, signatureOf } from '../../support/stripe-events.js';
 import { startTestApp, type TestApp } from '../../support/test-app.js';
@@ -61,10 +61,10 @@ test('Buyers are told to come back, the webhook and the health routes go on, and
 
 test('Nobody is refused before the process has settled, nor before it has been slow for long enough, each time anew', async () => {
   const app = fastify();
-  await refuseWhenOverloaded(app, { patienceSeconds: 4 });
+  await rejectWhenOverloaded(app, { patienceSeconds: 4 });
   app.get('/', async () => 'served');
   await app.ready();
-  const answersWhileBusy = async (most: number) => {
+  const responsesWhileBusy = async (most: number) => {
     const relax = keepBusy();
     const answers: number[] = [];
     while (answers.length < most && !answers.includes(503)) {
@@ -75,7 +75,7 @@ test('Nobody is refused before the process has settled, nor before it has been s
     relax();
     return answers;
   };
-  const answers = await answersWhileBusy(30);
+  const answers = await responsesWhileBusy(30);
   // Five looks to settle, and four of patience, the last of which is in the turn of the first refusal.
   expect(answers.slice(0, 8)).toEqual(Array(8).fill(200));
   expect(answers.at(-1)).toBe(503);
@@ -85,6 +85,6 @@ test('Nobody is refused before the process has settled, nor before it has been s
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(app.isUnderPressure()).toBe(false);
   });
-  expect(await answersWhileBusy(2)).toEqual([200, 200]);
+  expect(await responsesWhileBusy(2)).toEqual([200, 200]);
   await app.close();
 });

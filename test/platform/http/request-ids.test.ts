@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
 import { newBuyer, productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
-import { refusals } from './refusals.js';
+import { refusals } from './rejections.js';
 
 let development: TestApp;
 let production: TestApp;
@@ -31,7 +31,7 @@ const get = (search: string): InjectOptions => ({
 const config = '{ paymentConfig { currency } }';
 
 /** Everything that Apollo, GraphQL and the schema refuse: [why, status, code, request]. */
-const graphqlRefusals: [string, number, string, InjectOptions][] = [
+const graphqlRejections: [string, number, string, InjectOptions][] = [
   ['a link, which a page of another origin could be', 400, 'BAD_REQUEST', { url: `/graphql?query=${config}` }],
   ['a body of text/plain', 400, 'BAD_REQUEST', post({ query: config }, { 'content-type': 'text/plain' })],
   ['a GET without a query', 400, 'BAD_REQUEST', get('a=b')],
@@ -91,7 +91,7 @@ const graphqlRefusals: [string, number, string, InjectOptions][] = [
 describe.each(['application/json', 'application/graphql-response+json', '*/*'])(
   'To a client that takes %s',
   (accept) => {
-    test.each(graphqlRefusals)('%s: %i %s', async (_, status, code, request) => {
+    test.each(graphqlRejections)('%s: %i %s', async (_, status, code, request) => {
       const headers = { ...request.headers, accept, 'x-request-id': 'refusal-2' };
       const response = await development.app.inject({ ...request, headers });
       const { errors } = response.json<{ errors: { extensions: { code: string; requestId?: string } }[] }>();
@@ -124,9 +124,9 @@ test('So does what is for staff, and what comes too often', async () => {
 });
 
 /** Everything outside GraphQL: [why, status, code, whose, request]. */
-const httpRefusals: [string, number, string, 'development' | 'production', InjectOptions][] = [
+const httpRejections: [string, number, string, 'development' | 'production', InjectOptions][] = [
   ...refusals.map(
-    ({ name, url = '/graphql', method = 'POST', contentType, body, status, code }): (typeof httpRefusals)[number] => [
+    ({ name, url = '/graphql', method = 'POST', contentType, body, status, code }): (typeof httpRejections)[number] => [
       name,
       status,
       code,
@@ -179,7 +179,7 @@ const httpRefusals: [string, number, string, 'development' | 'production', Injec
   ],
 ];
 
-test.each(httpRefusals)('Outside GraphQL, %s: %i %s', async (_, status, code, whose, request) => {
+test.each(httpRejections)('Outside GraphQL, %s: %i %s', async (_, status, code, whose, request) => {
   const { app } = whose === 'production' ? production : development;
   const response = await app.inject({ ...request, headers: { ...request.headers, 'x-request-id': 'refusal-3' } });
   expect(response.statusCode).toBe(status);
@@ -188,7 +188,7 @@ test.each(httpRefusals)('Outside GraphQL, %s: %i %s', async (_, status, code, wh
 });
 
 /** Sends bytes as they are, and gives the answer once the server has ended it. */
-function rawAnswer(bytes: string): Promise<{ status: number; headers: string; body: string }> {
+function rawResponse(bytes: string): Promise<{ status: number; headers: string; body: string }> {
   const { port } = development.app.server.address() as AddressInfo;
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes));
@@ -216,7 +216,7 @@ test.each([
     'GET /nowhere HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nConnection: close\r\n\r\n',
   ],
 ])('Before any framework, %s: %i', async (_, status, bytes) => {
-  const answer = await rawAnswer(bytes);
+  const answer = await rawResponse(bytes);
   expect(answer.status).toBe(status);
   const { error } = JSON.parse(answer.body);
   expect(error.requestId).toMatch(/^[\da-f-]{36}$/);

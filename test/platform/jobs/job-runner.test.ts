@@ -1,11 +1,11 @@
-/** Jobs: asked for inside transactions, on schedule, one round at a time over all processes. */
+/** Jobs: asked for inside transactions, on schedule, one run at a time over all processes. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
 import { connect } from '../../../src/connect.js';
-import { workOff } from '../../../src/platform/jobs/backlog.js';
-import type { Job, Round, RoundOutcome } from '../../../src/platform/jobs/job.js';
+import { processBacklog } from '../../../src/platform/jobs/backlog.js';
+import type { Job, JobRun, JobRunOutcome } from '../../../src/platform/jobs/job.js';
 import { JobRunner } from '../../../src/platform/jobs/job-runner.js';
 import { eventually } from '../../support/eventually.js';
 import { testDatabaseUrl } from '../../support/test-database.js';
@@ -27,24 +27,24 @@ afterEach(async () => {
 });
 afterAll(() => orm.close());
 
-/** A job whose rounds last as long as the test wants, and that knows how many of them ran at once. */
+/** A job whose runs last as long as the test wants, and that knows how many of them ran at once. */
 class CountingJob implements Job {
   readonly schedule = '0 0 1 1 *';
-  rounds = 0;
+  runs = 0;
   most = 0;
   private running = 0;
 
   constructor(
     readonly name: string,
-    private readonly round: (round: Round) => Promise<RoundOutcome | undefined> = async () => 'done',
+    private readonly run: (run: JobRun) => Promise<JobRunOutcome | undefined> = async () => 'done',
   ) {}
 
-  async runOnce(_: EntityManager, round: Round): Promise<RoundOutcome> {
-    this.rounds += 1;
+  async runOnce(_: EntityManager, run: JobRun): Promise<JobRunOutcome> {
+    this.runs += 1;
     this.running += 1;
     this.most = Math.max(this.most, this.running);
     try {
-      return (await this.round(round)) ?? 'done';
+      return (await this.run(run)) ?? 'done';
     } finally {
       this.running -= 1;
     }
@@ -53,9 +53,13 @@ class CountingJob implements Job {
 
 const newName = () => `test-${randomUUID()}`;
 
-async function startRunner(jobs: Job[], { mayRun = true, url = databaseUrl } = {}): Promise<JobRunner> {
+async function startRunner(
+  jobs: Job[],
+  { mayRun = true, url = databaseUrl, runsSchedule = true } = {},
+): Promise<JobRunner> {
   const forkEntityManager = () => orm.em.fork();
-  const runner = new JobRunner({ databaseUrl: url, forkEntityManager, mayRun: async () => mayRun, logger });
+  const options = { databaseUrl: url, forkEntityManager, mayRun: async () => mayRun, logger, runsSchedule };
+  const runner = new JobRunner(options);
   runners.push(runner);
   expect(runner.problem()).toBe('the job queue has not started yet');
   runner.start(jobs);
@@ -69,7 +73,7 @@ test('A job that is asked for runs within seconds, with an EntityManager of its 
   const job = new CountingJob(newName());
   const runner = await startRunner([job]);
   await ask(runner, job);
-  await eventually(() => expect(job.rounds).toBe(1));
+  await eventually(() => expect(job.runs).toBe(1));
 });
 
 test('A transaction that is rolled back asks for nothing', async () => {
@@ -84,7 +88,7 @@ test('A transaction that is rolled back asks for nothing', async () => {
   expect(waiting).toEqual([]);
 });
 
-test('Asking a hundred times while a round runs makes another, or two', async () => {
+test('Asking a hundred times while a run runs makes another, or two', async () => {
   const { promise: allAsked, resolve: tellAllAsked } = Promise.withResolvers<undefined>();
   const job = new CountingJob(newName(), () => allAsked);
   const runner = await startRunner([job]);
@@ -94,11 +98,11 @@ test('Asking a hundred times while a round runs makes another, or two', async ()
     const waiting = `select 1 from pgboss.job where name = ? and state < 'completed'`;
     expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([]);
   });
-  expect(job.rounds).toBeGreaterThanOrEqual(1);
-  expect(job.rounds).toBeLessThanOrEqual(3);
+  expect(job.runs).toBeGreaterThanOrEqual(1);
+  expect(job.runs).toBeLessThanOrEqual(3);
 });
 
-test('Two processes never run one job at once, and a request during a round leads to another', async () => {
+test('Two processes never run one job at once, and a request during a run leads to another', async () => {
   let release = () => {};
   const job = new CountingJob(
     newName(),
@@ -106,21 +110,21 @@ test('Two processes never run one job at once, and a request during a round lead
   );
   const [one, two] = [await startRunner([job]), await startRunner([job])];
   await ask(one, job);
-  await eventually(() => expect(job.rounds).toBe(1));
+  await eventually(() => expect(job.runs).toBe(1));
   await ask(two, job);
   await ask(one, job);
-  // Due for longer than the workers of both processes wait between two looks: it is the round that holds it up.
+  // Due for longer than the workers of both processes wait between two looks: it is the run that holds it up.
   const waiting = `select 1 from pgboss.job where name = ? and state = 'created' and start_after < now() - interval '3 s'`;
   await eventually(async () => {
     if (job.most === 1) expect(await orm.em.fork().execute(waiting, [job.name])).not.toEqual([]);
   });
   release();
-  await eventually(() => expect(job.rounds).toBe(2));
+  await eventually(() => expect(job.runs).toBe(2));
   release();
   expect(job.most).toBe(1);
 });
 
-test('A transaction that commits late still gets a round, however many others asked meanwhile', async () => {
+test('A transaction that commits late still gets a run, however many others asked meanwhile', async () => {
   const job = new CountingJob(newName());
   const runner = await startRunner([job]);
   const late = orm.em.fork();
@@ -133,9 +137,9 @@ test('A transaction that commits late still gets a round, however many others as
     const waiting = `select 1 from pgboss.job where name = ? and state < 'completed'`;
     expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([]);
   });
-  const before = job.rounds;
+  const before = job.runs;
   await late.commit();
-  await eventually(() => expect(job.rounds).toBeGreaterThan(before));
+  await eventually(() => expect(job.runs).toBeGreaterThan(before));
 });
 
 test('A request does not wait for the transaction of another', async () => {
@@ -145,12 +149,12 @@ test('A request does not wait for the transaction of another', async () => {
   await open.begin();
   await runner.request(open, job.name);
   await ask(runner, job);
-  await eventually(() => expect(job.rounds).toBe(1));
+  await eventually(() => expect(job.runs).toBe(1));
   await open.commit();
-  await eventually(() => expect(job.rounds).toBe(2));
+  await eventually(() => expect(job.runs).toBe(2));
 });
 
-test('Requests for later that come due together are one round or two', async () => {
+test('Requests for later that come due together are one run or two', async () => {
   const job = new CountingJob(newName());
   const runner = await startRunner([job]);
   const askForLater = (em: EntityManager) => runner.request(em, job.name, { afterSeconds: 1 });
@@ -159,30 +163,30 @@ test('Requests for later that come due together are one round or two', async () 
     const waiting = `select 1 from pgboss.job where name = ? and state < 'completed'`;
     expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([]);
   });
-  expect(job.rounds).toBeGreaterThanOrEqual(1);
-  expect(job.rounds).toBeLessThanOrEqual(3);
+  expect(job.runs).toBeGreaterThanOrEqual(1);
+  expect(job.runs).toBeLessThanOrEqual(3);
 });
 
-test('A round that fails is logged with its job, and later rounds run', async () => {
+test('A run that fails is logged with its job, and later runs run', async () => {
   let fails = true;
   const job = new CountingJob(newName(), async () => {
-    if (fails) throw new Error('this round fails');
+    if (fails) throw new Error('this run fails');
   });
   const runner = await startRunner([job]);
   await ask(runner, job);
   await eventually(() => {
     expect(log).toContainEqual({
       fields: expect.objectContaining({ job: job.name }),
-      message: 'A job failed; its next round tries again',
+      message: 'A job failed; its next run tries again',
     });
   });
   fails = false;
-  const before = job.rounds;
+  const before = job.runs;
   await ask(runner, job);
-  await eventually(() => expect(job.rounds).toBeGreaterThan(before));
+  await eventually(() => expect(job.runs).toBeGreaterThan(before));
 });
 
-test('No round begins while it may not', async () => {
+test('No run begins while it may not', async () => {
   const forbidden = new CountingJob(newName());
   const runner = await startRunner([forbidden], { mayRun: false });
   await ask(runner, forbidden);
@@ -190,10 +194,10 @@ test('No round begins while it may not', async () => {
     const done = `select 1 from pgboss.job where name = ? and state = 'completed'`;
     expect(await orm.em.fork().execute(done, [forbidden.name])).toHaveLength(1);
   });
-  expect(forbidden.rounds).toBe(0);
+  expect(forbidden.runs).toBe(0);
 });
 
-test('Stopping waits for the round that runs, and begins no other', async () => {
+test('Stopping waits for the run that runs, and begins no other', async () => {
   let isDone = false;
   let release = () => {};
   const job = new CountingJob(newName(), async () => {
@@ -203,7 +207,7 @@ test('Stopping waits for the round that runs, and begins no other', async () => 
   });
   const runner = await startRunner([job]);
   await ask(runner, job);
-  await eventually(() => expect(job.rounds).toBe(1));
+  await eventually(() => expect(job.runs).toBe(1));
   const stopped = runner.stop();
   expect(runner.problem()).toBe('the job queue is stopping');
   release();
@@ -225,7 +229,7 @@ function itemsDue(count: number) {
 
 const unending = new AbortController().signal;
 
-test('A round of many items ends with those it is at when it is to stop, and another process goes on', async () => {
+test('A run of many items ends with those it is at when it is to stop, and another process goes on', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const { done, findDue, finish } = itemsDue(5);
   let begun = 0;
@@ -234,13 +238,13 @@ test('A round of many items ends with those it is at when it is to stop, and ano
     await released;
     finish(id);
   };
-  const job = new CountingJob(newName(), (round) =>
-    workOff(orm.em, { ...round, inTurn: pLimit(2) }, { findDue, work }),
+  const job = new CountingJob(newName(), (run) =>
+    processBacklog(orm.em, { ...run, itemLimit: pLimit(2) }, { findDue, work }),
   );
   const [one, two] = [await startRunner([job]), await startRunner([job])];
   await ask(one, job);
   await eventually(() => expect(begun).toBe(2));
-  // Whichever of them has the round.
+  // Whichever of them has the run.
   const stopped = Promise.all([one.stop(), two.stop()]);
   release();
   await stopped;
@@ -249,7 +253,7 @@ test('A round of many items ends with those it is at when it is to stop, and ano
   await eventually(() => expect(done).toHaveLength(5));
 });
 
-test('A round that leaves work is followed by another at once, without anybody asking', async () => {
+test('A run that leaves work is followed by another at once, without anybody asking', async () => {
   let left = 3;
   const job = new CountingJob(newName(), async () => {
     left -= 1;
@@ -257,10 +261,10 @@ test('A round that leaves work is followed by another at once, without anybody a
   });
   const runner = await startRunner([job]);
   await ask(runner, job);
-  await eventually(() => expect(job.rounds).toBe(3));
+  await eventually(() => expect(job.runs).toBe(3));
 });
 
-test('A round that leaves work is followed by another although some of its items failed', async () => {
+test('A run that leaves work is followed by another although some of its items failed', async () => {
   const { findDue } = itemsDue(3);
   const time = new AbortController();
   const work = async () => {
@@ -268,18 +272,18 @@ test('A round that leaves work is followed by another although some of its items
     throw new Error('this item fails');
   };
   const job: CountingJob = new CountingJob(newName(), async () =>
-    job.rounds > 1 ? 'done' : workOff(orm.em, { ending: time.signal, inTurn: pLimit(1) }, { findDue, work }),
+    job.runs > 1 ? 'done' : processBacklog(orm.em, { signal: time.signal, itemLimit: pLimit(1) }, { findDue, work }),
   );
   const runner = await startRunner([job]);
   await ask(runner, job);
-  await eventually(() => expect(job.rounds).toBe(2));
+  await eventually(() => expect(job.runs).toBe(2));
   expect(log).toContainEqual({
     fields: expect.objectContaining({ job: job.name }),
     message: 'Items of a job failed; their next turn tries again',
   });
 });
 
-test('A round goes on batch after batch, with several items at once, until nothing is due', async () => {
+test('A run goes on batch after batch, with several items at once, until nothing is due', async () => {
   const { done, findDue, finish } = itemsDue(1_050);
   let underWay = 0;
   let most = 0;
@@ -290,7 +294,7 @@ test('A round goes on batch after batch, with several items at once, until nothi
     underWay -= 1;
     finish(id);
   };
-  const outcome = await workOff(orm.em, { ending: unending, inTurn: pLimit(7) }, { findDue, work });
+  const outcome = await processBacklog(orm.em, { signal: unending, itemLimit: pLimit(7) }, { findDue, work });
   expect({ outcome, most, done: new Set(done).size, turns: done.length }).toEqual({
     outcome: 'done',
     most: 7,
@@ -300,7 +304,7 @@ test('A round goes on batch after batch, with several items at once, until nothi
 });
 
 test('So many items at once are those of all jobs together', async () => {
-  const inTurn = pLimit(3);
+  const itemLimit = pLimit(3);
   let underWay = 0;
   let most = 0;
   const work = async () => {
@@ -310,16 +314,16 @@ test('So many items at once are those of all jobs together', async () => {
     underWay -= 1;
   };
   const backlogs = [itemsDue(20), itemsDue(20)].map(({ findDue }) => ({ findDue, work }));
-  await Promise.all(backlogs.map((backlog) => workOff(orm.em, { ending: unending, inTurn }, backlog)));
+  await Promise.all(backlogs.map((backlog) => processBacklog(orm.em, { signal: unending, itemLimit }, backlog)));
   expect(most).toBe(3);
 });
 
-test('An item that stays due has one turn in a round', async () => {
+test('An item that stays due has one turn in a run', async () => {
   const turns: string[] = [];
   const time = new AbortController();
-  const outcome = await workOff(
+  const outcome = await processBacklog(
     orm.em,
-    { ending: time.signal, inTurn: pLimit(2) },
+    { signal: time.signal, itemLimit: pLimit(2) },
     {
       findDue: async () => [{ id: 'hopeless' }],
       work: async (_, { id }) => {
@@ -332,15 +336,15 @@ test('An item that stays due has one turn in a round', async () => {
   expect({ outcome, turns }).toEqual({ outcome: 'done', turns: ['hopeless'] });
 });
 
-test('An item of a round that fails holds up none of the others, and is reported with what went wrong', async () => {
+test('An item of a run that fails holds up none of the others, and is reported with what went wrong', async () => {
   const { done, findDue, finish } = itemsDue(4);
   const work = async (_: EntityManager, { id }: { id: string }) => {
     if (id === '1' || id === '3') throw new Error(`no ${id}`);
     finish(id);
   };
-  const round = workOff(orm.em, { ending: unending, inTurn: pLimit(1) }, { findDue, work });
-  await expect(round).rejects.toMatchObject({
-    name: 'RoundError',
+  const run = processBacklog(orm.em, { signal: unending, itemLimit: pLimit(1) }, { findDue, work });
+  await expect(run).rejects.toMatchObject({
+    name: 'JobRunError',
     message: '2 of 4 failed: 1, 3',
     errors: [new Error('no 1'), new Error('no 3')],
     outcome: 'done',
@@ -348,9 +352,11 @@ test('An item of a round that fails holds up none of the others, and is reported
   expect(done).toEqual(['2', '4']);
 });
 
-test('A round whose items cannot be read fails', async () => {
+test('A run whose items cannot be read fails', async () => {
   const backlog = { findDue: () => Promise.reject(new Error('no database')), work: async () => {} };
-  await expect(workOff(orm.em, { ending: unending, inTurn: pLimit(2) }, backlog)).rejects.toThrow('no database');
+  await expect(processBacklog(orm.em, { signal: unending, itemLimit: pLimit(2) }, backlog)).rejects.toThrow(
+    'no database',
+  );
 });
 
 test('A job that is asked for before the queue runs here is left to its schedule', async () => {

@@ -8,7 +8,7 @@ import {
   CALENDAR_DAYS_OF_VIEWER,
   CHECKOUTS_OF_ADDRESS,
   CHECKOUTS_OF_BUYER,
-  MOST_OPEN_HOLDS,
+  MAX_OPEN_HOLDS,
   REQUESTS_OF_ADDRESS,
   REQUESTS_OF_BUYER,
   REQUESTS_OF_STAFF,
@@ -197,18 +197,18 @@ describe('Open holds', () => {
 
   test('are capped, exactly, however many are asked for at once', async () => {
     const [buyer, product] = [await newBuyer(), await addProduct(shop.orm, { onHand: 100 })];
-    const all = Array.from({ length: 2 * MOST_OPEN_HOLDS }, (_, index) =>
+    const all = Array.from({ length: 2 * MAX_OPEN_HOLDS }, (_, index) =>
       order(buyer, product, { idempotencyKey: `basket ${index}` }),
     );
     const codes = (await Promise.all(all)).map(codeOf).sort();
-    expect(codes).toEqual([...Array(MOST_OPEN_HOLDS).fill('OK'), ...Array(MOST_OPEN_HOLDS).fill('RATE_LIMITED')]);
-    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 100, held: MOST_OPEN_HOLDS });
+    expect(codes).toEqual([...Array(MAX_OPEN_HOLDS).fill('OK'), ...Array(MAX_OPEN_HOLDS).fill('RATE_LIMITED')]);
+    expect(await stockOf(shop.orm, product)).toEqual({ onHand: 100, held: MAX_OPEN_HOLDS });
   });
 
   test('let a buyer repeat a request, replace a basket, and go on once one has ended', async () => {
     const [buyer, product] = [await newBuyer(), await addProduct(shop.orm, { onHand: 100 })];
     const opened = [];
-    for (let index = 0; index < MOST_OPEN_HOLDS; index += 1) {
+    for (let index = 0; index < MAX_OPEN_HOLDS; index += 1) {
       opened.push(await order(buyer, product, { idempotencyKey: `basket ${index}` }));
     }
     const [first, second] = opened.map(({ data }) => data?.createCheckoutSession.order.id);

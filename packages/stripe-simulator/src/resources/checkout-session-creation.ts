@@ -18,8 +18,8 @@ import { buildShipping } from './shared-parameters.js';
 type CreateParameters = Parsed<Stripe.Checkout.SessionCreateParams>;
 
 /** Both bounds count from the arrival of the request and are inclusive, to the second. */
-const SHORTEST_LIFE_SECONDS = 30 * 60;
-const LONGEST_LIFE_SECONDS = 24 * 60 * 60;
+const MIN_LIFE_SECONDS = 30 * 60;
+const MAX_LIFE_SECONDS = 24 * 60 * 60;
 
 export function createSession(simulation: Simulation, parameters: CreateParameters): Stripe.Checkout.Session {
   const created = unixSeconds(simulation.clock);
@@ -67,12 +67,12 @@ function requestedCustomer(store: Store, parameters: CreateParameters): Stripe.C
 }
 
 function checkedExpiry(expiresAt: number | undefined, created: number): number {
-  if (expiresAt === undefined) return created + LONGEST_LIFE_SECONDS;
-  if (expiresAt < created + SHORTEST_LIFE_SECONDS) {
+  if (expiresAt === undefined) return created + MAX_LIFE_SECONDS;
+  if (expiresAt < created + MIN_LIFE_SECONDS) {
     const message = 'The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.';
     throw invalidParameter(message, 'expires_at');
   }
-  if (expiresAt > created + LONGEST_LIFE_SECONDS) {
+  if (expiresAt > created + MAX_LIFE_SECONDS) {
     const message = 'The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.';
     throw invalidParameter(message, 'expires_at');
   }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
 import { productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
-import { refusals } from './refusals.js';
+import { refusals } from './rejections.js';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const SHOP_ORIGIN = productionEnvironment.CHECKOUT_RETURN_ORIGINS;

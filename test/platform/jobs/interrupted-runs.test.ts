@@ -1,4 +1,4 @@
-/** Rounds of many orders, events or refunds that are told to end: what they leave, the next round does. */
+/** Runs of many orders, events or refunds that are told to end: what they leave, the next run does. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
@@ -35,18 +35,18 @@ async function left(condition: string): Promise<number> {
   return rows.length;
 }
 
-async function round(name: string, ending: AbortSignal, concurrency = 8): Promise<void> {
+async function run(name: string, signal: AbortSignal, concurrency = 8): Promise<void> {
   const job = shop.services.jobs.find((candidate) => candidate.name === name);
-  await job?.runOnce(shop.orm.em.fork(), { ending, inTurn: pLimit(concurrency) });
+  await job?.runOnce(shop.orm.em.fork(), { signal, itemLimit: pLimit(concurrency) });
 }
 
 /** Ends as soon as the first event has been handled. */
-async function roundOfOne(name: string): Promise<void> {
+async function runOfOne(name: string): Promise<void> {
   const time = new AbortController();
   onFailPoint((point) => {
     if (point === 'webhook: inside a handler') time.abort();
   });
-  await round(name, time.signal, 1);
+  await run(name, time.signal, 1);
   onFailPoint(null);
 }
 
@@ -63,10 +63,10 @@ beforeAll(async () => {
   await submitIban(debited.url, PAYING_IBAN);
   await debited.becomes('PROCESSING');
   await deliver(shop, eventOf('charge.refunded', { object: 'charge', id: 'ch_none', payment_intent: ours.payment }));
-  // No round of the schedule may do what these tests wait for.
+  // No run of the schedule may do what these tests wait for.
   await shop.app.close();
   shop.simulator.webhooks.pause();
-  await em.execute('update orders set money_news = money_news_read + 1 where id = ?', [paid.id]);
+  await em.execute('update orders set payment_sync_requested = payment_sync_completed + 1 where id = ?', [paid.id]);
   await em.execute(
     `insert into refunds (id, order_id, payment_intent_id, amount_minor, currency, reason, created_at, next_attempt_at)
      select ?, order_id, payment_intent_id, amount_minor, currency, 'a test', now(), now() from payments where order_id = ?`,
@@ -81,16 +81,16 @@ test.each([
   ['recover-checkouts', `o.status = 'PENDING' and o.cancel_requested_at is not null`],
   ['expire-checkouts', `o.status = 'PENDING' and o.cancel_requested_at is null`],
   ['recheck-delayed-payments', `o.status = 'PROCESSING' and o.next_check_at is null`],
-  ['refresh-money', 'o.money_news > o.money_news_read'],
+  ['sync-payments', 'o.payment_sync_requested > o.payment_sync_completed'],
   ['retry-events', `e.state = 'UNMATCHED'`],
   ['issue-refunds', `r.state = 'DUE'`],
-])('%s leaves what it has not begun to the next round', async (name, toDo) => {
+])('%s leaves what it has not begun to the next run', async (name, toDo) => {
   const before = await left(toDo);
   expect(before).toBeGreaterThan(0);
-  await round(name, AbortSignal.abort());
+  await run(name, AbortSignal.abort());
   expect(await left(toDo)).toBe(before);
   await eventually(async () => {
-    await round(name, new AbortController().signal);
+    await run(name, new AbortController().signal);
     expect(await left(toDo)).toBe(0);
   });
 });
@@ -108,7 +108,7 @@ test('retry-events takes what was tried least first, and last what Stripe has to
   await shop.orm.em.fork().execute('update inbox_events set next_attempt_at = null');
   const old = await foreignEvent();
   shop.clock.advanceMinutes(1);
-  await round('retry-events', new AbortController().signal);
+  await run('retry-events', new AbortController().signal);
   shop.clock.advanceMinutes(3);
   const unread = await foreignEvent({ api_version: '2019-01-01' });
   const young = await foreignEvent();
@@ -118,8 +118,8 @@ test('retry-events takes what was tried least first, and last what Stripe has to
     return rows.map(([row]) => row?.attempts);
   };
   expect(await attempts()).toEqual([1, 2, 1]);
-  await roundOfOne('retry-events');
+  await runOfOne('retry-events');
   expect(await attempts()).toEqual([2, 2, 1]);
-  await roundOfOne('retry-events');
+  await runOfOne('retry-events');
   expect(await attempts()).toEqual([2, 3, 1]);
 });

@@ -1,13 +1,13 @@
 /** What was done and what was promised to buyers during a run: the report is made of it, and it is checked. */
 
-export class Chronicle {
+export class RunLog {
   private readonly counts = new Map<string, number>();
   private readonly times = new Map<string, number[]>();
   private readonly sessionsOfKeys = new Map<string, Set<string>>();
   /** Orders whose buyers were told that they are cancelled. */
   readonly cancelledOrders = new Set<string>();
   /** Events that were answered with 2xx, by whomever they were sent. */
-  readonly answeredEvents = new Set<string>();
+  readonly acknowledgedEvents = new Set<string>();
   /** What must never happen, seen while it happened. */
   readonly violations: string[] = [];
 

@@ -8,7 +8,7 @@ let count = 0;
  *
  * @returns what mends it
  */
-export async function refuseRows(
+export async function rejectRows(
   orm: MikroORM,
   { table, column, value, message = 'no' }: { table: string; column: string; value: string | number; message?: string },
 ): Promise<() => Promise<void>> {

@@ -1,6 +1,6 @@
 /** Requests that Fastify itself refuses, and what they are told: a line each. */
 
-export interface Refusal {
+export interface Rejection {
   name: string;
   url?: string;
   method?: 'GET' | 'POST' | 'DELETE';
@@ -15,7 +15,7 @@ const malformed = { status: 400, code: 'MALFORMED_JSON' };
 const unsupported = { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' };
 const nothing = { status: 404, code: 'NOT_FOUND' };
 
-export const refusals: Refusal[] = [
+export const refusals: Rejection[] = [
   { name: 'no JSON', ...json, body: '{"query": ', ...malformed },
   { name: 'an empty body', ...json, body: '', ...malformed },
   { name: 'a prototype in JSON', ...json, body: '{"__proto__": {}}', ...malformed },

@@ -28,7 +28,7 @@ export const plantedSecrets = {
 };
 
 /** What of each value is looked for: the part that no escaping changes. */
-const canaries: Readonly<Record<string, RegExp>> = {
+const piiMarkers: Readonly<Record<string, RegExp>> = {
   'secret key': /sk_test_0123456789/,
   'webhook secret': /whsec_test_0123456789/,
   'token secret': /a-secret-for-tests-that-is-long-enough/,
@@ -48,23 +48,23 @@ const canaries: Readonly<Record<string, RegExp>> = {
 
 // One search a line, since there are hundreds of thousands of them; which one it was is asked of hits alone.
 const any = new RegExp(
-  Object.values(canaries)
+  Object.values(piiMarkers)
     .map(({ source }) => source)
     .join('|'),
   'i',
 );
 
 /** The names of what leaks; empty where nothing does. */
-export function canariesIn(text: string): string[] {
+export function piiMarkersIn(text: string): string[] {
   if (!any.test(text)) return [];
-  return Object.keys(canaries).filter((name) => canaries[name]?.test(text));
+  return Object.keys(piiMarkers).filter((name) => piiMarkers[name]?.test(text));
 }
 
 /** Writes a leak down where the end of the run finds it. */
 export function watch(where: string, text: string): void {
   const directory = process.env.TEST_RUN_DIRECTORY;
   if (!directory || !any.test(text)) return;
-  for (const what of canariesIn(text)) {
+  for (const what of piiMarkersIn(text)) {
     const { testPath, currentTestName } = expect.getState();
     appendFileSync(
       path.join(directory, 'leaks.txt'),
@@ -88,7 +88,7 @@ export function watchErrors(app: FastifyInstance): void {
   const inject = app.inject.bind(app) as (options: unknown) => Promise<{ statusCode: number; body: string }>;
   const watched = async (options: unknown) => {
     const response = await inject(options);
-    watchAnswer(response.statusCode, response.body);
+    watchResponse(response.statusCode, response.body);
     return response;
   };
   app.inject = watched as unknown as typeof app.inject;
@@ -96,14 +96,14 @@ export function watchErrors(app: FastifyInstance): void {
     const end = response.end.bind(response) as (...parameters: unknown[]) => typeof response;
     response.end = ((...parameters: unknown[]) => {
       const [body] = parameters;
-      if (typeof body === 'string' || Buffer.isBuffer(body)) watchAnswer(response.statusCode, body.toString());
+      if (typeof body === 'string' || Buffer.isBuffer(body)) watchResponse(response.statusCode, body.toString());
       return end(...parameters);
     }) as typeof response.end;
   });
 }
 
 /** Data may hold what belongs to the viewer; errors hold nothing of anybody. */
-function watchAnswer(status: number, body: string): void {
+function watchResponse(status: number, body: string): void {
   if (status >= 400) watch('an error', body);
   else if (body.includes('"errors":'))
     watch('an error', JSON.stringify((JSON.parse(body) as { errors: unknown }).errors));

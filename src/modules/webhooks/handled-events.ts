@@ -4,7 +4,7 @@
 const MAX_EVENTS = 10_000;
 
 /** A hint where to look before anything is written: what was settled is decided by the database alone. */
-export class SettledEvents {
+export class HandledEvents {
   private readonly ids = new Set<string>();
 
   has(eventId: string): boolean {

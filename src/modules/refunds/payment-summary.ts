@@ -1,6 +1,6 @@
 /** How an order's payments, refunds and disputes add up: a pure function. */
 import { DisputeState } from '../disputes/dispute.entity.js';
-import { DisputeStatus, RefundStatus } from '../orders/money-status.js';
+import { DisputeStatus, RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { type DisputedAmount, isStanding, positionOf, type RefundedAmount } from './payment-position.js';
 import { RefundState } from './refund.entity.js';
 
@@ -23,20 +23,20 @@ interface RefundRow extends OfPayment, RefundedAmount {
 type DisputeRow = OfPayment & DisputedAmount;
 
 /** The rows of one order. */
-export interface MoneyRows {
+export interface PaymentRows {
   payments: readonly PaymentRow[];
   refunds: readonly RefundRow[];
   disputes: readonly DisputeRow[];
 }
 
-export interface MoneySummary {
+export interface PaymentSummary {
   refundedMinor: number;
   refundStatus: RefundStatus;
   disputeStatus: DisputeStatus;
 }
 
 /** @param currency the order's: what came in another one counts for the status, not for the amount */
-export function summarize(currency: string, rows: MoneyRows): MoneySummary {
+export function summarize(currency: string, rows: PaymentRows): PaymentSummary {
   const succeeded = rows.refunds.filter(({ state }) => state === RefundState.SUCCEEDED);
   return {
     refundedMinor: sum(succeeded.filter((refund) => refund.currency === currency)),
@@ -46,7 +46,7 @@ export function summarize(currency: string, rows: MoneyRows): MoneySummary {
 }
 
 /** Whether money that was to go back did not, and no later refund, nor the bank, made up for it. */
-export function hasUnmetFailure({ payments, refunds, disputes }: MoneyRows): boolean {
+export function hasUnmetFailure({ payments, refunds, disputes }: PaymentRows): boolean {
   return payments.some(({ paymentIntentId, amountMinor }) => {
     const isOfPayment = (row: OfPayment) => row.paymentIntentId === paymentIntentId;
     const own = refunds.filter(isOfPayment);
@@ -54,7 +54,7 @@ export function hasUnmetFailure({ payments, refunds, disputes }: MoneyRows): boo
   });
 }
 
-function refundStatusOf(rows: MoneyRows, refunded: number): RefundStatus {
+function refundStatusOf(rows: PaymentRows, refunded: number): RefundStatus {
   const some = (...states: RefundState[]) => rows.refunds.some(({ state }) => states.includes(state));
   if (some(RefundState.DUE, RefundState.PENDING)) return RefundStatus.PENDING;
   if (refunded > 0 && refunded >= sum(rows.payments)) return RefundStatus.FULL;

@@ -5,7 +5,7 @@ import { chosen, runProgram } from './program.js';
 export type Programs = Readonly<Record<string, () => Promise<unknown>>>;
 
 /** @param usage lists the programs, a line each */
-export async function openDoor(usage: string, programs: Programs): Promise<void> {
+export async function runNamedProgram(usage: string, programs: Programs): Promise<void> {
   await runProgram(async () => {
     const [name = ''] = process.argv.splice(2, 1);
     if (name === '--help' || name === '-h') console.log(usage);

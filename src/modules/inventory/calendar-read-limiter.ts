@@ -4,10 +4,10 @@ import { rateLimited } from '../../platform/rate-limits/rate-limiter.js';
 // One may compute in the database while the answer of the other is read.
 const AT_ONCE = 2;
 // Each takes some milliseconds: a request behind so many would wait for seconds.
-const MOST_WAITING = 200;
+const MAX_WAITING = 200;
 const RETRY_AFTER_MS = 2_000;
 
-export class CalendarLanes {
+export class CalendarReadLimiter {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
@@ -18,25 +18,25 @@ export class CalendarLanes {
    * @throws DomainError `RATE_LIMITED` where too many wait
    */
   async run<T>(read: () => Promise<T>): Promise<T> {
-    await this.enter();
+    await this.acquire();
     try {
       return await read();
     } finally {
-      this.leave();
+      this.release();
     }
   }
 
-  private async enter(): Promise<void> {
+  private async acquire(): Promise<void> {
     if (this.running < AT_ONCE) {
       this.running += 1;
       return;
     }
-    if (this.waiting.length >= MOST_WAITING) throw rateLimited(RETRY_AFTER_MS);
+    if (this.waiting.length >= MAX_WAITING) throw rateLimited(RETRY_AFTER_MS);
     await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   /** The lane goes to the next who waits, if there is one. */
-  private leave(): void {
+  private release(): void {
     const next = this.waiting.shift();
     if (next) next();
     else this.running -= 1;

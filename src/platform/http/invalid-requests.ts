@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** For a server with `requireHostHeader: false`. */
-export function takeOverRefusals(app: FastifyInstance): void {
+export function handleInvalidRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw: { httpVersion, headers } }) => {
     if (httpVersion === '1.1' && headers.host === undefined) throw new MissingHostError();
   });

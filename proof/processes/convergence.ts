@@ -1,9 +1,9 @@
 /** After the storm: everything runs, nothing goes wrong any more, and whatever was left over comes to its end. */
 import { TYPES_WITH_EFFECT } from '../chaos/money-checks.js';
 import { ApiClient } from './api-client.js';
-import type { Chronicle } from './chronicle.js';
-import type { JobAsker } from './job-requests.js';
+import type { JobTrigger } from './job-trigger.js';
 import type { Random } from './random.js';
+import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
 import type { World } from './world.js';
 
@@ -27,17 +27,17 @@ const LEFTOVERS = `
        and completed_unpaid_at is null and async_failed_at is null) as open,
     (select count(*)::int from orders where status = 'PROCESSING') as processing,
     (select count(*)::int from refunds where state in ('DUE', 'PENDING')) as refunds,
-    (select count(*)::int from orders where money_news > money_news_read) as money,
+    (select count(*)::int from orders where payment_sync_requested > payment_sync_completed) as money,
     (select count(*)::int from inbox_events where state in ('RECEIVED', 'FAILED', 'UNMATCHED')) as events,
     (select events_read_until is null or events_read_until <= to_timestamp(?) from stripe_accounts) as unread`;
 
-export class Settling {
+export class Convergence {
   constructor(
     private readonly world: World,
-    private readonly chronicle: Chronicle,
+    private readonly runLog: RunLog,
     private readonly random: Random,
     /** Null for the jobs' own schedule. */
-    private readonly jobs: JobAsker | null,
+    private readonly jobs: JobTrigger | null,
   ) {}
 
   /** @returns what is left when it does not become quiet; null when it does */
@@ -49,12 +49,12 @@ export class Settling {
     await this.endOpenOrders();
     let left = await this.leftovers();
     while (!isQuiet(left) && Date.now() - startedAt < QUIET_WITHIN_MS) {
-      await this.jobs?.ask('reconcile', 'retry-events', 'issue-refunds', 'refresh-money');
+      await this.jobs?.trigger('read-missed-events', 'retry-events', 'issue-refunds', 'sync-payments');
       await sleep(LOOK_AGAIN_MS);
       left = await this.leftovers();
     }
     await isLostFound;
-    this.chronicle.time('kills over, everything settled', Date.now() - startedAt);
+    this.runLog.time('kills over, everything settled', Date.now() - startedAt);
     return isQuiet(left) ? null : left;
   }
 
@@ -76,10 +76,10 @@ export class Settling {
       const [order] = await this.world.database.rows<{ status: string }>('select status from orders where id = ?', [
         orderId,
       ]);
-      if (order?.status === 'PAID') return this.chronicle.time('all webhooks lost, order right', Date.now() - paidAt);
+      if (order?.status === 'PAID') return this.runLog.time('all webhooks lost, order right', Date.now() - paidAt);
       await sleep(100);
     }
-    this.chronicle.violations.push(`Order ${orderId}, whose webhooks were lost, was never found to be paid.`);
+    this.runLog.violations.push(`Order ${orderId}, whose webhooks were lost, was never found to be paid.`);
   }
 
   /** Their buyers pay them, or cancel them; also those that never received a session. */
@@ -89,14 +89,14 @@ export class Settling {
        from orders where status in ('PENDING', 'PAYMENT_FAILED') and completed_unpaid_at is null and expired_at is null
          and buyer_id <> 'buyer-whose-events-are-lost'`,
     );
-    this.chronicle.count('orders left open by the storm', open.length);
+    this.runLog.count('orders left open by the storm', open.length);
     for (const { id, buyerId, url } of open) {
       if (url !== null && this.random.chance(0.5)) {
         await this.pay(url);
         continue;
       }
       const answer = await new ApiClient(this.world, buyerId, this.random).cancel(id);
-      if ('data' in answer) this.chronicle.cancelledOrders.add(id);
+      if ('data' in answer) this.runLog.cancelledOrders.add(id);
     }
   }
 

@@ -5,15 +5,15 @@ type JobName =
   | 'recover-checkouts'
   | 'expire-checkouts'
   | 'issue-refunds'
-  | 'refresh-money'
+  | 'sync-payments'
   | 'retry-events'
-  | 'reconcile';
+  | 'read-missed-events';
 
-export class JobAsker {
+export class JobTrigger {
   private constructor(private readonly boss: PgBoss) {}
 
   /** The queues belong to the API processes: they have to have started once. */
-  static async connect(databaseUrl: string): Promise<JobAsker> {
+  static async connect(databaseUrl: string): Promise<JobTrigger> {
     const boss = new PgBoss({
       connectionString: databaseUrl,
       max: 1,
@@ -24,10 +24,10 @@ export class JobAsker {
     // The database is stopped on purpose.
     boss.on('error', () => {});
     await boss.start();
-    return new JobAsker(boss);
+    return new JobTrigger(boss);
   }
 
-  async ask(...jobs: readonly JobName[]): Promise<void> {
+  async trigger(...jobs: readonly JobName[]): Promise<void> {
     for (const job of jobs) await this.boss.sendDebounced(job, null, null, 1);
   }
 

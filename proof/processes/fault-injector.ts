@@ -1,7 +1,7 @@
 /** What goes wrong at Stripe and on the way from there: another kind of trouble every few seconds. */
 import type { ChaosPlan } from '@comptoir/stripe-simulator';
-import type { Chronicle } from './chronicle.js';
 import type { Random } from './random.js';
+import type { RunLog } from './run-log.js';
 import type { StripeProcess } from './stripe-process.js';
 import { sleep } from './waiting.js';
 
@@ -31,12 +31,12 @@ const KINDS: readonly [name: string, plan: ChaosPlan][] = [
   ],
 ];
 
-export class Weather {
+export class FaultInjector {
   private override: ChaosPlan | null = null;
 
   constructor(
     private readonly stripe: StripeProcess,
-    private readonly chronicle: Chronicle,
+    private readonly runLog: RunLog,
     private readonly random: Random,
   ) {}
 
@@ -44,7 +44,7 @@ export class Weather {
     while (!isOver()) {
       const [name, plan] = this.random.pick(KINDS);
       if (this.override === null) await this.stripe.setChaos(plan);
-      this.chronicle.count(`weather: ${name}`);
+      this.runLog.count(`faults: ${name}`);
       await sleep(CHANGES_AFTER_MS);
     }
   }

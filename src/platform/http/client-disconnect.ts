@@ -2,10 +2,10 @@
 import type { FastifyReply } from 'fastify';
 
 /** Aborted when the connection closes before the answer is sent: nobody waits for it any more. */
-export function departureOf({ raw }: FastifyReply): AbortSignal {
-  const departure = new AbortController();
+export function disconnectSignal({ raw }: FastifyReply): AbortSignal {
+  const disconnect = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) departure.abort();
+    if (!raw.writableFinished) disconnect.abort();
   });
-  return departure.signal;
+  return disconnect.signal;
 }

@@ -1,41 +1,41 @@
 /** So many at once, the others in the order in which they came. */
-import { answerWithin } from './deadline.js';
+import { withTimeout } from './deadline.js';
 import { DatabaseUnavailable } from './unavailable.js';
 import type { Work } from './workload.js';
 
-export class Turns {
+export class Semaphore {
   private readonly waiting = new Set<() => void>();
 
-  /** @param free how many may have a turn at once */
-  constructor(private free: number) {}
+  /** @param permits how many may have a turn at once */
+  constructor(private permits: number) {}
 
   /** @returns false when others are at it */
-  enterAtOnce(): boolean {
-    if (this.free === 0) return false;
-    this.free -= 1;
+  tryAcquire(): boolean {
+    if (this.permits === 0) return false;
+    this.permits -= 1;
     return true;
   }
 
   /** @throws DatabaseUnavailable when its turn did not come in time, or nobody waits for the answer any more */
-  async enter(work: Work): Promise<void> {
-    if (this.enterAtOnce()) return;
+  async acquire(work: Work): Promise<void> {
+    if (this.tryAcquire()) return;
     let begin = () => {};
     const turn = new Promise<void>((resolve) => {
       begin = resolve;
     });
     this.waiting.add(begin);
     try {
-      await answerWithin(work.leftMs, turn, () => tooLate(work), work.signal);
+      await withTimeout(work.leftMs, turn, () => tooLate(work), work.signal);
     } catch (error) {
       // Its turn may have come in the same moment.
-      if (!this.waiting.delete(begin)) this.leave();
+      if (!this.waiting.delete(begin)) this.release();
       throw error;
     }
   }
 
-  leave(): void {
+  release(): void {
     const [next] = this.waiting;
-    if (next === undefined) this.free += 1;
+    if (next === undefined) this.permits += 1;
     else {
       this.waiting.delete(next);
       next();

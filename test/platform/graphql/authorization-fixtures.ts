@@ -9,10 +9,10 @@ import { newBuyer, newStaff, type Person, type TestApp } from '../../support/tes
 const PAYING_CARD = '4242424242424242';
 const DECLINED_CARD = '4000000000009995';
 
-export type AuthorizationWorld = Awaited<ReturnType<typeof createAuthorizationWorld>>;
+export type AuthorizationFixtures = Awaited<ReturnType<typeof createAuthorizationFixtures>>;
 
 /** All orders are the owner's. */
-export async function createAuthorizationWorld(shop: TestApp) {
+export async function createAuthorizationFixtures(shop: TestApp) {
   const owner = await newBuyer();
   const other = await newBuyer();
   const staff = await newStaff();
@@ -42,7 +42,7 @@ export async function createAuthorizationWorld(shop: TestApp) {
   const toReplace = (await buy(goods, 'to replace')).order.id;
   const reviewed = await review(shop, owner, goods, 'reviewed');
   const toAccept = await review(shop, owner, goods, 'to accept');
-  const toRefuse = await review(shop, owner, goods, 'to refuse');
+  const toReject = await review(shop, owner, goods, 'to refuse');
   const management = await createManagement(shop, staff, today);
   return {
     people: { anonymous: null, owner, other, staff },
@@ -54,7 +54,7 @@ export async function createAuthorizationWorld(shop: TestApp) {
       session: pending.sessionId,
       declined: declined.order.id,
     },
-    ...{ anonymised, leaver: leaver.id, refused, refund, reviewed, toAccept, toRefuse, toCancel, toReplace },
+    ...{ anonymised, leaver: leaver.id, refused, refund, reviewed, toAccept, toReject, toCancel, toReplace },
     ...rentals,
     ...management,
     ...(await events(shop)),

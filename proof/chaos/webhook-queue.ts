@@ -2,17 +2,17 @@
 import type Stripe from 'stripe';
 import type { Random } from './random.js';
 
-export interface Letter {
+export interface Delivery {
   event: Stripe.Event;
   /** Stripe was told 2xx: the shop must never lose it. */
-  isAnswered: boolean;
+  isAcknowledged: boolean;
   isUnderWay: boolean;
 }
 
 const OTHER_API_VERSION = '2024-06-20';
 
-export class Mailbox {
-  readonly letters: Letter[] = [];
+export class WebhookQueue {
+  readonly deliveries: Delivery[] = [];
   private newestKnown: string | null = null;
 
   constructor(
@@ -36,21 +36,21 @@ export class Mailbox {
   }
 
   /** Those that Stripe still tries to deliver. */
-  get pending(): Letter[] {
-    return this.letters.filter(({ isAnswered, isUnderWay }) => !isAnswered && !isUnderWay);
+  get pending(): Delivery[] {
+    return this.deliveries.filter(({ isAcknowledged, isUnderWay }) => !isAcknowledged && !isUnderWay);
   }
 
-  get answered(): Letter[] {
-    return this.letters.filter(({ isAnswered }) => isAnswered);
+  get acknowledged(): Delivery[] {
+    return this.deliveries.filter(({ isAcknowledged }) => isAcknowledged);
   }
 
   private put(event: Stripe.Event): void {
     const isOld = this.random.chance(0.04);
     const sent = isOld ? { ...event, api_version: OTHER_API_VERSION } : event;
-    this.letters.push({ event: sent, isAnswered: false, isUnderWay: false });
+    this.deliveries.push({ event: sent, isAcknowledged: false, isUnderWay: false });
     if (!this.random.chance(0.04)) return;
     // As Stripe does now and then: two events with ids of their own tell of one change.
     const double = { ...event, id: `${event.id}Double` };
-    this.letters.push({ event: double, isAnswered: false, isUnderWay: false });
+    this.deliveries.push({ event: double, isAcknowledged: false, isUnderWay: false });
   }
 }

@@ -1,27 +1,27 @@
 /** Events of one order take turns: an order that somebody has locked must not hold up the events of others. */
 import type Stripe from 'stripe';
-import { Turns } from '../../platform/database/turns.js';
+import { Semaphore } from '../../platform/database/semaphore.js';
 import { currentWork } from '../../platform/database/workload.js';
 import { referencesOf } from './event-references.js';
 
 // They would wait for each other in the database anyway, and there with connections that others need.
 const AT_ONCE = 2;
 
-export class OrderTurns {
-  private readonly busy = new Map<string, { turns: Turns; users: number }>();
+export class OrderConcurrencyLimiter {
+  private readonly busy = new Map<string, { semaphore: Semaphore; users: number }>();
 
   /** @throws DatabaseUnavailable when its turn did not come in time */
-  async take<T>(event: Stripe.Event, work: () => Promise<T>): Promise<T> {
+  async run<T>(event: Stripe.Event, work: () => Promise<T>): Promise<T> {
     const { orderId, checkoutSessionId, paymentIntentId } = referencesOf(event);
     const key = orderId ?? checkoutSessionId ?? paymentIntentId;
     if (key === null) return work();
-    const order = this.busy.get(key) ?? { turns: new Turns(AT_ONCE), users: 0 };
+    const order = this.busy.get(key) ?? { semaphore: new Semaphore(AT_ONCE), users: 0 };
     this.busy.set(key, order);
     order.users += 1;
     try {
       const current = currentWork();
-      await current.wait(() => order.turns.enter(current));
-      return await work().finally(() => order.turns.leave());
+      await current.wait(() => order.semaphore.acquire(current));
+      return await work().finally(() => order.semaphore.release());
     } finally {
       order.users -= 1;
       if (order.users === 0) this.busy.delete(key);

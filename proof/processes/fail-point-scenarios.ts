@@ -2,33 +2,33 @@
 import type { FailPoint } from '../../src/platform/kernel/fail-point.js';
 import { ApiClient } from './api-client.js';
 import { buyAndBeRefunded, buyTwice } from './buyers.js';
-import type { Chronicle } from './chronicle.js';
-import type { JobAsker } from './job-requests.js';
+import type { FaultInjector } from './fault-injector.js';
+import type { JobTrigger } from './job-trigger.js';
 import type { Random } from './random.js';
+import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
-import type { Weather } from './weather.js';
 import type { World } from './world.js';
 
 // An order is left alone once its request has ended, which is after eight seconds.
 const REQUEST_ENDS_AFTER_MS = 8_500;
 const BETWEEN_ROUNDS_MS = 1_000;
 
-export class Provocations {
+export class FailPointScenarios {
   constructor(
     private readonly world: World,
-    private readonly chronicle: Chronicle,
-    private readonly weather: Weather,
-    private readonly jobs: JobAsker,
+    private readonly runLog: RunLog,
+    private readonly faultInjector: FaultInjector,
+    private readonly jobs: JobTrigger,
     private readonly random: Random,
   ) {}
 
   /** One attempt; the other process may be the one that does the work. */
-  async provoke(name: FailPoint): Promise<void> {
+  async reach(name: FailPoint): Promise<void> {
     if (name.startsWith('recover')) await this.leaveOrdersWithoutSession();
     else if (name.startsWith('expire')) await this.abandonCheckout();
     else if (name.startsWith('refund')) await this.oweRefund();
-    else if (name.startsWith('refresh')) await this.refund();
-    else if (name.startsWith('reconcile')) await this.jobs.ask('reconcile');
+    else if (name.startsWith('payment sync')) await this.refund();
+    else if (name.startsWith('missed events')) await this.jobs.trigger('read-missed-events');
     await sleep(BETWEEN_ROUNDS_MS);
   }
 
@@ -39,7 +39,7 @@ export class Provocations {
        where checkout_session_id is null and expired_at is null and created_at < now() - interval '10 seconds'`,
     );
     if (waiting?.count === 0) {
-      await this.weather.withStripeAway(async () => {
+      await this.faultInjector.withStripeAway(async () => {
         await Promise.all([1, 2, 3].map(() => this.newClient().checkoutAndLeave(this.basket(), 3_000)));
         await sleep(REQUEST_ENDS_AFTER_MS);
       });
@@ -48,28 +48,28 @@ export class Provocations {
       `update orders set created_at = created_at - interval '3 minutes', next_check_at = null
        where checkout_session_id is null and expired_at is null and created_at < now() - interval '8 seconds'`,
     );
-    await this.jobs.ask('recover-checkouts');
+    await this.jobs.trigger('recover-checkouts');
   }
 
   /** A checkout that nobody pays, and whose time is over: nobody can wait for the shortest of 35 minutes. */
   private async abandonCheckout(): Promise<void> {
     const answer = await this.newClient().checkout(this.basket());
     if ('code' in answer) return;
-    this.chronicle.count('checkouts that ran out of time');
+    this.runLog.count('checkouts that ran out of time');
     await this.world.database.rows(`update orders set expires_at = now() - interval '2 minutes' where id = ?`, [
       answer.data.order.id,
     ]);
-    await this.jobs.ask('expire-checkouts');
+    await this.jobs.trigger('expire-checkouts');
   }
 
   private async oweRefund(): Promise<void> {
-    await buyTwice(this.world, this.chronicle, this.nextRandom());
-    await this.jobs.ask('reconcile', 'issue-refunds');
+    await buyTwice(this.world, this.runLog, this.nextRandom());
+    await this.jobs.trigger('read-missed-events', 'issue-refunds');
   }
 
   private async refund(): Promise<void> {
-    await buyAndBeRefunded(this.world, this.chronicle, this.nextRandom());
-    await this.jobs.ask('reconcile', 'refresh-money');
+    await buyAndBeRefunded(this.world, this.runLog, this.nextRandom());
+    await this.jobs.trigger('read-missed-events', 'sync-payments');
   }
 
   private basket() {
