@@ -36,8 +36,8 @@ const STOP_TIMEOUT_MS = 8_000;
 const CLOSE_TIMEOUT_MS = STOP_TIMEOUT_MS + 1_000;
 // A start tries to connect twice before it gives up, which must fit into a shutdown.
 const CONNECT_TIMEOUT_MS = 3_000;
-// Only what is committed is seen here, and so its work is seen by the run that begins next.
-const REMOVE_REQUESTS = `delete from pgboss.job where name = ? and state = 'created' and start_after <= now()`;
+// Requests that wait are removed this many at a time.
+const REQUESTS_AT_ONCE = 1_000;
 
 export interface JobRunnerOptions {
   databaseUrl: string;
@@ -126,6 +126,7 @@ export class JobRunner implements JobRequests {
     const boss = this.newBoss(await this.mayListen());
     try {
       await boss.start();
+      if (this.runsSchedule) await removeObsoleteQueues(boss, jobs);
       for (const job of jobs) await this.prepare(boss, job);
     } catch (error) {
       await boss.stop({ graceful: false }).catch(() => {});
@@ -194,8 +195,7 @@ export class JobRunner implements JobRequests {
   private async run(boss: PgBoss, job: Job, runs: readonly { signal: AbortSignal }[]): Promise<void> {
     try {
       if (!(await this.options.mayRun())) return;
-      // Many requests are one run.
-      await this.options.forkEntityManager().execute(REMOVE_REQUESTS, [job.name]);
+      await removeDueRequests(boss, job.name);
       if ((await this.runJobOnce(job, runs)) === 'more') await boss.send(job.name, null);
     } catch (error) {
       this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next run tries again');
@@ -212,5 +212,34 @@ export class JobRunner implements JobRequests {
       this.options.logger.error({ job: job.name, err: error }, 'Items of a job failed; their next turn tries again');
       return error.outcome;
     }
+  }
+}
+
+/**
+ * After an update, queues may be left whose jobs were renamed or removed: their schedules would fill them for ever. The
+ * queue is deleted first, so that a process that dies in between finds the schedule again.
+ */
+async function removeObsoleteQueues(boss: PgBoss, jobs: readonly Job[]): Promise<void> {
+  for (const { name, key } of await boss.getSchedules()) {
+    if (jobs.some((job) => job.name === name)) continue;
+    await boss.deleteQueue(name);
+    await boss.unschedule(name, key);
+  }
+}
+
+/**
+ * The run that begins serves all requests that are due. Only committed ones are seen here, and so their work is seen by
+ * the run; later ones stay.
+ */
+async function removeDueRequests(boss: PgBoss, jobName: string): Promise<void> {
+  for (;;) {
+    const queued = await boss.findJobs(jobName, { queued: true, limit: REQUESTS_AT_ONCE });
+    const due = queued.filter(({ state, startAfter }) => state === 'created' && startAfter.getTime() <= Date.now());
+    if (due.length > 0)
+      await boss.deleteJob(
+        jobName,
+        due.map(({ id }) => id),
+      );
+    if (due.length === 0 || queued.length < REQUESTS_AT_ONCE) return;
   }
 }

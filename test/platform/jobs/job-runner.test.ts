@@ -167,6 +167,47 @@ test('Requests for later that come due together are one run or two', async () =>
   expect(job.runs).toBeLessThanOrEqual(3);
 });
 
+test('A run serves the requests that are due, and leaves one for later', async () => {
+  const job = new CountingJob(newName());
+  const forLater = { afterSeconds: 30 };
+  const runner = await startRunner([job]);
+  await orm.em.fork().transactional((em) => runner.request(em, job.name, forLater));
+  await Promise.all(Array.from({ length: 20 }, () => ask(runner, job)));
+  await eventually(async () => {
+    const waiting = `select start_after > now() as "isForLater" from pgboss.job where name = ? and state < 'completed'`;
+    expect(await orm.em.fork().execute(waiting, [job.name])).toEqual([{ isForLater: true }]);
+  });
+  expect(job.runs).toBeGreaterThanOrEqual(1);
+  expect(job.runs).toBeLessThanOrEqual(3);
+});
+
+describe('A start after an update', () => {
+  const schedules = () => orm.em.fork().execute<{ name: string }[]>('select name from pgboss.schedule');
+  const queues = () => orm.em.fork().execute<{ name: string }[]>('select name from pgboss.queue');
+
+  test('removes the queue, the schedule and the requests of a job that was renamed', async () => {
+    const [before, after] = [new CountingJob(newName()), new CountingJob(newName())];
+    const old = await startRunner([before], { mayRun: false });
+    await orm.em.fork().transactional((em) => old.request(em, before.name, { afterSeconds: 30 }));
+    await old.stop();
+    expect(await schedules()).toContainEqual({ name: before.name });
+    await startRunner([after]);
+    expect(await schedules()).toEqual([{ name: after.name }]);
+    const names = (await queues()).map(({ name }) => name);
+    expect(names).toContain(after.name);
+    expect(names).not.toContain(before.name);
+    const requests = 'select 1 from pgboss.job where name = ?';
+    expect(await orm.em.fork().execute(requests, [before.name])).toEqual([]);
+  });
+
+  test('leaves those alone where this process runs no schedule', async () => {
+    const scheduled = new CountingJob(newName());
+    await startRunner([scheduled]);
+    await startRunner([new CountingJob(newName())], { runsSchedule: false });
+    expect(await schedules()).toEqual([{ name: scheduled.name }]);
+  });
+});
+
 test('A run that fails is logged with its job, and later runs run', async () => {
   let fails = true;
   const job = new CountingJob(newName(), async () => {
