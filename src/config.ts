@@ -2,7 +2,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import type { CheckoutConfig } from './modules/checkout/checkout-config.js';
-import type { ShopConfig } from './modules/shop/shop-config.js';
+import type { ShopDetails } from './modules/shop/shop-config.js';
 import type { AuthConfig } from './platform/auth/token-verifier.js';
 import { databaseUrlProblems } from './platform/database/connection-options.js';
 import type { TrustProxy } from './platform/http/trusted-proxies.js';
@@ -34,7 +34,7 @@ export interface Config {
   rateLimit: boolean;
   /** Where processes count together; null: each in its own memory. */
   redisUrl: URL | null;
-  shop: ShopConfig;
+  shop: ShopDetails;
   /** Where this process is to be killed, for tests; empty in production. */
   failPoints: readonly Death[];
 }
@@ -116,6 +116,13 @@ const urlOf = (...protocols: string[]) =>
       `must be a URL with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
 
+const lineOf = (maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .max(maxLength, `must have at most ${maxLength} characters`)
+    .regex(/^\P{C}*$/u, 'must be one line of text');
+
 const databaseUrl = z.string().superRefine((text, context) => {
   for (const problem of databaseUrlProblems(text)) context.addIssue(problem);
 });
@@ -174,6 +181,8 @@ const variables = z.object({
   GRAPHQL_SAFELIST: z.string().optional(),
   RATE_LIMIT: z.enum(['on', 'off'], 'must be on or off').default('on'),
   REDIS_URL: urlOf('redis:', 'rediss:').optional(),
+  SHOP_NAME: lineOf(100).default('comptoir'),
+  SHOP_TERMS_VERSION: lineOf(50).optional(),
   SHOP_CURRENCY: z.enum(Intl.supportedValuesOf('currency'), 'must be an ISO 4217 code such as EUR').default('EUR'),
   SHOP_TIMEZONE: z.string().refine(isTimeZone, 'must be an IANA name such as Europe/Paris').default('Europe/Paris'),
   CHECKOUT_HOLD_MINUTES: z.coerce
@@ -339,7 +348,12 @@ function toConfig(data: z.output<typeof variables>): Config {
     safelistPath: data.GRAPHQL_SAFELIST ?? null,
     rateLimit: data.RATE_LIMIT === 'on',
     redisUrl: data.REDIS_URL ? new URL(data.REDIS_URL) : null,
-    shop: { currency: data.SHOP_CURRENCY, timeZone: data.SHOP_TIMEZONE },
+    shop: {
+      name: data.SHOP_NAME,
+      currency: data.SHOP_CURRENCY,
+      timeZone: data.SHOP_TIMEZONE,
+      termsVersion: data.SHOP_TERMS_VERSION ?? null,
+    },
     failPoints: data.FAIL_POINTS ?? [],
   };
 }
