@@ -9,4 +9,5 @@ export { privacyModule } from './privacy/privacy.module.js';
 export { reconciliationModule } from './reconciliation/reconciliation.module.js';
 export { refundsModule } from './refunds/refunds.module.js';
 export { rentalsModule } from './rentals/rentals.module.js';
+export { shopModule } from './shop/shop.module.js';
 export { webhooksModule } from './webhooks/webhooks.module.js';

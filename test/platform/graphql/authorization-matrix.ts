@@ -34,6 +34,7 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Query.paymentConfig': EVERYBODY,
   'Query.quote': EVERYBODY,
   'Query.rentals': STAFF,
+  'Query.shop': EVERYBODY,
   'Query.webhookEvents': STAFF,
 
   'Mutation.acceptPayment': STAFF,
@@ -206,6 +207,8 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'PageInfo.hasPreviousPage': EVERYBODY,
   'PageInfo.startCursor': EVERYBODY,
 
+  'OpeningDays.closedDates': EVERYBODY,
+  'OpeningDays.weekdays': EVERYBODY,
   'PaymentConfig.currency': EVERYBODY,
   'PaymentConfig.livemode': EVERYBODY,
   'PaymentConfig.publishableKey': EVERYBODY,
@@ -267,6 +270,11 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'RentedUnit.returnedAt': STAFF,
   'RentedUnit.startDate': STAFF,
   'RentedUnit.unitId': STAFF,
+  'Shop.currency': EVERYBODY,
+  'Shop.name': EVERYBODY,
+  'Shop.openingDays': EVERYBODY,
+  'Shop.termsVersion': EVERYBODY,
+  'Shop.timeZone': EVERYBODY,
 
   'WebhookEvent.attempts': STAFF,
   'WebhookEvent.checkoutSessionId': STAFF,

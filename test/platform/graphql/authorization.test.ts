@@ -22,7 +22,7 @@ let shop: TestApp;
 let world: AuthorizationFixtures;
 
 beforeAll(async () => {
-  shop = await startTestApp();
+  shop = await startTestApp({ SHOP_TERMS_VERSION: '2027-01' });
   world = await createAuthorizationFixtures(shop);
 });
 afterAll(async () => {
