@@ -1,6 +1,13 @@
+import path from 'node:path';
+
+// As an absolute path: packages have a configuration of their own, laid over this one.
+const support = path.join(import.meta.dirname, 'test/support');
+
 /** Jest runs TypeScript as native ES modules; swc only strips types, as the build does. */
 export default {
-  testEnvironment: 'node',
+  // Modules are loaded once in a worker, and not again for each file.
+  testEnvironment: path.join(support, 'jest/environment.cjs'),
+  runtime: path.join(support, 'jest/runtime.cjs'),
   // Packages of ours come from their source, so that nothing has to be built first; the others are Jest's own.
   testEnvironmentOptions: { customExportConditions: ['comptoir-source', 'node', 'node-addons'] },
   // Jest leaves a core idle by default; these tests wait for sockets more than they compute.
