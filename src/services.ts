@@ -13,6 +13,7 @@ import { OpeningDaysService } from './modules/inventory/opening-days.service.js'
 import { StockManagementService } from './modules/inventory/stock-management.service.js';
 import { OrdersService } from './modules/orders/orders.service.js';
 import { CancellationService } from './modules/payments/cancellation.service.js';
+import { CheckoutSessions } from './modules/payments/checkout-sessions.js';
 import { EventOrders } from './modules/payments/event-orders.js';
 import { InstallationService } from './modules/payments/installation.service.js';
 import { PaymentSyncRequests } from './modules/payments/payment-sync-requests.js';
@@ -63,7 +64,8 @@ export function createServices(dependencies: ServiceDependencies) {
   const refunds = new RefundsService(jobRequests, clock);
   const payments = new PaymentsService(inventory, refunds, inbox, config.shop, clock);
   const paymentSync = new PaymentSyncService(gateway, refunds, jobRequests, clock, logger);
-  const cancellation = new CancellationService(payments, gateway, clock, logger);
+  const sessions = new CheckoutSessions(gateway, clock);
+  const cancellation = new CancellationService(payments, sessions, clock, logger);
   const eventOrders = new EventOrders(payments, installation);
   const baskets = new BasketService(catalogue, openingDays, config.shop);
   const orderCreation = new OrderCreation(
@@ -92,7 +94,7 @@ export function createServices(dependencies: ServiceDependencies) {
     cancellation,
     review: new ReviewService(payments, cancellation, paymentSync, refunds, clock),
     returnPage: new ReturnPageService(orders, payments, gateway, clock, logger),
-    checkout: new CheckoutService(orderCreation, payments, cancellation, gateway, clock, logger),
+    checkout: new CheckoutService(orderCreation, payments, cancellation, sessions, clock, logger),
     quote: new QuoteService(baskets, availability, config.shop, clock),
     refunds,
     inbox,

@@ -358,8 +358,8 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'a cancelled order stays payable at Stripe',
     file: 'src/modules/payments/cancellation.service.ts',
-    right: "return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, call);",
-    wrong: "return sessionId === null || deadline > 0 ? 'none' : await this.gateway.expireCheckout(sessionId, call);",
+    right: "return sessionId === null ? 'none' : await this.sessions.expire(sessionId, call);",
+    wrong: "return sessionId === null || deadline > 0 ? 'none' : await this.sessions.expire(sessionId, call);",
     tests: ['test/modules/payments/cancel-order'],
   },
   {

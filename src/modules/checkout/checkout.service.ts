@@ -11,18 +11,11 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
-import {
-  type CheckoutSnapshot,
-  keyMayHaveExpired,
-  MIN_SESSION_MS,
-  type PaymentGateway,
-  PaymentProviderError,
-  sessionMustBeListed,
-  sessionSpan,
-} from '../../stripe/payment-gateway.js';
+import { type CheckoutSnapshot, MIN_SESSION_MS, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { Order } from '../orders/order.entity.js';
 import { type CancellationService, notCancellable } from '../payments/cancellation.service.js';
+import type { CheckoutSessions } from '../payments/checkout-sessions.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 import { paymentsSuspended } from '../payments/payments-suspended.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
@@ -43,7 +36,7 @@ export class CheckoutService {
     private readonly orderCreation: OrderCreation,
     private readonly payments: PaymentsService,
     private readonly cancellation: CancellationService,
-    private readonly gateway: PaymentGateway,
+    private readonly sessions: CheckoutSessions,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -88,7 +81,7 @@ export class CheckoutService {
   /** Before anything is stored or held: goods of an order that cannot be paid would be held for nothing. */
   private async admit(call: CallContext): Promise<void> {
     try {
-      await this.gateway.admit(call);
+      await this.sessions.admit(call);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       throw error.kind === 'suspended' ? paymentsSuspended() : unavailable();
@@ -154,28 +147,14 @@ export class CheckoutService {
 
   /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
   private async openCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
-    if (keyMayHaveExpired(order.createdAt, this.clock.now())) return this.lookUpCheckout(em, order, call);
     try {
-      return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), call);
+      const checkout = await this.sessions.open(order, call);
+      if (checkout !== null) return checkout;
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      if (error.kind === 'broken') return this.lookUpCheckout(em, order, call);
-      if (error.kind === 'rejected') throw await this.cancelRejected(em, order, error);
-      throw unavailable();
+      throw error.kind === 'rejected' ? await this.cancelRejected(em, order, error) : unavailable();
     }
-  }
-
-  /** Stripe repeats a 5xx under our key for ever: the session it may have created is in its list. */
-  private async lookUpCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
-    const checkout = await this.gateway
-      .findCheckoutOfOrder(order.stripeMetadata(), sessionSpan(order), call)
-      .catch((error: unknown) => {
-        throw error instanceof PaymentProviderError ? unavailable() : error;
-      });
-    if (checkout) return checkout;
-    if (sessionMustBeListed(order.createdAt, this.clock.now())) {
-      await this.cancel(em, order, 'payment provider failed');
-    }
+    await this.cancel(em, order, 'payment provider failed');
     throw unavailable();
   }
 
@@ -224,7 +203,7 @@ export class CheckoutService {
     });
     await failPoint('checkout: session committed');
     if (cancelledMeanwhile) {
-      await this.gateway.expireCheckout(checkout.sessionId, call).catch((error: unknown) => {
+      await this.sessions.expire(checkout.sessionId, call).catch((error: unknown) => {
         this.logger.error({ orderId, sessionId: checkout.sessionId, err: error }, 'A session nobody wants stays open');
       });
       throw unavailable();

@@ -9,15 +9,9 @@ import { failPoint } from '../../platform/kernel/fail-point.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
-import {
-  type CheckoutSnapshot,
-  keyMayHaveExpired,
-  type PaymentGateway,
-  PaymentProviderError,
-  sessionMustBeListed,
-  sessionSpan,
-} from '../../stripe/payment-gateway.js';
+import { type CheckoutSnapshot, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { Order } from '../orders/order.entity.js';
+import type { CheckoutSessions } from './checkout-sessions.js';
 import type { PaymentsService } from './payments.service.js';
 import { paymentsSuspended } from './payments-suspended.js';
 
@@ -27,7 +21,7 @@ const RESPONSE_TIMEOUT_MS = 8_000;
 export class CancellationService {
   constructor(
     private readonly payments: PaymentsService,
-    private readonly gateway: PaymentGateway,
+    private readonly sessions: CheckoutSessions,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -103,7 +97,7 @@ export class CancellationService {
   async endCheckout(order: Order, call: CallContext): Promise<CheckoutSnapshot | 'none' | 'unknown'> {
     try {
       const sessionId = order.checkoutSessionId ?? (await this.sessionOf(order, call));
-      return sessionId === null ? 'none' : await this.gateway.expireCheckout(sessionId, call);
+      return sessionId === null ? 'none' : await this.sessions.expire(sessionId, call);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       if (error.kind === 'suspended') throw paymentsSuspended();
@@ -115,21 +109,11 @@ export class CancellationService {
   }
 
   private async sessionOf(order: Order, call: CallContext): Promise<string | null> {
-    if (keyMayHaveExpired(order.createdAt, this.clock.now())) {
-      return (
-        (await this.gateway.findCheckoutOfOrder(order.stripeMetadata(), sessionSpan(order), call))?.sessionId ?? null
-      );
-    }
     try {
-      const checkout = await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), call);
-      return checkout.sessionId;
+      return (await this.sessions.open(order, call))?.sessionId ?? null;
     } catch (error) {
-      // A rejected request proves that no session exists; a failure that is repeated for ever proves nothing.
       if (error instanceof PaymentProviderError && error.kind === 'rejected') return null;
-      if (!(error instanceof PaymentProviderError) || error.kind !== 'broken') throw error;
-      const found = await this.gateway.findCheckoutOfOrder(order.stripeMetadata(), sessionSpan(order), call);
-      if (found === null && !sessionMustBeListed(order.createdAt, this.clock.now())) throw error;
-      return found?.sessionId ?? null;
+      throw error;
     }
   }
 }

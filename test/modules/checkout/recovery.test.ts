@@ -126,6 +126,16 @@ test('An order whose key Stripe may have forgotten is looked up, and its session
   expect(sessions.map(({ id }) => id)).toEqual([order?.session]);
 });
 
+test('An order whose key Stripe may have forgotten stays as it is while Stripe refuses to list its sessions', async () => {
+  const attempt = await newAttempt();
+  await dieAt('checkout: Stripe answered', attempt);
+  shop.clock.advanceMinutes(25 * 60);
+  shop.stripeClock.advanceMinutes(25 * 60);
+  shop.simulator.faults.failNext({ method: 'GET', path: '/v1/checkout/sessions', kind: 'status', status: 400 });
+  await shop.runJob('recover-checkouts');
+  expect(await ordersOf(attempt)).toMatchObject([{ status: 'PENDING', session: null }]);
+});
+
 test('While Stripe does not answer, recovery keeps the order and tries again a minute later', async () => {
   const attempt = await newAttempt();
   await dieAt('checkout: order committed', attempt);
