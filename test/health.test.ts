@@ -20,7 +20,7 @@ test('A migrated database makes it ready', async () => {
 });
 
 test('However many ask at once, they share one look at the database', async () => {
-  const record = statementRecorder(shop);
+  const record = statementRecorder();
   const statements = await record(async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => shop.app.inject('/readyz')));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(50).fill(200));

@@ -77,8 +77,9 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'what a failed handler wrote stays',
     file: 'src/platform/database/transaction.ts',
-    right: "if (!isSerializationFailure(error)) await em.execute('rollback to savepoint part');",
-    wrong: "if (!isSerializationFailure(error)) await em.execute('release savepoint part').catch(() => {});",
+    right: 'if (!isSerializationFailure(error)) await em.execute(`rollback to savepoint part_$' + '{depth}`);',
+    wrong:
+      'if (!isSerializationFailure(error)) await em.execute(`release savepoint part_$' + '{depth}`).catch(() => {});',
     tests: ['test/modules/webhooks/inbox'],
   },
   {

@@ -1,6 +1,7 @@
 /** Whose an event is: finds the order that it is about, and says what becomes of one that is about none of ours. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Order } from '../orders/order.entity.js';
+import { columnsOf, saveOrderWithTimeline } from '../orders/orders.repository.js';
 import type { HandlerResult } from './event-handler.js';
 import type { InstallationService } from './installation.service.js';
 import type { OrderReferences, PaymentsService } from './payments.service.js';
@@ -20,7 +21,7 @@ export class EventOrders {
   ) {}
 
   /**
-   * Does what an event leads to with its order, locked, if that is ours.
+   * Does what an event leads to with its order, locked, if that is ours, and saves what it changed of the order.
    *
    * @param unmarked what becomes of an event whose object does not say that it is ours, and no order is known by it:
    *   it may become known when its payment is linked, if a payment is all that it names; else it is another application's
@@ -33,11 +34,14 @@ export class EventOrders {
   ): Promise<HandlerResult> {
     const { orderId = null, installationId } = references;
     if (await this.installation.isOfAnother(em, installationId)) return IGNORED;
-    const order = await this.payments.lockOrderOf(em, references);
+    // Apart from what the ORM flushes: it is saved here, for every handler, and not once more.
+    const order = await this.payments.lockOrderOf(em.fork({ keepTransactionContext: true }), references);
     if (order === null) return withoutOrder(orderId, installationId, unmarked);
     // In a copy of another installation's database, known by a payment that bears no mark.
     if (await this.installation.isOfAnother(em, order.installationId)) return IGNORED;
+    const before = columnsOf(em, order);
     await effect(order);
+    await saveOrderWithTimeline(em, order, before);
     return { state: 'PROCESSED', orderId: order.id };
   }
 }

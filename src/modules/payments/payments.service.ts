@@ -1,6 +1,7 @@
 /** Applies what the payment provider says of a checkout to its order: the one place where that happens. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { lockRow } from '../../platform/database/lock-row.js';
+import { inSavepoint } from '../../platform/database/transaction.js';
 import { type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
@@ -318,8 +319,8 @@ export class PaymentsService {
     if (held.length > 0) return;
     const released = await releasedGoods(em, order.id);
     if (released.length === 0) return;
-    // A savepoint: what was moved before the line that failed is moved back.
-    await em.transactional((inner) => this.inventory.confirm(inner, released, this.today()));
+    // What was moved before the line that failed is moved back.
+    await inSavepoint(em, (part) => this.inventory.confirm(part, released, this.today()));
     await storeHoldState(em, released, HoldState.CONFIRMED);
   }
 

@@ -10,6 +10,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import { Dispute } from '../disputes/dispute.entity.js';
+import { Order } from '../orders/order.entity.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { Payment } from '../payments/payment.entity.js';
 import type { DueRefund, RefundScheduler } from '../payments/payments.service.js';
@@ -86,7 +87,9 @@ export class RefundsService implements RefundScheduler {
     // Where nothing is left as far as we know, Stripe is asked all the same.
     const amountMinor = left > 0 ? left : due.amountMinor;
     const times = { createdAt: now, recordedAt: now, nextAttemptAt: now };
-    const refund = em.create(Refund, { ...due, amountMinor, id: randomUUID(), ...times });
+    // By its id: the order itself may be loaded, and saved, apart from what is flushed here.
+    const order = em.getReference(Order, due.order.id);
+    const refund = em.create(Refund, { ...due, order, amountMinor, id: randomUUID(), ...times });
     due.order.refundStatus = RefundStatus.PENDING;
     await this.jobs.request(em, ISSUE_REFUNDS);
     return refund;

@@ -381,8 +381,8 @@ export class InboxService implements PaymentLinkListener {
     const handler = this.handlers.get(event.type);
     if (!handler) return ignored;
     if (event.api_version !== PINNED_API_VERSION) return { state: 'RECEIVED', orderId: null };
-    return inSavepoint(em, async () => {
-      const result = await handler.handle(em, event);
+    return inSavepoint(em, async (part) => {
+      const result = await handler.handle(part, event);
       await failPoint('webhook: inside a handler');
       return result;
     });

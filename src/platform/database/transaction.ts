@@ -1,6 +1,5 @@
 /** Transactions that survive losing a race. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { flushAtOnce } from './flush-at-once.js';
 
 const ATTEMPTS = 3;
 // Deadlock and serialization failure: PostgreSQL rolled one of two rivals back, who may simply try again.
@@ -34,25 +33,32 @@ async function inOwnTransaction<T>(em: EntityManager, work: (em: EntityManager) 
   }
 }
 
+// How many savepoints of a transaction are open: PostgreSQL goes back to the latest of a name, so nested ones need others.
+const openSavepoints = new WeakMap<object, number>();
+
 /**
- * Runs a part of a transaction that may fail without the rest: what it wrote is taken back then, and what it changed of
- * entities is forgotten, so nothing may be loaded outside of it. Leaner than `em.transactional`, which would compare and
- * merge all entities of a fork.
+ * Runs a part of a transaction that may fail without the rest: what it wrote is taken back then. It has an EntityManager
+ * of its own, so that what it changed of entities is forgotten with it, and those of the caller stay as they are; what
+ * it changes is written at its end, and may hold no entity of the caller.
  */
-export async function inSavepoint<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
-  await em.execute('savepoint part');
+export async function inSavepoint<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  const transaction: object | undefined = em.getTransactionContext();
+  if (!transaction) throw new Error('A savepoint needs a transaction.');
+  const depth = openSavepoints.get(transaction) ?? 0;
+  openSavepoints.set(transaction, depth + 1);
+  const inner = em.fork({ keepTransactionContext: true });
   try {
-    const result = await work();
+    await em.execute(`savepoint part_${depth}`);
+    const result = await work(inner);
     // Now, and not with the commit: what the database refuses belongs to this part.
-    await flushAtOnce(em);
+    await inner.flush();
     return result;
   } catch (error) {
     // After a lost race, or a lost connection, the whole transaction is over anyway.
-    if (!isSerializationFailure(error)) await em.execute('rollback to savepoint part');
+    if (!isSerializationFailure(error)) await em.execute(`rollback to savepoint part_${depth}`);
     throw error;
   } finally {
-    // What was flushed need not be compared once more by the commit.
-    em.clear();
+    openSavepoints.set(transaction, depth);
   }
 }
 

@@ -1,9 +1,10 @@
-/** A list of orders takes as many statements as a list of one. */
+/** How many statements lists of orders and payments take. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { checkout, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
-import { addEquipment } from '../../support/shop.js';
+import { addEquipment, addProduct } from '../../support/shop.js';
 import { statementRecorder } from '../../support/statements.js';
+import { deliver, eventOf } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
 const ORDERS = `query ($item: ItemReferenceInput!, $first: Int) {
@@ -43,7 +44,7 @@ async function rent(equipment: number): Promise<string> {
 test('Lines, units, timelines and refunds of all orders are read at once, and each order has its own', async () => {
   const equipment = await addEquipment(shop.orm, { units: 3 });
   for (let count = 0; count < 3; count += 1) await rent(equipment);
-  const statementsOf = statementRecorder(shop);
+  const statementsOf = statementRecorder();
   let page: Page | null | undefined;
   const read = (first: number) =>
     statementsOf(async () => {
@@ -58,4 +59,40 @@ test('Lines, units, timelines and refunds of all orders are read at once, and ea
   expect(orders).toHaveLength(3);
   for (const { id, lines } of orders) expect(lines[0]?.units).toEqual([{ orderId: id, unitId: expect.any(String) }]);
   expect(new Set(orders.map(({ lines }) => lines[0]?.units[0]?.unitId)).size).toBe(3);
+});
+
+test('The event of a payment takes nine statements, one of them for the order and its timeline', async () => {
+  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 5 });
+  const statementsOf = statementRecorder();
+  const pay = async () => {
+    const session = await checkout(shop, await newBuyer(), [{ type: 'PRODUCT', id: product, quantity: 1 }]);
+    const object = {
+      id: session.sessionId,
+      object: 'checkout.session',
+      status: 'complete',
+      payment_status: 'paid',
+      amount_total: 1000,
+      currency: 'eur',
+      payment_intent: `pi_${session.sessionId}`,
+      metadata: { application: 'comptoir', order_id: session.order.id },
+    };
+    return statementsOf(async () => {
+      expect(await deliver(shop, eventOf('checkout.session.completed', object))).toBe(200);
+    });
+  };
+  // The first event also asks the database which mode it is for.
+  await pay();
+  const statements = await pay();
+  const tables = statements.map((statement) => statement.match(/(?<=(?:insert into|update|from) "?)\w+/g) ?? statement);
+  expect(tables).toEqual([
+    'begin',
+    expect.arrayContaining(['inbox_events']),
+    expect.stringContaining('savepoint'),
+    ['orders'],
+    ['payments'],
+    ['order_lines'],
+    ['product_stocks'],
+    ['orders', 'order_events'],
+    'commit',
+  ]);
 });

@@ -1,7 +1,9 @@
-/** Transactions: they survive lost races, and a lost database. */
-import { expect, test } from '@jest/globals';
+/** Transactions: they survive lost races, and a lost database; their parts can fail by themselves. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { connect } from '../../../src/connect.js';
-import { inTransaction } from '../../../src/platform/database/transaction.js';
+import { ClosedDate } from '../../../src/modules/inventory/closed-day.entity.js';
+import { inSavepoint, inTransaction } from '../../../src/platform/database/transaction.js';
 import { testDatabaseUrl } from '../../support/test-database.js';
 
 // More than commands have connections.
@@ -49,4 +51,69 @@ test('A transaction that loses its connection between two queries gives it back'
   } finally {
     await orm.close();
   }
+});
+
+describe('A part of a transaction', () => {
+  const failed = new Error('This part fails.');
+  let orm: Awaited<ReturnType<typeof connect>>;
+
+  beforeAll(async () => {
+    orm = await connect(await testDatabaseUrl());
+  });
+  afterAll(() => orm.close());
+
+  const close = (em: EntityManager, date: string) => em.create(ClosedDate, { date, reason: 'Holiday' });
+  const closedDates = async () => {
+    const rows = await orm.em.fork().find(ClosedDate, {}, { orderBy: { date: 'asc' } });
+    return rows.map(({ date }) => date);
+  };
+
+  test('that fails leaves what is before, around and after it, entities of the caller included', async () => {
+    await inTransaction(orm.em, async (em) => {
+      close(em, '2027-01-01');
+      const failing = inSavepoint(em, async (part) => {
+        close(part, '2027-01-02');
+        await part.flush();
+        close(part, '2027-01-03');
+        throw failed;
+      });
+      await expect(failing).rejects.toBe(failed);
+      await inSavepoint(em, async (part) => close(part, '2027-01-04'));
+    });
+    expect(await closedDates()).toEqual(['2027-01-01', '2027-01-04']);
+  });
+
+  test('that succeeded within one that fails is taken back with it', async () => {
+    const before = await closedDates();
+    await inTransaction(orm.em, async (em) => {
+      const failing = inSavepoint(em, async (part) => {
+        close(part, '2027-02-01');
+        await part.flush();
+        await inSavepoint(part, async (inner) => close(inner, '2027-02-02'));
+        throw failed;
+      });
+      await expect(failing).rejects.toBe(failed);
+    });
+    expect(await closedDates()).toEqual(before);
+  });
+
+  test('that failed within one that succeeds is alone in that', async () => {
+    const before = await closedDates();
+    await inTransaction(orm.em, (em) =>
+      inSavepoint(em, async (part) => {
+        close(part, '2027-03-01');
+        const failing = inSavepoint(part, async (inner) => {
+          close(inner, '2027-03-02');
+          await inner.flush();
+          throw failed;
+        });
+        await expect(failing).rejects.toBe(failed);
+      }),
+    );
+    expect(await closedDates()).toEqual([...before, '2027-03-01']);
+  });
+
+  test('needs a transaction', async () => {
+    await expect(inSavepoint(orm.em.fork(), async () => {})).rejects.toThrow('A savepoint needs a transaction.');
+  });
 });

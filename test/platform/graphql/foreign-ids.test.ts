@@ -33,7 +33,7 @@ beforeAll(async () => {
   stranger = await newBuyer();
   const { order, sessionId } = await checkout(shop, await newBuyer(), [{ type: 'PRODUCT', id: product }]);
   owned = { id: order.id, sessionId };
-  statementsOf = statementRecorder(shop);
+  statementsOf = statementRecorder();
 });
 afterAll(() => shop.close());
 
