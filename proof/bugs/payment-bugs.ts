@@ -7,6 +7,7 @@ const VERDICT = 'src/modules/payments/payment-decision.ts';
 const CALLS = 'src/stripe/stripe-calls.ts';
 const EXPIRE = 'src/modules/checkout/expire-checkouts.job.ts';
 const ISSUE = 'src/modules/refunds/issue-refunds.job.ts';
+const ORDERS_REPOSITORY = 'src/modules/orders/orders.repository.ts';
 const RUNNER = 'src/platform/jobs/job-runner.ts';
 
 export const paymentBugs: readonly PlantedBug[] = [
@@ -20,8 +21,8 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'another account pays our orders',
     file: INBOX,
-    right: 'return account !== own.id;',
-    wrong: 'return account === own.id;',
+    right: 'return account !== own.accountId;',
+    wrong: 'return account === own.accountId;',
     tests: ['test/modules/payments/installations'],
   },
   {
@@ -246,7 +247,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'news of a payment that is not linked yet is forgotten',
-    file: INBOX,
+    file: 'src/modules/webhooks/store-event.hot-path.ts',
     right: 'and inserted.checkout_session_id is not null',
     wrong: 'and inserted.checkout_session_id is null',
     tests: ['test/modules/refunds/payment-sync'],
@@ -281,7 +282,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'the return page asks Stripe every time',
-    file: 'src/modules/payments/return-page.service.ts',
+    file: ORDERS_REPOSITORY,
     right: 'where id = ? and (asked_at is null or asked_at <= ?) returning id',
     wrong: 'where id = ? and (true or asked_at <= ?) returning id',
     tests: ['test/modules/payments/return-page'],
@@ -351,7 +352,7 @@ export const paymentBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a checkout that was left alone stays alone',
-    file: 'src/modules/checkout/recover-checkouts.job.ts',
+    file: ORDERS_REPOSITORY,
     right: 'order by next_check_at nulls first, created_at limit ?`,',
     wrong: 'order by next_check_at nulls first, created_at limit 0 * ?`,',
     tests: ['test/modules/checkout/recovery'],
@@ -373,8 +374,8 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'refunds are read again and again while Stripe does not answer',
     file: 'src/modules/refunds/sync-payments.job.ts',
-    right: '[now, FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS, orderId, now],',
-    wrong: '[now, 0, MAX_PAUSE_SECONDS, orderId, now],',
+    right: 'const PAUSES = { firstSeconds: 15, maxSeconds: 600 };',
+    wrong: 'const PAUSES = { firstSeconds: 0, maxSeconds: 600 };',
     tests: ['test/modules/refunds/payment-sync'],
   },
 ];

@@ -9,16 +9,12 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { claimOrder } from '../orders/order-claim.js';
+import { findOverdueOrders, type OverdueOrder } from '../orders/orders.repository.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 
 // Stripe's clock may differ from ours, and its event is probably on its way.
 const SLACK_MS = 60_000;
 const CALL_TIMEOUT_MS = 8_000;
-
-interface OverdueOrder {
-  id: string;
-  sessionId: string;
-}
 
 export class ExpireCheckoutsJob implements Job {
   readonly name = 'expire-checkouts';
@@ -40,13 +36,7 @@ export class ExpireCheckoutsJob implements Job {
 
   private async findOverdue(em: EntityManager, limit: number): Promise<OverdueOrder[]> {
     const now = this.clock.now();
-    return em.execute(
-      `select id, checkout_session_id as "sessionId" from orders
-       where status in ('PENDING', 'PAYMENT_FAILED') and expires_at <= ? and checkout_session_id is not null
-         and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
-       order by next_check_at nulls first, expires_at limit ?`,
-      [new Date(now.getTime() - SLACK_MS), now, limit],
-    );
+    return findOverdueOrders(em, { endedBefore: new Date(now.getTime() - SLACK_MS), now, limit });
   }
 
   private async end(em: EntityManager, { id: orderId, sessionId }: OverdueOrder): Promise<void> {

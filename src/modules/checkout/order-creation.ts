@@ -20,6 +20,7 @@ import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory
 import { type Customer, Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
+import { findOpenHolds } from '../orders/orders.repository.js';
 import type { CancellationService } from '../payments/cancellation.service.js';
 import type { InstallationService } from '../payments/installation.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
@@ -56,10 +57,6 @@ interface Draft {
   installationId: string;
   now: Date;
 }
-
-const OPEN_HOLDS = `select extract(epoch from expires_at - ?::timestamptz) * 1000 as "waitMs" from orders
-  where buyer_id = ? and status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null
-    and completed_unpaid_at is null and expires_at > ? order by expires_at`;
 
 export class OrderCreation {
   constructor(
@@ -148,9 +145,9 @@ export class OrderCreation {
    */
   private async checkOpenHolds(em: EntityManager, viewer: Viewer, now: Date): Promise<void> {
     await em.flush();
-    const held = await em.execute<{ waitMs: string }[]>(OPEN_HOLDS, [now, viewer.id, now]);
-    const [first] = held;
-    if (first && held.length >= MAX_OPEN_HOLDS) throw rateLimited(Number(first.waitMs));
+    const waits = await findOpenHolds(em, viewer.id, now);
+    const [firstMs] = waits;
+    if (firstMs !== undefined && waits.length >= MAX_OPEN_HOLDS) throw rateLimited(firstMs);
   }
 
   /**

@@ -7,17 +7,13 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { claimOrder, resetClaims } from '../orders/order-claim.js';
+import { findStalledOrders, type StalledOrder } from '../orders/orders.repository.js';
 import type { CancellationService } from '../payments/cancellation.service.js';
 import type { CheckoutService } from './checkout.service.js';
 
 // Far beyond the eight seconds after which the request that opened the checkout has given up.
 const STALLED_AFTER_MS = 120_000;
 const CALL_TIMEOUT_MS = 8_000;
-
-interface StalledOrder {
-  id: string;
-  isCancelled: boolean;
-}
 
 export class RecoverCheckoutsJob implements Job {
   readonly name = 'recover-checkouts';
@@ -39,15 +35,7 @@ export class RecoverCheckoutsJob implements Job {
 
   private async findStalled(em: EntityManager, limit: number): Promise<StalledOrder[]> {
     const now = this.clock.now();
-    const stalledSince = new Date(now.getTime() - STALLED_AFTER_MS);
-    return em.execute(
-      `select id, cancel_requested_at is not null as "isCancelled" from orders
-       where status in ('PENDING', 'PAYMENT_FAILED')
-         and (cancel_requested_at <= ? or (cancel_requested_at is null and checkout_session_id is null and created_at <= ?))
-         and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
-       order by next_check_at nulls first, created_at limit ?`,
-      [stalledSince, stalledSince, now, limit],
-    );
+    return findStalledOrders(em, { since: new Date(now.getTime() - STALLED_AFTER_MS), now, limit });
   }
 
   private async recover(em: EntityManager, { id, isCancelled }: StalledOrder): Promise<void> {

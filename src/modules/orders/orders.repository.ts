@@ -1,74 +1,127 @@
-/** The statements on orders and their timelines that are written by hand. */
-import type { EntityProperty } from '@mikro-orm/core';
+/** What jobs and requests ask of all orders, or claim of one of them, by SQL. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { executePrepared } from '../../platform/database/prepared-statement.js';
-import { Order } from './order.entity.js';
-import type { OrderEvent } from './order-event.entity.js';
 
-/** What stands in the columns of an order. */
-export type OrderColumns = ReadonlyMap<EntityProperty, unknown>;
+/** One whose session has ended, as far as the clock tells. */
+export interface OverdueOrder {
+  id: string;
+  sessionId: string;
+}
 
-// A handful: one for each set of columns that some kind of event changes.
-const saveStatements = new Map<string, string>();
+/** One whose process did not go on with it. */
+export interface StalledOrder {
+  id: string;
+  isCancelled: boolean;
+}
 
-export function columnsOf(em: EntityManager, order: Order): OrderColumns {
-  const properties = em.getMetadata(Order).props.filter(isColumn);
-  return new Map(properties.map((property) => [property, readProperty(order, property)]));
+/** How long a claim lasts: doubled with each attempt. */
+interface Pauses {
+  firstSeconds: number;
+  maxSeconds: number;
+}
+
+/** Orders that are not paid although their session has ended, the one that was tried longest ago first. */
+export async function findOverdueOrders(
+  em: EntityManager,
+  { endedBefore, now, limit }: { endedBefore: Date; now: Date; limit: number },
+): Promise<OverdueOrder[]> {
+  return em.execute(
+    `select id, checkout_session_id as "sessionId" from orders
+     where status in ('PENDING', 'PAYMENT_FAILED') and expires_at <= ? and checkout_session_id is not null
+       and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
+     order by next_check_at nulls first, expires_at limit ?`,
+    [endedBefore, now, limit],
+  );
+}
+
+/** Orders whose session was not opened, or not ended although that was asked for, the one tried longest ago first. */
+export async function findStalledOrders(
+  em: EntityManager,
+  { since, now, limit }: { since: Date; now: Date; limit: number },
+): Promise<StalledOrder[]> {
+  return em.execute(
+    `select id, cancel_requested_at is not null as "isCancelled" from orders
+     where status in ('PENDING', 'PAYMENT_FAILED')
+       and (cancel_requested_at <= ? or (cancel_requested_at is null and checkout_session_id is null and created_at <= ?))
+       and completed_unpaid_at is null and expired_at is null and (next_check_at is null or next_check_at <= ?)
+     order by next_check_at nulls first, created_at limit ?`,
+    [since, since, now, limit],
+  );
+}
+
+/** For how many milliseconds each open checkout of a buyer still holds its goods, the shortest first. */
+export async function findOpenHolds(em: EntityManager, buyerId: string, now: Date): Promise<number[]> {
+  const rows = await em.execute<{ waitMs: string }[]>(
+    `select extract(epoch from expires_at - ?::timestamptz) * 1000 as "waitMs" from orders
+     where buyer_id = ? and status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null
+       and completed_unpaid_at is null and expires_at > ? order by expires_at`,
+    [now, buyerId, now],
+  );
+  return rows.map(({ waitMs }) => Number(waitMs));
+}
+
+/** @returns false when a return page has made us ask Stripe for the order since then */
+export async function claimReturnPageCheck(
+  em: EntityManager,
+  orderId: string,
+  now: Date,
+  since: Date,
+): Promise<boolean> {
+  const claimed = await em.execute(
+    'update orders set asked_at = ? where id = ? and (asked_at is null or asked_at <= ?) returning id',
+    [now, orderId, since],
+  );
+  return claimed.length > 0;
+}
+
+/** Counts that Stripe has changed refunds or disputes of an order. */
+export async function countPaymentSyncRequest(
+  em: EntityManager,
+  orderId: string,
+  stripeEventId: string | null,
+): Promise<void> {
+  await em.execute(
+    'update orders set payment_sync_requested = payment_sync_requested + 1, payment_sync_event_id = coalesce(?, payment_sync_event_id) where id = ?',
+    [stripeEventId, orderId],
+  );
+}
+
+/** Orders whose refunds and disputes have to be read, those that were not tried yet first. */
+export async function findOrdersToSync(em: EntityManager, now: Date, limit: number): Promise<{ id: string }[]> {
+  return em.execute(
+    `select id from orders
+     where payment_sync_requested > payment_sync_completed and (payment_sync_due_at is null or payment_sync_due_at <= ?)
+     order by payment_sync_due_at nulls first limit ?`,
+    [now, limit],
+  );
 }
 
 /**
- * Writes what has changed of a locked order, with its new timeline entries, by one statement. The ORM takes one for each
- * table, and every event passes here: the order must be loaded apart from what the ORM flushes.
+ * Only the process that claims an order reads its refunds and disputes. One that cannot be read comes again later and
+ * later, behind those that were not tried yet.
  *
- * @param before the columns as they were when the order was locked
- * @throws TypeError for a value that does not fit its column; events can say anything
+ * @returns for how many seconds others leave it alone; null when another was faster
  */
-export async function saveOrderWithTimeline(em: EntityManager, order: Order, before: OrderColumns): Promise<void> {
-  const changed = [...columnsOf(em, order)].filter(([property, value]) => value !== before.get(property));
-  const entries = order.events.getItems(false);
-  if (changed.length === 0 && entries.length === 0) return;
-  const parameters: unknown[] = [order.id];
-  const bind = (value: unknown) => `$${parameters.push(value)}`;
-  const assignments = changed.map(([property, value]) => {
-    checkType(property, value);
-    return `"${property.fieldNames[0]}" = ${bind(value)}`;
-  });
-  const rows = entries.map((entry) => `($1, ${valuesOf(entry).map(bind).join(', ')})`);
-  await save(em, saveStatement(assignments, rows), parameters);
+export async function claimPaymentSync(
+  em: EntityManager,
+  orderId: string,
+  now: Date,
+  { firstSeconds, maxSeconds }: Pauses,
+): Promise<number | null> {
+  const [claimed] = await em.execute<{ dueAt: string }[]>(
+    `update orders set payment_sync_attempts = payment_sync_attempts + 1,
+       payment_sync_due_at = ?::timestamptz + least(? * power(2, least(payment_sync_attempts, 20)), ?) * interval '1 second'
+     where id = ? and payment_sync_requested > payment_sync_completed and (payment_sync_due_at is null or payment_sync_due_at <= ?)
+     returning payment_sync_due_at as "dueAt"`,
+    [now, firstSeconds, maxSeconds, orderId, now],
+  );
+  return claimed ? (new Date(claimed.dueAt).getTime() - now.getTime()) / 1000 : null;
 }
 
-/** @param rows of the timeline */
-function saveStatement(assignments: readonly string[], rows: readonly string[]): string {
-  const update = `update orders set ${assignments.join(', ')} where id = $1`;
-  if (rows.length === 0) return update;
-  const insert = `insert into order_events (order_id, at, from_status, to_status, cause, actor, stripe_event_id)
-    values ${rows.join(', ')}`;
-  return assignments.length === 0 ? insert : `with changed as (${update}) ${insert}`;
-}
-
-async function save(em: EntityManager, text: string, parameters: readonly unknown[]): Promise<void> {
-  const name = saveStatements.get(text) ?? `save order ${saveStatements.size + 1}`;
-  saveStatements.set(text, name);
-  await executePrepared(em, { name, text }, parameters);
-}
-
-function valuesOf({ at, from, to, cause, actor, stripeEventId }: OrderEvent): unknown[] {
-  return [at, from ?? null, to, cause, actor, stripeEventId ?? null];
-}
-
-function isColumn({ fieldNames, persist, kind }: EntityProperty): boolean {
-  return kind === 'scalar' && fieldNames?.length === 1 && persist !== false;
-}
-
-/** Those of the customer are within an object of their own. */
-function readProperty(order: Order, { name, embedded }: EntityProperty): unknown {
-  const [owner, member] = embedded ?? [];
-  const holder = owner === undefined ? order : order[owner as keyof Order];
-  return (holder as Record<string, unknown>)[member ?? name] ?? null;
-}
-
-/** The driver would write a list or an object as text. */
-function checkType({ name, runtimeType }: EntityProperty, value: unknown): void {
-  const isText = ['string', 'number', 'boolean'].includes(runtimeType) && value !== null;
-  if (isText && typeof value !== runtimeType) throw new TypeError(`a value does not fit Order.${name}`);
+/** The payments that orders are known by. */
+export async function findKnownPaymentIntents(em: EntityManager, orderIds: readonly string[]): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    'select payment_intent_id as id from orders where id in (?) and payment_intent_id is not null',
+    [orderIds],
+  );
+  return rows.map(({ id }) => id);
 }

@@ -1,7 +1,7 @@
 /** Whose an event is: finds the order that it is about, and says what becomes of one that is about none of ours. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Order } from '../orders/order.entity.js';
-import { columnsOf, saveOrderWithTimeline } from '../orders/orders.repository.js';
+import { columnsOf, saveOrderWithTimeline } from '../orders/order-changes.repository.js';
 import type { HandlerResult } from './event-handler.js';
 import type { InstallationService } from './installation.service.js';
 import type { OrderReferences, PaymentsService } from './payments.service.js';

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { JobRequests } from '../../platform/jobs/job.js';
 import { idOf, ownMetadata } from '../../stripe/stripe-snapshots.js';
+import { countPaymentSyncRequest } from '../orders/orders.repository.js';
 import type { HandlerResult } from './event-handler.js';
 import type { EventOrders } from './event-orders.js';
 
@@ -35,9 +36,6 @@ export async function requestPaymentSync(
   orderId: string,
   stripeEventId: string | null,
 ): Promise<void> {
-  await em.execute(
-    'update orders set payment_sync_requested = payment_sync_requested + 1, payment_sync_event_id = coalesce(?, payment_sync_event_id) where id = ?',
-    [stripeEventId, orderId],
-  );
+  await countPaymentSyncRequest(em, orderId, stripeEventId);
   await jobs.request(em, SYNC_PAYMENTS);
 }

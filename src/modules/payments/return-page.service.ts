@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { Order } from '../orders/order.entity.js';
+import { claimReturnPageCheck } from '../orders/orders.repository.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import type { PaymentsService } from './payments.service.js';
 
@@ -41,11 +42,7 @@ export class ReturnPageService {
 
   private async mayAsk(em: EntityManager, orderId: string): Promise<boolean> {
     const now = this.clock.now();
-    const claimed = await em.execute(
-      'update orders set asked_at = ? where id = ? and (asked_at is null or asked_at <= ?) returning id',
-      [now, orderId, new Date(now.getTime() - ASK_AGAIN_AFTER_MS)],
-    );
-    return claimed.length > 0;
+    return claimReturnPageCheck(em, orderId, now, new Date(now.getTime() - ASK_AGAIN_AFTER_MS));
   }
 
   /** Null where Stripe cannot say: the page then shows what is known, and asks again. */

@@ -1,28 +1,16 @@
 /** Keeps a database and a Stripe account together: with the key of another one, or of its other mode, nothing is done. */
-import assert from 'node:assert/strict';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { runAs } from '../../platform/database/workload.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CallGuard, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
+import { findStripeAccount, rememberStripeAccount, type StoredAccount } from './payments.repository.js';
 
 const CALL_TIMEOUT_MS = 8_000;
 // While Stripe, or the database, does not answer.
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
-
-/** What is not known yet is filled in; what is, stays. */
-const REMEMBER = `insert into stripe_accounts as stored (id, account_id, livemode) values (1, ?, ?)
-  on conflict (id) do update set account_id = coalesce(stored.account_id, excluded.account_id),
-    livemode = coalesce(stored.livemode, excluded.livemode)
-  returning account_id as "accountId", livemode`;
-
-interface Account {
-  /** Null where the key may not read it. */
-  accountId: string | null;
-  livemode: boolean | null;
-}
 
 export class StripeAccountService implements CallGuard {
   /** Null until it is known; a key does not change while a process runs, so it is asked for once. */
@@ -87,28 +75,22 @@ export class StripeAccountService implements CallGuard {
   }
 
   private async compare(): Promise<void> {
-    const [known] = await this.forkEntityManager().execute<Account[]>(
-      'select account_id as "accountId", livemode from stripe_accounts where id = 1',
-    );
+    const known = await findStripeAccount(this.forkEntityManager());
     // Told by the database alone, also while Stripe does not answer.
     if (known && this.isOtherMode(known)) return this.conclude(known, null);
     try {
       const accountId = await this.gateway.accountId(CallContext.forPerson(CALL_TIMEOUT_MS, this.clock));
       const isComplete = known != null && known.livemode !== null && (known.accountId ?? accountId) === known.accountId;
-      this.conclude(isComplete ? known : await this.remember(accountId), accountId);
+      const { livemode } = this;
+      const remember = () => rememberStripeAccount(this.forkEntityManager(), { accountId, livemode });
+      this.conclude(isComplete ? known : await remember(), accountId);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.logger.warn({ kind: error.kind }, 'Stripe does not say whose key ours is: checkouts and jobs wait');
     }
   }
 
-  private async remember(accountId: string | null): Promise<Account> {
-    const [stored] = await this.forkEntityManager().execute<Account[]>(REMEMBER, [accountId, this.livemode]);
-    assert(stored, 'The account was neither stored nor there.');
-    return stored;
-  }
-
-  private conclude(stored: Account, accountId: string | null): void {
+  private conclude(stored: StoredAccount, accountId: string | null): void {
     const problem = this.problemWith(stored, accountId);
     this.keyCheck = { problem };
     if (problem !== null) {
@@ -122,7 +104,7 @@ export class StripeAccountService implements CallGuard {
     }
   }
 
-  private problemWith(stored: Account, accountId: string | null): string | null {
+  private problemWith(stored: StoredAccount, accountId: string | null): string | null {
     if (this.isOtherMode(stored)) {
       return `STRIPE_SECRET_KEY is a ${modeOf(this.livemode)} key, and the database belongs to ${modeOf(stored.livemode)} mode`;
     }
@@ -130,7 +112,7 @@ export class StripeAccountService implements CallGuard {
     return isOther ? 'STRIPE_SECRET_KEY belongs to another Stripe account than the database' : null;
   }
 
-  private isOtherMode({ livemode }: Account): boolean {
+  private isOtherMode({ livemode }: StoredAccount): boolean {
     return livemode !== null && livemode !== this.livemode;
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { PaymentProviderError, type Span } from '../../stripe/payment-gateway.js';
+import { advanceEventsReadUntil } from '../payments/payments.repository.js';
 import { StripeAccount } from '../payments/stripe-account.entity.js';
 import type { MissedEventsService } from './missed-events.service.js';
 
@@ -46,7 +47,7 @@ export class ReadMissedEventsJob implements Job {
         await this.missedEvents.read(em, slice, signal);
         if (signal.aborted) return 'more';
         await failPoint('missed events: before the mark');
-        await moveMark(em, slice.to);
+        await advanceEventsReadUntil(em, slice.to);
       }
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
@@ -61,12 +62,4 @@ function* slicesOf({ from, to }: Span): Generator<Span> {
   for (let start = from.getTime(); start < to.getTime(); start += SLICE_MS) {
     yield { from: new Date(start), to: new Date(Math.min(start + SLICE_MS, to.getTime())) };
   }
-}
-
-/** Only forwards: a run that was taken for dead may end after the one that took its place. */
-async function moveMark(em: EntityManager, until: Date): Promise<void> {
-  await em.execute(
-    'update stripe_accounts set events_read_until = ? where id = 1 and (events_read_until is null or events_read_until < ?)',
-    [until, until],
-  );
 }

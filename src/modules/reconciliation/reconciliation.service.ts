@@ -12,6 +12,7 @@ import { Order } from '../orders/order.entity.js';
 import type { InstallationService } from '../payments/installation.service.js';
 import { Payment } from '../payments/payment.entity.js';
 import { requestPaymentSync } from '../payments/payment-sync-requests.js';
+import { type CountedPayment, findPaymentsReceived } from '../payments/payments.repository.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { referencesOf } from '../webhooks/event-references.js';
@@ -36,12 +37,6 @@ interface Finding {
   /** Stripe's ids by which its events may tell of it. */
   about: (string | null)[];
   repair: () => Promise<void>;
-}
-
-interface CountedPayment {
-  paymentIntentId: string;
-  orderId: string;
-  sessionId: string;
 }
 
 export class ReconciliationService {
@@ -212,13 +207,9 @@ function unknownOrder({ paid, orderId, installationId }: CheckoutSnapshot): stri
   return paid && installationId !== null ? `is paid and names order ${orderId}, which does not exist` : null;
 }
 
-async function* paymentsOf(em: EntityManager, { from, to }: Span): AsyncGenerator<CountedPayment> {
+async function* paymentsOf(em: EntityManager, span: Span): AsyncGenerator<CountedPayment> {
   for (let last = ''; ; ) {
-    const batch = await em.execute<CountedPayment[]>(
-      `select payment_intent_id as "paymentIntentId", order_id as "orderId", checkout_session_id as "sessionId"
-       from payments where received_at between ? and ? and payment_intent_id > ? order by payment_intent_id limit ?`,
-      [from, to, last, BATCH_SIZE],
-    );
+    const batch = await findPaymentsReceived(em, span, last, BATCH_SIZE);
     yield* batch;
     last = batch.at(-1)?.paymentIntentId ?? '';
     if (batch.length < BATCH_SIZE) return;

@@ -8,6 +8,7 @@ import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { PaymentProviderError } from '../../stripe/payment-gateway.js';
+import { claimPaymentSync, findOrdersToSync } from '../orders/orders.repository.js';
 import { SYNC_PAYMENTS } from '../payments/payment-sync-requests.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 import type { PaymentReading, PaymentSync } from '../payments/review.service.js';
@@ -15,8 +16,7 @@ import type { PaymentReading, PaymentSync } from '../payments/review.service.js'
 const CALLS_TIMEOUT_MS = 8_000;
 // Where Stripe does not answer; the first pause is longer than the calls of most orders take, and each is twice as long
 // as the one before. News of a payment is not to wait longer than the last.
-const FIRST_PAUSE_SECONDS = 15;
-const MAX_PAUSE_SECONDS = 600;
+const PAUSES = { firstSeconds: 15, maxSeconds: 600 };
 
 export class SyncPaymentsJob implements Job {
   readonly name = SYNC_PAYMENTS;
@@ -32,22 +32,13 @@ export class SyncPaymentsJob implements Job {
 
   async runOnce(em: EntityManager, run: JobRun) {
     return processBacklog<{ id: string }>(em, run, {
-      findDue: (fork, limit) => this.findStale(fork, limit),
+      findDue: (fork, limit) => findOrdersToSync(fork, this.clock.now(), limit),
       work: (fork, { id }) => this.refresh(fork, id),
     });
   }
 
-  private async findStale(em: EntityManager, limit: number): Promise<{ id: string }[]> {
-    return em.execute(
-      `select id from orders
-       where payment_sync_requested > payment_sync_completed and (payment_sync_due_at is null or payment_sync_due_at <= ?)
-       order by payment_sync_due_at nulls first limit ?`,
-      [this.clock.now(), limit],
-    );
-  }
-
   private async refresh(em: EntityManager, orderId: string): Promise<void> {
-    const pauseSeconds = await this.claim(em, orderId);
+    const pauseSeconds = await claimPaymentSync(em, orderId, this.clock.now(), PAUSES);
     if (pauseSeconds === null) return;
     try {
       const reading = await this.paymentSync.read(em, orderId, CallContext.forJob(CALLS_TIMEOUT_MS, this.clock));
@@ -59,24 +50,6 @@ export class SyncPaymentsJob implements Job {
       const options = { afterSeconds: pauseSeconds };
       await inTransaction(em, (transaction) => this.jobs.request(transaction, SYNC_PAYMENTS, options));
     }
-  }
-
-  /**
-   * Only the process that claims an order reads it. One that cannot be read comes again later and later, behind those
-   * that were not tried yet.
-   *
-   * @returns how long others leave it alone; null when another was faster
-   */
-  private async claim(em: EntityManager, orderId: string): Promise<number | null> {
-    const now = this.clock.now();
-    const [claimed] = await em.execute<{ dueAt: string }[]>(
-      `update orders set payment_sync_attempts = payment_sync_attempts + 1,
-         payment_sync_due_at = ?::timestamptz + least(? * power(2, least(payment_sync_attempts, 20)), ?) * interval '1 second'
-       where id = ? and payment_sync_requested > payment_sync_completed and (payment_sync_due_at is null or payment_sync_due_at <= ?)
-       returning payment_sync_due_at as "dueAt"`,
-      [now, FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS, orderId, now],
-    );
-    return claimed ? (new Date(claimed.dueAt).getTime() - now.getTime()) / 1000 : null;
   }
 
   /** Only if there was no more news since: what was read may be older than that. */

@@ -3,20 +3,22 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { eventWithoutPersonalData } from '../../stripe/personal-data.js';
+import { findKnownPaymentIntents } from '../orders/orders.repository.js';
+import { findPaymentIntents } from '../payments/payments.repository.js';
 
 // A body is a few kilobytes: a batch is a statement of a megabyte, and locks its events for moments.
 const BATCH_SIZE = 200;
 
 // Refunds and disputes may name the payment alone.
-const EVENTS_OF_ORDERS = `select id, body from inbox_events where id in (
-    select id from inbox_events where order_id in (?) and anonymised_at is null
+const EVENTS_OF_ORDERS: PreparedStatement = {
+  name: 'lock events to anonymise',
+  text: `select id, body from inbox_events where id in (
+    select id from inbox_events where order_id = any($1::uuid[]) and anonymised_at is null
     union
-    select id from inbox_events where order_id is null and anonymised_at is null and payment_intent_id in (
-      select payment_intent_id from payments where order_id in (?)
-      union select payment_intent_id from orders where id in (?)
-    )
-    limit ?
-  ) order by id for update`;
+    select id from inbox_events where order_id is null and anonymised_at is null and payment_intent_id = any($2::text[])
+    limit $3
+  ) order by id for update`,
+};
 
 const STORE_BODIES: PreparedStatement = {
   name: 'store anonymised events',
@@ -41,8 +43,12 @@ export async function anonymiseEventsOf(em: EntityManager, orderIds: readonly st
   if (orderIds.length === 0) return 0;
   do {
     batch = await inTransaction(em, async (transaction) => {
-      const parameters = [orderIds, orderIds, orderIds, BATCH_SIZE];
-      const events = await transaction.execute<EventBody[]>(EVENTS_OF_ORDERS, parameters);
+      const payments = [
+        ...(await findKnownPaymentIntents(transaction, orderIds)),
+        ...(await findPaymentIntents(transaction, orderIds)),
+      ];
+      const parameters = [orderIds, payments, BATCH_SIZE];
+      const events = await executePrepared<EventBody>(transaction, EVENTS_OF_ORDERS, parameters);
       const bodies = events.map(({ id, body }) => ({ id, body: eventWithoutPersonalData(body) }));
       await storeAnonymisedBodies(transaction, bodies, now);
       return events;

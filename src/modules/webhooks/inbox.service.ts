@@ -5,7 +5,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { describeError } from '../../platform/database/describe-error.js';
-import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
 import { inSavepoint, inTransaction, isSerializationFailure } from '../../platform/database/transaction.js';
 import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -15,11 +14,13 @@ import type { EventObject } from '../../stripe/payment-gateway.js';
 import { eventWithoutPersonalData } from '../../stripe/personal-data.js';
 import { PINNED_API_VERSION, parseStripeEvent } from '../../stripe/stripe-event.js';
 import type { EventHandler, HandlerResult } from '../payments/event-handler.js';
+import { findStripeAccount } from '../payments/payments.repository.js';
 import type { PaymentLinkListener } from '../payments/payments.service.js';
 import { storeAnonymisedBodies } from './anonymised-events.js';
 import { referencesOf } from './event-references.js';
 import { HandledEvents } from './handled-events.js';
 import { InboxEvent, InboxState } from './inbox-event.entity.js';
+import { storeEvent } from './store-event.hot-path.js';
 import type { WebhookMetrics } from './webhook-metrics.js';
 
 export const RETRY_EVENTS = 'retry-events';
@@ -37,25 +38,6 @@ const UNMATCHED_PAUSE_SECONDS = 60;
 const UNREAD_PAUSE_SECONDS = 60;
 // The event that links the payment may be just being applied beside this one.
 const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
-
-const STORE_EVENT: PreparedStatement = {
-  name: 'store event',
-  text: `with inserted as (
-    insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
-      payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PROCESSED', 1, $10, $10) on conflict (id) do nothing
-    returning payment_intent_id, checkout_session_id
-  ), woken as (
-    update inbox_events waiting set next_attempt_at = $10, attempts = 1 from inserted
-    where waiting.payment_intent_id = inserted.payment_intent_id and waiting.order_id is null
-      and waiting.state in ('UNMATCHED', 'RECEIVED') and inserted.checkout_session_id is not null
-    returning 1
-  )
-  select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
-    exists (select from orders where anonymised_at is not null and (id = $8 or payment_intent_id = $7
-      or id = (select order_id from payments where payment_intent_id = $7))) as "isOfAnonymised",
-    (select state from inbox_events where id = $1) as state`,
-};
 
 /** What became of an event that arrived. */
 export type Receipt = InboxState | 'DUPLICATE';
@@ -267,22 +249,9 @@ export class InboxService implements PaymentLinkListener {
     event: Stripe.Event,
     rawBody: Buffer,
   ): Promise<{ earlier: InboxState | 'UNSEEN' | null; isOfAnonymised: boolean }> {
-    const now = this.clock.now();
-    const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-    const [row] = await executePrepared<StoringResult>(em, STORE_EVENT, [
-      event.id,
-      event.type,
-      event.api_version ?? null,
-      event.livemode,
-      new Date(event.created * 1000),
-      checkoutSessionId,
-      paymentIntentId,
-      orderId,
-      rawBody,
-      now,
-    ]);
-    if (row?.hasWoken) await this.jobs.request(em, RETRY_EVENTS);
-    return { earlier: row?.isNew ? null : (row?.state ?? 'UNSEEN'), isOfAnonymised: row?.isOfAnonymised ?? false };
+    const { isNew, hasWoken, isOfAnonymised, state } = await storeEvent(em, event, rawBody, this.clock.now());
+    if (hasWoken) await this.jobs.request(em, RETRY_EVENTS);
+    return { earlier: isNew ? null : (state ?? 'UNSEEN'), isOfAnonymised };
   }
 
   /** The event as it is stored now: its order's buyer was to be forgotten. */
@@ -393,17 +362,16 @@ export class InboxService implements PaymentLinkListener {
    * wrong key would make us ignore its own events for good.
    */
   private async ownLivemode(em: EntityManager): Promise<boolean> {
-    const READ = 'select livemode from stripe_accounts where id = 1';
-    this.livemode ??= (await em.execute<{ livemode: boolean | null }[]>(READ))[0]?.livemode ?? null;
+    this.livemode ??= (await findStripeAccount(em))?.livemode ?? null;
     return this.livemode ?? this.keyLivemode;
   }
 
   /** An endpoint for Connect gets the events of other accounts, whose sessions can have any metadata. */
   private async isOfOtherAccount(em: EntityManager, { account }: Stripe.Event): Promise<boolean> {
     if (account == null) return false;
-    const [own] = await em.execute<{ id: string | null }[]>('select account_id as id from stripe_accounts');
+    const own = await findStripeAccount(em);
     if (own === undefined) throw new Error('It is not known yet which account is ours.');
-    return account !== own.id;
+    return account !== own.accountId;
   }
 
   private reportDead({ id, type }: { id: string; type: string }, reason: string | null): void {
@@ -413,13 +381,6 @@ export class InboxService implements PaymentLinkListener {
       'An event was given up: npm run comptoir -- webhooks show, then replay',
     );
   }
-}
-
-interface StoringResult {
-  isNew: boolean;
-  hasWoken: boolean;
-  isOfAnonymised: boolean;
-  state: InboxState | null;
 }
 
 function parsedBody({ id, body }: Pick<StoredEvent, 'id' | 'body'>): Stripe.Event {
