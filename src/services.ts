@@ -82,7 +82,7 @@ export function createServices(dependencies: ServiceDependencies) {
     metrics,
     catalogue,
     catalogueManagement,
-    stockManagement: new StockManagementService(catalogueManagement, config.shop, clock),
+    stockManagement: new StockManagementService(catalogueManagement, orders, config.shop, clock),
     openingDays,
     availability,
     orders,

@@ -145,13 +145,13 @@ export const shopBugs: readonly PlantedBug[] = [
   {
     name: 'customers erased before their goods are handed over',
     file: 'src/modules/privacy/anonymisation.service.ts',
-    right: "where line.type = 'PRODUCT' and given.paid_at > since",
-    wrong: "where line.type = 'PRODUCT' and given.paid_at < since",
+    right: 'paidAt && paidAt > knownSince',
+    wrong: 'paidAt && paidAt < knownSince',
     tests: ['test/modules/privacy/customer-rights'],
   },
   {
     name: 'no lock on equipment',
-    file: INVENTORY,
+    file: 'src/modules/catalogue/catalogue.repository.ts',
     right: 'from equipment where id = ? for update',
     wrong: 'from equipment where id = ?',
     tests: ['test/modules/inventory/holds'],
@@ -232,7 +232,7 @@ export const shopBugs: readonly PlantedBug[] = [
   },
   {
     name: 'an overdue unit is offered',
-    file: 'src/modules/inventory/unit-calendars.ts',
+    file: 'src/modules/inventory/unit-calendars.hot-path.ts',
     right: 'overdueSince === null ? null :',
     wrong: 'overdueSince !== undefined ? null :',
     tests: ['test/modules/rentals/rentals'],
@@ -253,7 +253,7 @@ export const shopBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a date that the basket itself has taken is offered',
-    file: 'src/modules/inventory/unit-calendars.ts',
+    file: 'src/modules/inventory/unit-calendars.hot-path.ts',
     right: 'where t.unit = u.id',
     wrong: 'where t.unit = -u.id',
     tests: ['test/modules/inventory/first-dates', 'test/modules/checkout/quote'],

@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import type { GraphQLContext } from '../../platform/graphql/context.js';
+import { countUnits } from './catalogue.repository.js';
 
 export interface CatalogueContext extends GraphQLContext {
   /** Units of an equipment in service, booked ones included. */
@@ -11,11 +12,7 @@ export interface CatalogueContext extends GraphQLContext {
 /** For one operation: what it has read it remembers. */
 export function createUnitCountLoader(em: EntityManager): CatalogueContext['unitCount'] {
   return new DataLoader(async (ids) => {
-    const rows = await em.execute<{ id: number; units: number }[]>(
-      `select equipment_id as id, count(*)::int as units from equipment_units
-       where equipment_id in (?) and active group by equipment_id`,
-      [ids],
-    );
+    const rows = await countUnits(em, ids);
     const units = new Map(rows.map((row) => [row.id, row.units]));
     return ids.map((id) => units.get(id) ?? 0);
   });

@@ -4,6 +4,7 @@ import { batched } from '../../platform/database/batched.js';
 import { addDays, type CalendarDate, calendarDateAt, daysBetween } from '../../platform/kernel/calendar-date.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
+import { countUnits } from '../catalogue/catalogue.repository.js';
 import type { Equipment } from '../catalogue/equipment.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
 import type { ShopConfig } from '../shop/shop-config.js';
@@ -13,7 +14,7 @@ import { LATEST_START_DAYS, type LimitedRead, nextStartDate } from './next-date.
 import { isOpen } from './opening-days.js';
 import type { OpeningDaysService } from './opening-days.service.js';
 import { earliestEndAt, type ShopDay } from './shop-day.js';
-import { type CalendarQuestion, calendarsAround, freeSpans } from './unit-calendars.js';
+import { type CalendarQuestion, calendarsAround, freeSpans } from './unit-calendars.hot-path.js';
 import { freeByDay, freeUnits, type TakenStay, withStays } from './unit-search.js';
 
 /** What a line of a basket asks for. */
@@ -258,9 +259,6 @@ function rentalOf({ type, itemId, rental }: WantedLine): { startDate: CalendarDa
 }
 
 async function readUnitCounts(em: EntityManager, equipmentIds: readonly string[]) {
-  return em.execute<{ id: string; units: number }[]>(
-    `select equipment_id::text as id, count(*)::int as units from equipment_units
-     where equipment_id in (?) and active group by equipment_id`,
-    [equipmentIds.map(Number)],
-  );
+  const counts = await countUnits(em, equipmentIds.map(Number));
+  return counts.map(({ id, units }) => ({ id: String(id), units }));
 }

@@ -2,11 +2,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { addDays, type CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
+import { lockAllEquipment, lockTurnaroundDays } from '../catalogue/catalogue.repository.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from './hold-state.js';
 import { type Closures, isOpen } from './opening-days.js';
 import type { ShopDay } from './shop-day.js';
-import { calendarsAround } from './unit-calendars.js';
+import { calendarsAround } from './unit-calendars.hot-path.js';
 import { freeUnits } from './unit-search.js';
 
 /** What the inventory needs to know of an order line; it moves the goods and `holdState` together. */
@@ -117,7 +118,7 @@ export class InventoryService {
       ]);
     }
     if (equipment.length > 0) {
-      await em.execute('select 1 from equipment where id in (?) order by id for update', [equipment]);
+      await lockAllEquipment(em, equipment);
     }
   }
 
@@ -159,7 +160,9 @@ export class InventoryService {
   private async bookUnits(em: EntityManager, line: GoodsLine, day: ShopDay): Promise<void> {
     const { today, closures } = day;
     const { start, returnDate } = daysOf(line);
-    const turnaroundDays = await this.lockEquipment(em, line.itemId);
+    // The row lock makes buyers of one kind of equipment take turns. The exclusion constraint alone keeps the calendar
+    // right, but many buyers at once then deadlock on it.
+    const turnaroundDays = await lockTurnaroundDays(em, line.itemId);
     const question = { equipmentId: line.itemId, turnaroundDays, today };
     const stay = { from: start, until: addDays(returnDate, 1 + turnaroundDays) };
     const isPossible =
@@ -173,21 +176,6 @@ export class InventoryService {
         [unitId, line.id, stay.from, stay.until, returnDate],
       );
     }
-  }
-
-  /**
-   * The row lock makes buyers of one kind of equipment take turns. The exclusion constraint alone keeps the
-   * calendar right, but many buyers at once then deadlock on it.
-   *
-   * @returns the equipment's turnaround days
-   */
-  private async lockEquipment(em: EntityManager, equipmentId: number): Promise<number> {
-    const [equipment] = await em.execute<{ turnaround: number }[]>(
-      'select turnaround_days as turnaround from equipment where id = ? for update',
-      [equipmentId],
-    );
-    if (!equipment) throw new Error(`Equipment ${equipmentId} is gone.`);
-    return equipment.turnaround;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { addDays, type CalendarDate, daysBetween } from '../../platform/kernel/calendar-date.js';
 import { type Closures, latestStart, nextOpenDay, stayFrom } from './opening-days.js';
-import { type CalendarQuestion, freeSpans } from './unit-calendars.js';
+import { type CalendarQuestion, freeSpans } from './unit-calendars.hot-path.js';
 import { firstStart, type StayRules, type TakenStay } from './unit-search.js';
 
 // How far ahead an order may start, and so how far ahead it is worth looking for a free date.

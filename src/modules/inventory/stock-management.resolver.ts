@@ -8,11 +8,12 @@ import type { Equipment } from '../catalogue/equipment.entity.js';
 import type { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { AdjustStockInput, CreateProductInput, SetStockInput } from '../catalogue/management.input.js';
 import type { Product } from '../catalogue/product.entity.js';
+import type { Block } from './bookings.repository.js';
 import { BlockInput, CloseDateInput, RetireUnitInput } from './inventory.input.js';
 import { BlockType, ClosedDaysType, EquipmentUnitType } from './inventory.types.js';
 import type { InventoryContext } from './inventory-context.js';
 import type { ClosedDays, OpeningDaysService } from './opening-days.service.js';
-import type { Block, StockManagementService } from './stock-management.service.js';
+import type { StockManagementService } from './stock-management.service.js';
 
 @Resolver()
 export class StockManagementResolver {

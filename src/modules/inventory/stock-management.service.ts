@@ -26,26 +26,23 @@ import { type CatalogueManagementService, lockEquipment, lockProduct } from '../
 import type { Product } from '../catalogue/product.entity.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { Booking, BookingKind } from './booking.entity.js';
+import {
+  type Block,
+  findBlocks,
+  isOverdue,
+  lockRentalsToCome,
+  moveBooking,
+  type RentalToCome,
+} from './bookings.repository.js';
 import type { BlockInput, RetireUnitInput } from './inventory.input.js';
 import { ProductStock } from './product-stock.entity.js';
-import { calendarsAround } from './unit-calendars.js';
-import { freeUnits, type Period } from './unit-search.js';
+import { calendarsAround } from './unit-calendars.hot-path.js';
+import { freeUnits } from './unit-search.js';
 
-/** Days on which staff keep a unit back. */
-export interface Block {
-  id: number;
-  unitId: number;
-  from: CalendarDate;
-  /** The last day. */
-  to: CalendarDate;
-  reason: string;
-}
-
-/** A rental that a unit is to leave for. */
-interface RentalToCome extends Period {
-  bookingId: number;
-  orderId: string;
-  orderLineId: string;
+/** Knows which orders rentals are of; built on the inventory, which knows it by this alone. */
+export interface RentalOrders {
+  /** The orders of order lines, by the ids of both. Part of the caller's transaction. */
+  ordersOfLines(em: EntityManager, orderLineIds: readonly string[]): Promise<Map<string, string>>;
 }
 
 /** For the audit. */
@@ -61,6 +58,7 @@ const MAX_BLOCK_DAYS = 730;
 export class StockManagementService {
   constructor(
     private readonly catalogue: CatalogueManagementService,
+    private readonly orders: RentalOrders,
     private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {}
@@ -192,11 +190,7 @@ export class StockManagementService {
 
   /** The blocks of a unit that are not over yet, the earliest first. */
   async blocksOf(em: EntityManager, unitId: number): Promise<Block[]> {
-    return em.execute(
-      `select id::int, unit_id as "unitId", lower(period)::text as "from", (upper(period) - 1)::text as "to", reason
-       from bookings where unit_id = ? and kind = 'BLOCK' and active and upper(period) > ? order by period`,
-      [unitId, this.today()],
-    );
+    return findBlocks(em, [unitId], this.today());
   }
 
   /** Ends a block; one that was ended before stays so. */
@@ -220,20 +214,24 @@ export class StockManagementService {
     const question = { equipmentId: equipment.id, turnaroundDays: equipment.turnaroundDays, today };
     const moved: MovedRental[] = [];
     const inTheWay: RentalToCome[] = [];
-    for (const rental of await rentalsToCome(em, unit.id, today)) {
+    const rentals = await lockRentalsToCome(em, unit.id, today);
+    const lineIds = rentals.map(({ orderLineId }) => orderLineId);
+    const orders = await this.orders.ordersOfLines(em, lineIds);
+    const orderOf = ({ orderLineId }: RentalToCome) => orders.get(orderLineId) ?? '';
+    for (const rental of rentals) {
       const stay = { from: rental.from, until: rental.until };
       const [other] = freeUnits(await calendarsAround(em, question, stay), stay);
       if (other === undefined) inTheWay.push(rental);
       else {
-        await em.execute('update bookings set unit_id = ? where id = ?', [other, rental.bookingId]);
-        moved.push({ orderId: rental.orderId, orderLineId: rental.orderLineId, toUnitId: other });
+        await moveBooking(em, rental.bookingId, other);
+        moved.push({ orderId: orderOf(rental), orderLineId: rental.orderLineId, toUnitId: other });
       }
     }
     const [first] = inTheWay;
     if (first === undefined) return moved;
     throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is rented from ${first.from}, and no other is free.`, {
       fields: { unitId: `is rented from ${first.from}, and no other unit is free then` },
-      orderIds: [...new Set(inTheWay.map(({ orderId }) => orderId))],
+      orderIds: [...new Set(inTheWay.map(orderOf))],
     });
   }
 
@@ -244,11 +242,7 @@ export class StockManagementService {
     ready: CalendarDate,
     from: CalendarDate,
   ): Promise<void> {
-    const overdue = await em.execute(
-      `select 1 from bookings where unit_id = ? and picked_up_at is not null and returned_at is null and return_date < ?`,
-      [id, this.today()],
-    );
-    if (overdue.length === 0 || from >= ready) return;
+    if (from >= ready || !(await isOverdue(em, id, this.today()))) return;
     throw new DomainError('NOT_AVAILABLE', `Unit ${label} is overdue: it could be ready on ${ready} at the earliest.`, {
       fields: { from: `the unit is overdue: it could be ready on ${ready} at the earliest` },
     });
@@ -299,19 +293,4 @@ export class StockManagementService {
   private today(): CalendarDate {
     return calendarDateAt(this.clock.now(), this.shop.timeZone);
   }
-}
-
-/**
- * What a unit is booked for by orders and has not left for, also today; locked, since an order that ends meanwhile frees
- * them without the equipment's lock.
- */
-async function rentalsToCome(em: EntityManager, unitId: number, today: CalendarDate): Promise<RentalToCome[]> {
-  return em.execute<RentalToCome[]>(
-    `select b.id::int as "bookingId", l.order_id as "orderId", l.id as "orderLineId", lower(b.period)::text as "from",
-       upper(b.period)::text as until
-     from bookings b join order_lines l on l.id = b.order_line_id
-     where b.unit_id = ? and b.active and b.kind = 'RENTAL' and b.picked_up_at is null and b.return_date >= ?
-     order by b.period for update of b`,
-    [unitId, today],
-  );
 }

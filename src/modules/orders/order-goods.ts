@@ -3,6 +3,7 @@
  * passes here, and all lines of an order move together.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
 import type { GoodsLine } from '../inventory/inventory.service.js';
 
@@ -35,4 +36,38 @@ export async function storeHoldState(em: EntityManager, lines: readonly GoodsLin
   if (lines.length === 0) return;
   const ids = lines.map(({ id }) => id);
   await em.execute('update order_lines set hold_state = ? where id in (?)', [state, ids]);
+}
+
+/** The orders of order lines, by the ids of both. */
+export async function findOrdersOfLines(em: EntityManager, lineIds: readonly string[]): Promise<Map<string, string>> {
+  if (lineIds.length === 0) return new Map();
+  const rows = await em.execute<{ id: string; orderId: string }[]>(
+    'select id, order_id as "orderId" from order_lines where id in (?)',
+    [lineIds],
+  );
+  return new Map(rows.map(({ id, orderId }) => [id, orderId]));
+}
+
+/** A line whose goods are the buyer's. */
+export interface ConfirmedLine {
+  id: string;
+  orderId: string;
+  name: string;
+}
+
+/** The lines among these whose goods are confirmed. */
+export async function findConfirmedLines(em: EntityManager, lineIds: readonly string[]): Promise<ConfirmedLine[]> {
+  if (lineIds.length === 0) return [];
+  return em.execute(
+    `select id, order_id as "orderId", name from order_lines where id in (?) and hold_state = 'CONFIRMED'`,
+    [lineIds],
+  );
+}
+
+/** The lines of orders. */
+export async function findLines(
+  em: EntityManager,
+  orderIds: readonly string[],
+): Promise<{ id: string; orderId: string; type: ItemType }[]> {
+  return em.execute('select id, order_id as "orderId", type from order_lines where order_id in (?)', [orderIds]);
 }

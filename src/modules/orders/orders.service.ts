@@ -7,8 +7,10 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import type { ItemType } from '../catalogue/item-type.js';
+import type { RentalOrders } from '../inventory/stock-management.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { Order } from './order.entity.js';
+import { findOrdersOfLines } from './order-goods.js';
 import type { OrderStatus } from './order-status.js';
 
 export interface OrderQuery extends PageRequest {
@@ -23,7 +25,7 @@ export interface OrderQuery extends PageRequest {
   customer?: string | null | undefined;
 }
 
-export class OrdersService {
+export class OrdersService implements RentalOrders {
   constructor(private readonly shop: ShopConfig) {}
 
   /** Null for an unknown order and for one of somebody else alike. */
@@ -34,6 +36,10 @@ export class OrdersService {
   /** Null for an unknown session and for one of somebody else alike. */
   async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<Order | null> {
     return em.findOne(Order, { checkoutSessionId: sessionId, ...visibleTo(viewer) });
+  }
+
+  async ordersOfLines(em: EntityManager, orderLineIds: readonly string[]): Promise<Map<string, string>> {
+    return findOrdersOfLines(em, orderLineIds);
   }
 
   /** The viewer's orders, everybody's for staff, the newest first. */

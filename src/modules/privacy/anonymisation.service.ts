@@ -8,8 +8,13 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.js';
+import { ItemType } from '../catalogue/item-type.js';
+import { findDisputedOrders } from '../disputes/disputes.repository.js';
+import { findLinesNotReturned } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
+import { findLines } from '../orders/order-goods.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
+import { findOrdersAwaitingRefunds } from '../refunds/refunds.repository.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { anonymiseEventsOf } from '../webhooks/anonymised-events.js';
 
@@ -21,20 +26,6 @@ const NAMED_ORDERS = 20;
 // Nothing tells when goods were handed over, and a refund that was made may fail: for so long after the payment, and after
 // the refund, the customer must be known. Stripe learns of a failed refund within thirty days.
 const KNOWN_FOR_MS = 31 * 24 * 3_600_000;
-
-// A customer who has a unit, or is to fetch one, must be known until it is back; one who is owed money, until they have
-// it; and the details of one who contests a payment are evidence.
-const OPEN_ORDERS = `
-  with given as (select id, paid_at, ?::timestamptz as since, ?::date as today from orders where id in (?))
-  select given.id from given join order_lines line on line.order_id = given.id join bookings booking on booking.order_line_id = line.id
-    where booking.active and booking.returned_at is null
-      and (booking.picked_up_at is not null or booking.return_date >= today)
-  union select given.id from given join order_lines line on line.order_id = given.id
-    where line.type = 'PRODUCT' and given.paid_at > since
-  union select given.id from given join refunds on refunds.order_id = given.id
-    where state in ('DUE', 'PENDING', 'BLOCKED') or (state = 'SUCCEEDED' and coalesce(issued_at, created_at) > since)
-  union select given.id from given join disputes on disputes.order_id = given.id
-    where state in ('INQUIRY', 'OPEN') or (state = 'WON' and taken_minor > 0)`;
 
 /** What was erased by one request; nothing by a repetition. */
 export interface Anonymisation {
@@ -119,19 +110,35 @@ export class AnonymisationService {
 
   private async rejectOpenOrders(em: EntityManager, orders: readonly Order[]): Promise<void> {
     if (orders.length === 0) return;
-    const now = this.clock.now();
-    const found = await em.execute<{ id: string }[]>(OPEN_ORDERS, [
-      new Date(now.getTime() - KNOWN_FOR_MS),
-      calendarDateAt(now, this.shop.timeZone),
-      orders.map(({ id }) => id),
-    ]);
-    const open = new Set([...orders.filter(isOpen), ...found].map(({ id }) => id));
+    const open = new Set([...orders.filter(isOpen).map(({ id }) => id), ...(await this.findOpen(em, orders))]);
     if (open.size === 0) return;
     throw new DomainError(
       'CUSTOMER_HAS_OPEN_ORDERS',
       'Money or goods of an order are on their way, it awaits a decision, is disputed, or its rental is not over: finish or cancel it first.',
       { fields: { buyerId: 'has open orders' }, orderIds: [...open].slice(0, NAMED_ORDERS) },
     );
+  }
+
+  /**
+   * A customer who has a unit, or is to fetch one, must be known until it is back; one who is owed money, until they have
+   * it; and the details of one who contests a payment are evidence.
+   */
+  private async findOpen(em: EntityManager, orders: readonly Order[]): Promise<string[]> {
+    const now = this.clock.now();
+    const knownSince = new Date(now.getTime() - KNOWN_FOR_MS);
+    const ids = orders.map(({ id }) => id);
+    const lines = await findLines(em, ids);
+    const lineIds = lines.map(({ id }) => id);
+    const rented = new Set(await findLinesNotReturned(em, lineIds, calendarDateAt(now, this.shop.timeZone)));
+    const paidLately = new Set(orders.filter(({ paidAt }) => paidAt && paidAt > knownSince).map(({ id }) => id));
+    const onTheirWay = lines.filter(
+      ({ id, orderId, type }) => rented.has(id) || (type === ItemType.PRODUCT && paidLately.has(orderId)),
+    );
+    return [
+      ...onTheirWay.map(({ orderId }) => orderId),
+      ...(await findOrdersAwaitingRefunds(em, ids, knownSince)),
+      ...(await findDisputedOrders(em, ids)),
+    ];
   }
 
   private async *orderIds(em: EntityManager, where: object): AsyncGenerator<string[]> {

@@ -6,18 +6,15 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { decodeCursor, encodeCursor, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
+import { findUnits } from '../catalogue/catalogue.repository.js';
 import { Dispute } from '../disputes/dispute.entity.js';
+import { findBookingsOfLines } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
+import { findLines } from '../orders/order-goods.js';
 import { Payment } from '../payments/payment.entity.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';
 import { type ExportedOrder, exportedOrder, type RentedUnitRow } from './exported-order.js';
-
-const RENTED_UNITS = `select line.order_id as "orderId", unit.label, booking.period::text as period,
-    booking.picked_up_at as "pickedUpAt", booking.returned_at as "returnedAt"
-  from bookings booking join order_lines line on line.id = booking.order_line_id
-  join equipment_units unit on unit.id = booking.unit_id
-  where line.order_id in (?) order by booking.id`;
 
 /** One page of it. */
 export interface CustomerExport {
@@ -68,7 +65,7 @@ export class CustomerExportService {
     const payments = await em.find(Payment, ofThem, { orderBy: { receivedAt: 'asc' } });
     const refunds = await em.find(Refund, ofThem, { orderBy: { createdAt: 'asc' } });
     const disputes = await em.find(Dispute, ofThem, { orderBy: { createdAt: 'asc' } });
-    const units = await em.execute<RentedUnitRow[]>(RENTED_UNITS, [ids]);
+    const units = await findRentedUnits(em, ids);
     const paymentIds = payments.map(({ paymentIntentId }) => paymentIntentId);
     const events = await em.find(
       InboxEvent,
@@ -90,6 +87,18 @@ export class CustomerExportService {
       });
     });
   }
+}
+
+async function findRentedUnits(em: EntityManager, orderIds: readonly string[]): Promise<RentedUnitRow[]> {
+  const orders = new Map((await findLines(em, orderIds)).map(({ id, orderId }) => [id, orderId]));
+  const bookings = await findBookingsOfLines(em, [...orders.keys()]);
+  const unitIds = bookings.map(({ unitId }) => unitId);
+  const units = await findUnits(em, unitIds);
+  return bookings.map(({ orderLineId, unitId, period, pickedUpAt, returnedAt }) => ({
+    orderId: orders.get(orderLineId) ?? '',
+    label: units.get(unitId)?.label ?? '',
+    ...{ period, pickedUpAt, returnedAt },
+  }));
 }
 
 function orderIdOf(cursor: string): string {

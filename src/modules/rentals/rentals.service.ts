@@ -14,31 +14,37 @@ import {
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
+import { findUnits } from '../catalogue/catalogue.repository.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { lockEquipment } from '../catalogue/management.service.js';
+import {
+  type Block,
+  findBlocks,
+  findLeavingRentals,
+  findOverdueRentals,
+  findRentalsLeavingUntil,
+  findRentalsOfLines,
+  findReturningRentals,
+  isOutWithAnother,
+  moveBooking,
+  type RentalBooking,
+  recordPickUp,
+  recordReturn,
+} from '../inventory/bookings.repository.js';
 import { HoldState } from '../inventory/hold-state.js';
-import type { Block } from '../inventory/stock-management.service.js';
-import { calendarsAround } from '../inventory/unit-calendars.js';
+import { calendarsAround } from '../inventory/unit-calendars.hot-path.js';
 import { freeUnits } from '../inventory/unit-search.js';
 import { Order } from '../orders/order.entity.js';
+import { findConfirmedLines } from '../orders/order-goods.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 
-/** One unit of a rental. */
-export interface RentedUnit {
-  bookingId: number;
+/** One unit of a rental that is paid. */
+export interface RentedUnit extends RentalBooking {
   orderId: string;
-  orderLineId: string;
-  unitId: number;
   label: string;
   /** Of the equipment, as it was ordered. */
   name: string;
-  startDate: CalendarDate;
-  returnDate: CalendarDate;
-  /** The first day on which the unit may leave again. */
-  until: CalendarDate;
-  pickedUpAt: Date | null;
-  returnedAt: Date | null;
   isOverdue: boolean;
 }
 
@@ -64,16 +70,6 @@ interface UnitsOfLine {
 
 // Staff look at days and weeks; a quarter is more than anybody reads.
 const MAX_SPAN_DAYS = 92;
-
-const RENTED_UNIT = `
-  select b.id::int as "bookingId", l.order_id as "orderId", l.id as "orderLineId", u.id as "unitId", u.label, l.name,
-    lower(b.period)::text as "startDate", b.return_date::text as "returnDate", upper(b.period)::text as until,
-    b.picked_up_at as "pickedUpAt", b.returned_at as "returnedAt",
-    (b.picked_up_at is not null and b.returned_at is null and b.return_date < ?) as "isOverdue"
-  from bookings b
-  join order_lines l on l.id = b.order_line_id
-  join equipment_units u on u.id = b.unit_id
-  where b.active and l.hold_state = 'CONFIRMED'`;
 
 export class RentalsService {
   constructor(
@@ -103,33 +99,22 @@ export class RentalsService {
         if (unit.startDate > today) throw DomainError.badInput('orderLineId', `starts on ${unit.startDate} only`);
         rejectWhenOver(line, today);
         await this.rejectWhileOut(transaction, unit);
-        await transaction.execute('update bookings set picked_up_at = ? where id = ?', [
-          this.clock.now(),
-          unit.bookingId,
-        ]);
+        await recordPickUp(transaction, unit.bookingId, this.clock.now());
         this.addTimelineEntry(order, viewer, `unit ${unit.unitId} picked up`);
       }
       return line;
     });
   }
 
-  /**
-   * Takes units back, all of a line or some. A unit that comes back early is free earlier, and one that
-   * comes late is turned around before it leaves again, as far as the next rental lets it.
-   */
+  /** Takes units back, all of a line or some. */
   async markReturned(em: EntityManager, viewer: Viewer, request: UnitsOfLine): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
       const { line, order, units } = await this.lockUnits(transaction, request);
       const { turnaroundDays } = await lockEquipment(transaction, { id: String(line.itemId) });
       for (const unit of units.filter(({ returnedAt }) => returnedAt === null)) {
         if (unit.pickedUpAt === null) throw DomainError.badInput('orderLineId', `unit ${unit.label} is not out`);
-        await transaction.execute(
-          `update bookings b set returned_at = ?, returned_on = ?, period = daterange(lower(b.period), greatest(lower(b.period) + 1, least(?::date,
-             coalesce((select min(lower(n.period)) from bookings n where n.unit_id = b.unit_id and n.active
-               and n.id <> b.id and lower(n.period) >= upper(b.period)), ?::date))))
-           where b.id = ?`,
-          [this.clock.now(), this.today(), ...twice(addDays(this.today(), 1 + turnaroundDays)), unit.bookingId],
-        );
+        const day = { today: this.today(), turnaroundDays };
+        await recordReturn(transaction, unit.bookingId, this.clock.now(), day);
         this.addTimelineEntry(order, viewer, `unit ${unit.unitId} returned`);
       }
       return line;
@@ -164,7 +149,7 @@ export class RentalsService {
           fields: { toUnitId: 'is spoken for on these days' },
         });
       }
-      await transaction.execute('update bookings set unit_id = ? where id = ?', [target.id, unit.bookingId]);
+      await moveBooking(transaction, unit.bookingId, target.id);
       this.addTimelineEntry(order, viewer, `unit ${unit.unitId} swapped for unit ${target.id}`);
       return line;
     });
@@ -178,36 +163,25 @@ export class RentalsService {
     if (span < 1 || span > MAX_SPAN_DAYS) {
       throw DomainError.badInput('to', `must make a span of 1 to ${MAX_SPAN_DAYS} days`);
     }
-    const leaving = 'and lower(b.period) between ? and ? order by lower(b.period), u.id';
-    const returning = 'and b.return_date between ? and ? order by b.return_date, u.id';
     return {
-      leaving: await this.read(em, leaving, [from, to]),
-      returning: await this.read(em, returning, [from, to]),
+      leaving: await this.paidUnits(em, await findLeavingRentals(em, { from, to })),
+      returning: await this.paidUnits(em, await findReturningRentals(em, { from, to })),
     };
   }
 
   /** Rentals and blocks to come whose unit is out past its day and could not be ready in time, the earliest first. */
   async atRisk(em: EntityManager): Promise<BookingAtRisk[]> {
-    const overdue = await this.read(
-      em,
-      'and b.picked_up_at is not null and b.returned_at is null and b.return_date < ?',
-      [this.today()],
-    );
-    if (overdue.length === 0) return [];
     const today = this.today();
-    const next = await this.read(
-      em,
-      `and b.unit_id in (?) and b.picked_up_at is null and b.return_date >= ?
-       and lower(b.period) <= ?::date + (select e.turnaround_days from equipment e where e.id = u.equipment_id)`,
-      [overdue.map(({ unitId }) => unitId), today, today],
-    );
-    const blocks = await em.execute<Block[]>(
-      `select b.id::int, b.unit_id as "unitId", lower(b.period)::text as "from", (upper(b.period) - 1)::text as "to", b.reason
-       from bookings b join equipment_units u on u.id = b.unit_id join equipment e on e.id = u.equipment_id
-       where b.kind = 'BLOCK' and b.active and b.unit_id in (?) and upper(b.period) > ?
-         and lower(b.period) <= ?::date + e.turnaround_days`,
-      [overdue.map(({ unitId }) => unitId), today, today],
-    );
+    const overdue = await this.paidUnits(em, await findOverdueRentals(em, today));
+    if (overdue.length === 0) return [];
+    const unitIds = overdue.map(({ unitId }) => unitId);
+    const turnarounds = await findUnits(em, unitIds);
+    const readyOn = (unitId: number) => addDays(today, turnarounds.get(unitId)?.turnaroundDays ?? 0);
+    const latest = unitIds.map(readyOn).sort().at(-1) ?? today;
+    const next = (
+      await this.paidUnits(em, await findRentalsLeavingUntil(em, unitIds, { from: today, to: latest }))
+    ).filter(({ unitId, startDate }) => startDate <= readyOn(unitId));
+    const blocks = (await findBlocks(em, unitIds, today)).filter(({ unitId, from }) => from <= readyOn(unitId));
     const lateOn = (unit: number) => overdue.filter(({ unitId }) => unitId === unit);
     const found: BookingAtRisk[] = [
       ...next.flatMap((rental) => lateOn(rental.unitId).map((late) => ({ rental, block: null, overdue: late }))),
@@ -217,12 +191,23 @@ export class RentalsService {
   }
 
   private async readUnits(em: EntityManager, orderLineIds: readonly string[]): Promise<RentedUnit[]> {
-    return this.read(em, 'and l.id in (?) order by u.id', [orderLineIds]);
+    return this.paidUnits(em, await findRentalsOfLines(em, orderLineIds));
   }
 
-  private async read(em: EntityManager, condition: string, parameters: readonly unknown[]): Promise<RentedUnit[]> {
-    const rows = await em.execute<RentedUnit[]>(`${RENTED_UNIT} ${condition}`, [this.today(), ...parameters]);
-    return rows.map((row) => ({ ...row, pickedUpAt: toDate(row.pickedUpAt), returnedAt: toDate(row.returnedAt) }));
+  /** Those of the bookings that are paid, with what order and catalogue say of them. */
+  private async paidUnits(em: EntityManager, bookings: readonly RentalBooking[]): Promise<RentedUnit[]> {
+    const lineIds = bookings.map(({ orderLineId }) => orderLineId);
+    const lines = new Map((await findConfirmedLines(em, lineIds)).map((line) => [line.id, line]));
+    const paid = bookings.filter(({ orderLineId }) => lines.has(orderLineId));
+    const unitIds = paid.map(({ unitId }) => unitId);
+    const units = await findUnits(em, unitIds);
+    const today = this.today();
+    return paid.map((booking) => {
+      const { pickedUpAt, returnedAt, returnDate } = booking;
+      const { orderId = '', name = '' } = lines.get(booking.orderLineId) ?? {};
+      const isOverdue = pickedUpAt !== null && returnedAt === null && returnDate < today;
+      return { ...booking, orderId, name, label: units.get(booking.unitId)?.label ?? '', isOverdue };
+    });
   }
 
   /** The line with the units asked for, its order's row locked. */
@@ -247,11 +232,7 @@ export class RentalsService {
   }
 
   private async rejectWhileOut(em: EntityManager, { unitId, label, bookingId }: RentedUnit): Promise<void> {
-    const out = await em.execute(
-      'select 1 from bookings where unit_id = ? and id <> ? and picked_up_at is not null and returned_at is null limit 1',
-      [unitId, bookingId],
-    );
-    if (out.length === 0) return;
+    if (!(await isOutWithAnother(em, unitId, bookingId))) return;
     throw new DomainError('NOT_AVAILABLE', `Unit ${label} is still out: take it back first, or swap it.`, {
       fields: { orderLineId: `unit ${label} is still out` },
     });
@@ -278,13 +259,4 @@ function rejectWhenOver({ endDate }: OrderLine, today: CalendarDate): void {
 
 function startOf({ rental, block }: BookingAtRisk): CalendarDate {
   return rental?.startDate ?? block?.from ?? '';
-}
-
-function twice<T>(value: T): [T, T] {
-  return [value, value];
-}
-
-/** The driver gives timestamps of raw queries as it likes. */
-function toDate(value: Date | string | null): Date | null {
-  return value === null ? null : new Date(value);
 }

@@ -1,4 +1,8 @@
-/** Reads the calendars of an equipment's units, as much of them as a question needs. */
+/**
+ * Reads the calendars of an equipment's units, as much of them as a question needs. It joins the units, which belong to
+ * the catalogue, with their bookings because every checkout and every look at availability passes here, and two
+ * statements would bring all bookings of all units out of the database (`npm run bench -- inventory`).
+ */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { addDays, type CalendarDate } from '../../platform/kernel/calendar-date.js';
 import type { FreeSpan, Period, TakenStay, UnitCalendar } from './unit-search.js';
