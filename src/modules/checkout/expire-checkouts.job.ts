@@ -8,7 +8,7 @@ import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
-import { claimOrder } from '../orders/order-claim.js';
+import { claimOrder } from '../orders/order-claims.repository.js';
 import { findOverdueOrders, type OverdueOrder } from '../orders/orders.repository.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 

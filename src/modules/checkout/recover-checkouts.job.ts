@@ -6,7 +6,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
-import { claimOrder, resetClaims } from '../orders/order-claim.js';
+import { claimOrder, resetClaims } from '../orders/order-claims.repository.js';
 import { findStalledOrders, type StalledOrder } from '../orders/orders.repository.js';
 import type { CancellationService } from '../payments/cancellation.service.js';
 import type { CheckoutService } from './checkout.service.js';

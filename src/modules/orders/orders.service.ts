@@ -10,7 +10,7 @@ import type { ItemType } from '../catalogue/item-type.js';
 import type { RentalOrders } from '../inventory/stock-management.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { Order } from './order.entity.js';
-import { findOrdersOfLines } from './order-goods.js';
+import { findOrdersOfLines } from './order-lines.repository.js';
 import type { OrderStatus } from './order-status.js';
 
 export interface OrderQuery extends PageRequest {

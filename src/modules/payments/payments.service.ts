@@ -10,7 +10,7 @@ import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, lastRentalDay } from '../inventory/inventory.service.js';
 import { Order } from '../orders/order.entity.js';
-import { moveHeld, releasedGoods, storeHoldState } from '../orders/order-goods.js';
+import { moveHeld, releasedGoods, storeHoldState } from '../orders/order-lines.repository.js';
 import { nextOrderNumber, orderNumber } from '../orders/order-number.js';
 import type { OrderFacts } from '../orders/order-status.js';
 import type { ShopConfig } from '../shop/shop-config.js';

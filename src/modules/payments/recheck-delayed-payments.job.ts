@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { Order } from '../orders/order.entity.js';
-import { claimOrder } from '../orders/order-claim.js';
+import { claimOrder } from '../orders/order-claims.repository.js';
 import { OrderStatus } from '../orders/order-status.js';
 import type { PaymentsService } from './payments.service.js';
 

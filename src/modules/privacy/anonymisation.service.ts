@@ -12,7 +12,7 @@ import { ItemType } from '../catalogue/item-type.js';
 import { findDisputedOrders } from '../disputes/disputes.repository.js';
 import { findLinesNotReturned } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
-import { findLines } from '../orders/order-goods.js';
+import { findLines } from '../orders/order-lines.repository.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { findOrdersAwaitingRefunds } from '../refunds/refunds.repository.js';
 import type { ShopConfig } from '../shop/shop-config.js';

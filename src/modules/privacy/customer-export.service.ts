@@ -10,7 +10,7 @@ import { findUnits } from '../catalogue/catalogue.repository.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { findBookingsOfLines } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
-import { findLines } from '../orders/order-goods.js';
+import { findLines } from '../orders/order-lines.repository.js';
 import { Payment } from '../payments/payment.entity.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';

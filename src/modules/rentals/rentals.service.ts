@@ -35,8 +35,8 @@ import { HoldState } from '../inventory/hold-state.js';
 import { calendarsAround } from '../inventory/unit-calendars.hot-path.js';
 import { freeUnits } from '../inventory/unit-search.js';
 import { Order } from '../orders/order.entity.js';
-import { findConfirmedLines } from '../orders/order-goods.js';
 import { OrderLine } from '../orders/order-line.entity.js';
+import { findConfirmedLines } from '../orders/order-lines.repository.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 
 /** One unit of a rental that is paid. */
