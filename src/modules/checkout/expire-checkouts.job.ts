@@ -1,14 +1,13 @@
 /** Ends unpaid checkouts whose time is over: Stripe says whether they were paid, and only then goods are released. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { processBacklog } from '../../platform/jobs/backlog.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
-import { claimOrder } from '../orders/order-claims.repository.js';
+import { processOrders } from '../orders/order-backlog.js';
 import { findOverdueOrders, type OverdueOrder } from '../orders/orders.repository.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 
@@ -28,9 +27,15 @@ export class ExpireCheckoutsJob implements Job {
   ) {}
 
   async runOnce(em: EntityManager, run: JobRun) {
-    return processBacklog<OverdueOrder>(em, run, {
+    return processOrders<OverdueOrder>(em, run, {
+      now: () => this.clock.now(),
       findDue: (fork, limit) => this.findOverdue(fork, limit),
       work: (fork, order) => this.end(fork, order),
+      explainFailure: ({ id: orderId }, error) => {
+        if (!(error instanceof PaymentProviderError)) return false;
+        this.logger.warn({ orderId, kind: error.kind }, 'A checkout whose time is over could not be ended');
+        return true;
+      },
     });
   }
 
@@ -40,15 +45,9 @@ export class ExpireCheckoutsJob implements Job {
   }
 
   private async end(em: EntityManager, { id: orderId, sessionId }: OverdueOrder): Promise<void> {
-    if (!(await claimOrder(em, orderId, this.clock.now()))) return;
-    try {
-      const checkout = await this.ask(sessionId);
-      await failPoint('expire: Stripe answered');
-      await inTransaction(em, (transaction) => this.applyCheckout(transaction, orderId, checkout));
-    } catch (error) {
-      if (!(error instanceof PaymentProviderError)) throw error;
-      this.logger.warn({ orderId, kind: error.kind }, 'A checkout whose time is over could not be ended');
-    }
+    const checkout = await this.ask(sessionId);
+    await failPoint('expire: Stripe answered');
+    await inTransaction(em, (transaction) => this.applyCheckout(transaction, orderId, checkout));
   }
 
   private async ask(sessionId: string): Promise<CheckoutSnapshot | null> {

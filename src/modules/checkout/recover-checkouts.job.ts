@@ -1,12 +1,12 @@
 /** Goes on with checkouts and cancellations that a crash, or a silent Stripe, left between their phases. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { processBacklog } from '../../platform/jobs/backlog.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
-import { claimOrder, resetClaims } from '../orders/order-claims.repository.js';
+import { processOrders } from '../orders/order-backlog.js';
+import { resetClaims } from '../orders/order-claims.repository.js';
 import { findStalledOrders, type StalledOrder } from '../orders/orders.repository.js';
 import type { CancellationService } from '../payments/cancellation.service.js';
 import type { CheckoutService } from './checkout.service.js';
@@ -27,9 +27,16 @@ export class RecoverCheckoutsJob implements Job {
   ) {}
 
   async runOnce(em: EntityManager, run: JobRun) {
-    return processBacklog<StalledOrder>(em, run, {
+    return processOrders<StalledOrder>(em, run, {
+      now: () => this.clock.now(),
       findDue: (fork, limit) => this.findStalled(fork, limit),
       work: (fork, order) => this.recover(fork, order),
+      // Stripe does not answer, or refused: in the latter case the order has been cancelled.
+      explainFailure: ({ id: orderId }, error) => {
+        if (!(error instanceof DomainError)) return false;
+        this.logger.warn({ orderId, code: error.code }, 'A stalled checkout could not be opened');
+        return true;
+      },
     });
   }
 
@@ -39,18 +46,10 @@ export class RecoverCheckoutsJob implements Job {
   }
 
   private async recover(em: EntityManager, { id, isCancelled }: StalledOrder): Promise<void> {
-    const now = this.clock.now();
-    if (!(await claimOrder(em, id, now))) return;
     const call = CallContext.forJob(CALL_TIMEOUT_MS, this.clock);
-    try {
-      if (isCancelled) await this.cancellation.complete(em, id, call);
-      else await this.checkouts.resume(em, id, call);
-      await resetClaims(em, id);
-      this.logger.warn({ orderId: id, isCancelled }, 'A checkout that had been left alone was gone on with');
-    } catch (error) {
-      // Stripe does not answer, or refused: in the latter case the order has been given up.
-      if (!(error instanceof DomainError)) throw error;
-      this.logger.warn({ orderId: id, code: error.code }, 'A checkout that had been left alone could not be opened');
-    }
+    if (isCancelled) await this.cancellation.complete(em, id, call);
+    else await this.checkouts.resume(em, id, call);
+    await resetClaims(em, id);
+    this.logger.warn({ orderId: id, isCancelled }, 'A stalled checkout was resumed');
   }
 }

@@ -2,13 +2,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** How long an order is left alone after it was tried: longer each time, so that a hopeless one costs less and less. */
-interface Pauses {
+export interface ClaimPauses {
   minPauseMs: number;
   maxPauseMs: number;
 }
 
 // The shortest is longer than an attempt takes, so that no second process begins while the first is at it.
-const PAUSES: Pauses = { minPauseMs: 60_000, maxPauseMs: 3_600_000 };
+const PAUSES: ClaimPauses = { minPauseMs: 60_000, maxPauseMs: 3_600_000 };
 
 /** @returns false when another process was faster */
 export async function claimOrder(

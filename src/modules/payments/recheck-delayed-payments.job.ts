@@ -1,14 +1,13 @@
 /** Asks Stripe once a day what has become of payments that are on their way. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
-import { processBacklog } from '../../platform/jobs/backlog.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { Order } from '../orders/order.entity.js';
-import { claimOrder } from '../orders/order-claims.repository.js';
+import { processOrders } from '../orders/order-backlog.js';
 import { OrderStatus } from '../orders/order-status.js';
 import type { PaymentsService } from './payments.service.js';
 
@@ -29,9 +28,16 @@ export class RecheckDelayedPaymentsJob implements Job {
   ) {}
 
   async runOnce(em: EntityManager, run: JobRun) {
-    return processBacklog<Order>(em, run, {
+    return processOrders<Order>(em, run, {
+      now: () => this.clock.now(),
       findDue: (fork, limit) => this.findWaiting(fork, limit),
       work: (fork, order) => this.recheck(fork, order),
+      explainFailure: ({ id: orderId }, error) => {
+        if (!(error instanceof PaymentProviderError)) return false;
+        this.logger.warn({ orderId, kind: error.kind }, 'A delayed payment could not be rechecked');
+        return true;
+      },
+      pauses: { minPauseMs: DAY_MS, maxPauseMs: DAY_MS },
     });
   }
 
@@ -49,16 +55,9 @@ export class RecheckDelayedPaymentsJob implements Job {
   }
 
   private async recheck(em: EntityManager, { id, checkoutSessionId }: Order): Promise<void> {
-    const now = this.clock.now();
-    if (!(await claimOrder(em, id, now, { minPauseMs: DAY_MS, maxPauseMs: DAY_MS }))) return;
-    try {
-      const call = CallContext.forJob(CALL_TIMEOUT_MS, this.clock);
-      const checkout = await this.gateway.retrieveCheckout(checkoutSessionId ?? '', call);
-      await inTransaction(em, (transaction) => this.applyCheckout(transaction, id, checkout));
-    } catch (error) {
-      if (!(error instanceof PaymentProviderError)) throw error;
-      this.logger.warn({ orderId: id, kind: error.kind }, 'A delayed payment could not be asked for');
-    }
+    const call = CallContext.forJob(CALL_TIMEOUT_MS, this.clock);
+    const checkout = await this.gateway.retrieveCheckout(checkoutSessionId ?? '', call);
+    await inTransaction(em, (transaction) => this.applyCheckout(transaction, id, checkout));
   }
 
   private async applyCheckout(em: EntityManager, orderId: string, checkout: CheckoutSnapshot | null): Promise<void> {
