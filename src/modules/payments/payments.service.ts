@@ -36,7 +36,7 @@ export interface DueRefund {
   reason: string;
 }
 
-/** Sends money back; built on orders, so that orders know it by this alone. */
+/** Stores that money is to go back; the refunds, which build on the payments, implement it. */
 export interface RefundScheduler {
   /** Part of the caller's transaction. */
   scheduleRefund(em: EntityManager, refund: DueRefund): Promise<void>;
