@@ -46,7 +46,7 @@ export async function seedOrders(em: EntityManager, batch: string, count: number
        returning item_id
      ), timeline as (
        insert into order_events (order_id, at, to_status, cause, actor)
-       select id, now(), 'PENDING', 'checkout created', 'buyer:' || buyer_id from added
+       select id, now(), 'PENDING', 'CHECKOUT_CREATED', 'buyer:' || buyer_id from added
      )
      update product_stocks set held = held + taken.pieces
      from (select item_id, count(*) as pieces from lines group by item_id) taken where product_id = taken.item_id`,

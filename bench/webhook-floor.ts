@@ -129,7 +129,7 @@ async function settle(client: Client, { id: eventId, data: { object: session } }
   );
   await client.query(
     `insert into order_events (order_id, at, from_status, to_status, cause, actor, stripe_event_id)
-     values ($1, $2, $3, 'PAID', 'checkout paid', 'stripe', $4)`,
+     values ($1, $2, $3, 'PAID', 'PAYMENT_RECEIVED', 'stripe', $4)`,
     [order.id, now, order.status, eventId],
   );
 }

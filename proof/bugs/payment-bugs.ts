@@ -213,8 +213,8 @@ export const paymentBugs: readonly PlantedBug[] = [
   {
     name: 'a second payment is kept',
     file: VERDICT,
-    right: "if (order.paidAt) return { kind: 'return', reason: 'the order had been paid already' };",
-    wrong: "if (order.paidAt) return { kind: 'review', reason: 'the order had been paid already' };",
+    right: "if (order.paidAt) return { kind: 'return', ...PAID_ALREADY };",
+    wrong: "if (order.paidAt) return { kind: 'review', ...OTHER_SESSION };",
     tests: ['test/modules/payments/review'],
   },
   {

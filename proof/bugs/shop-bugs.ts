@@ -218,7 +218,7 @@ export const shopBugs: readonly PlantedBug[] = [
   {
     name: 'late payments are kept',
     file: 'src/modules/payments/payments.service.ts',
-    right: 'this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason });',
+    right: 'this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason, note });',
     wrong: 'void amountMinor; void currency;',
     tests: ['test/modules/refunds', 'test/modules/webhooks/inbox'],
   },

@@ -6,6 +6,7 @@ import { AnonymiseCustomers } from './2026-11-24-anonymise-customers.js';
 import { ReadMoneyInTurns } from './2026-11-25-read-money-in-turns.js';
 import { GrowPauses } from './2026-11-27-grow-pauses.js';
 import { InstallationId } from './2026-11-27-installation-id.js';
+import { NameCauses } from './2026-11-27-name-causes.js';
 import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
 import { RefundTheRest } from './2026-11-27-refund-the-rest.js';
 import { RenamePaymentSync } from './2026-11-27-rename-payment-sync.js';
@@ -23,4 +24,5 @@ export const migrations = [
   { name: '2026-11-27-refund-the-rest', class: RefundTheRest },
   { name: '2026-11-27-installation-id', class: InstallationId },
   { name: '2026-11-27-rename-payment-sync', class: RenamePaymentSync },
+  { name: '2026-11-27-name-causes', class: NameCauses },
 ];

@@ -17,7 +17,7 @@ const ORDER_BY_SESSION = `
       lines { type itemId name quantity days startDate endDate unitPrice { amount } amount { amount } }
       customer { firstName lastName email phone address city postalCode country }
       lastPaymentError { code declineCode message }
-      timeline { at from to cause actor stripeEventId }
+      timeline { at from to cause note actor actorId stripeEventId }
     }
   }`;
 
@@ -80,7 +80,9 @@ export interface OrderData {
     from: string | null;
     to: string;
     cause: string;
+    note: string | null;
     actor: string;
+    actorId: string | null;
     stripeEventId: string | null;
   }[];
 }
@@ -126,7 +128,8 @@ export const FAILING_IBAN = 'AT861904300235473202';
 /** What the order says of its money. */
 export async function moneyOf(shop: TestApp, viewer: Person, orderId: string): Promise<MoneyData> {
   const query = `query ($id: ID!) { order(id: $id) {
-    status amountRefunded { amount } refundStatus disputeStatus reviewReason refunds { id state reason amount { amount } }
+    status amountRefunded { amount } refundStatus disputeStatus reviewReason reviewNote
+    refunds { id state reason note amount { amount } }
   } }`;
   const { data, errors } = await shop.graphql<{ order: MoneyData | null }>(query, { id: orderId }, viewer.token);
   if (!data?.order) throw new Error(JSON.stringify(errors));
@@ -139,7 +142,8 @@ export interface MoneyData {
   refundStatus: string;
   disputeStatus: string;
   reviewReason: string | null;
-  refunds: { id: string; state: string; reason: string; amount: { amount: number } }[];
+  reviewNote: string | null;
+  refunds: { id: string; state: string; reason: string; note: string | null; amount: { amount: number } }[];
 }
 
 export async function orderBySession(shop: TestApp, viewer: Person, sessionId: string): Promise<OrderData | null> {

@@ -1,5 +1,6 @@
 /** What must hold of the status, the timeline and the sessions of one order: I1, I4, I5, I7, I8, I9. */
 import type Stripe from 'stripe';
+import { OrderEventCause } from '../../../src/modules/orders/order-event-cause.js';
 import { OrderStatus } from '../../../src/modules/orders/order-status.js';
 import { PaymentState } from '../../../src/modules/payments/payment.entity.js';
 import { idOf, type OrderFacts } from './facts.js';
@@ -7,7 +8,7 @@ import { Findings, type Violation } from './violation.js';
 
 /** Sessions that a test made beside those of the shop say so in their metadata. */
 const PLANTED = 'planted';
-const STAFF_ACCEPTED = 'payment accepted';
+const STAFF_ACCEPTED = OrderEventCause.PAYMENT_ACCEPTED;
 
 /** @param isQuiet nothing is under way any more: what was to happen has happened */
 export function checkOrder(facts: OrderFacts, isQuiet: boolean): Violation[] {

@@ -14,7 +14,7 @@ async function decideOnReview(world: World): Promise<boolean> {
   const { id } = world.random.pick(orders);
   const process = world.anyProcess();
   const isAccepted = world.random.chance(0.5);
-  world.begin(`staff ${isAccepted ? 'accept' : 'refuse'} the payment of ${id}`, process, () => {
+  world.begin(`staff ${isAccepted ? 'accept' : 'reject'} the payment of ${id}`, process, () => {
     const { review } = process.running;
     const em = process.entityManager();
     return isAccepted ? review.acceptPayment(em, world.staff, id) : review.rejectPayment(em, world.staff, id);

@@ -2,6 +2,19 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { ItemType } from './item-type.js';
 
+/** What staff did to an item. */
+export enum CatalogueChangeAction {
+  CREATED = 'CREATED',
+  UPDATED = 'UPDATED',
+  STOCK_CHANGED = 'STOCK_CHANGED',
+  UNITS_ADDED = 'UNITS_ADDED',
+  UNIT_RETIRED = 'UNIT_RETIRED',
+  UNIT_BLOCKED = 'UNIT_BLOCKED',
+  UNIT_UNBLOCKED = 'UNIT_UNBLOCKED',
+  /** Written by another version of this program. */
+  OTHER = 'OTHER',
+}
+
 const CatalogueChangeSchema = defineEntity({
   name: 'CatalogueChange',
   tableName: 'catalogue_changes',
@@ -15,8 +28,8 @@ const CatalogueChangeSchema = defineEntity({
     itemId: p.integer(),
     /** The unit, where it was one of the equipment's. */
     unitId: p.integer().nullable(),
-    /** What was done, in one stable word or two. */
-    action: p.string().length(60),
+    /** Not an enum of the database's, since an older version may write words of its own. */
+    action: p.string().length(60).$type<CatalogueChangeAction>(),
     /** The values that changed, as they were and as they are; null where there was, or is, nothing. */
     before: p.json<Record<string, unknown>>().nullable(),
     after: p.json<Record<string, unknown>>().nullable(),

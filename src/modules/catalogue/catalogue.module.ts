@@ -5,7 +5,7 @@ import type { CatalogueService } from './catalogue.service.js';
 import { CatalogueChange } from './catalogue-change.entity.js';
 import { Equipment } from './equipment.entity.js';
 import { EquipmentUnit } from './equipment-unit.entity.js';
-import { CatalogueManagementResolver } from './management.resolver.js';
+import { CatalogueChangeResolver, CatalogueManagementResolver } from './management.resolver.js';
 import type { CatalogueManagementService } from './management.service.js';
 import { Product } from './product.entity.js';
 
@@ -16,7 +16,13 @@ interface CatalogueDependencies {
 
 export const catalogueModule: ShopModule<CatalogueDependencies> = {
   entities: [Product, Equipment, EquipmentUnit, CatalogueChange],
-  resolvers: [CatalogueResolver, ProductResolver, EquipmentResolver, CatalogueManagementResolver],
+  resolvers: [
+    CatalogueResolver,
+    ProductResolver,
+    EquipmentResolver,
+    CatalogueManagementResolver,
+    CatalogueChangeResolver,
+  ],
   createResolvers: ({ catalogue, catalogueManagement }) => [
     new CatalogueResolver(catalogue),
     new CatalogueManagementResolver(catalogueManagement),
@@ -29,7 +35,6 @@ export const catalogueModule: ShopModule<CatalogueDependencies> = {
     'Query.catalogueItem': 'anyone',
     'Mutation.addUnits': 'staff',
     'Mutation.createEquipment': 'staff',
-    'Mutation.createProduct': 'staff',
     'Mutation.updateEquipment': 'staff',
     'Mutation.updateProduct': 'staff',
     CatalogueConnection: 'anyone',
@@ -40,5 +45,9 @@ export const catalogueModule: ShopModule<CatalogueDependencies> = {
     CatalogueChange: 'staff',
     CatalogueChangeConnection: 'staff',
     CatalogueChangeEdge: 'staff',
+    AddUnitsPayload: 'staff',
+    CreateEquipmentPayload: 'staff',
+    UpdateEquipmentPayload: 'staff',
+    UpdateProductPayload: 'staff',
   },
 };

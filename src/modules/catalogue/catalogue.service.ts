@@ -1,10 +1,12 @@
 /** What is for sale and for rent. */
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import { batched } from '../../platform/database/batched.js';
 import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
 import { parseCatalogueId } from '../../platform/kernel/identifier.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { Equipment } from './equipment.entity.js';
+import { EquipmentUnit } from './equipment-unit.entity.js';
 import { ItemType } from './item-type.js';
 import { Product } from './product.entity.js';
 
@@ -30,6 +32,21 @@ const LISTED_TYPES = [ItemType.PRODUCT, ItemType.EQUIPMENT];
 export class CatalogueService {
   constructor(private readonly shop: ShopConfig) {}
 
+  private readonly products = batched<Product>(
+    (em, ids) => em.find(Product, { id: { $in: ids.map(Number) } }, { refresh: true }),
+    ({ id }) => String(id),
+  );
+
+  private readonly equipment = batched<Equipment>(
+    (em, ids) => em.find(Equipment, { id: { $in: ids.map(Number) } }, { refresh: true }),
+    ({ id }) => String(id),
+  );
+
+  private readonly units = batched<EquipmentUnit>(
+    (em, ids) => em.find(EquipmentUnit, { id: { $in: ids.map(Number) } }, { refresh: true }),
+    ({ id }) => String(id),
+  );
+
   /** The item when it is on offer, or whatever it is for those who see all; else null. */
   async find(
     em: EntityManager,
@@ -40,6 +57,32 @@ export class CatalogueService {
     if (key === null) return null;
     const where = { id: key, ...(includeInactive ? {} : this.onOffer()) };
     return type === ItemType.PRODUCT ? em.findOne(Product, where) : em.findOne(Equipment, where);
+  }
+
+  /** An item that something refers to: read together with the others that an answer shows. Null when not on offer. */
+  async itemOf(
+    em: EntityManager,
+    { type, id }: { type: ItemType; id: number },
+    { includeInactive = false } = {},
+  ): Promise<CatalogueItem | null> {
+    const [item] = await (type === ItemType.PRODUCT ? this.products : this.equipment)(em, String(id));
+    if (item === undefined) return null;
+    const isOnOffer = item.active && item.currency === this.shop.currency;
+    return isOnOffer || includeInactive ? item : null;
+  }
+
+  /** A unit that something refers to, retired or not. */
+  async unitById(em: EntityManager, id: number): Promise<EquipmentUnit> {
+    const [unit] = await this.units(em, String(id));
+    if (!unit) throw new Error(`The unit ${id} is gone.`);
+    return unit;
+  }
+
+  /** The equipment that a unit is one of. */
+  async equipmentOf(em: EntityManager, { equipment: { id } }: EquipmentUnit): Promise<Equipment> {
+    const [equipment] = await this.equipment(em, String(id));
+    if (!equipment) throw new Error(`The equipment ${id} is gone.`);
+    return equipment;
   }
 
   /**

@@ -8,20 +8,96 @@ import { Lines, LinesOrEmpty, Text } from '../../platform/graphql/text.input.js'
 export const MAX_STOCK = 1_000_000_000;
 const MAX_UNITS_AT_ONCE = 200;
 
-@InputType({ description: 'A new product.' })
-export class CreateProductInput {
-  @Field(() => String, { description: 'Name for people, 1 to 200 characters.' })
-  @Text(200)
+const KEEPS_PRICE = 'orders that exist keep theirs.';
+const PER_WEEK = 'Price a unit for seven days; null for none.';
+const PER_MONTH = 'Price a unit for thirty days; null for none.';
+const DEPOSIT = 'Deposit a unit; recorded on orders. Null for none.';
+
+/** A field with its validation, required or not: what is set when an item is created is changed by the same rules. */
+function withRules(field: PropertyDecorator, { nullable = false }: ItemFieldOptions, ...rules: PropertyDecorator[]) {
+  const decorators = [field, ...rules, ...(nullable ? [IsOptional()] : [])];
+  return (target: object, property: string | symbol) => {
+    for (const decorate of decorators) decorate(target, property);
+  };
+}
+
+interface ItemFieldOptions {
+  nullable?: boolean;
+  defaultValue?: unknown;
+  description?: string;
+}
+
+function NameField(options: ItemFieldOptions = {}): PropertyDecorator {
+  const description = 'Name for people, 1 to 200 characters.';
+  return withRules(
+    Field(() => String, { description, ...options }),
+    options,
+    Text(200),
+  );
+}
+
+function DescriptionField(options: ItemFieldOptions): PropertyDecorator {
+  const description = 'What it is, up to 2000 characters.';
+  return withRules(
+    Field(() => String, { description, ...options }),
+    options,
+    LinesOrEmpty(2000),
+  );
+}
+
+/** An amount in minor units of the shop's currency. */
+function PriceField(description: string, options: ItemFieldOptions = {}): PropertyDecorator {
+  return withRules(
+    Field(() => GraphQLSafeInt, { description, ...options }),
+    options,
+    Min(0),
+  );
+}
+
+function TurnaroundField(options: ItemFieldOptions): PropertyDecorator {
+  const description = 'Days in the shop between two rentals, 0 to 30.';
+  return withRules(
+    Field(() => Int, { description, ...options }),
+    options,
+    Min(0),
+    Max(30),
+  );
+}
+
+@InputType()
+abstract class NewItemInput {
+  @NameField()
   name!: string;
 
-  @Field(() => String, { defaultValue: '', description: 'What it is, up to 2000 characters.' })
-  @LinesOrEmpty(2000)
+  @DescriptionField({ defaultValue: '' })
   description!: string;
 
-  @Field(() => GraphQLSafeInt, {
-    description: 'Price a piece, in minor units of the shop’s currency, up to what Stripe charges at once.',
+  @Field(() => Boolean, { defaultValue: true, description: 'Whether it is on offer at once.' })
+  active!: boolean;
+}
+
+// Without the description: type-graphql forgets of inherited fields that an empty text is a value.
+@InputType()
+abstract class ItemChangeInput {
+  @Field(() => ID, { description: 'Id of the item.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that the change is based on.' })
+  version!: number;
+
+  @NameField({ nullable: true })
+  name?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'False takes it off the catalogue; what was ordered of it stays.',
   })
-  @Min(0)
+  active?: boolean | null;
+}
+
+@InputType({ description: 'A new product.' })
+export class CreateProductInput extends NewItemInput {
+  @PriceField('Price a piece, in minor units of the shop’s currency, up to what Stripe charges at once.')
   price!: number;
 
   @Field(() => Int, { nullable: true, description: 'Pieces in the shop; null, or absent, is unlimited.' })
@@ -29,39 +105,15 @@ export class CreateProductInput {
   @Min(0)
   @Max(MAX_STOCK)
   stock?: number | null;
-
-  @Field(() => Boolean, { defaultValue: true, description: 'Whether it is on offer at once.' })
-  active!: boolean;
 }
 
 @InputType({ description: 'What changes of a product; what is absent stays.' })
-export class UpdateProductInput {
-  @Field(() => ID, { description: 'Id of the product.' })
-  id!: string;
-
-  @Field(() => Int, { description: 'The version that the change is based on.' })
-  version!: number;
-
-  @Field(() => String, { nullable: true, description: 'Name for people, 1 to 200 characters.' })
-  @IsOptional()
-  @Text(200)
-  name?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'What it is, up to 2000 characters.' })
-  @IsOptional()
-  @LinesOrEmpty(2000)
+export class UpdateProductInput extends ItemChangeInput {
+  @DescriptionField({ nullable: true })
   description?: string | null;
 
-  @Field(() => GraphQLSafeInt, {
-    nullable: true,
-    description: 'Price a piece, in minor units; orders that exist keep theirs.',
-  })
-  @IsOptional()
-  @Min(0)
+  @PriceField(`Price a piece, in minor units; ${KEEPS_PRICE}`, { nullable: true })
   price?: number | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'False takes it off sale.' })
-  active?: boolean | null;
 }
 
 @InputType({ description: 'Pieces that came in, or are missing.' })
@@ -97,98 +149,48 @@ export class SetStockInput {
 }
 
 @InputType({ description: 'New equipment with its units.' })
-export class CreateEquipmentInput {
-  @Field(() => String, { description: 'Name for people, 1 to 200 characters.' })
-  @Text(200)
-  name!: string;
-
-  @Field(() => String, { defaultValue: '', description: 'What it is, up to 2000 characters.' })
-  @LinesOrEmpty(2000)
-  description!: string;
-
-  @Field(() => GraphQLSafeInt, { description: 'Price a unit and day, in minor units of the shop’s currency.' })
-  @Min(0)
+export class CreateEquipmentInput extends NewItemInput {
+  @PriceField('Price a unit and day, in minor units of the shop’s currency.')
   pricePerDay!: number;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for seven days; null for none.' })
-  @IsOptional()
-  @Min(0)
+  @PriceField(PER_WEEK, { nullable: true })
   pricePerWeek?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for thirty days; null for none.' })
-  @IsOptional()
-  @Min(0)
+  @PriceField(PER_MONTH, { nullable: true })
   pricePerMonth?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Deposit a unit; recorded on orders. Null for none.' })
-  @IsOptional()
-  @Min(0)
+  @PriceField(DEPOSIT, { nullable: true })
   deposit?: number | null;
 
-  @Field(() => Int, { defaultValue: 0, description: 'Days in the shop between two rentals, 0 to 30.' })
-  @Min(0)
-  @Max(30)
+  @TurnaroundField({ defaultValue: 0 })
   turnaroundDays!: number;
 
   @Field(() => [String], { description: 'What the labels on the units say, each 1 to 40 characters; up to 200.' })
   @ArrayMaxSize(MAX_UNITS_AT_ONCE)
   unitLabels!: string[];
-
-  @Field(() => Boolean, { defaultValue: true, description: 'Whether it is on offer at once.' })
-  active!: boolean;
 }
 
 @InputType({
   description: 'What changes of an equipment; what is absent stays, and null takes a price or deposit away.',
 })
-export class UpdateEquipmentInput {
-  @Field(() => ID, { description: 'Id of the equipment.' })
-  id!: string;
-
-  @Field(() => Int, { description: 'The version that the change is based on.' })
-  version!: number;
-
-  @Field(() => String, { nullable: true, description: 'Name for people, 1 to 200 characters.' })
-  @IsOptional()
-  @Text(200)
-  name?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'What it is, up to 2000 characters.' })
-  @IsOptional()
-  @LinesOrEmpty(2000)
+export class UpdateEquipmentInput extends ItemChangeInput {
+  @DescriptionField({ nullable: true })
   description?: string | null;
 
-  @Field(() => GraphQLSafeInt, {
-    nullable: true,
-    description: 'Price a unit and day, in minor units; orders that exist keep theirs.',
-  })
-  @IsOptional()
-  @Min(0)
+  @PriceField(`Price a unit and day, in minor units; ${KEEPS_PRICE}`, { nullable: true })
   pricePerDay?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for seven days; null for none.' })
-  @IsOptional()
-  @Min(0)
+  @PriceField(PER_WEEK, { nullable: true })
   pricePerWeek?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Price a unit for thirty days; null for none.' })
-  @IsOptional()
-  @Min(0)
+  @PriceField(PER_MONTH, { nullable: true })
   pricePerMonth?: number | null;
 
-  @Field(() => GraphQLSafeInt, { nullable: true, description: 'Deposit a unit; null for none.' })
-  @IsOptional()
-  @Min(0)
+  @PriceField(DEPOSIT, { nullable: true })
   deposit?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Days in the shop between two rentals, for rentals to come.' })
-  @IsOptional()
-  @Min(0)
-  @Max(30)
+  @TurnaroundField({ nullable: true })
   turnaroundDays?: number | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'False takes it off the catalogue; its rentals stay.' })
-  active?: boolean | null;
 }
 
 @InputType({ description: 'New units of an equipment.' })

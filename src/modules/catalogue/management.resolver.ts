@@ -1,59 +1,64 @@
 /** Staff change the catalogue. What also changes stock or units in service is the inventory's. */
-import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { enumValue } from '../../platform/kernel/enum-value.js';
 import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
-import { EquipmentType, ProductType } from './catalogue.types.js';
-import type { CatalogueChange } from './catalogue-change.entity.js';
+import { type CatalogueChange, CatalogueChangeAction } from './catalogue-change.entity.js';
 import type { CatalogueContext } from './catalogue-context.js';
-import type { Equipment } from './equipment.entity.js';
 import { ItemType } from './item-type.js';
 import { AddUnitsInput, CreateEquipmentInput, UpdateEquipmentInput, UpdateProductInput } from './management.input.js';
 import type { CatalogueManagementService } from './management.service.js';
-import { CatalogueChangeConnectionType } from './management.types.js';
-import type { Product } from './product.entity.js';
+import {
+  AddUnitsPayload,
+  CatalogueChangeConnectionType,
+  CatalogueChangeType,
+  CreateEquipmentPayload,
+  UpdateEquipmentPayload,
+  UpdateProductPayload,
+} from './management.types.js';
 
 @Resolver()
 export class CatalogueManagementResolver {
   constructor(private readonly service: CatalogueManagementService) {}
 
-  @Mutation(() => ProductType, {
+  @Mutation(() => UpdateProductPayload, {
     description: 'Changes a product (staff). VERSION_CONFLICT, with `currentVersion`, when somebody else was faster.',
   })
   async updateProduct(
     @Ctx() context: GraphQLContext,
     @Arg('input', () => UpdateProductInput, { description: 'What changes.' }) input: UpdateProductInput,
-  ): Promise<Product> {
-    return this.service.updateProduct(context.em, signedIn(context), input);
+  ): Promise<UpdateProductPayload> {
+    return { product: await this.service.updateProduct(context.em, signedIn(context), input) };
   }
 
-  @Mutation(() => EquipmentType, { description: 'Adds equipment with its units (staff).' })
+  @Mutation(() => CreateEquipmentPayload, { description: 'Adds equipment with its units (staff).' })
   async createEquipment(
     @Ctx() context: GraphQLContext,
     @Arg('input', () => CreateEquipmentInput, { description: 'The equipment.' }) input: CreateEquipmentInput,
-  ): Promise<Equipment> {
-    return this.service.createEquipment(context.em, signedIn(context), input);
+  ): Promise<CreateEquipmentPayload> {
+    return { equipment: await this.service.createEquipment(context.em, signedIn(context), input) };
   }
 
-  @Mutation(() => EquipmentType, {
+  @Mutation(() => UpdateEquipmentPayload, {
     description: 'Changes equipment (staff). VERSION_CONFLICT, with `currentVersion`, when somebody else was faster.',
   })
   async updateEquipment(
     @Ctx() context: GraphQLContext,
     @Arg('input', () => UpdateEquipmentInput, { description: 'What changes.' }) input: UpdateEquipmentInput,
-  ): Promise<Equipment> {
-    return this.service.updateEquipment(context.em, signedIn(context), input);
+  ): Promise<UpdateEquipmentPayload> {
+    return { equipment: await this.service.updateEquipment(context.em, signedIn(context), input) };
   }
 
-  @Mutation(() => EquipmentType, { description: 'Adds numbered units to an equipment (staff).' })
+  @Mutation(() => AddUnitsPayload, { description: 'Adds numbered units to an equipment (staff).' })
   async addUnits(
     @Ctx() context: CatalogueContext,
     @Arg('input', () => AddUnitsInput, { description: 'The labels.' }) input: AddUnitsInput,
-  ): Promise<Equipment> {
+  ): Promise<AddUnitsPayload> {
     const equipment = await this.service.addUnits(context.em, signedIn(context), input);
     // What this operation has read of it is history.
     context.unitCount.clear(equipment.id);
-    return equipment;
+    return { equipment };
   }
 
   @Query(() => CatalogueChangeConnectionType, {
@@ -75,5 +80,13 @@ export class CatalogueManagementResolver {
       | null,
   ): Promise<Connection<CatalogueChange>> {
     return toConnection(await this.service.changes(em, { type, id }, { first, after }));
+  }
+}
+
+@Resolver(() => CatalogueChangeType)
+export class CatalogueChangeResolver {
+  @FieldResolver(() => CatalogueChangeAction, { description: 'What was done.' })
+  action(@Root() { action }: CatalogueChange): CatalogueChangeAction {
+    return enumValue(CatalogueChangeAction, action, CatalogueChangeAction.OTHER);
   }
 }

@@ -11,7 +11,7 @@ import { smallestStepMinor } from '../../platform/kernel/money.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import { lineProblem } from '../../platform/kernel/plain-text.js';
 import type { ShopConfig } from '../shop/shop-config.js';
-import { CatalogueChange } from './catalogue-change.entity.js';
+import { CatalogueChange, CatalogueChangeAction } from './catalogue-change.entity.js';
 import { Equipment } from './equipment.entity.js';
 import { EquipmentUnit } from './equipment-unit.entity.js';
 import { ItemType } from './item-type.js';
@@ -32,7 +32,7 @@ export interface RecordedChange {
   itemType: ItemType;
   itemId: number;
   unitId?: number;
-  action: string;
+  action: CatalogueChangeAction;
   before: Values | null;
   after: Values | null;
   reason?: string;
@@ -53,7 +53,10 @@ export class CatalogueManagementService {
     const values = { name, description, priceMinor: price, currency: this.shop.currency, active };
     const product = em.create(Product, values);
     await em.flush();
-    this.record(em, change(viewer, product, 'created', null, { ...values, stock: input.stock ?? null }));
+    this.record(
+      em,
+      change(viewer, product, CatalogueChangeAction.CREATED, null, { ...values, stock: input.stock ?? null }),
+    );
     return product;
   }
 
@@ -84,7 +87,10 @@ export class CatalogueManagementService {
       const equipment = transaction.create(Equipment, values);
       for (const label of unitLabels) transaction.create(EquipmentUnit, { equipment, label });
       await transaction.flush();
-      this.record(transaction, change(viewer, equipment, 'created', null, { ...values, units: unitLabels }));
+      this.record(
+        transaction,
+        change(viewer, equipment, CatalogueChangeAction.CREATED, null, { ...values, units: unitLabels }),
+      );
       return equipment;
     });
   }
@@ -115,7 +121,7 @@ export class CatalogueManagementService {
       for (const { label } of taken) fields[`labels[${labels.indexOf(label)}]`] = 'is the label of another unit';
       if (taken.length > 0) throw DomainError.ofFields('BAD_USER_INPUT', fields);
       for (const label of labels) transaction.create(EquipmentUnit, { equipment, label });
-      this.record(transaction, change(viewer, equipment, 'units added', null, { units: labels }));
+      this.record(transaction, change(viewer, equipment, CatalogueChangeAction.UNITS_ADDED, null, { units: labels }));
       return equipment;
     });
   }
@@ -157,7 +163,7 @@ export class CatalogueManagementService {
     const changed = Object.entries(news).filter(([name, value]) => (current.get(name) ?? null) !== (value ?? null));
     if (changed.length === 0) return item;
     const before = Object.fromEntries(changed.map(([name]) => [name, current.get(name) ?? null]));
-    this.record(em, change(viewer, item, 'updated', before, Object.fromEntries(changed)));
+    this.record(em, change(viewer, item, CatalogueChangeAction.UPDATED, before, Object.fromEntries(changed)));
     return Object.assign(item, news);
   }
 
@@ -178,7 +184,7 @@ export class CatalogueManagementService {
 function change(
   viewer: Viewer,
   item: Product | Equipment,
-  action: string,
+  action: CatalogueChangeAction,
   before: Values | null,
   after: Values | null,
 ): RecordedChange {

@@ -1,10 +1,29 @@
-/** The audit of the catalogue in the schema. */
+/** What staff change of the catalogue, and its audit, in the schema. */
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
+import { EquipmentType, ProductType } from './catalogue.types.js';
+import { CatalogueChangeAction } from './catalogue-change.entity.js';
+import type { Equipment } from './equipment.entity.js';
+import type { Product } from './product.entity.js';
+
+registerEnumType(CatalogueChangeAction, {
+  name: 'CatalogueChangeAction',
+  description: 'What staff did to an item.',
+  valuesConfig: {
+    CREATED: { description: 'It was added.' },
+    UPDATED: { description: 'Its name, description, prices or the like changed.' },
+    STOCK_CHANGED: { description: 'Its stock was adjusted or set.' },
+    UNITS_ADDED: { description: 'Units were added.' },
+    UNIT_RETIRED: { description: 'A unit was taken out of service.' },
+    UNIT_BLOCKED: { description: 'A unit was kept back for days.' },
+    UNIT_UNBLOCKED: { description: 'A block of a unit ended.' },
+    OTHER: { description: 'Something else, recorded by another version of the shop: see `before` and `after`.' },
+  },
+});
 
 @ObjectType('CatalogueChange', { description: 'One change of an item; never changed, never removed.' })
-class CatalogueChangeType {
+export class CatalogueChangeType {
   @Field(() => GraphQLDateTime, { description: 'When.' })
   at!: Date;
 
@@ -13,9 +32,6 @@ class CatalogueChangeType {
 
   @Field(() => ID, { nullable: true, description: 'The unit, where it was one of the equipment’s.' })
   unitId!: number | null;
-
-  @Field(() => String, { description: 'What was done, such as `updated` or `stock changed`.' })
-  action!: string;
 
   @Field(() => GraphQLJSONObject, { nullable: true, description: 'The values that changed, as they were.' })
   before!: object | null;
@@ -29,3 +45,27 @@ class CatalogueChangeType {
 
 /** One page of changes. */
 export const CatalogueChangeConnectionType = connectionTypeOf('CatalogueChange', () => CatalogueChangeType);
+
+@ObjectType({ description: 'A product after a change.' })
+export class UpdateProductPayload {
+  @Field(() => ProductType, { description: 'The product.' })
+  product!: Product;
+}
+
+@ObjectType({ description: 'New equipment.' })
+export class CreateEquipmentPayload {
+  @Field(() => EquipmentType, { description: 'The equipment.' })
+  equipment!: Equipment;
+}
+
+@ObjectType({ description: 'Equipment after a change.' })
+export class UpdateEquipmentPayload {
+  @Field(() => EquipmentType, { description: 'The equipment.' })
+  equipment!: Equipment;
+}
+
+@ObjectType({ description: 'Equipment with new units.' })
+export class AddUnitsPayload {
+  @Field(() => EquipmentType, { description: 'The equipment.' })
+  equipment!: Equipment;
+}

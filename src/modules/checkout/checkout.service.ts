@@ -14,6 +14,7 @@ import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, MIN_SESSION_MS, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { type CancellationService, notCancellable } from '../payments/cancellation.service.js';
 import type { CheckoutSessions } from '../payments/checkout-sessions.js';
 import type { PaymentsService } from '../payments/payments.service.js';
@@ -134,7 +135,7 @@ export class CheckoutService {
    * could not end the other: then it is ended as well, unless it was paid too.
    */
   private async cancelNewOrder(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
-    const cause = 'replaced order was paid';
+    const cause = OrderEventCause.REPLACED_ORDER_PAID;
     const hasSession = await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, { orderId });
       if (!order?.awaitsPayment() || order.completedUnpaidAt) return false;
@@ -154,13 +155,13 @@ export class CheckoutService {
       if (!(error instanceof PaymentProviderError)) throw error;
       throw error.kind === 'rejected' ? await this.cancelRejected(em, order, error) : unavailable();
     }
-    await this.cancel(em, order, 'payment provider failed');
+    await this.cancel(em, order, OrderEventCause.CHECKOUT_FAILED);
     throw unavailable();
   }
 
   /** A rejected request proves that no session exists: the goods go back on offer in the same breath. */
   private async cancelRejected(em: EntityManager, order: Order, error: PaymentProviderError): Promise<DomainError> {
-    await this.cancel(em, order, 'rejected by payment provider');
+    await this.cancel(em, order, OrderEventCause.CHECKOUT_REJECTED);
     if (error.parameter === 'customer_email') {
       return DomainError.badInput('customerInfo.email', 'is refused by the payment provider');
     }
@@ -177,7 +178,7 @@ export class CheckoutService {
     return paymentsSuspended();
   }
 
-  private async cancel(em: EntityManager, { id }: Pick<Order, 'id'>, cause: string): Promise<void> {
+  private async cancel(em: EntityManager, { id }: Pick<Order, 'id'>, cause: OrderEventCause): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, { orderId: id });
       if (order && !order.checkoutSessionId) await this.payments.cancel(transaction, order, cause, 'system');

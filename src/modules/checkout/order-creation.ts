@@ -18,6 +18,7 @@ import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory.service.js';
 import { type Customer, Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
 import { findOpenHolds } from '../orders/orders.repository.js';
@@ -276,7 +277,7 @@ export class OrderCreation {
       }),
     });
     for (const [position, line] of basket.lines.entries()) em.create(OrderLine, orderLine(order, line, position));
-    order.recordCreation({ at: now, cause: 'checkout created', actor: actorOf(viewer) });
+    order.recordCreation({ at: now, cause: OrderEventCause.CHECKOUT_CREATED, actor: actorOf(viewer) });
     return order;
   }
 }

@@ -39,6 +39,7 @@ function toLineType({ line, currency, isAvailable, available, firstFreeDate }: Q
   return {
     type,
     itemId: item.id,
+    item,
     name: item.name,
     quantity,
     days,

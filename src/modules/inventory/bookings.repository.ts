@@ -23,7 +23,7 @@ export interface RentalBooking {
 }
 
 /** Days on which staff keep a unit back. */
-export interface Block {
+export interface UnitBlock {
   id: number;
   unitId: number;
   from: CalendarDate;
@@ -43,7 +43,7 @@ const RENTAL = `select id::int as "bookingId", order_line_id as "orderLineId", u
   from bookings where active and kind = 'RENTAL'`;
 
 const BLOCK = `select id::int, unit_id as "unitId", lower(period)::text as "from", (upper(period) - 1)::text as "to", reason
-  from bookings where kind = 'BLOCK' and active`;
+  from bookings where kind = 'BLOCK'`;
 
 export async function findRentalsOfLines(em: EntityManager, lineIds: readonly string[]): Promise<RentalBooking[]> {
   return lineIds.length === 0 ? [] : findRentals(em, 'and order_line_id in (?) order by unit_id', [lineIds]);
@@ -139,8 +139,19 @@ export async function lockRentalsToCome(
 }
 
 /** The blocks of units that are not over yet, the earliest first. */
-export async function findBlocks(em: EntityManager, unitIds: readonly number[], today: CalendarDate): Promise<Block[]> {
-  return em.execute(`${BLOCK} and unit_id in (?) and upper(period) > ? order by period`, [unitIds, today]);
+export async function findBlocks(
+  em: EntityManager,
+  unitIds: readonly number[],
+  today: CalendarDate,
+): Promise<UnitBlock[]> {
+  return em.execute(`${BLOCK} and active and unit_id in (?) and upper(period) > ? order by period`, [unitIds, today]);
+}
+
+/** A block, one that has ended included. */
+export async function findBlock(em: EntityManager, id: number): Promise<UnitBlock> {
+  const [block] = await em.execute<UnitBlock[]>(`${BLOCK} and id = ?`, [id]);
+  if (!block) throw new Error(`The block ${id} is gone.`);
+  return block;
 }
 
 /** A booking as it stands, ended ones included. */

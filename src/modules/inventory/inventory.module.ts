@@ -1,5 +1,6 @@
 /** What there is, and when it is free. */
 import type { ShopModule } from '../../platform/module.js';
+import type { CatalogueService } from '../catalogue/catalogue.service.js';
 import type { AvailabilityService } from './availability.service.js';
 import { Booking } from './booking.entity.js';
 import { ClosedDate, ClosedWeekday } from './closed-day.entity.js';
@@ -11,10 +12,12 @@ import {
   EquipmentUnitsResolver,
   OpeningDaysResolver,
   StockManagementResolver,
+  UnitBlockResolver,
 } from './stock-management.resolver.js';
 import type { StockManagementService } from './stock-management.service.js';
 
 interface InventoryDependencies {
+  catalogue: CatalogueService;
   stockManagement: StockManagementService;
   openingDays: OpeningDaysService;
   availability: AvailabilityService;
@@ -27,33 +30,42 @@ export const inventoryModule: ShopModule<InventoryDependencies> = {
     OpeningDaysResolver,
     EquipmentUnitsResolver,
     EquipmentUnitResolver,
+    UnitBlockResolver,
     ProductStockResolver,
     EquipmentStockResolver,
   ],
-  createResolvers: ({ stockManagement, openingDays, availability }) => [
+  createResolvers: ({ catalogue, stockManagement, openingDays, availability }) => [
     new StockManagementResolver(stockManagement),
-    new EquipmentUnitResolver(stockManagement),
+    new EquipmentUnitResolver(stockManagement, catalogue),
+    new UnitBlockResolver(catalogue),
     new OpeningDaysResolver(openingDays),
     new EquipmentStockResolver(availability),
   ],
   access: {
-    'Query.bookingsAtRisk': 'staff',
     'Query.closedDays': 'anyone',
     'Mutation.adjustStock': 'staff',
     'Mutation.blockUnit': 'staff',
     'Mutation.closeDate': 'staff',
+    'Mutation.createProduct': 'staff',
     'Mutation.openDate': 'staff',
-    'Mutation.releaseBlock': 'staff',
     'Mutation.retireUnit': 'staff',
     'Mutation.setClosedWeekdays': 'staff',
     'Mutation.setStock': 'staff',
-    'Mutation.swapUnit': 'staff',
-    Block: 'staff',
-    BookingAtRisk: 'staff',
+    'Mutation.unblockUnit': 'staff',
     ClosedDate: 'anyone',
     ClosedDays: 'anyone',
     DayAvailability: 'anyone',
     EquipmentUnit: 'staff',
     'Equipment.units': 'staff',
+    UnitBlock: 'staff',
+    AdjustStockPayload: 'staff',
+    BlockUnitPayload: 'staff',
+    CloseDatePayload: 'staff',
+    CreateProductPayload: 'staff',
+    OpenDatePayload: 'staff',
+    RetireUnitPayload: 'staff',
+    SetClosedWeekdaysPayload: 'staff',
+    SetStockPayload: 'staff',
+    UnblockUnitPayload: 'staff',
   },
 };

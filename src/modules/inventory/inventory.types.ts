@@ -2,6 +2,10 @@
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
+import { EquipmentType, ProductType } from '../catalogue/catalogue.types.js';
+import type { Equipment } from '../catalogue/equipment.entity.js';
+import type { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
+import type { Product } from '../catalogue/product.entity.js';
 
 @ObjectType('DayAvailability', { description: 'How much of an equipment is free on one day.' })
 export class DayAvailabilityType {
@@ -27,8 +31,8 @@ export class EquipmentUnitType {
   active!: boolean;
 }
 
-@ObjectType('Block', { description: 'Days on which staff keep a unit back.' })
-export class BlockType {
+@ObjectType('UnitBlock', { description: 'Days on which staff keep a unit back.' })
+export class UnitBlockType {
   @Field(() => ID, { description: 'Id of the block.' })
   id!: number;
 
@@ -61,4 +65,61 @@ export class ClosedDaysType {
 
   @Field(() => [ClosedDateType], { description: 'Single dates, the earliest first.' })
   dates!: ClosedDateType[];
+}
+
+@ObjectType({ description: 'A new product.' })
+export class CreateProductPayload {
+  @Field(() => ProductType, { description: 'The product.' })
+  product!: Product;
+}
+
+@ObjectType({ description: 'A product with another stock.' })
+export class AdjustStockPayload {
+  @Field(() => ProductType, { description: 'The product.' })
+  product!: Product;
+}
+
+@ObjectType({ description: 'A product with another stock.' })
+export class SetStockPayload {
+  @Field(() => ProductType, { description: 'The product.' })
+  product!: Product;
+}
+
+@ObjectType({ description: 'A unit that is out of service.' })
+export class RetireUnitPayload {
+  @Field(() => EquipmentType, { description: 'The equipment.' })
+  equipment!: Equipment;
+
+  @Field(() => EquipmentUnitType, { description: 'The unit.' })
+  unit!: EquipmentUnit;
+}
+
+@ObjectType({ description: 'Days on which a unit is kept back from now on.' })
+export class BlockUnitPayload {
+  @Field(() => UnitBlockType, { description: 'The block.' })
+  block!: UnitBlockType;
+}
+
+@ObjectType({ description: 'Days on which a unit is no longer kept back.' })
+export class UnblockUnitPayload {
+  @Field(() => UnitBlockType, { description: 'The block that has ended.' })
+  block!: UnitBlockType;
+}
+
+@ObjectType({ description: 'The days on which the shop is closed.' })
+export class SetClosedWeekdaysPayload {
+  @Field(() => ClosedDaysType, { description: 'When the shop is closed now.' })
+  closedDays!: ClosedDaysType;
+}
+
+@ObjectType({ description: 'The days on which the shop is closed.' })
+export class CloseDatePayload {
+  @Field(() => ClosedDaysType, { description: 'When the shop is closed now.' })
+  closedDays!: ClosedDaysType;
+}
+
+@ObjectType({ description: 'The days on which the shop is closed.' })
+export class OpenDatePayload {
+  @Field(() => ClosedDaysType, { description: 'When the shop is closed now.' })
+  closedDays!: ClosedDaysType;
 }

@@ -2,6 +2,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
+import { batched } from '../../platform/database/batched.js';
 import { inTransaction } from '../../platform/database/transaction.js';
 import {
   addDays,
@@ -13,6 +14,7 @@ import {
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { parseCatalogueId } from '../../platform/kernel/identifier.js';
+import { CatalogueChangeAction } from '../catalogue/catalogue-change.entity.js';
 import { Equipment } from '../catalogue/equipment.entity.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
@@ -27,17 +29,24 @@ import type { Product } from '../catalogue/product.entity.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { Booking, BookingKind } from './booking.entity.js';
 import {
-  type Block,
+  findBlock,
   findBlocks,
   isOverdue,
   lockRentalsToCome,
   moveBooking,
   type RentalToCome,
+  type UnitBlock,
 } from './bookings.repository.js';
-import type { BlockInput, RetireUnitInput } from './inventory.input.js';
+import type { BlockUnitInput, RetireUnitInput } from './inventory.input.js';
 import { ProductStock } from './product-stock.entity.js';
 import { calendarsAround } from './unit-calendars.hot-path.js';
 import { freeUnits } from './unit-search.js';
+
+/** A unit with what it is one of. */
+interface UnitOfEquipment {
+  unit: EquipmentUnit;
+  equipment: Equipment;
+}
 
 /** Knows which orders rentals are of; built on the inventory, which knows it by this alone. */
 export interface RentalOrders {
@@ -130,10 +139,10 @@ export class StockManagementService {
    *
    * @throws DomainError `NOT_FOUND`; `NOT_AVAILABLE`, with `orderIds`, where a rental to come finds no other unit
    */
-  async retireUnit(em: EntityManager, viewer: Viewer, { unitId, reason }: RetireUnitInput): Promise<Equipment> {
+  async retireUnit(em: EntityManager, viewer: Viewer, { unitId, reason }: RetireUnitInput): Promise<UnitOfEquipment> {
     return inTransaction(em, async (transaction) => {
       const { unit, equipment } = await this.lockUnit(transaction, unitId);
-      if (!unit.active) return equipment;
+      if (!unit.active) return { unit, equipment };
       // First, so that the search below no longer finds it.
       unit.active = false;
       await transaction.flush();
@@ -143,12 +152,12 @@ export class StockManagementService {
         itemType: ItemType.EQUIPMENT,
         itemId: equipment.id,
         unitId: unit.id,
-        action: 'unit retired',
+        action: CatalogueChangeAction.UNIT_RETIRED,
         before: { label: unit.label, active: true },
         after: { label: unit.label, active: false, ...(moved.length > 0 ? { moved } : {}) },
         reason,
       });
-      return equipment;
+      return { unit, equipment };
     });
   }
 
@@ -157,7 +166,8 @@ export class StockManagementService {
    *
    * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the unit is spoken for
    */
-  async blockUnit(em: EntityManager, viewer: Viewer, { unitId, from, to, reason }: BlockInput): Promise<Block> {
+  async blockUnit(em: EntityManager, viewer: Viewer, input: BlockUnitInput): Promise<UnitBlock> {
+    const { unitId, from, to, reason } = input;
     checkDay('from', from);
     checkDay('to', to);
     const length = daysBetween(from, to) + 1;
@@ -183,28 +193,45 @@ export class StockManagementService {
       const details = { kind: BookingKind.BLOCK, reason, createdBy: actorOf(viewer) };
       const block = transaction.create(Booking, { unit, period: `[${from},${until})`, ...details });
       await transaction.flush();
-      this.recordBlock(transaction, viewer, unit, 'unit blocked', { before: null, after: { from, to } }, reason);
+      this.recordBlock(
+        transaction,
+        viewer,
+        unit,
+        CatalogueChangeAction.UNIT_BLOCKED,
+        { before: null, after: { from, to } },
+        reason,
+      );
       return { id: block.id, unitId: unit.id, from, to, reason };
     });
   }
 
-  /** The blocks of a unit that are not over yet, the earliest first. */
-  async blocksOf(em: EntityManager, unitId: number): Promise<Block[]> {
-    return findBlocks(em, [unitId], this.today());
-  }
+  /** The blocks of a unit, by its id, that are not over yet, the earliest first. */
+  readonly blocksOf = batched<UnitBlock>(
+    (em, unitIds) => findBlocks(em, unitIds.map(Number), this.today()),
+    ({ unitId }) => String(unitId),
+  );
 
-  /** Ends a block; one that was ended before stays so. */
-  async releaseBlock(em: EntityManager, viewer: Viewer, blockId: string): Promise<void> {
-    await inTransaction(em, async (transaction) => {
+  /** Ends a block; one that was ended before stays so. @throws DomainError `NOT_FOUND` */
+  async unblockUnit(em: EntityManager, viewer: Viewer, blockId: string): Promise<UnitBlock> {
+    return inTransaction(em, async (transaction) => {
       const key = { id: parseCatalogueId(blockId) ?? 0, kind: BookingKind.BLOCK };
       const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
-      const block = await transaction.findOne(Booking, key, locked);
-      if (!block) throw DomainError.ofFields('NOT_FOUND', { blockId: `no block has the id ${blockId}` });
-      if (!block.active) return;
-      block.active = false;
-      const unit = await transaction.findOneOrFail(EquipmentUnit, { id: block.unit.id });
-      const before = { period: block.period };
-      this.recordBlock(transaction, viewer, unit, 'block released', { before, after: null }, block.reason ?? '');
+      const booking = await transaction.findOne(Booking, key, locked);
+      if (!booking) throw DomainError.ofFields('NOT_FOUND', { blockId: `no block has the id ${blockId}` });
+      const block = await findBlock(transaction, booking.id);
+      if (!booking.active) return block;
+      booking.active = false;
+      const unit = await transaction.findOneOrFail(EquipmentUnit, { id: block.unitId });
+      const before = { period: booking.period };
+      this.recordBlock(
+        transaction,
+        viewer,
+        unit,
+        CatalogueChangeAction.UNIT_UNBLOCKED,
+        { before, after: null },
+        block.reason,
+      );
+      return block;
     });
   }
 
@@ -249,7 +276,7 @@ export class StockManagementService {
   }
 
   /** The unit with its equipment, whose row is locked, as a hold locks it. */
-  private async lockUnit(em: EntityManager, unitId: string): Promise<{ unit: EquipmentUnit; equipment: Equipment }> {
+  private async lockUnit(em: EntityManager, unitId: string): Promise<UnitOfEquipment> {
     const id = parseCatalogueId(unitId) ?? 0;
     const unit = await em.findOne(EquipmentUnit, { id });
     if (!unit) throw DomainError.ofFields('NOT_FOUND', { unitId: `no unit has the id ${unitId}` });
@@ -275,14 +302,14 @@ export class StockManagementService {
     reason: string,
   ): void {
     const item = { itemType: ItemType.PRODUCT, itemId: id };
-    this.catalogue.record(em, { viewer, ...item, action: 'stock changed', ...values, reason });
+    this.catalogue.record(em, { viewer, ...item, action: CatalogueChangeAction.STOCK_CHANGED, ...values, reason });
   }
 
   private recordBlock(
     em: EntityManager,
     viewer: Viewer,
     { id: unitId, equipment }: EquipmentUnit,
-    action: string,
+    action: CatalogueChangeAction,
     values: { before: Record<string, unknown> | null; after: Record<string, unknown> | null },
     reason: string,
   ): void {

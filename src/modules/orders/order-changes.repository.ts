@@ -41,7 +41,7 @@ export async function saveOrderWithTimeline(em: EntityManager, order: Order, bef
 function saveStatement(assignments: readonly string[], rows: readonly string[]): string {
   const update = `update orders set ${assignments.join(', ')} where id = $1`;
   if (rows.length === 0) return update;
-  const insert = `insert into order_events (order_id, at, from_status, to_status, cause, actor, stripe_event_id)
+  const insert = `insert into order_events (order_id, at, from_status, to_status, cause, note, actor, stripe_event_id)
     values ${rows.join(', ')}`;
   return assignments.length === 0 ? insert : `with changed as (${update}) ${insert}`;
 }
@@ -52,8 +52,8 @@ async function save(em: EntityManager, text: string, parameters: readonly unknow
   await executePrepared(em, { name, text }, parameters);
 }
 
-function valuesOf({ at, from, to, cause, actor, stripeEventId }: OrderEvent): unknown[] {
-  return [at, from ?? null, to, cause, actor, stripeEventId ?? null];
+function valuesOf({ at, from, to, cause, note, actor, stripeEventId }: OrderEvent): unknown[] {
+  return [at, from ?? null, to, cause, note ?? null, actor, stripeEventId ?? null];
 }
 
 function isColumn({ fieldNames, persist, kind }: EntityProperty): boolean {

@@ -1,6 +1,7 @@
 /** One row of an order's timeline; the database refuses to change or delete it. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from './order.entity.js';
+import type { OrderEventCause } from './order-event-cause.js';
 import { OrderStatus } from './order-status.js';
 
 const OrderEventSchema = defineEntity({
@@ -16,8 +17,10 @@ const OrderEventSchema = defineEntity({
       .name('from_status')
       .nullable(),
     to: p.enum(() => OrderStatus).name('to_status'),
-    /** What happened, in one stable word or two. */
-    cause: p.string().length(100),
+    /** What happened. Not an enum of the database's, since an older version may write words of its own. */
+    cause: p.string().length(100).$type<OrderEventCause>(),
+    /** More of it, in words for staff. */
+    note: p.string().length(300).nullable(),
     /** `buyer:…`, `staff:…`, `stripe` or `system`: opaque ids only, never a name. Buyers are not told who of the staff. */
     actor: p.string().length(300),
     stripeEventId: p.string().length(255).nullable(),

@@ -1,4 +1,5 @@
 /** The status of an order: a pure function of what has become known about it. */
+import type { ReviewReason } from './review-reason.js';
 
 export enum OrderStatus {
   PENDING = 'PENDING',
@@ -27,7 +28,9 @@ export interface OrderFacts {
   /** Buyer, staff or recovery gave the order up; takes effect once the session has ended. */
   cancelRequestedAt?: Date | null | undefined;
   /** Why staff must look at it: money that does not match, or that does not arrive for weeks. */
-  reviewReason?: string | null | undefined;
+  reviewReason?: ReviewReason | null | undefined;
+  /** The same in words. */
+  reviewNote?: string | null | undefined;
   /** Staff have decided, or the right money arrived after all: paid then, or refused for good. */
   reviewResolvedAt?: Date | null | undefined;
   /** The money arrived when the goods had gone to others: it goes back, and no earlier news of it matters any more. */

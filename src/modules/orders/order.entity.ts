@@ -1,9 +1,11 @@
 /** An order: what was sold, to which customer, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { OrderEvent } from './order-event.entity.js';
+import type { OrderEventCause } from './order-event-cause.js';
 import { OrderLine } from './order-line.entity.js';
 import { type OrderFacts, OrderStatus, statusOf } from './order-status.js';
 import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
+import type { ReviewReason } from './review-reason.js';
 
 const CustomerSchema = defineEntity({
   name: 'Customer',
@@ -65,7 +67,9 @@ const OrderSchema = defineEntity({
     cancelRequestedBy: p.string().length(300).nullable(),
     paymentCanceledAt: p.datetime().nullable(),
     paymentReturnedAt: p.datetime().nullable(),
-    reviewReason: p.text().nullable(),
+    reviewReason: p.text().$type<ReviewReason>().nullable(),
+    /** The same in words for staff. */
+    reviewNote: p.text().nullable(),
     reviewResolvedAt: p.datetime().nullable(),
     lastPaymentErrorCode: p.string().length(100).nullable(),
     lastPaymentErrorDeclineCode: p.string().length(100).nullable(),
@@ -125,8 +129,9 @@ const OrderSchema = defineEntity({
 /** What led to a change, for the timeline. */
 export interface TimelineEntry {
   at: Date;
-  /** One stable word or two. */
-  cause: string;
+  cause: OrderEventCause;
+  /** More of it, in words for staff. */
+  note?: string | null | undefined;
   /** `buyer:…`, `staff:…`, `stripe` or `system`. */
   actor: string;
   stripeEventId?: string | undefined;
@@ -213,9 +218,10 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return this.status === OrderStatus.PAYMENT_FAILED && Boolean(completed);
   }
 
-  private recordEvent(from: OrderStatus | null, { at, cause, actor, stripeEventId }: TimelineEntry): void {
+  private recordEvent(from: OrderStatus | null, { at, cause, note, actor, stripeEventId }: TimelineEntry): void {
     const event = new OrderEvent();
-    Object.assign(event, { at, from, to: this.status, cause, actor, stripeEventId: stripeEventId ?? null });
+    const details = { note: note ?? null, stripeEventId: stripeEventId ?? null };
+    Object.assign(event, { at, from, to: this.status, cause, actor, ...details });
     this.events.add(event);
   }
 }

@@ -1,21 +1,26 @@
 /** Queries over orders, and the fields that are derived from an order. */
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import { actorForBuyers } from '../../platform/auth/viewer.js';
+import { ActorKind, actorId, actorKind } from '../../platform/auth/viewer.js';
 import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
 import { MoneyType } from '../../platform/graphql/money.types.js';
 import type { Clock } from '../../platform/kernel/clock.js';
+import { enumValue } from '../../platform/kernel/enum-value.js';
 import type { Money } from '../../platform/kernel/money.js';
 import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
+import type { CatalogueItem, CatalogueService } from '../catalogue/catalogue.service.js';
+import { CatalogueItemType } from '../catalogue/catalogue.types.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { RentalRateType } from '../pricing/pricing.types.js';
 import type { Order } from './order.entity.js';
 import type { OrderEvent } from './order-event.entity.js';
+import { OrderEventCause } from './order-event-cause.js';
 import type { OrderLine } from './order-line.entity.js';
 import { OrderStatus } from './order-status.js';
 import { OrderFilterInput } from './orders.input.js';
 import type { OrdersService } from './orders.service.js';
 import { OrderConnectionType, OrderEventType, OrderLineType, OrderType, PaymentErrorType } from './orders.types.js';
+import { ReviewReason } from './review-reason.js';
 
 @Resolver(() => OrderType)
 export class OrderResolver {
@@ -89,6 +94,14 @@ export class OrderResolver {
     };
   }
 
+  @FieldResolver(() => ReviewReason, {
+    nullable: true,
+    description: 'Why the order is, or was, under review; null for everybody but staff.',
+  })
+  reviewReason(@Root() { reviewReason }: Order): ReviewReason | null {
+    return reviewReason == null ? null : enumValue(ReviewReason, reviewReason, ReviewReason.OTHER);
+  }
+
   @FieldResolver(() => [OrderEventType], { description: 'How the order came to its status, the earliest first.' })
   async timeline(@Root() order: Order): Promise<OrderEvent[]> {
     return order.events.loadItems({ dataloader: true });
@@ -97,6 +110,27 @@ export class OrderResolver {
 
 @Resolver(() => OrderLineType)
 export class OrderLineResolver {
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly catalogue: CatalogueService,
+  ) {}
+
+  @FieldResolver(() => OrderType, { description: 'The order.' })
+  async order(@Root() { order }: OrderLine, @Ctx() { em }: GraphQLContext): Promise<Order> {
+    return this.orders.loaded(em, order);
+  }
+
+  @FieldResolver(() => CatalogueItemType, {
+    nullable: true,
+    description: 'The item as it is now; null when it is no longer on offer, except to staff.',
+  })
+  async item(
+    @Root() { type, itemId }: OrderLine,
+    @Ctx() { em, viewer }: GraphQLContext,
+  ): Promise<CatalogueItem | null> {
+    return this.catalogue.itemOf(em, { type, id: itemId }, { includeInactive: viewer?.isStaff === true });
+  }
+
   @FieldResolver(() => MoneyType, { description: 'List price a piece, or a unit and day.' })
   unitPrice(@Root() { unitPriceMinor, order }: OrderLine): Money {
     return { amount: unitPriceMinor, currency: order.currency };
@@ -128,11 +162,30 @@ export class OrderLineResolver {
 
 @Resolver(() => OrderEventType)
 export class OrderEventResolver {
+  @FieldResolver(() => OrderEventCause, { description: 'What happened.' })
+  cause(@Root() { cause }: OrderEvent): OrderEventCause {
+    return enumValue(OrderEventCause, cause, OrderEventCause.OTHER);
+  }
+
   @FieldResolver(() => String, {
-    description:
-      'Who did it: `buyer:…`, `stripe`, `system` or `staff`; who of the staff, as `staff:…`, is told to staff.',
+    nullable: true,
+    description: 'More of what happened, in words; null for everybody but staff.',
   })
-  actor(@Root() { actor }: OrderEvent, @Ctx() { viewer }: GraphQLContext): string {
-    return viewer?.isStaff ? actor : actorForBuyers(actor);
+  note(@Root() { cause, note }: OrderEvent): string | null {
+    return cause in OrderEventCause ? (note ?? null) : cause;
+  }
+
+  @FieldResolver(() => ActorKind, { description: 'Who did it.' })
+  actor(@Root() { actor }: OrderEvent): ActorKind {
+    return actorKind(actor);
+  }
+
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description:
+      'The `sub` of the tokens of the buyer or the member of staff who did it; null for everybody but staff.',
+  })
+  actorId(@Root() { actor }: OrderEvent): string | null {
+    return actorId(actor);
   }
 }

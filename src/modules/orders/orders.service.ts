@@ -1,7 +1,8 @@
 /** Reads orders for those who may see them. */
-import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import { type EntityManager, type FilterQuery, wrap } from '@mikro-orm/postgresql';
 import { visibleTo } from '../../platform/auth/ownership.js';
 import type { Viewer } from '../../platform/auth/viewer.js';
+import { batched } from '../../platform/database/batched.js';
 import { addDays, type CalendarDate, checkDay, startOfDay } from '../../platform/kernel/calendar-date.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
@@ -10,6 +11,7 @@ import type { ItemType } from '../catalogue/item-type.js';
 import type { RentalOrders } from '../inventory/stock-management.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { Order } from './order.entity.js';
+import { OrderLine } from './order-line.entity.js';
 import { findOrdersOfLines } from './order-lines.repository.js';
 import type { OrderStatus } from './order-status.js';
 
@@ -27,6 +29,36 @@ export interface OrderQuery extends PageRequest {
 
 export class OrdersService implements RentalOrders {
   constructor(private readonly shop: ShopConfig) {}
+
+  private readonly byId = batched<Order>(
+    (em, ids) => em.find(Order, { id: { $in: [...ids] } }, { refresh: true }),
+    ({ id }) => id,
+  );
+
+  /** Without the owner rule, for objects that are shown only to those who may see the order. Null for an unknown one. */
+  async findById(em: EntityManager, id: string): Promise<Order | null> {
+    const [order = null] = await this.byId(em, id);
+    return order;
+  }
+
+  private readonly lines = batched<OrderLine>(
+    (em, ids) => em.find(OrderLine, { id: { $in: [...ids] } }, { refresh: true }),
+    ({ id }) => id,
+  );
+
+  async lineById(em: EntityManager, id: string): Promise<OrderLine> {
+    const [line] = await this.lines(em, id);
+    if (!line) throw new Error(`The order line ${id} is gone.`);
+    return line;
+  }
+
+  /** The order that an object of it refers to. */
+  async loaded(em: EntityManager, order: Order): Promise<Order> {
+    if (wrap(order).isInitialized()) return order;
+    const found = await this.findById(em, order.id);
+    if (found === null) throw new Error(`The order ${order.id} is gone.`);
+    return found;
+  }
 
   /** Null for an unknown order and for one of somebody else alike. */
   async find(em: EntityManager, viewer: Viewer, id: string): Promise<Order | null> {

@@ -1,11 +1,14 @@
 /** Orders in the schema: these fields, and no other column, leave the house. */
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ActorKind } from '../../platform/auth/viewer.js';
 import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { ItemType } from '../catalogue/item-type.js';
+import { OrderEventCause } from './order-event-cause.js';
 import { OrderStatus } from './order-status.js';
 import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
+import { ReviewReason } from './review-reason.js';
 
 registerEnumType(OrderStatus, {
   name: 'OrderStatus',
@@ -42,6 +45,64 @@ registerEnumType(DisputeStatus, {
     OPEN: { description: 'The bank has taken the money until it is decided.' },
     WON: { description: 'The shop got the money back.' },
     LOST: { description: 'The buyer got the money back.' },
+  },
+});
+
+registerEnumType(OrderEventCause, {
+  name: 'OrderEventCause',
+  description: 'What happened to an order.',
+  valuesConfig: {
+    CHECKOUT_CREATED: { description: 'The order was placed.' },
+    CHECKOUT_COMPLETED: { description: 'The buyer finished the payment page with a delayed method.' },
+    CHECKOUT_EXPIRED: { description: 'The session ended unpaid.' },
+    CHECKOUT_REJECTED: { description: 'Stripe rejected the session.' },
+    CHECKOUT_FAILED: { description: 'Stripe failed to open a session.' },
+    PAYMENT_RECEIVED: { description: 'Money has arrived.' },
+    PAYMENT_DECLINED: { description: 'An attempt to pay was declined.' },
+    PAYMENT_FAILED: { description: 'The money of a delayed method did not arrive.' },
+    PAYMENT_CANCELED: { description: 'Stripe canceled the payment.' },
+    REVIEW_OPENED: { description: 'Staff have to look at the payment.' },
+    PAYMENT_ACCEPTED: { description: 'Staff accepted the payment.' },
+    PAYMENT_REJECTED: { description: 'Staff rejected the payment.' },
+    REVIEW_CLOSED_UNPAID: { description: 'Staff ended the order, for which no money had arrived.' },
+    ORDER_CANCELED: { description: 'The order was canceled.' },
+    REPLACED_ORDER_PAID: { description: 'The order that this one was to replace was paid.' },
+    REFUND_DUE: { description: 'Money has to go back.' },
+    REFUND_DUE_AGAIN: { description: 'A refund is tried again.' },
+    REFUND_ISSUED: { description: 'Stripe made a refund.' },
+    REFUND_REJECTED: { description: 'Stripe rejected a refund.' },
+    REFUND_BLOCKED: { description: 'A refund waits for the end of a dispute.' },
+    REFUND_SETTLED_ELSEWHERE: { description: 'Nothing is left to refund.' },
+    REFUND_STATUS_CHANGED: { description: '`refundStatus` or `amountRefunded` changed.' },
+    DISPUTE_STATUS_CHANGED: { description: '`disputeStatus` changed.' },
+    UNIT_PICKED_UP: { description: 'A unit left the shop.' },
+    UNIT_RETURNED: { description: 'A unit came back.' },
+    UNIT_REASSIGNED: { description: 'The rental got another unit.' },
+    CUSTOMER_ANONYMIZED: { description: 'What tells who the buyer is was erased.' },
+    OTHER: { description: 'Something else, recorded by another version of the shop; staff read it in `note`.' },
+  },
+});
+
+registerEnumType(ActorKind, {
+  name: 'ActorKind',
+  description: 'Who did something.',
+  valuesConfig: {
+    BUYER: { description: 'The buyer.' },
+    STAFF: { description: 'Somebody of the staff.' },
+    STRIPE: { description: 'Stripe, or somebody in its dashboard.' },
+    SYSTEM: { description: 'The shop’s own jobs.' },
+  },
+});
+
+registerEnumType(ReviewReason, {
+  name: 'ReviewReason',
+  description: 'Why staff have to look at the money of an order.',
+  valuesConfig: {
+    AMOUNT_MISMATCH: { description: 'Another amount, or another currency, than the order’s.' },
+    OTHER_SESSION: { description: 'Paid through a session that is not the order’s.' },
+    UNKNOWN_AT_STRIPE: { description: 'Stripe does not know the session of the order.' },
+    PAYMENT_OVERDUE: { description: 'The money of a delayed method has been on its way for weeks.' },
+    OTHER: { description: 'Something else, recorded by another version of the shop: see `reviewNote`.' },
   },
 });
 
@@ -128,9 +189,6 @@ export class OrderEventType {
   @Field(() => OrderStatus, { description: 'The status after.' })
   to!: OrderStatus;
 
-  @Field(() => String, { description: 'What happened.' })
-  cause!: string;
-
   @Field(() => String, { nullable: true, description: 'The Stripe event that reported it.' })
   stripeEventId!: string | null;
 }
@@ -162,6 +220,7 @@ export class OrderType {
   paidAt!: Date | null;
 
   @Field(() => GraphQLDateTime, {
+    name: 'anonymizedAt',
     nullable: true,
     description: 'When what tells who the buyer is was erased; the texts of `customer` are empty then.',
   })
@@ -169,9 +228,9 @@ export class OrderType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why the order is, or was, under review; null for everybody but staff.',
+    description: 'Why the order is, or was, under review, in words; null for everybody but staff.',
   })
-  reviewReason!: string | null;
+  reviewNote!: string | null;
 
   @Field(() => RefundStatus, { description: 'Whether money has gone back; leaves the status of the order alone.' })
   refundStatus!: RefundStatus;

@@ -11,6 +11,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import type { CheckoutSessions } from './checkout-sessions.js';
 import type { PaymentsService } from './payments.service.js';
 import { paymentsSuspended } from './payments-suspended.js';
@@ -79,7 +80,8 @@ export class CancellationService {
       if (!locked || locked.isOver()) return false;
       const actor = locked.cancelRequestedBy ?? 'system';
       if (checkout === 'unknown') await this.payments.reviewUnknown(transaction, locked);
-      else if (checkout === 'none') await this.payments.cancel(transaction, locked, 'cancelled', actor);
+      else if (checkout === 'none')
+        await this.payments.cancel(transaction, locked, OrderEventCause.ORDER_CANCELED, actor);
       else await this.payments.applyCheckout(transaction, locked, checkout, { actor, cause: causeOf(checkout) });
       return checkout === 'unknown' && locked.awaitsPayment();
     });
@@ -118,8 +120,9 @@ export class CancellationService {
   }
 }
 
-function causeOf({ status, paid }: CheckoutSnapshot): string {
-  return status === 'expired' ? 'cancelled' : `checkout ${paid ? 'paid' : status}`;
+function causeOf({ status, paid }: CheckoutSnapshot): OrderEventCause {
+  if (status === 'expired') return OrderEventCause.ORDER_CANCELED;
+  return paid ? OrderEventCause.PAYMENT_RECEIVED : OrderEventCause.CHECKOUT_COMPLETED;
 }
 
 /** The error for cancelling an order that is paid, or is being paid. */

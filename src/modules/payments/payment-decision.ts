@@ -2,6 +2,8 @@
 import { formatMoney } from '../../platform/kernel/money.js';
 import type { CheckoutSnapshot } from '../../stripe/payment-gateway.js';
 import type { Order } from '../orders/order.entity.js';
+import { ReviewReason } from '../orders/review-reason.js';
+import { type RefundGrounds, RefundReason } from './refund-reason.js';
 
 /** Money that has arrived, in ISO 4217 currency and minor units. */
 export interface ReceivedPayment {
@@ -11,12 +13,32 @@ export interface ReceivedPayment {
   currency: string;
 }
 
+/** What is wrong with money, with words for staff. */
+interface Mismatch {
+  reason: ReviewReason;
+  note: string;
+}
+
 export type PaymentDecision =
   | { kind: 'accept' }
   /** Staff decide. */
-  | { kind: 'review'; reason: string }
+  | ({ kind: 'review' } & Mismatch)
   /** It goes back. */
-  | { kind: 'return'; reason: string };
+  | ({ kind: 'return' } & RefundGrounds);
+
+const OTHER_SESSION: Mismatch = { reason: ReviewReason.OTHER_SESSION, note: 'paid through another session' };
+const PAID_ALREADY: RefundGrounds = {
+  reason: RefundReason.DUPLICATE_PAYMENT,
+  note: 'the order had been paid already',
+};
+const REJECTED_BEFORE: RefundGrounds = {
+  reason: RefundReason.PAYMENT_REJECTED,
+  note: 'staff had rejected the order before',
+};
+const OTHER_UNDER_REVIEW: RefundGrounds = {
+  reason: RefundReason.OTHER_PAYMENT_UNDER_REVIEW,
+  note: 'another payment is under review',
+};
 
 /** @throws Error when Stripe says paid without saying what: nothing may be concluded from that */
 export function receivedPayment(checkout: CheckoutSnapshot): ReceivedPayment {
@@ -34,18 +56,19 @@ export function receivedPayment(checkout: CheckoutSnapshot): ReceivedPayment {
  */
 export function decidePayment(order: Order, payment: ReceivedPayment): PaymentDecision {
   const isOwn = payment.checkoutSessionId === order.checkoutSessionId;
-  const mismatch = isOwn ? amountMismatch(order, payment) : `paid through another session`;
-  if (order.paidAt) return { kind: 'return', reason: 'the order had been paid already' };
-  if (order.reviewResolvedAt) return { kind: 'return', reason: 'staff had refused the order before' };
+  const mismatch = isOwn ? amountMismatch(order, payment) : OTHER_SESSION;
+  if (order.paidAt) return { kind: 'return', ...PAID_ALREADY };
+  if (order.reviewResolvedAt) return { kind: 'return', ...REJECTED_BEFORE };
   if (mismatch === null) return { kind: 'accept' };
-  if (order.isUnderReview() && !isOwn) return { kind: 'return', reason: 'another payment is under review' };
-  return { kind: 'review', reason: mismatch };
+  if (order.isUnderReview() && !isOwn) return { kind: 'return', ...OTHER_UNDER_REVIEW };
+  return { kind: 'review', ...mismatch };
 }
 
-/** How the money differs from the order, in words for staff; null when it is right. */
-function amountMismatch(order: Order, { amountMinor, currency }: ReceivedPayment): string | null {
+/** How the money differs from the order; null when it is right. */
+function amountMismatch(order: Order, { amountMinor, currency }: ReceivedPayment): Mismatch | null {
   if (amountMinor === order.totalMinor && currency === order.currency) return null;
   const received = formatMoney({ amount: amountMinor, currency }, 'en');
   const expected = formatMoney({ amount: order.totalMinor, currency: order.currency }, 'en');
-  return `the session was paid with ${received}, the order is over ${expected}`;
+  const note = `the session was paid with ${received}, the order is over ${expected}`;
+  return { reason: ReviewReason.AMOUNT_MISMATCH, note };
 }

@@ -45,6 +45,8 @@ export const paymentsModule: ShopModule<PaymentsDependencies, EventHandler> = {
     'Query.orderBySession': 'ownerOrStaff',
     'Mutation.acceptPayment': 'staff',
     'Mutation.cancelOrder': 'ownerOrStaff',
-    'Mutation.refusePayment': 'staff',
+    'Mutation.rejectPayment': 'staff',
+    AcceptPaymentPayload: 'staff',
+    RejectPaymentPayload: 'staff',
   },
 };

@@ -4,6 +4,7 @@ import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js
 import type { Order } from '../orders/order.entity.js';
 import { OrderType } from '../orders/orders.types.js';
 import type { CancellationService } from './cancellation.service.js';
+import { AcceptPaymentPayload, RejectPaymentPayload } from './payments.types.js';
 import type { ReturnPageService } from './return-page.service.js';
 import type { ReviewService } from './review.service.js';
 
@@ -39,25 +40,25 @@ export class PaymentsResolver {
     return this.cancellation.cancelOrder(context.em, signedIn(context), orderId);
   }
 
-  @Mutation(() => OrderType, {
+  @Mutation(() => AcceptPaymentPayload, {
     description:
       'Takes the money that is under review as the payment of its order. ORDER_NOT_UNDER_REVIEW where nothing is; NO_PAYMENT_TO_ACCEPT where no money has arrived; PAYMENT_ALREADY_REFUNDED, with what is `left`, where it has gone back; OUT_OF_STOCK or NOT_AVAILABLE where the goods have gone. For staff.',
   })
   async acceptPayment(
     @Ctx() context: GraphQLContext,
     @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
-  ): Promise<Order> {
-    return this.review.acceptPayment(context.em, signedIn(context), orderId);
+  ): Promise<AcceptPaymentPayload> {
+    return { order: await this.review.acceptPayment(context.em, signedIn(context), orderId) };
   }
 
-  @Mutation(() => OrderType, {
+  @Mutation(() => RejectPaymentPayload, {
     description:
       'Sends what is left of the money that is under review back, where there is any, frees the goods and cancels the order. ORDER_NOT_UNDER_REVIEW where nothing is under review. For staff.',
   })
-  async refusePayment(
+  async rejectPayment(
     @Ctx() context: GraphQLContext,
     @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
-  ): Promise<Order> {
-    return this.review.rejectPayment(context.em, signedIn(context), orderId);
+  ): Promise<RejectPaymentPayload> {
+    return { order: await this.review.rejectPayment(context.em, signedIn(context), orderId) };
   }
 }

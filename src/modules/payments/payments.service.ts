@@ -10,12 +10,15 @@ import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, lastRentalDay } from '../inventory/inventory.service.js';
 import { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { moveHeld, releasedGoods, storeHoldState } from '../orders/order-lines.repository.js';
 import { nextOrderNumber, orderNumber } from '../orders/order-number.js';
 import type { OrderFacts } from '../orders/order-status.js';
+import { ReviewReason } from '../orders/review-reason.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { Payment, PaymentState } from './payment.entity.js';
 import { decidePayment, type PaymentDecision, type ReceivedPayment, receivedPayment } from './payment-decision.js';
+import { type RefundGrounds, RefundReason } from './refund-reason.js';
 
 /** Where the news came from. */
 export interface ChangeContext {
@@ -24,16 +27,15 @@ export interface ChangeContext {
   /** When the provider says that it happened; absent where it was asked, and tells how things are. */
   occurredAt?: Date;
   /** What happened, where it is more than what the checkout itself tells. */
-  cause?: string;
+  cause?: OrderEventCause;
 }
 
 /** A payment that has to go back to the buyer. */
-export interface DueRefund {
+export interface DueRefund extends RefundGrounds {
   order: Order;
   paymentIntentId: string;
   amountMinor: number;
   currency: string;
-  reason: string;
 }
 
 /** Stores that money is to go back; the refunds, which build on the payments, implement it. */
@@ -50,6 +52,12 @@ export interface PaymentLinkListener {
   /** Part of the caller's transaction. */
   paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void>;
 }
+
+const REJECTED: RefundGrounds = { reason: RefundReason.PAYMENT_REJECTED, note: 'staff rejected the payment' };
+const SUPERSEDED: RefundGrounds = {
+  reason: RefundReason.DUPLICATE_PAYMENT,
+  note: 'the order was paid through its own session',
+};
 
 // As long as the error in the log has to be seen: after that a person decides.
 const UNKNOWN_FOR_MS = 24 * 3_600_000;
@@ -118,7 +126,12 @@ export class PaymentsService {
     order.lastPaymentErrorMessage = order.anonymisedAt ? null : decline.message;
     // Of a completed session, only the session itself says what has become of its money.
     if (order.completedUnpaidAt) return;
-    await this.recordFacts(em, order, { declinedAt: this.clock.now() }, { ...source, cause: 'payment declined' });
+    await this.recordFacts(
+      em,
+      order,
+      { declinedAt: this.clock.now() },
+      { ...source, cause: OrderEventCause.PAYMENT_DECLINED },
+    );
   }
 
   /** The provider ended the payment: news only of a session that was completed, and waits for its money. */
@@ -133,12 +146,12 @@ export class PaymentsService {
       em,
       order,
       { paymentCanceledAt: this.clock.now() },
-      { ...source, cause: 'payment canceled' },
+      { ...source, cause: OrderEventCause.PAYMENT_CANCELED },
     );
   }
 
   /** Gives up an order for which it is certain that no checkout can be paid. */
-  async cancel(em: EntityManager, order: Order, cause: string, actor: string): Promise<void> {
+  async cancel(em: EntityManager, order: Order, cause: OrderEventCause, actor: string): Promise<void> {
     const now = this.clock.now();
     order.cancelRequestedBy ??= actor;
     // Nobody ever got a URL for it, so the buyer's key is free for another try.
@@ -153,17 +166,12 @@ export class PaymentsService {
   async reviewUnknown(em: EntityManager, order: Order): Promise<void> {
     const overForMs = this.clock.now().getTime() - order.expiresAt.getTime();
     if (!order.awaitsPayment() || overForMs <= UNKNOWN_FOR_MS) return;
-    await this.recordFacts(
-      em,
-      order,
-      { reviewReason: 'not found at Stripe' },
-      { actor: 'system', cause: 'under review' },
-    );
+    await this.review(em, order, ReviewReason.UNKNOWN_AT_STRIPE, 'not found at Stripe');
   }
 
   /** Money that should have arrived long ago: staff look into it, and the goods stay held. */
-  async reviewOverdue(em: EntityManager, order: Order, reason: string): Promise<void> {
-    await this.recordFacts(em, order, { reviewReason: reason }, { actor: 'system', cause: 'under review' });
+  async reviewOverdue(em: EntityManager, order: Order, note: string): Promise<void> {
+    await this.review(em, order, ReviewReason.PAYMENT_OVERDUE, note);
   }
 
   /**
@@ -175,18 +183,23 @@ export class PaymentsService {
     await this.confirm(em, order, this.dayOf(payment.receivedAt));
     payment.state = PaymentState.ACCEPTED;
     order.number ??= await nextOrderNumber(em, this.today());
-    await this.markPaid(em, order, { ...source, cause: 'payment accepted' });
+    await this.markPaid(em, order, { ...source, cause: OrderEventCause.PAYMENT_ACCEPTED });
   }
 
   /** Staff send the money under review back, if there is any; the order is over. */
   async rejectReviewed(em: EntityManager, order: Order, payment: Payment | null, source: ChangeContext): Promise<void> {
     const now = this.clock.now();
     const facts = { reviewResolvedAt: now, cancelRequestedAt: now, expiredAt: now };
-    const cause = payment === null ? 'given up without a payment' : 'payment refused';
+    const cause = payment === null ? OrderEventCause.REVIEW_CLOSED_UNPAID : OrderEventCause.PAYMENT_REJECTED;
     await this.recordFacts(em, order, facts, { ...source, cause });
     if (payment === null) return;
     payment.state = PaymentState.RETURNED;
-    await this.returnPayment(em, order, payment, 'staff refused the payment', source);
+    await this.returnPayment(em, order, payment, REJECTED, source);
+  }
+
+  private async review(em: EntityManager, order: Order, reviewReason: ReviewReason, note: string): Promise<void> {
+    const entry = { actor: 'system', cause: OrderEventCause.REVIEW_OPENED };
+    await this.recordFacts(em, order, { reviewReason, reviewNote: note }, entry);
   }
 
   private async applyUnpaidCheckout(
@@ -196,9 +209,8 @@ export class PaymentsService {
     source: ChangeContext,
   ) {
     const facts = unpaidFacts(checkout, this.clock.now());
-    const what = checkout.paymentFailed ? 'payment failed' : checkout.status;
     if (facts !== null)
-      await this.recordFacts(em, order, facts, { ...source, cause: source.cause ?? `checkout ${what}` });
+      await this.recordFacts(em, order, facts, { ...source, cause: source.cause ?? causeOfUnpaid(checkout) });
   }
 
   private async applyPaidCheckout(em: EntityManager, order: Order, payment: ReceivedPayment, source: ChangeContext) {
@@ -207,11 +219,12 @@ export class PaymentsService {
     if (counted === null) return;
     // Refunds or disputes of the payment that were reported earlier can be read now.
     if (order.paymentSyncRequested > 0) order.paymentSyncRequested += 1;
-    if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision.reason, source);
+    if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision, source);
     // Whatever was under review makes way for the order's own money.
     await this.returnReviewed(em, order, payment, source);
     if (decision.kind === 'accept') return this.accept(em, order, payment, counted.orderNumber, source);
-    await this.recordFacts(em, order, { reviewReason: decision.reason }, { ...source, cause: 'checkout paid' });
+    const facts = { reviewReason: decision.reason, reviewNote: decision.note };
+    await this.recordFacts(em, order, facts, { ...source, cause: OrderEventCause.PAYMENT_RECEIVED });
   }
 
   /**
@@ -244,11 +257,11 @@ export class PaymentsService {
     const obstacle = await this.confirmGoods(em, order, this.paidOn(order, source));
     if (obstacle === null) {
       order.number ??= number;
-      await this.markPaid(em, order, { ...source, cause: source.cause ?? 'checkout paid' });
+      await this.markPaid(em, order, { ...source, cause: source.cause ?? OrderEventCause.PAYMENT_RECEIVED });
       return;
     }
     const now = this.clock.now();
-    const cause = source.cause ?? 'checkout paid';
+    const cause = source.cause ?? OrderEventCause.PAYMENT_RECEIVED;
     // It may have been given up for another order, its goods freed before its session could end: it has ended now.
     const facts = { expiredAt: now, paymentReturnedAt: now, ...reviewResolved(order, now) };
     await this.recordFacts(em, order, facts, { ...source, cause });
@@ -256,7 +269,11 @@ export class PaymentsService {
     await this.returnPayment(em, order, payment, obstacle, source);
   }
 
-  private async markPaid(em: EntityManager, order: Order, source: ChangeContext & { cause: string }): Promise<void> {
+  private async markPaid(
+    em: EntityManager,
+    order: Order,
+    source: ChangeContext & { cause: OrderEventCause },
+  ): Promise<void> {
     const now = this.clock.now();
     await this.recordFacts(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
   }
@@ -266,7 +283,7 @@ export class PaymentsService {
     const others = { order, state: PaymentState.UNDER_REVIEW, paymentIntentId: { $ne: own.paymentIntentId } };
     for (const payment of await em.find(Payment, others)) {
       payment.state = PaymentState.RETURNED;
-      await this.returnPayment(em, order, payment, 'the order was paid through its own session', source);
+      await this.returnPayment(em, order, payment, SUPERSEDED, source);
     }
   }
 
@@ -274,18 +291,18 @@ export class PaymentsService {
     em: EntityManager,
     order: Order,
     { paymentIntentId, amountMinor, currency }: Pick<Payment, 'paymentIntentId' | 'amountMinor' | 'currency'>,
-    reason: string,
+    { reason, note }: RefundGrounds,
     source: ChangeContext,
   ): Promise<void> {
-    await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason });
-    order.addTimelineEntry({ at: this.clock.now(), ...source, cause: `refund due: ${reason}` });
+    await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason, note });
+    order.addTimelineEntry({ at: this.clock.now(), ...source, cause: OrderEventCause.REFUND_DUE, note });
   }
 
   private async recordFacts(
     em: EntityManager,
     order: Order,
     facts: OrderFacts,
-    source: ChangeContext & { cause: string },
+    source: ChangeContext & { cause: OrderEventCause },
   ): Promise<void> {
     order.recordFacts(facts, { at: this.clock.now(), ...source });
     if (!order.isOver()) return;
@@ -293,13 +310,17 @@ export class PaymentsService {
   }
 
   /** Null, or, with nothing moved, why the goods cannot be the buyer's any more. */
-  private async confirmGoods(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<string | null> {
+  private async confirmGoods(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<RefundGrounds | null> {
     try {
       await this.confirm(em, order, paidOn);
       return null;
     } catch (error) {
-      if (error instanceof RentalOver) return 'paid after the rental was over';
-      if (error instanceof DomainError) return 'paid after the goods had gone to others';
+      if (error instanceof RentalOver) {
+        return { reason: RefundReason.RENTAL_OVER, note: 'paid after the rental was over' };
+      }
+      if (error instanceof DomainError) {
+        return { reason: RefundReason.GOODS_UNAVAILABLE, note: 'paid after the goods had gone to others' };
+      }
       throw error;
     }
   }
@@ -349,6 +370,11 @@ class RentalOver extends DomainError {
   constructor() {
     super('NOT_AVAILABLE', 'The rental was over when it was paid.');
   }
+}
+
+function causeOfUnpaid({ status, paymentFailed }: CheckoutSnapshot): OrderEventCause {
+  if (paymentFailed) return OrderEventCause.PAYMENT_FAILED;
+  return status === 'expired' ? OrderEventCause.CHECKOUT_EXPIRED : OrderEventCause.CHECKOUT_COMPLETED;
 }
 
 /** What a session of the order's own says of it while it is not paid; null when that is nothing. */

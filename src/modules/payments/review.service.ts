@@ -141,7 +141,7 @@ function alreadyRefunded({ id }: Order, { amountMinor, currency }: Payment, left
   const words = [left, { amount: amountMinor, currency }].map((money) => formatMoney(money, 'en'));
   return new DomainError(
     'PAYMENT_ALREADY_REFUNDED',
-    `Of the payment ${words.join(' of ')} are left, the rest has gone back: refuse it, and the rest goes back as well.`,
+    `Of the payment ${words.join(' of ')} are left, the rest has gone back: reject it, and the rest goes back as well.`,
     { fields: { orderId: 'is an order whose money has gone back, wholly or in part' }, orderId: id, left },
   );
 }
@@ -152,7 +152,7 @@ function unknownOrder(): DomainError {
 
 /** Of an order whose money is overdue, or whose session Stripe does not know. */
 function noPayment({ id, status }: Order): DomainError {
-  const message = 'No money has arrived for the order, so there is none to accept: wait for it, or refuse it.';
+  const message = 'No money has arrived for the order, so there is none to accept: wait for it, or reject it.';
   const fields = { orderId: 'is an order without a payment' };
   return new DomainError('NO_PAYMENT_TO_ACCEPT', message, { fields, orderId: id, status });
 }

@@ -12,6 +12,7 @@ import { ItemType } from '../catalogue/item-type.js';
 import { findDisputedOrders } from '../disputes/disputes.repository.js';
 import { findLinesNotReturned } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { findLines } from '../orders/order-lines.repository.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { findOrdersAwaitingRefunds } from '../refunds/refunds.repository.js';
@@ -28,8 +29,7 @@ const NAMED_ORDERS = 20;
 const KNOWN_FOR_MS = 31 * 24 * 3_600_000;
 
 /** What was erased by one request; nothing by a repetition. */
-export interface Anonymisation {
-  buyerId: string;
+interface Anonymisation {
   orders: number;
   events: number;
 }
@@ -61,7 +61,7 @@ export class AnonymisationService {
       events += await anonymiseEventsOf(em, ids, this.clock.now());
     }
     this.logger.info({ buyerId, actor, orders, events }, 'A customer was anonymised');
-    return { buyerId, orders, events };
+    return { orders, events };
   }
 
   /** Events that were being stored at the very moment in which their order was anonymised. */
@@ -103,7 +103,7 @@ export class AnonymisationService {
     );
     // Once more: the customer may have ordered meanwhile.
     await this.rejectOpenOrders(em, orders);
-    const entry = { at: this.clock.now(), cause: 'anonymised', actor };
+    const entry = { at: this.clock.now(), cause: OrderEventCause.CUSTOMER_ANONYMIZED, actor };
     for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), entry);
     return orders.length;
   }

@@ -34,12 +34,13 @@ export function exportedOrder(order: Order, { payments, refunds, disputes, units
     lines: order.lines.getItems().map(exportedLine),
     rentedUnits: units.map(({ orderId: _orderId, ...unit }) => unit),
     payments: payments.map(({ order: _order, ...payment }) => payment),
-    refunds: refunds.map(({ id, stripeRefundId, amountMinor, currency, reason, state, createdAt }) => ({
+    refunds: refunds.map(({ id, stripeRefundId, amountMinor, currency, reason, note, state, createdAt }) => ({
       id,
       stripeRefundId,
       amountMinor,
       currency,
       reason,
+      note,
       state,
       createdAt,
     })),
@@ -57,9 +58,9 @@ export function exportedOrder(order: Order, { payments, refunds, disputes, units
 function ownColumns(order: Order): object {
   const { id, number, status, createdAt, expiresAt, paidAt, anonymisedAt, currency, totalMinor } = order;
   const { refundedMinor, refundStatus, disputeStatus, idempotencyKey, acceptedTermsVersion } = order;
-  const { checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, stripeRequest } = order;
+  const { checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, reviewNote, stripeRequest } = order;
   return {
-    ...{ id, number, status, createdAt, expiresAt, paidAt, anonymisedAt, currency, totalMinor },
+    ...{ id, number, status, createdAt, expiresAt, paidAt, anonymizedAt: anonymisedAt, currency, totalMinor },
     ...{ refundedMinor, refundStatus, disputeStatus, idempotencyKey, acceptedTermsVersion },
     customer: { ...order.customer },
     lastPaymentError: {
@@ -67,7 +68,7 @@ function ownColumns(order: Order): object {
       declineCode: order.lastPaymentErrorDeclineCode,
       message: order.lastPaymentErrorMessage,
     },
-    ...{ checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, stripeRequest },
+    ...{ checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, reviewNote, stripeRequest },
   };
 }
 
@@ -80,7 +81,7 @@ function exportedLine(line: OrderLine): object {
   };
 }
 
-function exportedEvent({ at, from, to, cause, actor, stripeEventId }: OrderEvent): object {
+function exportedEvent({ at, from, to, cause, note, actor, stripeEventId }: OrderEvent): object {
   // Handed to the customer: who of the staff it was is none of their data.
-  return { at, from, to, cause, actor: actorForBuyers(actor), stripeEventId };
+  return { at, from, to, cause, note, actor: actorForBuyers(actor), stripeEventId };
 }

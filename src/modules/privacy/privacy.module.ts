@@ -19,9 +19,9 @@ export const privacyModule: ShopModule<PrivacyDependencies> = {
   createResolvers: ({ anonymisation, customerExport }) => [new PrivacyResolver(anonymisation, customerExport)],
   createJobs: ({ anonymisation, clock, logger }) => [new AnonymiseRemainingEventsJob(anonymisation, clock, logger)],
   access: {
-    'Query.exportCustomer': 'staff',
-    'Mutation.anonymiseCustomer': 'staff',
-    Anonymisation: 'staff',
+    'Query.customerExport': 'staff',
+    'Mutation.anonymizeCustomer': 'staff',
+    AnonymizeCustomerPayload: 'staff',
     CustomerExport: 'staff',
   },
 };

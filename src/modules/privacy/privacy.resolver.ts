@@ -1,10 +1,10 @@
 /** The rights of customers over their data, exercised through staff. */
-import { Arg, Ctx, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
 import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
-import type { Anonymisation, AnonymisationService } from './anonymisation.service.js';
+import type { AnonymisationService } from './anonymisation.service.js';
 import type { CustomerExport, CustomerExportService } from './customer-export.service.js';
-import { AnonymisationType, CustomerExportType } from './privacy.types.js';
+import { AnonymizeCustomerPayload, CustomerExportType } from './privacy.types.js';
 
 @Resolver()
 export class PrivacyResolver {
@@ -14,9 +14,9 @@ export class PrivacyResolver {
   ) {}
 
   @Query(() => CustomerExportType, { description: 'Everything that is held about a customer, page by page (staff).' })
-  async exportCustomer(
+  async customerExport(
     @Ctx() context: GraphQLContext,
-    @Arg('buyerId', () => String, { description: 'The `sub` of the buyer’s tokens.' }) buyerId: string,
+    @Arg('buyerId', () => ID, { description: 'The `sub` of the buyer’s tokens.' }) buyerId: string,
     @Arg('first', () => Int, {
       nullable: true,
       defaultValue: DEFAULT_PAGE_SIZE,
@@ -30,14 +30,15 @@ export class PrivacyResolver {
     return this.exports.export(context.em, signedIn(context), buyerId, { first, after });
   }
 
-  @Mutation(() => AnonymisationType, {
+  @Mutation(() => AnonymizeCustomerPayload, {
     description:
       'Erases what identifies a buyer from the buyer’s orders and the Stripe events of those orders; amounts, lines and timelines stay (staff). Safe to repeat, and final. CUSTOMER_HAS_OPEN_ORDERS, with `orderIds`, while an order awaits its payment or a decision, is disputed, or its rental is not over; NOT_FOUND for a buyer without orders.',
   })
-  async anonymiseCustomer(
+  async anonymizeCustomer(
     @Ctx() context: GraphQLContext,
-    @Arg('buyerId', () => String, { description: 'The `sub` of the buyer’s tokens.' }) buyerId: string,
-  ): Promise<Anonymisation> {
-    return this.anonymisation.anonymise(context.em, signedIn(context), buyerId);
+    @Arg('buyerId', () => ID, { description: 'The `sub` of the buyer’s tokens.' }) buyerId: string,
+  ): Promise<AnonymizeCustomerPayload> {
+    const { orders, events } = await this.anonymisation.anonymise(context.em, signedIn(context), buyerId);
+    return { buyerId, orderCount: orders, eventCount: events };
   }
 }

@@ -2,16 +2,16 @@
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 
-@ObjectType('Anonymisation', { description: 'What was erased by this request; zeros where it had been erased before.' })
-export class AnonymisationType {
+@ObjectType({ description: 'What was erased by this request; zeros where it had been erased before.' })
+export class AnonymizeCustomerPayload {
   @Field(() => ID, { description: 'The `sub` of the buyer’s tokens.' })
   buyerId!: string;
 
-  @Field(() => Int, { description: 'Orders that told who the buyer is, and no longer do.' })
-  orders!: number;
+  @Field(() => Int, { description: 'How many orders told who the buyer is, and no longer do.' })
+  orderCount!: number;
 
-  @Field(() => Int, { description: 'Stored Stripe events, likewise.' })
-  events!: number;
+  @Field(() => Int, { description: 'How many stored Stripe events did, likewise.' })
+  eventCount!: number;
 }
 
 @ObjectType('CustomerExport', { description: 'One page of everything that is held about a customer.' })

@@ -9,11 +9,13 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type PaymentGateway, PaymentProviderError, type RefundSnapshot } from '../../stripe/payment-gateway.js';
 import { disputeStateOf } from '../disputes/dispute.entity.js';
+import type { TimelineEntry } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { Payment } from '../payments/payment.entity.js';
 import { requestPaymentSync } from '../payments/payment-sync-requests.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 import { positionOf, unsentState } from './payment-position.js';
-import { CAUSES } from './payment-sync.service.js';
+import { timelineCause } from './payment-sync.service.js';
 import { Refund, RefundState, refundStateOf } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
@@ -27,7 +29,7 @@ const MAX_PAUSE_MS = 3_600_000;
 /** What an attempt led to. */
 interface Outcome {
   /** For the timeline; without it the refund stays due. */
-  cause?: string;
+  entry?: Pick<TimelineEntry, 'cause' | 'note'>;
   change: Partial<Pick<Refund, 'state' | 'stripeRefundId' | 'amountMinor' | 'issuedAt' | 'keyNumber'>>;
 }
 
@@ -69,7 +71,7 @@ export class IssueRefundsJob implements Job {
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.tell(refund, error);
-      const refused = { cause: 'refund refused', change: { state: RefundState.FAILED } };
+      const refused = { entry: { cause: OrderEventCause.REFUND_REJECTED }, change: { state: RefundState.FAILED } };
       // `missing`, Stripe does not know the payment: it stays due, and a person has to find out why.
       if (error.kind === 'rejected') await this.record(em, refund, refused);
     }
@@ -125,14 +127,14 @@ export class IssueRefundsJob implements Job {
 
   private made({ stripeRefundId, amountMinor }: RefundSnapshot): Outcome {
     const issued = { state: RefundState.PENDING, stripeRefundId, amountMinor, issuedAt: this.clock.now() };
-    return { cause: 'refunded', change: issued };
+    return { entry: { cause: OrderEventCause.REFUND_ISSUED }, change: issued };
   }
 
   private unneeded({ id, order }: Refund, state: RefundState): Outcome {
     if (state === RefundState.BLOCKED) {
       this.logger.error({ refundId: id, orderId: order.id }, 'A refund of a disputed payment was blocked');
     }
-    return { cause: CAUSES[state] ?? state, change: { state } };
+    return { entry: timelineCause(state), change: { state } };
   }
 
   private tell({ id, order }: Refund, error: PaymentProviderError): void {
@@ -153,7 +155,7 @@ export class IssueRefundsJob implements Job {
   }
 
   private async record(em: EntityManager, { id, order: { id: orderId } }: Refund, outcome: Outcome): Promise<void> {
-    const { cause, change } = outcome;
+    const { entry, change } = outcome;
     await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, { orderId });
       const refund = await transaction.findOneOrFail(Refund, { id });
@@ -163,10 +165,10 @@ export class IssueRefundsJob implements Job {
       const { state = refund.state, ...rest } = change;
       Object.assign(refund, rest);
       refund.moveTo(state, this.clock.now());
-      if (cause === undefined) return;
+      if (entry === undefined) return;
       // The rows are read again from Stripe: the event of this refund may have come before this row knew its id.
       await requestPaymentSync(transaction, this.jobs, order.id, null);
-      order.addTimelineEntry({ at: this.clock.now(), cause, actor: 'system' });
+      order.addTimelineEntry({ at: this.clock.now(), ...entry, actor: 'system' });
     });
   }
 }

@@ -7,14 +7,21 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import type { CallContext } from '../../stripe/call-context.js';
 import type { DisputeSnapshot, PaymentGateway, RefundSnapshot } from '../../stripe/payment-gateway.js';
 import { Dispute, disputeStateOf } from '../disputes/dispute.entity.js';
-import { Order } from '../orders/order.entity.js';
+import { Order, type TimelineEntry } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { Payment, PaymentState } from '../payments/payment.entity.js';
 import type { RefundScheduler } from '../payments/payments.service.js';
+import { type RefundGrounds, RefundReason } from '../payments/refund-reason.js';
 import type { PaymentReading, PaymentSync } from '../payments/review.service.js';
 import { positionOf, unsentState } from './payment-position.js';
 import { hasUnmetFailure, summarize } from './payment-summary.js';
 import { Refund, RefundState } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
+
+const REVERSED: RefundGrounds = {
+  reason: RefundReason.REFUND_REVERSED,
+  note: 'a part that had gone back came back',
+};
 
 export class PaymentSyncService implements PaymentSync {
   constructor(
@@ -71,7 +78,7 @@ export class PaymentSyncService implements PaymentSync {
         paymentIntentId,
         amountMinor,
         currency,
-        reason: 'made at Stripe',
+        reason: RefundReason.MADE_AT_STRIPE,
         isOurs: false,
         createdAt,
         recordedAt: now,
@@ -111,16 +118,20 @@ export class PaymentSyncService implements PaymentSync {
     const isBeingSeenTo = refunds.some((refund) => refund.isUnsent() || refund.hasFailed());
     if (payment.state !== PaymentState.RETURNED || isBeingSeenTo) return;
     const { paymentIntentId, amountMinor, currency } = payment;
-    const reason = 'a part that had gone back came back';
-    await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason });
-    order.addTimelineEntry({ at: this.clock.now(), cause: `refund due: ${reason}`, actor: 'system' });
+    await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, ...REVERSED });
+    order.addTimelineEntry({
+      at: this.clock.now(),
+      cause: OrderEventCause.REFUND_DUE,
+      note: REVERSED.note,
+      actor: 'system',
+    });
   }
 
   private async conclude(em: EntityManager, order: Order, refund: Refund, state: RefundState): Promise<void> {
     if (state === refund.state) return;
     const now = this.clock.now();
     refund.moveTo(state, now);
-    order.addTimelineEntry({ at: now, cause: CAUSES[state] ?? `refund ${state}`, actor: 'system' });
+    order.addTimelineEntry({ at: now, ...timelineCause(state), actor: 'system' });
     if (state !== RefundState.DUE) return;
     refund.nextAttemptAt = now;
     await this.jobs.request(em, ISSUE_REFUNDS);
@@ -130,10 +141,10 @@ export class PaymentSyncService implements PaymentSync {
     const summary = summarize(order.currency, rows);
     const entry = { at: this.clock.now(), actor: 'stripe', stripeEventId: order.paymentSyncEventId ?? undefined };
     if (summary.refundStatus !== order.refundStatus || summary.refundedMinor !== order.refundedMinor) {
-      order.addTimelineEntry({ ...entry, cause: `refunds: ${summary.refundStatus}` });
+      order.addTimelineEntry({ ...entry, cause: OrderEventCause.REFUND_STATUS_CHANGED, note: summary.refundStatus });
     }
     if (summary.disputeStatus !== order.disputeStatus) {
-      order.addTimelineEntry({ ...entry, cause: `dispute: ${summary.disputeStatus}` });
+      order.addTimelineEntry({ ...entry, cause: OrderEventCause.DISPUTE_STATUS_CHANGED, note: summary.disputeStatus });
       this.logger.warn({ orderId: order.id, disputeStatus: summary.disputeStatus }, 'A payment is disputed');
     }
     if (hasUnmetFailure(rows)) {
@@ -147,12 +158,19 @@ async function rowsOf(em: EntityManager, order: Order): Promise<{ refunds: Refun
   return { refunds: await em.find(Refund, { order }), disputes: await em.find(Dispute, { order }) };
 }
 
-/** For the timeline. */
-export const CAUSES: Partial<Record<RefundState, string>> = {
-  [RefundState.DUE]: 'refund due again',
-  [RefundState.BLOCKED]: 'refund blocked: the payment is disputed',
-  [RefundState.SETTLED_ELSEWHERE]: 'refund settled: nothing is left to send',
-};
+/** What the timeline says of a refund that Stripe has not made. */
+export function timelineCause(state: RefundState): Pick<TimelineEntry, 'cause' | 'note'> {
+  switch (state) {
+    case RefundState.DUE:
+      return { cause: OrderEventCause.REFUND_DUE_AGAIN };
+    case RefundState.BLOCKED:
+      return { cause: OrderEventCause.REFUND_BLOCKED, note: 'the payment is disputed' };
+    case RefundState.SETTLED_ELSEWHERE:
+      return { cause: OrderEventCause.REFUND_SETTLED_ELSEWHERE, note: 'nothing is left to send' };
+    default:
+      return { cause: OrderEventCause.OTHER, note: `refund ${state}` };
+  }
+}
 
 async function writeDispute(em: EntityManager, order: Order, paymentIntentId: string, dispute: DisputeSnapshot) {
   const { stripeDisputeId: id, status, ...details } = dispute;

@@ -1,6 +1,7 @@
 /** Money that goes back to a buyer: a row before Stripe is asked, so that a crash forgets no refund. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
+import type { RefundReason } from '../payments/refund-reason.js';
 
 export enum RefundState {
   /** To be issued. */
@@ -29,8 +30,10 @@ const RefundSchema = defineEntity({
     /** What went; before Stripe was asked, what is left to go as far as we know. */
     amountMinor: p.bigint('number'),
     currency: p.string().columnType('char(3)'),
-    /** Why, in words for the timeline. */
-    reason: p.string().length(300),
+    /** Not an enum of the database's, since an older version may write words of its own. */
+    reason: p.string().length(300).$type<RefundReason>(),
+    /** The same in words for staff. */
+    note: p.string().length(300).nullable(),
     /** False where it was made in Stripe's dashboard. */
     isOurs: p.boolean().default(true),
     state: p.enum(() => RefundState).default(RefundState.DUE),

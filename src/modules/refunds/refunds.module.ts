@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
 import type { PaymentGateway } from '../../stripe/payment-gateway.js';
+import type { OrdersService } from '../orders/orders.service.js';
 import type { EventHandler } from '../payments/event-handler.js';
 import type { PaymentSyncRequests } from '../payments/payment-sync-requests.js';
 import type { PaymentsService } from '../payments/payments.service.js';
@@ -18,6 +19,7 @@ import { SyncPaymentsJob } from './sync-payments.job.js';
 
 interface RefundsDependencies {
   refunds: RefundsService;
+  orders: OrdersService;
   payments: PaymentsService;
   paymentSync: PaymentSyncService;
   paymentSyncRequests: PaymentSyncRequests;
@@ -30,7 +32,7 @@ interface RefundsDependencies {
 export const refundsModule: ShopModule<RefundsDependencies, EventHandler> = {
   entities: [Refund],
   resolvers: [OrderRefundsResolver, RefundResolver],
-  createResolvers: ({ refunds }) => [new OrderRefundsResolver(refunds)],
+  createResolvers: ({ refunds, orders }) => [new OrderRefundsResolver(refunds), new RefundResolver(orders)],
   createJobs: ({ payments, paymentSync, gateway, jobRequests, clock, logger }) => [
     new IssueRefundsJob(payments, gateway, jobRequests, clock, logger),
     new SyncPaymentsJob(payments, paymentSync, jobRequests, clock, logger),
@@ -42,5 +44,7 @@ export const refundsModule: ShopModule<RefundsDependencies, EventHandler> = {
   access: {
     'Mutation.retryRefund': 'staff',
     Refund: 'signedIn',
+    'Refund.note': 'staffElseNull',
+    RetryRefundPayload: 'staff',
   },
 };

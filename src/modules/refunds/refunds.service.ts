@@ -11,6 +11,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { Payment } from '../payments/payment.entity.js';
 import type { DueRefund, RefundScheduler } from '../payments/payments.service.js';
@@ -57,7 +58,11 @@ export class RefundsService implements RefundScheduler {
       await transaction.refreshOrFail(found.order, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const failed = await transaction.refreshOrFail(found, { lockMode: LockMode.PESSIMISTIC_WRITE });
       checkRetryable(failed);
-      failed.order.addTimelineEntry({ at: this.clock.now(), cause: 'refund due again', actor: actorOf(viewer) });
+      failed.order.addTimelineEntry({
+        at: this.clock.now(),
+        cause: OrderEventCause.REFUND_DUE_AGAIN,
+        actor: actorOf(viewer),
+      });
       return failed.state === RefundState.FAILED
         ? this.followUp(transaction, failed)
         : this.tryAtOnce(transaction, failed);
@@ -69,7 +74,8 @@ export class RefundsService implements RefundScheduler {
     failed.state = RefundState.CANCELED;
     await em.flush();
     const { order, paymentIntentId, amountMinor, currency, reason } = failed;
-    return this.createRefund(em, { order, paymentIntentId, amountMinor, currency, reason });
+    const note = failed.note ?? null;
+    return this.createRefund(em, { order, paymentIntentId, amountMinor, currency, reason, note });
   }
 
   /** The job looks at Stripe's lists before it asks: what was made after all, or is disputed still, it leaves. */

@@ -1,7 +1,10 @@
 /** Refunds in the schema. */
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { RefundState } from './refund.entity.js';
+import type { Order } from '../orders/order.entity.js';
+import { OrderType } from '../orders/orders.types.js';
+import { RefundReason } from '../payments/refund-reason.js';
+import { type Refund, RefundState } from './refund.entity.js';
 
 registerEnumType(RefundState, {
   name: 'RefundState',
@@ -23,6 +26,21 @@ registerEnumType(RefundState, {
   },
 });
 
+registerEnumType(RefundReason, {
+  name: 'RefundReason',
+  description: 'Why money goes back to the buyer.',
+  valuesConfig: {
+    DUPLICATE_PAYMENT: { description: 'Another payment has paid the order.' },
+    OTHER_PAYMENT_UNDER_REVIEW: { description: 'Staff are deciding on another payment of the order.' },
+    PAYMENT_REJECTED: { description: 'Staff rejected the payment, or had ended the order before it arrived.' },
+    GOODS_UNAVAILABLE: { description: 'Paid when the goods had gone to others.' },
+    RENTAL_OVER: { description: 'Paid when the rental was over.' },
+    REFUND_REVERSED: { description: 'Money that had gone back came back to the shop: it goes back again.' },
+    MADE_AT_STRIPE: { description: 'Somebody made the refund in Stripe’s dashboard.' },
+    OTHER: { description: 'Something else, recorded by another version of the shop; staff read it in `note`.' },
+  },
+});
+
 @ObjectType('Refund', { description: 'Money that goes back to the buyer.' })
 export class RefundType {
   @Field(() => ID, { description: 'Opaque id.' })
@@ -31,12 +49,18 @@ export class RefundType {
   @Field(() => RefundState, { description: 'Where it stands.' })
   state!: RefundState;
 
-  @Field(() => String, { description: 'Why the money goes back.' })
-  reason!: string;
-
   @Field(() => String, { nullable: true, description: 'Stripe’s `re_…`; null until Stripe has accepted it.' })
   stripeRefundId!: string | null;
 
   @Field(() => GraphQLDateTime, { description: 'When it became due, or was made at Stripe.' })
   createdAt!: Date;
+}
+
+@ObjectType({ description: 'A refund that is tried again, with its order.' })
+export class RetryRefundPayload {
+  @Field(() => OrderType, { description: 'The order whose money goes back.' })
+  order!: Order;
+
+  @Field(() => RefundType, { description: 'The refund that is due now: the same one, or another in its place.' })
+  refund!: Refund;
 }

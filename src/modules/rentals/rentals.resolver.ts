@@ -1,13 +1,28 @@
 /** Rentals, as staff handle them. */
 import { GraphQLLocalDate } from 'graphql-scalars';
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
+import type { CatalogueService } from '../catalogue/catalogue.service.js';
+import type { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { ItemType } from '../catalogue/item-type.js';
+import { EquipmentUnitType } from '../inventory/inventory.types.js';
+import type { Order } from '../orders/order.entity.js';
 import type { OrderLine } from '../orders/order-line.entity.js';
-import { OrderLineType } from '../orders/orders.types.js';
+import type { OrdersService } from '../orders/orders.service.js';
+import { OrderLineType, OrderType } from '../orders/orders.types.js';
 import type { BookingAtRisk, Movements, RentalsService, RentedUnit } from './rentals.service.js';
-import { BookingAtRiskType, MovementsType, RentedUnitType, SwapUnitInput } from './rentals.types.js';
+import {
+  BookingAtRiskType,
+  MarkPickedUpInput,
+  MarkPickedUpPayload,
+  MarkReturnedInput,
+  MarkReturnedPayload,
+  MovementsType,
+  ReassignUnitInput,
+  ReassignUnitPayload,
+  RentedUnitType,
+} from './rentals.types.js';
 
 @Resolver(() => OrderLineType)
 export class RentalsResolver {
@@ -30,32 +45,33 @@ export class RentalsResolver {
     return this.service.atRisk(em);
   }
 
-  @Mutation(() => OrderLineType, { description: 'Notes that units of a paid rental have left the shop (staff).' })
+  @Mutation(() => MarkPickedUpPayload, {
+    description: 'Records that units of a paid rental have left the shop (staff).',
+  })
   async markPickedUp(
     @Ctx() context: GraphQLContext,
-    @Arg('orderLineId', () => ID, { description: 'Id of the order line.' }) orderLineId: string,
-    @Arg('unitIds', () => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
-    unitIds?: string[] | null,
-  ): Promise<OrderLine> {
-    return this.service.markPickedUp(context.em, signedIn(context), { orderLineId, unitIds });
+    @Arg('input', () => MarkPickedUpInput, { description: 'The rental, and which of its units.' })
+    input: MarkPickedUpInput,
+  ): Promise<MarkPickedUpPayload> {
+    return { line: await this.service.markPickedUp(context.em, signedIn(context), input) };
   }
 
-  @Mutation(() => OrderLineType, { description: 'Notes that units of a rental are back, all or some (staff).' })
+  @Mutation(() => MarkReturnedPayload, { description: 'Records that units of a rental are back, all or some (staff).' })
   async markReturned(
     @Ctx() context: GraphQLContext,
-    @Arg('orderLineId', () => ID, { description: 'Id of the order line.' }) orderLineId: string,
-    @Arg('unitIds', () => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
-    unitIds?: string[] | null,
-  ): Promise<OrderLine> {
-    return this.service.markReturned(context.em, signedIn(context), { orderLineId, unitIds });
+    @Arg('input', () => MarkReturnedInput, { description: 'The rental, and which of its units.' })
+    input: MarkReturnedInput,
+  ): Promise<MarkReturnedPayload> {
+    return { line: await this.service.markReturned(context.em, signedIn(context), input) };
   }
 
-  @Mutation(() => OrderLineType, { description: 'Gives a rental that has not left yet another unit (staff).' })
-  async swapUnit(
+  @Mutation(() => ReassignUnitPayload, { description: 'Gives a rental that has not left yet another unit (staff).' })
+  async reassignUnit(
     @Ctx() context: GraphQLContext,
-    @Arg('input', () => SwapUnitInput, { description: 'The rental, its unit and the other one.' }) input: SwapUnitInput,
-  ): Promise<OrderLine> {
-    return this.service.swapUnit(context.em, signedIn(context), input);
+    @Arg('input', () => ReassignUnitInput, { description: 'The rental, its unit and the other one.' })
+    input: ReassignUnitInput,
+  ): Promise<ReassignUnitPayload> {
+    return { line: await this.service.reassignUnit(context.em, signedIn(context), input) };
   }
 
   @FieldResolver(() => [RentedUnitType], {
@@ -63,5 +79,28 @@ export class RentalsResolver {
   })
   async units(@Root() line: OrderLine, @Ctx() { em }: GraphQLContext): Promise<RentedUnit[]> {
     return line.type === ItemType.EQUIPMENT ? this.service.unitsOf(em, line.id) : [];
+  }
+}
+
+@Resolver(() => RentedUnitType)
+export class RentedUnitResolver {
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly catalogue: CatalogueService,
+  ) {}
+
+  @FieldResolver(() => OrderType, { description: 'The order.' })
+  async order(@Root() { orderId }: RentedUnit, @Ctx() { em }: GraphQLContext): Promise<Order | null> {
+    return this.orders.findById(em, orderId);
+  }
+
+  @FieldResolver(() => OrderLineType, { description: 'The line of the order.' })
+  async line(@Root() { orderLineId }: RentedUnit, @Ctx() { em }: GraphQLContext): Promise<OrderLine> {
+    return this.orders.lineById(em, orderLineId);
+  }
+
+  @FieldResolver(() => EquipmentUnitType, { description: 'The unit.' })
+  async unit(@Root() { unitId }: RentedUnit, @Ctx() { em }: GraphQLContext): Promise<EquipmentUnit> {
+    return this.catalogue.unitById(em, unitId);
   }
 }

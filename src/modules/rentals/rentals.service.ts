@@ -18,7 +18,6 @@ import { findUnits } from '../catalogue/catalogue.repository.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { lockEquipment } from '../catalogue/management.service.js';
 import {
-  type Block,
   findBlocks,
   findLeavingRentals,
   findOverdueRentals,
@@ -30,11 +29,13 @@ import {
   type RentalBooking,
   recordPickUp,
   recordReturn,
+  type UnitBlock,
 } from '../inventory/bookings.repository.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { calendarsAround } from '../inventory/unit-calendars.hot-path.js';
 import { freeUnits } from '../inventory/unit-search.js';
-import { Order } from '../orders/order.entity.js';
+import { Order, type TimelineEntry } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { findConfirmedLines } from '../orders/order-lines.repository.js';
 import type { ShopConfig } from '../shop/shop-config.js';
@@ -57,7 +58,7 @@ export interface Movements {
 /** A rental, or a block by staff, whose unit may not be back in time: one of the two. */
 export interface BookingAtRisk {
   rental: RentedUnit | null;
-  block: Block | null;
+  block: UnitBlock | null;
   /** The overdue rental that has the unit. */
   overdue: RentedUnit;
 }
@@ -100,7 +101,7 @@ export class RentalsService {
         rejectWhenOver(line, today);
         await this.rejectWhileOut(transaction, unit);
         await recordPickUp(transaction, unit.bookingId, this.clock.now());
-        this.addTimelineEntry(order, viewer, `unit ${unit.unitId} picked up`);
+        this.addTimelineEntry(order, viewer, { cause: OrderEventCause.UNIT_PICKED_UP, note: `unit ${unit.unitId}` });
       }
       return line;
     });
@@ -115,7 +116,7 @@ export class RentalsService {
         if (unit.pickedUpAt === null) throw DomainError.badInput('orderLineId', `unit ${unit.label} is not out`);
         const day = { today: this.today(), turnaroundDays };
         await recordReturn(transaction, unit.bookingId, this.clock.now(), day);
-        this.addTimelineEntry(order, viewer, `unit ${unit.unitId} returned`);
+        this.addTimelineEntry(order, viewer, { cause: OrderEventCause.UNIT_RETURNED, note: `unit ${unit.unitId}` });
       }
       return line;
     });
@@ -126,7 +127,7 @@ export class RentalsService {
    *
    * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the other unit is spoken for
    */
-  async swapUnit(
+  async reassignUnit(
     em: EntityManager,
     viewer: Viewer,
     { orderLineId, fromUnitId, toUnitId }: { orderLineId: string; fromUnitId: string; toUnitId: string },
@@ -150,7 +151,10 @@ export class RentalsService {
         });
       }
       await moveBooking(transaction, unit.bookingId, target.id);
-      this.addTimelineEntry(order, viewer, `unit ${unit.unitId} swapped for unit ${target.id}`);
+      this.addTimelineEntry(order, viewer, {
+        cause: OrderEventCause.UNIT_REASSIGNED,
+        note: `unit ${target.id} instead of unit ${unit.unitId}`,
+      });
       return line;
     });
   }
@@ -233,14 +237,14 @@ export class RentalsService {
 
   private async rejectWhileOut(em: EntityManager, { unitId, label, bookingId }: RentedUnit): Promise<void> {
     if (!(await isOutWithAnother(em, unitId, bookingId))) return;
-    throw new DomainError('NOT_AVAILABLE', `Unit ${label} is still out: take it back first, or swap it.`, {
+    throw new DomainError('NOT_AVAILABLE', `Unit ${label} is still out: take it back first, or reassign the rental.`, {
       fields: { orderLineId: `unit ${label} is still out` },
     });
   }
 
   /** Who handed what out, and who took it back: it matters when something is missing. */
-  private addTimelineEntry(order: Order, viewer: Viewer, cause: string): void {
-    order.addTimelineEntry({ at: this.clock.now(), cause, actor: actorOf(viewer) });
+  private addTimelineEntry(order: Order, viewer: Viewer, what: Pick<TimelineEntry, 'cause' | 'note'>): void {
+    order.addTimelineEntry({ at: this.clock.now(), ...what, actor: actorOf(viewer) });
   }
 
   private today(): CalendarDate {

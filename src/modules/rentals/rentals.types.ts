@@ -2,17 +2,19 @@
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
-import { BlockType } from '../inventory/inventory.types.js';
+import { UnitBlockType } from '../inventory/inventory.types.js';
+import type { OrderLine } from '../orders/order-line.entity.js';
+import { OrderLineType } from '../orders/orders.types.js';
 
 @ObjectType('RentedUnit', { description: 'One unit of a paid rental.' })
 export class RentedUnitType {
-  @Field(() => ID, { description: 'The order.' })
+  @Field(() => ID, { description: 'Id of the order.' })
   orderId!: string;
 
-  @Field(() => ID, { description: 'The line of the order.' })
+  @Field(() => ID, { description: 'Id of the line of the order.' })
   orderLineId!: string;
 
-  @Field(() => ID, { description: 'The unit.' })
+  @Field(() => ID, { description: 'Id of the unit.' })
   unitId!: number;
 
   @Field(() => String, { description: 'What the label on the unit says.' })
@@ -53,21 +55,51 @@ export class BookingAtRiskType {
   @Field(() => RentedUnitType, { nullable: true, description: 'The rental to come; null for a block.' })
   rental!: RentedUnitType | null;
 
-  @Field(() => BlockType, { nullable: true, description: 'The block to come; null for a rental.' })
-  block!: BlockType | null;
+  @Field(() => UnitBlockType, { nullable: true, description: 'The block to come; null for a rental.' })
+  block!: UnitBlockType | null;
 
   @Field(() => RentedUnitType, { description: 'The overdue rental that has the unit.' })
   overdue!: RentedUnitType;
 }
 
-@InputType({ description: 'A rental that is to get another unit.' })
-export class SwapUnitInput {
-  @Field(() => ID, { description: 'The line of the order.' })
+@InputType({ description: 'Units of a paid rental that leave the shop.' })
+export class MarkPickedUpInput {
+  @Field(() => ID, { description: 'Id of the order line.' })
   orderLineId!: string;
 
-  @Field(() => ID, { description: 'The unit that it has.' })
+  @Field(() => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
+  unitIds?: string[] | null;
+}
+
+@InputType({ description: 'Units of a rental that are back.' })
+export class MarkReturnedInput extends MarkPickedUpInput {}
+
+@InputType({ description: 'A rental that is to get another unit.' })
+export class ReassignUnitInput {
+  @Field(() => ID, { description: 'Id of the line of the order.' })
+  orderLineId!: string;
+
+  @Field(() => ID, { description: 'Id of the unit that it has.' })
   fromUnitId!: string;
 
-  @Field(() => ID, { description: 'The unit that it gets: of the same equipment, and free on these days.' })
+  @Field(() => ID, { description: 'Id of the unit that it gets: of the same equipment, and free on these days.' })
   toUnitId!: string;
+}
+
+@ObjectType({ description: 'A rental of which units have left the shop.' })
+export class MarkPickedUpPayload {
+  @Field(() => OrderLineType, { description: 'The line of the order.' })
+  line!: OrderLine;
+}
+
+@ObjectType({ description: 'A rental of which units are back.' })
+export class MarkReturnedPayload {
+  @Field(() => OrderLineType, { description: 'The line of the order.' })
+  line!: OrderLine;
+}
+
+@ObjectType({ description: 'A rental that has another unit now.' })
+export class ReassignUnitPayload {
+  @Field(() => OrderLineType, { description: 'The line of the order.' })
+  line!: OrderLine;
 }

@@ -4,13 +4,13 @@ import type { ShopModule } from '../../platform/module.js';
 import { type OpeningDays, ShopResolver } from './shop.resolver.js';
 import type { ShopDetails } from './shop-config.js';
 
-interface ShopNeeds {
+interface ShopDependencies {
   openingDays: OpeningDays;
   config: { shop: ShopDetails };
   clock: Clock;
 }
 
-export const shopModule: ShopModule<ShopNeeds> = {
+export const shopModule: ShopModule<ShopDependencies> = {
   resolvers: [ShopResolver],
   createResolvers: ({ openingDays, config, clock }) => [new ShopResolver(config.shop, openingDays, clock)],
   access: {

@@ -1,11 +1,14 @@
 /** The inbox in the schema, for staff. */
-import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
 import type { GraphQLContext } from '../../platform/graphql/context.js';
 import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';
+import type { Order } from '../orders/order.entity.js';
+import type { OrdersService } from '../orders/orders.service.js';
+import { OrderType } from '../orders/orders.types.js';
 import { type InboxEvent, InboxState } from './inbox-event.entity.js';
 import type { WebhookEventsService } from './webhook-events.service.js';
-import { WebhookEventConnectionType, WebhookEventType } from './webhook-events.types.js';
+import { ReplayWebhookEventPayload, WebhookEventConnectionType, WebhookEventType } from './webhook-events.types.js';
 
 @Resolver()
 export class WebhookEventsResolver {
@@ -28,13 +31,23 @@ export class WebhookEventsResolver {
     return toConnection(await this.service.list(em, { status, first: first ?? null, after }));
   }
 
-  @Mutation(() => WebhookEventType, {
+  @Mutation(() => ReplayWebhookEventPayload, {
     description: 'Applies a stored event once more, which is safe any number of times. For staff.',
   })
   async replayWebhookEvent(
     @Ctx() { em }: GraphQLContext,
     @Arg('id', () => ID, { description: 'Stripe’s `evt_…`.' }) id: string,
-  ): Promise<InboxEvent> {
-    return this.service.replay(em, id);
+  ): Promise<ReplayWebhookEventPayload> {
+    return { event: await this.service.replay(em, id) };
+  }
+}
+
+@Resolver(() => WebhookEventType)
+export class WebhookEventResolver {
+  constructor(private readonly orders: OrdersService) {}
+
+  @FieldResolver(() => OrderType, { nullable: true, description: 'The order that it is about.' })
+  async order(@Root() { orderId }: InboxEvent, @Ctx() { em }: GraphQLContext): Promise<Order | null> {
+    return orderId ? this.orders.findById(em, orderId) : null;
   }
 }

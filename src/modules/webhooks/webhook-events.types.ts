@@ -2,7 +2,7 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
-import { InboxState } from './inbox-event.entity.js';
+import { type InboxEvent, InboxState } from './inbox-event.entity.js';
 
 registerEnumType(InboxState, {
   name: 'WebhookEventStatus',
@@ -34,7 +34,7 @@ export class WebhookEventType {
   @Field(() => String, { nullable: true, description: 'Why it could not be applied.' })
   error!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The order that it is about.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the order that it is about.' })
   orderId!: string | null;
 
   @Field(() => ID, { nullable: true, description: 'The Stripe Checkout Session that it is about.' })
@@ -54,6 +54,12 @@ export class WebhookEventType {
 
   @Field(() => GraphQLDateTime, { nullable: true, description: 'When it will be tried again.' })
   nextAttemptAt!: Date | null;
+}
+
+@ObjectType({ description: 'The event after it was applied once more.' })
+export class ReplayWebhookEventPayload {
+  @Field(() => WebhookEventType, { description: 'The event.' })
+  event!: InboxEvent;
 }
 
 /** One page of stored events. */

@@ -3,16 +3,18 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
 import type { PaymentGateway } from '../../stripe/payment-gateway.js';
+import type { OrdersService } from '../orders/orders.service.js';
 import type { InboxService } from './inbox.service.js';
 import { InboxEvent } from './inbox-event.entity.js';
 import { PruneEventsJob } from './prune-events.job.js';
 import { RetryEventsJob } from './retry-events.job.js';
-import { WebhookEventsResolver } from './webhook-events.resolver.js';
+import { WebhookEventResolver, WebhookEventsResolver } from './webhook-events.resolver.js';
 import type { WebhookEventsService } from './webhook-events.service.js';
 
 interface WebhooksDependencies {
   webhookEvents: WebhookEventsService;
   inbox: InboxService;
+  orders: OrdersService;
   gateway: PaymentGateway;
   clock: Clock;
   logger: Logger;
@@ -20,8 +22,11 @@ interface WebhooksDependencies {
 
 export const webhooksModule: ShopModule<WebhooksDependencies> = {
   entities: [InboxEvent],
-  resolvers: [WebhookEventsResolver],
-  createResolvers: ({ webhookEvents }) => [new WebhookEventsResolver(webhookEvents)],
+  resolvers: [WebhookEventsResolver, WebhookEventResolver],
+  createResolvers: ({ webhookEvents, orders }) => [
+    new WebhookEventsResolver(webhookEvents),
+    new WebhookEventResolver(orders),
+  ],
   createJobs: ({ inbox, gateway, clock, logger }) => [
     new RetryEventsJob(inbox, gateway, clock, logger),
     new PruneEventsJob(clock, logger),
@@ -29,6 +34,7 @@ export const webhooksModule: ShopModule<WebhooksDependencies> = {
   access: {
     'Query.webhookEvents': 'staff',
     'Mutation.replayWebhookEvent': 'staff',
+    ReplayWebhookEventPayload: 'staff',
     WebhookEvent: 'staff',
     WebhookEventConnection: 'staff',
     WebhookEventEdge: 'staff',

@@ -3,6 +3,7 @@ import type { ApolloServerOptions } from '@apollo/server';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 import type { GraphQLContext } from './context.js';
+import { noListsInCircles } from './cycle-limit.js';
 
 // An order with its lines, items, units and money is six levels deep.
 const DEEPEST_SELECTION = 8;
@@ -37,7 +38,7 @@ export function documentLimits(): DocumentLimits {
     blockFieldSuggestion: { enabled: false },
   }).protect();
   return {
-    validationRules: [...validationRules, knownOperations],
+    validationRules: [...validationRules, noListsInCircles(report), knownOperations],
     allowBatchedHttpRequests: false,
     parseOptions: { maxTokens: MAX_TOKENS },
     maxRecursiveSelections: MAX_SELECTIONS,

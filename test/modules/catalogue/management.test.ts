@@ -26,24 +26,26 @@ async function refusal(document: string, variables: object, viewer: Person | nul
 }
 
 const CREATE_PRODUCT = `mutation ($input: CreateProductInput!) {
-  createProduct(input: $input) { id name description price { amount } stock version active }
+  createProduct(input: $input) { product { id name description price { amount } stock version active } }
 }`;
 const UPDATE_PRODUCT = `mutation ($input: UpdateProductInput!) {
-  updateProduct(input: $input) { id name price { amount } version active }
+  updateProduct(input: $input) { product { id name price { amount } version active } }
 }`;
-const ADJUST = 'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { stock } }';
-const SET_STOCK = 'mutation ($input: SetStockInput!) { setStock(input: $input) { stock } }';
+const ADJUST = 'mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { product { stock } } }';
+const SET_STOCK = 'mutation ($input: SetStockInput!) { setStock(input: $input) { product { stock } } }';
 const CREATE_EQUIPMENT = `mutation ($input: CreateEquipmentInput!) {
-  createEquipment(input: $input) {
+  createEquipment(input: $input) { equipment {
     id version unitCount turnaroundDays pricePerDay { amount } pricePerWeek { amount } pricePerMonth { amount }
     deposit { amount } units { id label active }
-  }
+  } }
 }`;
 const UPDATE_EQUIPMENT = `mutation ($input: UpdateEquipmentInput!) {
-  updateEquipment(input: $input) { version pricePerDay { amount } pricePerWeek { amount } turnaroundDays }
+  updateEquipment(input: $input) { equipment { version pricePerDay { amount } pricePerWeek { amount } turnaroundDays } }
 }`;
-const ADD_UNITS = 'mutation ($input: AddUnitsInput!) { addUnits(input: $input) { unitCount units { label } } }';
-const RETIRE = 'mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { unitCount units { active } } }';
+const ADD_UNITS =
+  'mutation ($input: AddUnitsInput!) { addUnits(input: $input) { equipment { unitCount units { label } } } }';
+const RETIRE =
+  'mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { equipment { unitCount units { active } } } }';
 const CHANGES = `query ($type: ItemType!, $id: ID!, $first: Int, $after: String) {
   catalogueChanges(type: $type, id: $id, first: $first, after: $after) {
     nodes { actor action before after reason unitId } pageInfo { hasNextPage endCursor }
@@ -59,7 +61,8 @@ interface Changes {
 
 async function createProduct(rest: object = {}): Promise<{ id: string; version: number }> {
   const input = { name: 'Réchaud', price: 3990, stock: 4, ...rest };
-  return (await run<{ createProduct: { id: string; version: number } }>(CREATE_PRODUCT, { input })).createProduct;
+  return (await run<{ createProduct: { product: { id: string; version: number } } }>(CREATE_PRODUCT, { input }))
+    .createProduct.product;
 }
 
 describe('Products', () => {
@@ -75,8 +78,8 @@ describe('Products', () => {
     const buyer = await newBuyer();
     const { sessionId } = await checkout(shop, buyer, [{ id, type: 'PRODUCT' }]);
     const input = { id, version, price: 9990, name: 'Réchaud deux feux' };
-    const { updateProduct } = await run<{ updateProduct: object }>(UPDATE_PRODUCT, { input });
-    expect(updateProduct).toMatchObject({ price: { amount: 9990 }, version: version + 1, active: true });
+    const { updateProduct } = await run<{ updateProduct: { product: object } }>(UPDATE_PRODUCT, { input });
+    expect(updateProduct.product).toMatchObject({ price: { amount: 9990 }, version: version + 1, active: true });
     expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({
       total: { amount: 3990 },
       lines: [{ name: 'Réchaud', unitPrice: { amount: 3990 } }],
@@ -116,7 +119,7 @@ describe('Stock', () => {
     const { id } = await createProduct();
     await checkout(shop, await newBuyer(), [{ id, type: 'PRODUCT', quantity: 3 }]);
     expect(await run(ADJUST, { input: { productId: id, change: -1, reason: 'Cassé' } })).toEqual({
-      adjustStock: { stock: 0 },
+      adjustStock: { product: { stock: 0 } },
     });
     expect(await refusal(ADJUST, { input: { productId: id, change: -1, reason: 'Cassé' } })).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -130,9 +133,9 @@ describe('Stock', () => {
 
   test('is shown as it is after each change of one operation, and does not overflow', async () => {
     const { id } = await createProduct({ stock: 5 });
-    const twice = `mutation ($input: AdjustStockInput!) { a: adjustStock(input: $input) { stock } b: adjustStock(input: $input) { stock } }`;
+    const twice = `mutation ($input: AdjustStockInput!) { a: adjustStock(input: $input) { product { stock } } b: adjustStock(input: $input) { product { stock } } }`;
     const input = { productId: id, change: 1, reason: 'Livraison' };
-    expect(await run(twice, { input })).toEqual({ a: { stock: 6 }, b: { stock: 7 } });
+    expect(await run(twice, { input })).toEqual({ a: { product: { stock: 6 } }, b: { product: { stock: 7 } } });
     expect(await refusal(ADJUST, { input: { ...input, change: 1_000_000_000 } })).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: { change: 'would make more than 1000000000 pieces' },
@@ -142,12 +145,12 @@ describe('Stock', () => {
   test('can be made unlimited, and limited again', async () => {
     const { id } = await createProduct();
     expect(await run(SET_STOCK, { input: { productId: id, onHand: null, reason: 'Fichier' } })).toEqual({
-      setStock: { stock: null },
+      setStock: { product: { stock: null } },
     });
     const change = { productId: id, change: 1, reason: 'x' };
     expect((await refusal(ADJUST, { input: change }))?.fields).toHaveProperty('change');
     expect(await run(SET_STOCK, { input: { productId: id, onHand: 7, reason: 'Compté' } })).toEqual({
-      setStock: { stock: 7 },
+      setStock: { product: { stock: 7 } },
     });
   });
 });
@@ -163,8 +166,10 @@ describe('Equipment', () => {
   };
 
   test('is created with its units, prices and deposit', async () => {
-    const { createEquipment } = await run<{ createEquipment: { id: string } }>(CREATE_EQUIPMENT, { input });
-    expect(createEquipment).toMatchObject({
+    const { createEquipment } = await run<{ createEquipment: { equipment: { id: string } } }>(CREATE_EQUIPMENT, {
+      input,
+    });
+    expect(createEquipment.equipment).toMatchObject({
       unitCount: 2,
       turnaroundDays: 1,
       pricePerWeek: { amount: 15_000 },
@@ -178,21 +183,25 @@ describe('Equipment', () => {
   });
 
   test('loses a price by null, and keeps what is not named', async () => {
-    const { createEquipment } = await run<{ createEquipment: { id: string } }>(CREATE_EQUIPMENT, { input });
-    const changes = { id: createEquipment.id, version: 1, pricePerWeek: null, turnaroundDays: 2 };
+    const { createEquipment } = await run<{ createEquipment: { equipment: { id: string } } }>(CREATE_EQUIPMENT, {
+      input,
+    });
+    const changes = { id: createEquipment.equipment.id, version: 1, pricePerWeek: null, turnaroundDays: 2 };
     expect(await run(UPDATE_EQUIPMENT, { input: changes })).toEqual({
-      updateEquipment: { version: 2, pricePerDay: { amount: 3000 }, pricePerWeek: null, turnaroundDays: 2 },
+      updateEquipment: {
+        equipment: { version: 2, pricePerDay: { amount: 3000 }, pricePerWeek: null, turnaroundDays: 2 },
+      },
     });
   });
 
   test('gets units, whose labels are its own, and loses those that nobody has rented', async () => {
-    const { createEquipment } = await run<{ createEquipment: { id: string; units: { id: string }[] } }>(
+    const { createEquipment } = await run<{ createEquipment: { equipment: { id: string; units: { id: string }[] } } }>(
       CREATE_EQUIPMENT,
       { input },
     );
-    const { id: equipmentId, units } = createEquipment;
+    const { id: equipmentId, units } = createEquipment.equipment;
     expect(await run(ADD_UNITS, { input: { equipmentId, labels: ['C-3'] } })).toMatchObject({
-      addUnits: { unitCount: 3 },
+      addUnits: { equipment: { unitCount: 3 } },
     });
     expect((await refusal(ADD_UNITS, { input: { equipmentId, labels: ['C-9', 'C-1', 'C-9', ' '] } }))?.fields).toEqual({
       'labels[2]': expect.any(String),
@@ -207,7 +216,7 @@ describe('Equipment', () => {
     const retire = { unitId: units[0]?.id, reason: 'Percé' };
     expect(await refusal(RETIRE, { input: retire })).toMatchObject({ code: 'NOT_AVAILABLE' });
     await shop.orm.em.fork().execute('update bookings set active = false where unit_id = ?', [units[0]?.id]);
-    expect(await run(RETIRE, { input: retire })).toMatchObject({ retireUnit: { unitCount: 2 } });
+    expect(await run(RETIRE, { input: retire })).toMatchObject({ retireUnit: { equipment: { unitCount: 2 } } });
   });
 });
 
@@ -219,15 +228,15 @@ describe('The audit', () => {
     const { catalogueChanges } = await run<Changes>(CHANGES, { type: 'PRODUCT', id });
     const actor = `staff:${staff.id}`;
     expect(catalogueChanges.nodes).toMatchObject([
-      { actor, action: 'stock changed', before: { onHand: 4 }, after: { onHand: 10 }, reason: 'Livraison' },
-      { actor, action: 'updated', before: { priceMinor: 3990 }, after: { priceMinor: 4500 }, reason: null },
-      { actor, action: 'created', before: null, after: { name: 'Réchaud', priceMinor: 3990, stock: 4 } },
+      { actor, action: 'STOCK_CHANGED', before: { onHand: 4 }, after: { onHand: 10 }, reason: 'Livraison' },
+      { actor, action: 'UPDATED', before: { priceMinor: 3990 }, after: { priceMinor: 4500 }, reason: null },
+      { actor, action: 'CREATED', before: null, after: { name: 'Réchaud', priceMinor: 3990, stock: 4 } },
     ]);
     expect(Object.keys(catalogueChanges.nodes[1]?.after ?? {})).toEqual(['priceMinor']);
     const first = await run<Changes>(CHANGES, { type: 'PRODUCT', id, first: 2 });
     const { endCursor: after } = first.catalogueChanges.pageInfo;
     const second = await run<Changes>(CHANGES, { type: 'PRODUCT', id, first: 2, after });
-    expect(second.catalogueChanges.nodes.map(({ action }) => action)).toEqual(['created']);
+    expect(second.catalogueChanges.nodes.map(({ action }) => action)).toEqual(['CREATED']);
   });
 
   test('cannot be altered', async () => {

@@ -59,9 +59,9 @@ describe('A buyer', () => {
       customer: { ...customerInfo, country: 'FR' },
     });
     expect(order?.timeline.map(({ from, to, actor }) => [from, to, actor])).toEqual([
-      [null, 'PENDING', `buyer:${buyer.id}`],
-      ['PENDING', 'PAYMENT_FAILED', 'stripe'],
-      ['PAYMENT_FAILED', 'PAID', 'stripe'],
+      [null, 'PENDING', 'BUYER'],
+      ['PENDING', 'PAYMENT_FAILED', 'STRIPE'],
+      ['PAYMENT_FAILED', 'PAID', 'STRIPE'],
     ]);
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 3, held: 0 });
   });

@@ -5,8 +5,8 @@ import { checkout, checkoutInput, tryCheckout } from '../../support/checkout.js'
 import { addProduct } from '../../support/shop.js';
 import { newBuyer, newStaff, startTestApp } from '../../support/test-app.js';
 
-const CREATE_EQUIPMENT = `mutation ($input: CreateEquipmentInput!) { createEquipment(input: $input) { id } }`;
-const CREATE_PRODUCT = `mutation ($input: CreateProductInput!) { createProduct(input: $input) { id } }`;
+const CREATE_EQUIPMENT = `mutation ($input: CreateEquipmentInput!) { createEquipment(input: $input) { equipment { id } } }`;
+const CREATE_PRODUCT = `mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id } } }`;
 const ORDER = `query ($id: ID!) { order(id: $id) { total { amount currency } lines { amount { amount } quantity rate { amount { amount } } } } }`;
 
 // One of each kind: two decimals, none, three of which the last is 0, two that have to be 00, and one for which
@@ -23,8 +23,13 @@ test.each([
   try {
     const staff = await newStaff();
     const create = async (document: string, input: object) => {
-      const { data, errors } = await shop.graphql<Record<string, { id: string }>>(document, { input }, staff.token);
-      return { id: Object.values(data ?? {})[0]?.id ?? '', errors };
+      const { data, errors } = await shop.graphql<Record<string, Record<string, { id: string }>>>(
+        document,
+        { input },
+        staff.token,
+      );
+      const [payload = {}] = Object.values(data ?? {});
+      return { id: Object.values(payload ?? {})[0]?.id ?? '', errors };
     };
     const rental = { name: 'Kayak', turnaroundDays: 0, unitLabels: ['K-1', 'K-2', 'K-3'] };
     const prices = { pricePerDay: price, pricePerWeek: price * 5, pricePerMonth: price * 15 };

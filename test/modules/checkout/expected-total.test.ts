@@ -25,7 +25,7 @@ async function setPrice(product: number, price: number): Promise<void> {
   const staff = await newStaff();
   const found = await shop.graphql<{ catalogueItem: { version: number } }>(query, { id: product }, staff.token);
   const input = { id: product, version: found.data?.catalogueItem.version, price };
-  const change = 'mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { id } }';
+  const change = 'mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { product { id } } }';
   expect((await shop.graphql(change, { input }, staff.token)).errors).toBeUndefined();
 }
 

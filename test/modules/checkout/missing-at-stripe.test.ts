@@ -9,8 +9,8 @@ import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp }
 
 const DAY_MINUTES = 24 * 60;
 const PAID_CARD = '4242424242424242';
-const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status } }';
-const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { status } }';
+const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { order { status } } }';
+const REJECT = 'mutation ($id: ID!) { rejectPayment(orderId: $id) { order { status } } }';
 const CANCEL = 'mutation ($id: ID!) { cancelOrder(orderId: $id) { status } }';
 
 let shop: TestApp;
@@ -50,7 +50,7 @@ function removeFromStripe(before: ReturnType<TestApp['simulator']['snapshot']>):
 }
 
 const decide = (mutation: string, id: string, { token } = staff) =>
-  shop.graphql<Record<string, { status: string }>>(mutation, { id }, token);
+  shop.graphql<Record<string, { order: { status: string } }>>(mutation, { id }, token);
 const logged = (text: string, id: string) => shop.log.some((line) => line.includes(text) && line.includes(id));
 
 async function aDayLater(): Promise<void> {
@@ -71,7 +71,8 @@ describe('A session that Stripe does not know', () => {
     await aDayLater();
     expect(await moneyOf(shop, staff, id)).toMatchObject({
       status: 'UNDER_REVIEW',
-      reviewReason: 'not found at Stripe',
+      reviewReason: 'UNKNOWN_AT_STRIPE',
+      reviewNote: 'not found at Stripe',
     });
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
 
@@ -80,7 +81,7 @@ describe('A session that Stripe does not know', () => {
       fields: { orderId: expect.any(String) },
       status: 'UNDER_REVIEW',
     });
-    expect((await decide(REFUSE, id)).data?.refusePayment?.status).toBe('CANCELLED');
+    expect((await decide(REJECT, id)).data?.rejectPayment?.order.status).toBe('CANCELLED');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
     expect(await moneyOf(shop, staff, id)).toMatchObject({ refundStatus: 'NONE', refunds: [] });
   });
@@ -93,7 +94,7 @@ describe('A session that Stripe does not know', () => {
     await aDayLater();
     expect(await status()).toBe('UNDER_REVIEW');
     remember();
-    expect((await decide(REFUSE, id)).data?.refusePayment?.status).toBe('PAID');
+    expect((await decide(REJECT, id)).data?.rejectPayment?.order.status).toBe('PAID');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 0, held: 0 });
   });
 
@@ -112,7 +113,7 @@ describe('A session that Stripe does not know', () => {
     expect((await decide(CANCEL, id, buyer)).errors?.[0]?.extensions.code).toBe('ORDER_NOT_CANCELLABLE');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
     remember();
-    expect((await decide(REFUSE, id)).data?.refusePayment?.status).toBe('CANCELLED');
+    expect((await decide(REJECT, id)).data?.rejectPayment?.order.status).toBe('CANCELLED');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
   });
 

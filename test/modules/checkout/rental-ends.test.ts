@@ -124,7 +124,7 @@ describe('A payment that is read when the rental is over', () => {
     expect(await activeBookings(shop.orm, equipment)).toEqual([]);
     await eventually(async () =>
       expect(await moneyOf(shop, await newStaff(), orderId)).toMatchObject({
-        refunds: [{ reason: 'paid after the rental was over' }],
+        refunds: [{ reason: 'RENTAL_OVER' }],
       }),
     );
   });

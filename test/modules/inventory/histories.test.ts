@@ -121,7 +121,11 @@ async function moveRentals(mutation: 'markPickedUp' | 'markReturned', orderId: s
   );
   for (const { id, type } of data?.order.lines ?? []) {
     if (type !== 'EQUIPMENT') continue;
-    await shop.graphql(`mutation ($id: ID!) { ${mutation}(orderLineId: $id) { id } }`, { id }, staff.token);
+    await shop.graphql(
+      `mutation ($id: ID!) { ${mutation}(input: { orderLineId: $id }) { line { id } } }`,
+      { id },
+      staff.token,
+    );
   }
 }
 

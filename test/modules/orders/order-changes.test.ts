@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Order } from '../../../src/modules/orders/order.entity.js';
 import { columnsOf, saveOrderWithTimeline } from '../../../src/modules/orders/order-changes.repository.js';
+import { OrderEventCause } from '../../../src/modules/orders/order-event-cause.js';
 import { lockRow } from '../../../src/platform/database/lock-row.js';
 import { inTransaction } from '../../../src/platform/database/transaction.js';
 import { checkout } from '../../support/checkout.js';
@@ -46,7 +47,9 @@ test('Columns of every kind are saved, those of the customer and those that are 
 });
 
 test('Timeline entries are saved in their order, with or without a change of the order', async () => {
-  const entry = (cause: string) => ({ at: AT, cause, actor: 'system', stripeEventId: 'evt_1' });
+  const entry = (note: string) => ({
+    ...{ at: AT, cause: OrderEventCause.REFUND_DUE, note, actor: 'system', stripeEventId: 'evt_1' },
+  });
   const saved = await save((order) => {
     order.addTimelineEntry(entry('first'));
     order.addTimelineEntry(entry('second'));

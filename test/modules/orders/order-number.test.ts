@@ -30,13 +30,13 @@ test.each([
     await deliver(shop, eventOf('checkout.session.completed', session));
     expect((await orderBySession(shop, buyer, sessionId))?.number).toMatch(new RegExp(`^${year}-\\d{6}$`));
     // Money that staff accept counts on the day on which they do.
-    const accept = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { number } }';
-    const { data } = await shop.graphql<{ acceptPayment: { number: string } }>(
+    const accept = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { order { number } } }';
+    const { data } = await shop.graphql<{ acceptPayment: { order: { number: string } } }>(
       accept,
       { id: odd.orderId },
       (await newStaff()).token,
     );
-    expect(data?.acceptPayment.number).toMatch(new RegExp(`^${year}-\\d{6}$`));
+    expect(data?.acceptPayment.order.number).toMatch(new RegExp(`^${year}-\\d{6}$`));
   } finally {
     await shop.close();
   }

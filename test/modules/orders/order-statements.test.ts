@@ -9,12 +9,24 @@ import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../
 
 const ORDERS = `query ($item: ItemReferenceInput!, $first: Int) {
   orders(filter: { item: $item }, first: $first) {
-    nodes { id lines { name units { unitId orderId } } timeline { to } refunds { id state } }
+    nodes {
+      id timeline { to } refunds { id state order { id } }
+      lines {
+        name item { id } order { id }
+        units { unitId orderId order { id } line { id } unit { id equipment { id } blocks { id } } }
+      }
+    }
   }
 }`;
 
+interface Line {
+  item: { id: string };
+  order: { id: string };
+  units: { unitId: string; orderId: string }[];
+}
+
 interface Page {
-  orders: { nodes: { id: string; lines: { units: { unitId: string; orderId: string }[] }[]; refunds: object[] }[] };
+  orders: { nodes: { id: string; lines: Line[]; refunds: object[] }[] };
 }
 
 let shop: TestApp;
@@ -57,7 +69,12 @@ test('Lines, units, timelines and refunds of all orders are read at once, and ea
   expect(ofThree).toHaveLength(ofOne.length);
   const orders = page?.orders.nodes ?? [];
   expect(orders).toHaveLength(3);
-  for (const { id, lines } of orders) expect(lines[0]?.units).toEqual([{ orderId: id, unitId: expect.any(String) }]);
+  for (const { id, lines } of orders) {
+    const unit = { equipment: { id: String(equipment) }, blocks: [] };
+    expect(lines).toMatchObject([
+      { item: { id: String(equipment) }, order: { id }, units: [{ orderId: id, order: { id }, unit }] },
+    ]);
+  }
   expect(new Set(orders.map(({ lines }) => lines[0]?.units[0]?.unitId)).size).toBe(3);
 });
 

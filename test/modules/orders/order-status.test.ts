@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { connect } from '../../../src/connect.js';
 import { Order } from '../../../src/modules/orders/order.entity.js';
+import { OrderEventCause } from '../../../src/modules/orders/order-event-cause.js';
 import { type OrderFacts, OrderStatus, statusOf } from '../../../src/modules/orders/order-status.js';
+import { ReviewReason } from '../../../src/modules/orders/review-reason.js';
 
 // Entities need the ORM's metadata; no connection is ever opened.
 const { em } = await connect('postgresql://127.0.0.1:1/none');
@@ -15,7 +17,7 @@ const single: OrderFacts[] = [
   { paidAt: AT },
   { expiredAt: AT },
   { cancelRequestedAt: AT },
-  { reviewReason: 'odd' },
+  { reviewReason: ReviewReason.OTHER },
   { reviewResolvedAt: AT },
   { paymentReturnedAt: AT },
   { paymentCanceledAt: AT },
@@ -31,9 +33,9 @@ describe('statusOf', () => {
     [OrderStatus.PROCESSING, { declinedAt: AT, completedUnpaidAt: AT }],
     [OrderStatus.PAYMENT_FAILED, { completedUnpaidAt: AT, asyncFailedAt: AT }],
     [OrderStatus.PAID, { declinedAt: AT, completedUnpaidAt: AT, asyncFailedAt: AT, expiredAt: AT, paidAt: AT }],
-    [OrderStatus.UNDER_REVIEW, { paidAt: AT, expiredAt: AT, reviewReason: 'odd' }],
-    [OrderStatus.PAID, { paidAt: AT, reviewReason: 'odd', reviewResolvedAt: AT }],
-    [OrderStatus.CANCELLED, { completedUnpaidAt: AT, reviewReason: 'odd', reviewResolvedAt: AT }],
+    [OrderStatus.UNDER_REVIEW, { paidAt: AT, expiredAt: AT, reviewReason: ReviewReason.OTHER }],
+    [OrderStatus.PAID, { paidAt: AT, reviewReason: ReviewReason.OTHER, reviewResolvedAt: AT }],
+    [OrderStatus.CANCELLED, { completedUnpaidAt: AT, reviewReason: ReviewReason.OTHER, reviewResolvedAt: AT }],
     [OrderStatus.EXPIRED, { completedUnpaidAt: AT, expiredAt: AT, paymentReturnedAt: AT }],
     [OrderStatus.CANCELLED, { completedUnpaidAt: AT, cancelRequestedAt: AT, paymentReturnedAt: AT }],
     [OrderStatus.PENDING, { paymentCanceledAt: AT }],
@@ -67,6 +69,6 @@ test('Every change of the status, and nothing else, writes one timeline row', ()
 
 function learn(facts: OrderFacts[]): Order {
   const order = em.fork().create(Order, { status: OrderStatus.PENDING }, { partial: true });
-  for (const fact of facts) order.recordFacts(fact, { at: AT, cause: 'test', actor: 'system' });
+  for (const fact of facts) order.recordFacts(fact, { at: AT, cause: OrderEventCause.OTHER, actor: 'system' });
   return order;
 }

@@ -123,9 +123,7 @@ describe('In whatever order the events of one debit arrive,', () => {
       for (const name of names) await deliver(shop, event(name, open));
       expect(await open.status()).toBe('EXPIRED');
       const refunds = 'select amount_minor::int as amount, reason from refunds where order_id = ?';
-      expect(await em.execute(refunds, [open.order.id])).toEqual([
-        { amount: 1000, reason: 'paid after the goods had gone to others' },
-      ]);
+      expect(await em.execute(refunds, [open.order.id])).toEqual([{ amount: 1000, reason: 'GOODS_UNAVAILABLE' }]);
     },
   );
 
@@ -161,7 +159,7 @@ describe('A debit of which no event tells', () => {
     expect(await open.status()).toBe('UNDER_REVIEW');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 1 });
     const staff = await newStaff();
-    const accept = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status } }';
+    const accept = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { order { status } } }';
     const { errors } = await shop.graphql(accept, { id: open.order.id }, staff.token);
     expect(errors?.[0]?.extensions.code).toBe('NO_PAYMENT_TO_ACCEPT');
     // The money comes after all: nobody has to decide any more.
@@ -173,14 +171,14 @@ describe('A debit of which no event tells', () => {
 });
 
 describe('A debit that is overdue and refused', () => {
-  const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { status } }';
+  const REJECT = 'mutation ($id: ID!) { rejectPayment(orderId: $id) { order { status } } }';
 
   async function refused(open: Awaited<ReturnType<typeof openCheckout>>) {
     shop.clock.advanceMinutes(22 * DAY_MINUTES);
     await shop.runJob('recheck-delayed-payments');
     expect(await open.status()).toBe('UNDER_REVIEW');
-    const { data } = await shop.graphql(REFUSE, { id: open.order.id }, (await newStaff()).token);
-    expect(data).toEqual({ refusePayment: { status: 'CANCELLED' } });
+    const { data } = await shop.graphql(REJECT, { id: open.order.id }, (await newStaff()).token);
+    expect(data).toEqual({ rejectPayment: { order: { status: 'CANCELLED' } } });
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
   }
 
@@ -205,7 +203,7 @@ describe('A debit that is overdue and refused', () => {
       expect(await moneyOf(shop, staff, open.order.id)).toMatchObject({
         status: 'CANCELLED',
         refundStatus: 'FULL',
-        refunds: [{ state: 'SUCCEEDED', amount: { amount: 1000 }, reason: 'staff had refused the order before' }],
+        refunds: [{ state: 'SUCCEEDED', amount: { amount: 1000 }, reason: 'PAYMENT_REJECTED' }],
       });
     });
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
@@ -220,7 +218,7 @@ describe('A debit that is overdue and refused', () => {
       for (const name of names) await deliver(shop, event(name, open));
       await deliver(shop, event('succeeded', open));
       expect(await open.status()).toBe('CANCELLED');
-      expect(await refundsOf(open)).toEqual([{ amount: 1000, reason: 'staff had refused the order before' }]);
+      expect(await refundsOf(open)).toEqual([{ amount: 1000, reason: 'PAYMENT_REJECTED' }]);
       expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 2, held: 0 });
     },
   );
@@ -231,7 +229,7 @@ describe('A debit that is overdue and refused', () => {
     shop.clock.advanceMinutes(22 * DAY_MINUTES);
     await shop.runJob('recheck-delayed-payments');
     await deliver(shop, event('succeeded', open));
-    const { errors } = await shop.graphql(REFUSE, { id: open.order.id }, (await newStaff()).token);
+    const { errors } = await shop.graphql(REJECT, { id: open.order.id }, (await newStaff()).token);
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'ORDER_NOT_UNDER_REVIEW', status: 'PAID' });
     expect(await refundsOf(open)).toEqual([]);
   });

@@ -35,7 +35,7 @@ test('A payment of which no webhook tells shows at once, and is settled as the w
   await submitCard(url, '4242424242424242');
   const order = await read();
   expect(order).toMatchObject({ status: 'PAID', number: expect.any(String) });
-  expect(order?.timeline.at(-1)).toMatchObject({ to: 'PAID', cause: 'checkout paid', actor: 'stripe' });
+  expect(order?.timeline.at(-1)).toMatchObject({ to: 'PAID', cause: 'PAYMENT_RECEIVED', actor: 'STRIPE' });
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
 });
 

@@ -8,8 +8,8 @@ import { addProduct, stockOf } from '../../support/shop.js';
 import { deliver, eventOf } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
-const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status number } }';
-const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { status number } }';
+const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { order { status number } } }';
+const REJECT = 'mutation ($id: ID!) { rejectPayment(orderId: $id) { order { status number } } }';
 const PAID_CARD = '4242424242424242';
 
 let shop: TestApp;
@@ -27,14 +27,15 @@ afterAll(() => shop.close());
 const mismatched = () => mismatchedOrder(shop);
 
 const decide = (mutation: string, id: string, person = staff) =>
-  shop.graphql<Record<string, { status: string; number: string | null }>>(mutation, { id }, person.token);
+  shop.graphql<Record<string, { order: { status: string; number: string | null } }>>(mutation, { id }, person.token);
 
 test('The reason is shown to staff, and to nobody else; the goods stay held', async () => {
   const { id, buyer, product } = await mismatched();
-  expect((await moneyOf(shop, staff, id)).reviewReason).toBe(
-    'the session was paid with €10.00, the order is over €9.99',
-  );
-  expect((await moneyOf(shop, buyer, id)).reviewReason).toBeNull();
+  expect(await moneyOf(shop, staff, id)).toMatchObject({
+    reviewReason: 'AMOUNT_MISMATCH',
+    reviewNote: 'the session was paid with €10.00, the order is over €9.99',
+  });
+  expect(await moneyOf(shop, buyer, id)).toMatchObject({ reviewReason: null, reviewNote: null });
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
 });
 
@@ -45,19 +46,26 @@ test('Staff accept it: the order is paid, once', async () => {
   expect(codes).toEqual(['ORDER_NOT_UNDER_REVIEW', 'accepted']);
   const order = await orderBySession(shop, buyer, sessionId);
   expect(order).toMatchObject({ status: 'PAID', number: expect.any(String), paidAt: expect.any(String) });
-  expect(order?.timeline.at(-1)).toMatchObject({ cause: 'payment accepted', actor: 'staff' });
+  expect(order?.timeline.at(-1)).toMatchObject({ cause: 'PAYMENT_ACCEPTED', actor: 'STAFF', actorId: null });
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 0, held: 0 });
 });
 
-test('Staff refuse it: the money goes back by itself, and the goods are free', async () => {
+test('Staff reject it: the money goes back by itself, and the goods are free', async () => {
   const { id, product, sessionId } = await mismatched();
-  const { data } = await decide(REFUSE, id);
-  expect(data?.refusePayment).toEqual({ status: 'CANCELLED', number: null });
+  const { data } = await decide(REJECT, id);
+  expect(data?.rejectPayment?.order).toEqual({ status: 'CANCELLED', number: null });
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
   await eventually(async () => {
     expect(await moneyOf(shop, staff, id)).toMatchObject({
       refundStatus: 'FULL',
-      refunds: [{ state: 'SUCCEEDED', amount: { amount: 1000 }, reason: 'staff refused the payment' }],
+      refunds: [
+        {
+          state: 'SUCCEEDED',
+          amount: { amount: 1000 },
+          reason: 'PAYMENT_REJECTED',
+          note: 'staff rejected the payment',
+        },
+      ],
     });
   });
   const { payment_intent: intent } = await stripe.checkout.sessions.retrieve(sessionId);
@@ -67,7 +75,7 @@ test('Staff refuse it: the money goes back by itself, and the goods are free', a
 
 test.each([
   ['acceptPayment', ACCEPT],
-  ['refusePayment', REFUSE],
+  ['rejectPayment', REJECT],
 ])('%s is for staff, and for orders under review', async (_, mutation) => {
   const { id, buyer } = await mismatched();
   expect((await decide(mutation, id, buyer)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
@@ -84,7 +92,7 @@ test('While Stripe does not answer nothing is decided', async () => {
   const { id, sessionId } = await mismatched();
   const path = `/v1/checkout/sessions/${sessionId}/expire`;
   shop.simulator.faults.failNext({ method: 'POST', path, kind: 'status', status: 401 });
-  const { errors } = await decide(REFUSE, id);
+  const { errors } = await decide(REJECT, id);
   expect(errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
   expect((await moneyOf(shop, staff, id)).status).toBe('UNDER_REVIEW');
 });
@@ -121,7 +129,7 @@ describe('A payment through another session of the order', () => {
         status: 'PAID',
         amountRefunded: { amount: 1000 },
         refundStatus: 'PARTIAL',
-        refunds: [{ state: 'SUCCEEDED', reason: 'the order had been paid already' }],
+        refunds: [{ state: 'SUCCEEDED', reason: 'DUPLICATE_PAYMENT', note: 'the order had been paid already' }],
       });
     });
     expect(await stockOf(shop.orm, order.product)).toEqual({ onHand: 0, held: 0 });
@@ -134,14 +142,14 @@ describe('A payment through another session of the order', () => {
     await eventually(async () => {
       expect(await moneyOf(shop, staff, order.id)).toMatchObject({
         status: 'UNDER_REVIEW',
-        reviewReason: 'paid through another session',
+        reviewReason: 'OTHER_SESSION',
       });
     });
     await submitCard(order.url, PAID_CARD);
     await eventually(async () => {
       expect(await moneyOf(shop, staff, order.id)).toMatchObject({
         status: 'PAID',
-        refunds: [{ state: 'SUCCEEDED', reason: 'the order was paid through its own session' }],
+        refunds: [{ state: 'SUCCEEDED', reason: 'DUPLICATE_PAYMENT' }],
       });
     });
     const timeline = (await orderBySession(shop, order.buyer, order.sessionId))?.timeline ?? [];
@@ -160,7 +168,7 @@ describe('A payment through another session of the order', () => {
     const second = await secondSession(order.id);
     await submitCard(second.url ?? '', PAID_CARD);
     await eventually(async () => expect((await moneyOf(shop, staff, order.id)).status).toBe('UNDER_REVIEW'));
-    expect((await decide(ACCEPT, order.id)).data?.acceptPayment?.status).toBe('PAID');
+    expect((await decide(ACCEPT, order.id)).data?.acceptPayment?.order.status).toBe('PAID');
     expect((await stripe.checkout.sessions.retrieve(order.sessionId)).status).toBe('expired');
     await shop.simulator.webhooks.idle();
     expect((await moneyOf(shop, staff, order.id)).status).toBe('PAID');
@@ -172,7 +180,7 @@ describe('A payment through another session of the order', () => {
     const third = await secondSession(order.id);
     await submitCard(second.url ?? '', PAID_CARD);
     await eventually(async () => expect((await moneyOf(shop, staff, order.id)).status).toBe('UNDER_REVIEW'));
-    expect((await decide(REFUSE, order.id)).data?.refusePayment?.status).toBe('CANCELLED');
+    expect((await decide(REJECT, order.id)).data?.rejectPayment?.order.status).toBe('CANCELLED');
     await submitCard(third.url ?? '', PAID_CARD);
     await eventually(async () => {
       const { status, refunds } = await moneyOf(shop, staff, order.id);

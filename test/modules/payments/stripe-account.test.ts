@@ -116,8 +116,8 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
       (await other.graphql(query, { id }, token)).errors?.[0]?.extensions.code;
     const CANCEL = 'mutation ($id: ID!) { cancelOrder(orderId: $id) { id } }';
     expect(await code(CANCEL, order.id, order.buyer)).toBe('PAYMENTS_SUSPENDED');
-    const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { id } }';
-    expect(await code(REFUSE, reviewed.id, staff)).toBe('PAYMENTS_SUSPENDED');
+    const REJECT = 'mutation ($id: ID!) { rejectPayment(orderId: $id) { order { id } } }';
+    expect(await code(REJECT, reviewed.id, staff)).toBe('PAYMENTS_SUSPENDED');
     expect(await orderBySession(other, order.buyer, order.sessionId)).toMatchObject({ status: 'PENDING' });
     expect((await other.graphql('{ catalogue { nodes { id } } }')).errors).toBeUndefined();
     expect(asked(other)).toEqual([]);

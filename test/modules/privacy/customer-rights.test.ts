@@ -10,11 +10,11 @@ import { addEquipment, addProduct } from '../../support/shop.js';
 import { deliver, eventId, eventOf, inboxRows } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
-const ANONYMISE = 'mutation ($id: String!) { anonymiseCustomer(buyerId: $id) { buyerId orders events } }';
-const EXPORT = `query ($id: String!, $first: Int, $after: String) {
-  exportCustomer(buyerId: $id, first: $first, after: $after) { buyerId orderCount orders hasNextPage endCursor }
+const ANONYMISE = 'mutation ($id: ID!) { anonymizeCustomer(buyerId: $id) { buyerId orderCount eventCount } }';
+const EXPORT = `query ($id: ID!, $first: Int, $after: String) {
+  customerExport(buyerId: $id, first: $first, after: $after) { buyerId orderCount orders hasNextPage endCursor }
 }`;
-const REPLAY = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { status error } }';
+const REPLAY = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { event { status error } } }';
 const PAID_CARD = '4242424242424242';
 const DECLINED_CARD = '4000000000000002';
 const DISPUTED_CARD = '4000000000000259';
@@ -38,7 +38,11 @@ interface Export {
 }
 
 const anonymise = (buyer: Person, viewer = staff) =>
-  shop.graphql<{ anonymiseCustomer: { orders: number; events: number } }>(ANONYMISE, { id: buyer.id }, viewer.token);
+  shop.graphql<{ anonymizeCustomer: { orderCount: number; eventCount: number } }>(
+    ANONYMISE,
+    { id: buyer.id },
+    viewer.token,
+  );
 
 /** As if all of it had happened more than a month ago: goods are handed over, and refunds cannot fail any more. */
 async function aMonthLater({ id }: Person): Promise<void> {
@@ -56,13 +60,13 @@ async function anonymiseInTime(buyer: Person) {
 }
 
 async function exported(buyer: Person, page: object = {}): Promise<Export> {
-  const { data, errors } = await shop.graphql<{ exportCustomer: Export }>(
+  const { data, errors } = await shop.graphql<{ customerExport: Export }>(
     EXPORT,
     { id: buyer.id, ...page },
     staff.token,
   );
   if (!data) throw new Error(JSON.stringify(errors));
-  return data.exportCustomer;
+  return data.customerExport;
 }
 
 /** Somebody whose every detail holds a word that nobody else's does. */
@@ -158,7 +162,7 @@ describe('A customer who is anonymised', () => {
     const before = await orderBySession(shop, staff, paid.sessionId);
 
     const { data } = await anonymise(buyer);
-    expect(data?.anonymiseCustomer).toMatchObject({ orders: 1, events: (await eventsOf(paid.id)).length });
+    expect(data?.anonymizeCustomer).toMatchObject({ orderCount: 1, eventCount: (await eventsOf(paid.id)).length });
     expect(await tablesWith(word)).toEqual([]);
     const after = await orderBySession(shop, staff, paid.sessionId);
     const { timeline, customer: nobody, ...rest } = after ?? {};
@@ -166,7 +170,7 @@ describe('A customer who is anonymised', () => {
     expect(rest).toEqual(same);
     expect(timeline).toEqual([
       ...(earlier ?? []),
-      expect.objectContaining({ cause: 'anonymised', from: 'PAID', to: 'PAID', actor: `staff:${staff.id}` }),
+      expect.objectContaining({ cause: 'CUSTOMER_ANONYMIZED', from: 'PAID', to: 'PAID', actorId: staff.id }),
     ]);
     expect(nobody).toMatchObject({ firstName: '', lastName: '', email: '', phone: null, city: '', country: 'FR' });
     expect(await moneyOf(shop, staff, paid.id)).toMatchObject({ refundStatus: 'PARTIAL' });
@@ -175,9 +179,9 @@ describe('A customer who is anonymised', () => {
   test('once more, has nothing to erase', async () => {
     const customer = await newCustomer();
     await order(customer, [PAID_CARD]);
-    expect((await anonymiseInTime(customer.buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
+    expect((await anonymiseInTime(customer.buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 1 });
     const again = await anonymiseInTime(customer.buyer);
-    expect(again.data?.anonymiseCustomer).toMatchObject({ orders: 0, events: 0 });
+    expect(again.data?.anonymizeCustomer).toMatchObject({ orderCount: 0, eventCount: 0 });
   });
 
   test('does not come back with later events, nor when events are replayed or listed', async () => {
@@ -209,8 +213,8 @@ describe('A customer who is anonymised', () => {
 
     const money = await moneyOf(shop, staff, paid.id);
     for (const { id, state } of await eventsOf(paid.id)) {
-      const { data } = await shop.graphql<{ replayWebhookEvent: object }>(REPLAY, { id }, staff.token);
-      expect(data?.replayWebhookEvent).toEqual({ status: state, error: null });
+      const { data } = await shop.graphql<{ replayWebhookEvent: { event: object } }>(REPLAY, { id }, staff.token);
+      expect(data?.replayWebhookEvent.event).toEqual({ status: state, error: null });
     }
     await shop.orm.em.fork().execute('update stripe_accounts set events_read_until = null');
     for (const job of ['read-missed-events', 'find-discrepancies', 'sync-payments']) await shop.runJob(job);
@@ -295,7 +299,10 @@ describe('A customer who is anonymised', () => {
     );
     const events = (await eventsOf(paid.id)).length;
     expect(events).toBeGreaterThan(400);
-    expect((await anonymiseInTime(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 251, events });
+    expect((await anonymiseInTime(buyer)).data?.anonymizeCustomer).toMatchObject({
+      orderCount: 251,
+      eventCount: events,
+    });
     expect(await tablesWith(word)).toEqual([]);
   });
 });
@@ -321,7 +328,7 @@ describe('A customer is not anonymised', () => {
     });
     expect(await orderBySession(shop, buyer, open.sessionId)).toMatchObject({ customer: { city: `City${word}` } });
     await shop.graphql('mutation ($id: ID!) { cancelOrder(orderId: $id) { id } }', { id: open.id }, buyer.token);
-    expect((await anonymise(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 2 });
+    expect((await anonymise(buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 2 });
     await eventually(async () => expect(await tablesWith(word)).toEqual([]));
   });
 
@@ -340,7 +347,7 @@ describe('A customer is not anonymised', () => {
     const { buyer } = customer;
     const paid = await order(customer, [PAID_CARD]);
     expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
-    expect((await anonymiseInTime(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
+    expect((await anonymiseInTime(buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 1 });
   });
 
   const addDispute = ({ id, intent }: { id: string; intent: string }, state: string, takenMinor = 0) =>
@@ -368,7 +375,7 @@ describe('A customer is not anonymised', () => {
     await addDispute(paid, 'WON', 500);
     expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
     await shop.orm.em.fork().execute('update disputes set taken_minor = 0 where order_id = ?', [paid.id]);
-    expect((await anonymise(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
+    expect((await anonymise(buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 1 });
   });
 
   test.each(['DUE', 'PENDING', 'BLOCKED', 'FAILED'])('while a refund is %s: they are owed money', async (state) => {
@@ -398,7 +405,7 @@ describe('A customer is not anonymised', () => {
     await stripe.refunds.create({ payment_intent: paid.intent, amount: 300 });
     await refunded(paid.id, 300);
     expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
-    expect((await anonymiseInTime(buyer)).data?.anonymiseCustomer).toMatchObject({ orders: 1 });
+    expect((await anonymiseInTime(buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 1 });
   });
 
   test('while a payment of an order is being settled: the erasure waits for it', async () => {
@@ -487,13 +494,13 @@ describe('An export', () => {
         lines: [{ type: 'PRODUCT', quantity: 1, amountMinor: 1000 }],
         payments: [{ paymentIntentId: paid.intent, amountMinor: 1000, state: 'ACCEPTED' }],
         refunds: [{ amountMinor: 300, state: 'SUCCEEDED' }],
-        timeline: expect.arrayContaining([expect.objectContaining({ cause: 'checkout created' })]),
+        timeline: expect.arrayContaining([expect.objectContaining({ cause: 'CHECKOUT_CREATED' })]),
         stripeEvents: expect.arrayContaining(events.map(({ id }) => expect.objectContaining({ id }))),
       },
     ]);
     await anonymiseInTime(buyer);
     const after = await exported(buyer);
-    expect(after.orders).toMatchObject([{ totalMinor: 1000, anonymisedAt: expect.any(String) }]);
+    expect(after.orders).toMatchObject([{ totalMinor: 1000, anonymizedAt: expect.any(String) }]);
     expect(JSON.stringify(after)).not.toContain(word);
   });
 

@@ -1,6 +1,7 @@
 /** Refunds and disputes: whatever their origin and the order of their events, the order shows what Stripe has. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
+import { RefundReason } from '../../../src/modules/payments/refund-reason.js';
 import { checkout, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { rejectRows } from '../../support/rejected-rows.js';
@@ -44,16 +45,16 @@ const shows = (id: string, expected: object) =>
 
 describe('A refund made in Stripe’s dashboard', () => {
   test('shows on the order, part by part, and leaves its status alone', async () => {
-    const { id, paymentIntent, buyer, sessionId } = await paidOrder();
+    const { id, paymentIntent, sessionId } = await paidOrder();
     await stripe.refunds.create({ payment_intent: paymentIntent, amount: 300 });
     await shows(id, { status: 'PAID', refundStatus: 'PARTIAL', amountRefunded: { amount: 300 } });
     await stripe.refunds.create({ payment_intent: paymentIntent });
     await shows(id, { status: 'PAID', refundStatus: 'FULL', amountRefunded: { amount: 1000 } });
-    const order = await orderBySession(shop, buyer, sessionId);
-    const notes = order?.timeline.filter(({ cause }) => cause.startsWith('refunds:'));
-    expect(notes?.map(({ cause, actor }) => [cause, actor])).toEqual([
-      ['refunds: PARTIAL', 'stripe'],
-      ['refunds: FULL', 'stripe'],
+    const order = await orderBySession(shop, staff, sessionId);
+    const notes = order?.timeline.filter(({ cause }) => cause === 'REFUND_STATUS_CHANGED');
+    expect(notes?.map(({ note, actor }) => [note, actor])).toEqual([
+      ['PARTIAL', 'STRIPE'],
+      ['FULL', 'STRIPE'],
     ]);
     expect(notes?.every(({ stripeEventId }) => stripeEventId?.startsWith('evt_'))).toBe(true);
   });
@@ -177,7 +178,14 @@ describe('A dispute', () => {
     await shop.orm.em.fork().transactional(async (em) => {
       const order = await shop.services.orders.find(em, { id: staff.id, isStaff: true }, id);
       if (!order) throw new Error('no order');
-      const due = { order, paymentIntentId: paymentIntent, amountMinor: 1000, currency: 'EUR', reason: 'a test' };
+      const due = {
+        order,
+        paymentIntentId: paymentIntent,
+        amountMinor: 1000,
+        currency: 'EUR',
+        reason: RefundReason.OTHER,
+        note: 'a test',
+      };
       await shop.services.refunds.scheduleRefund(em, due);
     });
     await shop.runJob('issue-refunds');
@@ -202,7 +210,14 @@ test('A refund of ours that failed becomes due again only by staff, under a key 
   await shop.orm.em.fork().transactional(async (em) => {
     const order = await shop.services.orders.find(em, { id: staff.id, isStaff: true }, id);
     if (!order) throw new Error('no order');
-    const due = { order, paymentIntentId: paymentIntent, amountMinor: 1000, currency: 'EUR', reason: 'a test' };
+    const due = {
+      order,
+      paymentIntentId: paymentIntent,
+      amountMinor: 1000,
+      currency: 'EUR',
+      reason: RefundReason.OTHER,
+      note: 'a test',
+    };
     await shop.services.refunds.scheduleRefund(em, due);
   });
   await shop.runJob('issue-refunds');
@@ -211,7 +226,7 @@ test('A refund of ours that failed becomes due again only by staff, under a key 
   await shop.runJob('issue-refunds');
   expect((await stripe.refunds.list({ payment_intent: paymentIntent })).data).toEqual([]);
   const { refunds } = await moneyOf(shop, staff, id);
-  const RETRY = 'mutation ($id: ID!) { retryRefund(refundId: $id) { state } }';
+  const RETRY = 'mutation ($id: ID!) { retryRefund(refundId: $id) { refund { state } } }';
   await shop.graphql(RETRY, { id: refunds[0]?.id }, staff.token);
   await shows(id, { refundStatus: 'FULL' });
   expect((await stripe.refunds.list({ payment_intent: paymentIntent })).data).toHaveLength(1);

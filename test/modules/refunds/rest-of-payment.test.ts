@@ -8,9 +8,9 @@ import { mismatchedOrder } from '../../support/mismatched-order.js';
 import { stockOf } from '../../support/shop.js';
 import { newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
-const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { status } }';
-const REFUSE = 'mutation ($id: ID!) { refusePayment(orderId: $id) { status } }';
-const RETRY = 'mutation ($id: ID!) { retryRefund(refundId: $id) { id state } }';
+const ACCEPT = 'mutation ($id: ID!) { acceptPayment(orderId: $id) { order { status } } }';
+const REJECT = 'mutation ($id: ID!) { rejectPayment(orderId: $id) { order { status } } }';
+const RETRY = 'mutation ($id: ID!) { retryRefund(refundId: $id) { refund { id state } } }';
 const ASK = { method: 'POST', path: '/v1/refunds' } as const;
 const DISPUTED_CARD = '4000000000000259';
 const REFUND_FAILS_CARD = '4000000000005126';
@@ -44,7 +44,11 @@ async function underReview(card?: string) {
 type UnderReview = Awaited<ReturnType<typeof underReview>>;
 
 const decide = (mutation: string, { id }: { id: string }) =>
-  shop.graphql<Record<string, { id: string; state: string; status: string }>>(mutation, { id }, staff.token);
+  shop.graphql<Record<string, { order?: { status: string }; refund?: { id: string; state: string } }>>(
+    mutation,
+    { id },
+    staff.token,
+  );
 
 /** What Stripe has sent back, the latest first. */
 const sent = async ({ paymentIntent }: UnderReview) =>
@@ -97,13 +101,13 @@ describe('What staff refuse, after a part was refunded in the dashboard,', () =>
     const order = await underReview();
     await order.inDashboard(300);
     await shows(order, { refundStatus: 'PARTIAL' });
-    expect((await decide(REFUSE, order)).data?.refusePayment).toEqual({ status: 'CANCELLED' });
+    expect((await decide(REJECT, order)).data?.rejectPayment?.order).toEqual({ status: 'CANCELLED' });
     await shows(order, {
       refundStatus: 'FULL',
       amountRefunded: { amount: 1000 },
       refunds: [
-        { state: 'SUCCEEDED', amount: { amount: 300 }, reason: 'made at Stripe' },
-        { state: 'SUCCEEDED', amount: { amount: 700 }, reason: 'staff refused the payment' },
+        { state: 'SUCCEEDED', amount: { amount: 300 }, reason: 'MADE_AT_STRIPE' },
+        { state: 'SUCCEEDED', amount: { amount: 700 }, reason: 'PAYMENT_REJECTED' },
       ],
     });
     expect(await sent(order)).toEqual([700, 300]);
@@ -114,7 +118,7 @@ describe('What staff refuse, after a part was refunded in the dashboard,', () =>
     const order = await underReview();
     shop.simulator.webhooks.pause();
     await order.inDashboard(300);
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await shows(order, { refundStatus: 'FULL', refunds: [{ amount: { amount: 300 } }, { amount: { amount: 700 } }] });
     expect(await sent(order)).toEqual([700, 300]);
   });
@@ -123,7 +127,7 @@ describe('What staff refuse, after a part was refunded in the dashboard,', () =>
     const order = await underReview();
     shop.simulator.webhooks.pause();
     shop.simulator.faults.failNext({ ...ASK, kind: 'status', status: 401 });
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await eventually(() => expect(failures(order)).toHaveLength(1));
     await order.inDashboard(300);
     shop.clock.advanceMinutes(1);
@@ -138,7 +142,7 @@ describe('What staff refuse, after a part was refunded in the dashboard,', () =>
     const order = await underReview();
     await order.inDashboard(300);
     shop.simulator.faults.failNext({ ...ASK, kind: 'status-after-work', status: 500 });
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await shows(order, { refundStatus: 'FULL', amountRefunded: { amount: 1000 } });
     expect(await sent(order)).toEqual([700, 300]);
   });
@@ -148,7 +152,7 @@ describe('What staff refuse, after all of it was refunded in the dashboard,', ()
   test('is settled: there is nothing to send, and nothing has failed', async () => {
     const order = await underReview();
     await order.inDashboard();
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await shows(order, {
       status: 'CANCELLED',
       refundStatus: 'FULL',
@@ -166,7 +170,7 @@ describe('What staff refuse, after all of it was refunded in the dashboard,', ()
     const before = { method: 'GET', path: '/v1/refunds', kind: 'status' as const, status: 200, body: list };
     // Read by the decision, and by the job before it asks.
     shop.simulator.faults.failNext(before, before);
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }, { state: 'SETTLED_ELSEWHERE' }] });
     expect(asked(order).map(({ status }) => status)).toEqual([400]);
     expect(await sent(order)).toEqual([1000]);
@@ -178,7 +182,7 @@ describe('What staff refuse, after all of it was refunded in the dashboard,', ()
     const order = await underReview(REFUND_FAILS_CARD);
     shop.simulator.clock.freeze();
     await order.inDashboard();
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }, { state: 'SETTLED_ELSEWHERE' }] });
     await shop.simulator.clock.advance(60);
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'FAILED' }, { state: 'SUCCEEDED' }] });
@@ -190,7 +194,7 @@ describe('What staff refuse, after all of it was refunded in the dashboard,', ()
     shop.simulator.clock.freeze();
     await order.inDashboard(300);
     await shop.simulator.clock.advance(3);
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await shows(order, { refundStatus: 'FULL' });
     await shop.simulator.clock.advance(3);
     await shows(order, { refundStatus: 'FULL', amountRefunded: { amount: 1000 } });
@@ -241,7 +245,7 @@ describe('Money that has gone back', () => {
 
   test('after it was accepted shows on the order, which stays paid', async () => {
     const order = await underReview();
-    expect((await decide(ACCEPT, order)).data?.acceptPayment).toEqual({ status: 'PAID' });
+    expect((await decide(ACCEPT, order)).data?.acceptPayment?.order).toEqual({ status: 'PAID' });
     await order.inDashboard(300);
     await shows(order, { status: 'PAID', refundStatus: 'PARTIAL', amountRefunded: { amount: 300 } });
   });
@@ -257,7 +261,7 @@ describe('A refund that a dispute blocks', () => {
   async function blocked(request: object = { kind: 'fraudulent' }) {
     const order = await underReview();
     const { id: disputeId } = await dispute(order, request);
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     const { refunds } = await shows(order, { refundStatus: 'FAILED', refunds: [{ state: 'BLOCKED' }] });
     return { ...order, disputeId, refundId: refunds[0]?.id ?? '' };
   }
@@ -298,17 +302,14 @@ describe('A refund that a dispute blocks', () => {
     await control(`/disputes/${order.disputeId}/win_appeal`);
     await shows(order, {
       refundStatus: 'FULL',
-      refunds: [
-        { amount: { amount: 600 } },
-        { amount: { amount: 400 }, reason: 'a part that had gone back came back' },
-      ],
+      refunds: [{ amount: { amount: 600 } }, { amount: { amount: 400 }, reason: 'REFUND_REVERSED' }],
     });
     expect(await sent(order)).toEqual([400, 600]);
   });
 
   test('stays blocked when staff try it while the dispute runs', async () => {
     const order = await blocked();
-    expect((await decide(RETRY, { id: order.refundId })).data?.retryRefund).toEqual({
+    expect((await decide(RETRY, { id: order.refundId })).data?.retryRefund?.refund).toEqual({
       id: order.refundId,
       state: 'DUE',
     });
@@ -329,7 +330,7 @@ describe('A refund for which Stripe repeats a failure', () => {
     const order = await underReview();
     shop.simulator.webhooks.pause();
     shop.simulator.faults.failNext(broken);
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await eventually(() => expect(failures(order)).toHaveLength(1));
     shop.clock.advanceMinutes(1);
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }] });
@@ -343,7 +344,7 @@ describe('A refund for which Stripe repeats a failure', () => {
     const order = await underReview();
     shop.simulator.webhooks.pause();
     shop.simulator.faults.failNext(broken);
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     const { refunds } = await eventually(async () => {
       expect(asked(order)).toHaveLength(1);
       const money = await moneyOf(shop, staff, order.id);
@@ -355,7 +356,7 @@ describe('A refund for which Stripe repeats a failure', () => {
     await shop.orm.em
       .fork()
       .execute(`update refunds set next_attempt_at = next_attempt_at + interval '1 hour' where id = ?`, [id]);
-    expect((await decide(RETRY, { id })).data?.retryRefund).toEqual({ id, state: 'DUE' });
+    expect((await decide(RETRY, { id })).data?.retryRefund?.refund).toEqual({ id, state: 'DUE' });
     await shows(order, { refundStatus: 'FULL', refunds: [{ id, state: 'SUCCEEDED' }] });
     expect(await sent(order)).toEqual([1000]);
     expect((await decide(RETRY, { id })).errors?.[0]?.extensions.code).toBe('REFUND_NOT_RETRYABLE');
@@ -364,7 +365,7 @@ describe('A refund for which Stripe repeats a failure', () => {
   test('is not sent twice where it had been made after all', async () => {
     const order = await underReview();
     shop.simulator.faults.failNext({ ...ASK, kind: 'status-after-work', status: 500 });
-    await decide(REFUSE, order);
+    await decide(REJECT, order);
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }] });
     expect(await sent(order)).toEqual([1000]);
     expect(failures(order)).toEqual([]);

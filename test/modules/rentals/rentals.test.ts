@@ -31,12 +31,12 @@ async function refusal(document: string, variables: object, viewer = staff) {
 }
 
 const UNITS = `units { unitId label startDate returnDate pickedUpAt returnedAt isOverdue orderId }`;
-const PICK_UP = `mutation ($id: ID!, $units: [ID!]) { markPickedUp(orderLineId: $id, unitIds: $units) { ${UNITS} } }`;
-const RETURN = `mutation ($id: ID!, $units: [ID!]) { markReturned(orderLineId: $id, unitIds: $units) { ${UNITS} } }`;
-const SWAP = `mutation ($input: SwapUnitInput!) { swapUnit(input: $input) { ${UNITS} } }`;
+const PICK_UP = `mutation ($id: ID!, $units: [ID!]) { markPickedUp(input: { orderLineId: $id, unitIds: $units }) { line { ${UNITS} } } }`;
+const RETURN = `mutation ($id: ID!, $units: [ID!]) { markReturned(input: { orderLineId: $id, unitIds: $units }) { line { ${UNITS} } } }`;
+const SWAP = `mutation ($input: ReassignUnitInput!) { reassignUnit(input: $input) { line { ${UNITS} } } }`;
 const AT_RISK = `{ bookingsAtRisk { rental { orderId unitId startDate } block { from reason } overdue { orderId returnDate } } }`;
-const BLOCK = 'mutation ($input: BlockInput!) { blockUnit(input: $input) { id from to } }';
-const RELEASE = 'mutation ($id: ID!) { releaseBlock(blockId: $id) }';
+const BLOCK = 'mutation ($input: BlockUnitInput!) { blockUnit(input: $input) { block { id from to } } }';
+const RELEASE = 'mutation ($id: ID!) { unblockUnit(blockId: $id) { block { id } } }';
 
 interface Unit {
   unitId: string;
@@ -96,20 +96,20 @@ describe('Picking up and returning', () => {
       quantity: 2,
     });
     const [first, second] = units.map(({ unitId }) => unitId);
-    const out = await run<{ markPickedUp: { units: Unit[] } }>(PICK_UP, { id: line });
-    expect(out.markPickedUp.units).toMatchObject([
+    const out = await run<{ markPickedUp: { line: { units: Unit[] } } }>(PICK_UP, { id: line });
+    expect(out.markPickedUp.line.units).toMatchObject([
       { pickedUpAt: expect.any(String) },
       { pickedUpAt: expect.any(String) },
     ]);
-    const partly = await run<{ markReturned: { units: Unit[] } }>(RETURN, { id: line, units: [second] });
-    expect(partly.markReturned.units).toMatchObject([
+    const partly = await run<{ markReturned: { line: { units: Unit[] } } }>(RETURN, { id: line, units: [second] });
+    expect(partly.markReturned.line.units).toMatchObject([
       { unitId: first, returnedAt: null },
       { unitId: second, returnedAt: expect.any(String) },
     ]);
-    const fully = await run<{ markReturned: { units: Unit[] } }>(RETURN, { id: line });
-    expect(fully.markReturned.units.every(({ returnedAt }) => returnedAt !== null)).toBe(true);
+    const fully = await run<{ markReturned: { line: { units: Unit[] } } }>(RETURN, { id: line });
+    expect(fully.markReturned.line.units.every(({ returnedAt }) => returnedAt !== null)).toBe(true);
     // Again changes nothing.
-    expect((await run<{ markReturned: { units: Unit[] } }>(RETURN, { id: line })).markReturned).toEqual(
+    expect((await run<{ markReturned: { line: { units: Unit[] } } }>(RETURN, { id: line })).markReturned).toEqual(
       fully.markReturned,
     );
   });
@@ -182,7 +182,7 @@ describe('An overdue unit', () => {
     await run(RETURN, { id: late.line });
     expect(await run(AT_RISK)).toEqual({ bookingsAtRisk: [] });
     expect(
-      (await run<{ markPickedUp: { units: Unit[] } }>(PICK_UP, { id: next.line })).markPickedUp.units,
+      (await run<{ markPickedUp: { line: { units: Unit[] } } }>(PICK_UP, { id: next.line })).markPickedUp.line.units,
     ).toMatchObject([{ pickedUpAt: expect.any(String) }]);
   });
 
@@ -247,15 +247,15 @@ test('A late unit is turned around although somebody who never came has its next
 });
 
 describe('Staff and a buyer at once', () => {
-  const ADD = 'mutation ($input: AddUnitsInput!) { addUnits(input: $input) { units { id } } }';
-  const RETIRE = 'mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { unitCount } }';
+  const ADD = 'mutation ($input: AddUnitsInput!) { addUnits(input: $input) { equipment { units { id } } } }';
+  const RETIRE = 'mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { equipment { unitCount } } }';
 
   async function oneUnit(): Promise<{ equipment: number; unitId: string }> {
     const equipment = await addEquipment(shop.orm, { units: 0, turnaroundDays: 0 });
-    const { addUnits } = await run<{ addUnits: { units: { id: string }[] } }>(ADD, {
+    const { addUnits } = await run<{ addUnits: { equipment: { units: { id: string }[] } } }>(ADD, {
       input: { equipmentId: equipment, labels: ['U-1'] },
     });
-    return { equipment, unitId: addUnits.units[0]?.id ?? '' };
+    return { equipment, unitId: addUnits.equipment.units[0]?.id ?? '' };
   }
 
   test.each([
@@ -295,11 +295,11 @@ describe('Staff and a buyer at once', () => {
     for (let round = 0; round < 8; round += 1) {
       const { equipment, unitId } = await oneUnit();
       const { line } = await rent(equipment, { startDate: '2027-06-01' });
-      const { addUnits } = await run<{ addUnits: { units: { id: string }[] } }>(ADD, {
+      const { addUnits } = await run<{ addUnits: { equipment: { units: { id: string }[] } } }>(ADD, {
         input: { equipmentId: equipment, labels: ['U-2'] },
       });
       // The only free unit is the new one: the buyer takes it, or the rental moves there and leaves them the old one.
-      const input = { orderLineId: line, fromUnitId: unitId, toUnitId: addUnits.units[1]?.id };
+      const input = { orderLineId: line, fromUnitId: unitId, toUnitId: addUnits.equipment.units[1]?.id };
       const [taken, swapped] = await Promise.all([
         take(equipment, '2027-06-01'),
         shop.graphql(SWAP, { input }, staff.token),
@@ -313,7 +313,7 @@ describe('Staff and a buyer at once', () => {
 });
 
 describe('A unit that does not come back', () => {
-  const RETIRE = `mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { unitCount units { id active } } }`;
+  const RETIRE = `mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { equipment { unitCount units { id active } } } }`;
   const unitOf = async (order: string) => {
     const query = `query ($id: ID!) { order(id: $id) { lines { ${UNITS} } } }`;
     const { order: read } = await run<{ order: { lines: { units: Unit[] }[] } }>(query, { id: order });
@@ -335,7 +335,7 @@ describe('A unit that does not come back', () => {
 
   test('is retired, and the next customer gets another', async () => {
     const { equipment, late, next, input } = await lost(2);
-    expect(await run(RETIRE, { input })).toMatchObject({ retireUnit: { unitCount: 1 } });
+    expect(await run(RETIRE, { input })).toMatchObject({ retireUnit: { equipment: { unitCount: 1 } } });
     const other = await unitOf(next.order);
     expect(other).not.toBe(input.unitId);
     expect(await run(AT_RISK)).toEqual({ bookingsAtRisk: [] });
@@ -358,10 +358,10 @@ describe('A unit that does not come back', () => {
       fields: { unitId: expect.any(String) },
     });
     expect(await unitOf(next.order)).toBe(input.unitId);
-    await run(`mutation ($input: AddUnitsInput!) { addUnits(input: $input) { unitCount } }`, {
+    await run(`mutation ($input: AddUnitsInput!) { addUnits(input: $input) { equipment { unitCount } } }`, {
       input: { equipmentId: equipment, labels: ['New'] },
     });
-    expect(await run(RETIRE, { input })).toMatchObject({ retireUnit: { unitCount: 1 } });
+    expect(await run(RETIRE, { input })).toMatchObject({ retireUnit: { equipment: { unitCount: 1 } } });
     expect(await unitOf(next.order)).not.toBe(input.unitId);
   });
 });
@@ -371,14 +371,13 @@ test('Who handed a unit out, and who took it back, is on the timeline', async ()
   const { line, order, units } = await rent(await addEquipment(shop.orm, { units: 1 }), { startDate: '2027-03-01' });
   await run(PICK_UP, { id: line });
   await run(RETURN, { id: line });
-  const { order: read } = await run<{ order: { timeline: { cause: string; actor: string }[] } }>(
-    'query ($id: ID!) { order(id: $id) { timeline { cause actor } } }',
-    { id: order },
-  );
-  const actor = `staff:${staff.id}`;
+  const { order: read } = await run<{
+    order: { timeline: { cause: string; note: string; actor: string; actorId: string }[] };
+  }>('query ($id: ID!) { order(id: $id) { timeline { cause note actor actorId } } }', { id: order });
+  const who = { note: `unit ${units[0]?.unitId}`, actor: 'STAFF', actorId: staff.id };
   expect(read.timeline.slice(-2)).toEqual([
-    { cause: `unit ${units[0]?.unitId} picked up`, actor },
-    { cause: `unit ${units[0]?.unitId} returned`, actor },
+    { cause: 'UNIT_PICKED_UP', ...who },
+    { cause: 'UNIT_RETURNED', ...who },
   ]);
 });
 
@@ -395,13 +394,15 @@ describe('Another unit', () => {
       fields: { toUnitId: expect.any(String) },
     });
     const [third] = (
-      await run<{ addUnits: { units: { id: string }[] } }>(
-        'mutation ($input: AddUnitsInput!) { addUnits(input: $input) { units { id } } }',
+      await run<{ addUnits: { equipment: { units: { id: string }[] } } }>(
+        'mutation ($input: AddUnitsInput!) { addUnits(input: $input) { equipment { units { id } } } }',
         { input: { equipmentId: equipment, labels: ['U-3'] } },
       )
-    ).addUnits.units.slice(-1);
-    const { swapUnit } = await run<{ swapUnit: { units: Unit[] } }>(SWAP, { input: { ...input, toUnitId: third?.id } });
-    expect(swapUnit.units).toMatchObject([{ unitId: third?.id, startDate: '2027-03-05' }]);
+    ).addUnits.equipment.units.slice(-1);
+    const { reassignUnit } = await run<{ reassignUnit: { line: { units: Unit[] } } }>(SWAP, {
+      input: { ...input, toUnitId: third?.id },
+    });
+    expect(reassignUnit.line.units).toMatchObject([{ unitId: third?.id, startDate: '2027-03-05' }]);
     const elsewhere = await rent(await addEquipment(shop.orm), { startDate: '2027-03-05' });
     const foreign = { orderLineId: line, fromUnitId: third?.id, toUnitId: elsewhere.units[0]?.unitId };
     expect(await refusal(SWAP, { input: foreign })).toMatchObject({ code: 'NOT_FOUND' });
@@ -434,7 +435,7 @@ describe('A blocked unit', () => {
       .fork()
       .execute<{ id: number }[]>('select id from equipment_units where equipment_id = ?', [equipment]);
     const input = { unitId: unit?.id, from: '2027-04-05', to: '2027-04-06', reason: 'Révision' };
-    const { blockUnit } = await run<{ blockUnit: { id: string } }>(BLOCK, { input });
+    const { blockUnit } = await run<{ blockUnit: { block: { id: string } } }>(BLOCK, { input });
     // The turnaround after a rental has to end before the block, too.
     expect((await take(equipment, '2027-04-04')).errors?.[0]?.extensions.firstFreeDate).toBe('2027-04-07');
     expect((await refusal(BLOCK, { input }))?.fields).toEqual({
@@ -442,9 +443,9 @@ describe('A blocked unit', () => {
     });
     const blocks = `query ($id: ID!) { catalogueItem(type: EQUIPMENT, id: $id) { ... on Equipment { units { blocks { id from to reason } } } } }`;
     expect(await run(blocks, { id: equipment })).toEqual({
-      catalogueItem: { units: [{ blocks: [{ ...blockUnit, reason: 'Révision' }] }] },
+      catalogueItem: { units: [{ blocks: [{ ...blockUnit.block, reason: 'Révision' }] }] },
     });
-    await run(RELEASE, { id: blockUnit.id });
+    await run(RELEASE, { id: blockUnit.block.id });
     expect(await run(blocks, { id: equipment })).toEqual({ catalogueItem: { units: [{ blocks: [] }] } });
     expect((await take(equipment, '2027-04-04')).errors).toBeUndefined();
     expect((await refusal(BLOCK, { input }))?.code).toBe('NOT_AVAILABLE');
@@ -470,9 +471,11 @@ test('An overdue unit cannot be blocked before it could be back, nor a retired o
 });
 
 describe('When the shop is closed', () => {
-  const SET_WEEKDAYS = 'mutation ($days: [Int!]!) { setClosedWeekdays(weekdays: $days) { weekdays } }';
-  const CLOSE = 'mutation ($input: CloseDateInput!) { closeDate(input: $input) { dates { date reason } } }';
-  const OPEN = 'mutation ($date: LocalDate!) { openDate(date: $date) { dates { date } } }';
+  const SET_WEEKDAYS =
+    'mutation ($days: [Int!]!) { setClosedWeekdays(input: { weekdays: $days }) { closedDays { weekdays } } }';
+  const CLOSE =
+    'mutation ($input: CloseDateInput!) { closeDate(input: $input) { closedDays { dates { date reason } } } }';
+  const OPEN = 'mutation ($date: LocalDate!) { openDate(input: { date: $date }) { closedDays { dates { date } } } }';
   const QUOTE = `query ($items: [CheckoutItemInput!]!) {
     quote(items: $items) { lines { startDate endDate returnDate isAvailable firstFreeDate amount { amount } } } }`;
 
@@ -522,8 +525,11 @@ describe('When the shop is closed', () => {
       [1, 2, 3, 4],
       [5, 6, 7],
     ]).toContainEqual(closedDays.weekdays);
-    const twice = `mutation { a: setClosedWeekdays(weekdays: [7]) { weekdays } b: setClosedWeekdays(weekdays: [6, 7]) { weekdays } }`;
-    expect(await run(twice)).toEqual({ a: { weekdays: [7] }, b: { weekdays: [6, 7] } });
+    const twice = `mutation { a: setClosedWeekdays(input: { weekdays: [7] }) { closedDays { weekdays } } b: setClosedWeekdays(input: { weekdays: [6, 7] }) { closedDays { weekdays } } }`;
+    expect(await run(twice)).toEqual({
+      a: { closedDays: { weekdays: [7] } },
+      b: { closedDays: { weekdays: [6, 7] } },
+    });
   });
 
   test('it cannot be closed on all seven weekdays, nor by buyers', async () => {
@@ -538,7 +544,11 @@ test.each([
   ['to', BLOCK, { input: { unitId: '1', from: '2999-12-31', to: '9999-12-31', reason: 'x' } }],
   ['to', BLOCK, { input: { unitId: '1', from: '2027-01-02', to: '2027-01-01', reason: 'x' } }],
   ['reason', BLOCK, { input: { unitId: '1', from: '2027-01-01', to: '2027-01-02', reason: '' } }],
-  ['date', 'mutation ($date: LocalDate!) { openDate(date: $date) { weekdays } }', { date: '0000-01-01' }],
+  [
+    'date',
+    'mutation ($date: LocalDate!) { openDate(input: { date: $date }) { closedDays { weekdays } } }',
+    { date: '0000-01-01' },
+  ],
   ['from', '{ rentals(from: "0000-01-01", to: "0000-01-02") { leaving { label } } }', {}],
 ])('Bad input is refused, naming %s', async (field, document, variables) => {
   expect(await refusal(document, variables)).toMatchObject({

@@ -382,7 +382,7 @@ describe('In any order', () => {
     const order = await orderBySession(shop, open.buyer, open.sessionId);
     expect(order).toMatchObject({ status: 'EXPIRED', number: null, paidAt: null });
     expect(order?.timeline).toContainEqual(
-      expect.objectContaining({ cause: 'refund due: paid after the goods had gone to others', actor: 'stripe' }),
+      expect.objectContaining({ cause: 'REFUND_DUE', note: null, actor: 'STRIPE' }),
     );
     expect(await refundsOf(open.orderId)).toMatchObject([{ amount: 1000, currency: 'EUR' }]);
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 0 });

@@ -181,7 +181,7 @@ describe.each(Object.entries(scenarios))('%s in another version', (type, scenari
     expect(await inboxRows(shop, event.id)).toMatchObject([{ state: 'PROCESSED', orderId: order.id, error: null }]);
     expect(await effectOn(order)).toMatchObject(scenario.effect);
 
-    const replay = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { id } }';
+    const replay = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { event { id } } }';
     await shop.graphql(replay, { id: event.id }, (await newStaff()).token);
     await shop.runJob('retry-events');
     expect(await inboxRows(shop, event.id)).toMatchObject([{ state: 'PROCESSED', orderId: order.id }]);

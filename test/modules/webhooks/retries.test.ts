@@ -98,9 +98,11 @@ describe('An event whose handler failed', () => {
     await shop.runJob('retry-events');
     expect(await status()).toBe('PENDING');
     const staff = await newStaff();
-    const REPLAY = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { status orderId } }';
+    const REPLAY = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { event { status orderId order { status } } } }';
     const { data } = await shop.graphql(REPLAY, { id }, staff.token);
-    expect(data).toEqual({ replayWebhookEvent: { status: 'PROCESSED', orderId: expect.any(String) } });
+    expect(data).toEqual({
+      replayWebhookEvent: { event: { status: 'PROCESSED', orderId: expect.any(String), order: { status: 'PAID' } } },
+    });
     expect(await status()).toBe('PAID');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 0 });
   });
@@ -349,7 +351,7 @@ describe('webhookEvents', () => {
   test('and replayWebhookEvent are for staff; an unknown event is NOT_FOUND, a bad cursor BAD_USER_INPUT', async () => {
     const buyer = await newBuyer();
     const staff = await newStaff();
-    const REPLAY = 'mutation { replayWebhookEvent(id: "evt_unknown") { id } }';
+    const REPLAY = 'mutation { replayWebhookEvent(id: "evt_unknown") { event { id } } }';
     const codeOf = async (query: string, variables: object, token: string) =>
       (await shop.graphql(query, variables, token)).errors?.[0]?.extensions.code;
     expect(await codeOf(LIST, {}, buyer.token)).toBe('FORBIDDEN');
@@ -364,7 +366,7 @@ describe('webhookEvents', () => {
     await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
     const staff = await newStaff();
     for (let time = 0; time < 3; time += 1) {
-      await shop.graphql('mutation ($id: ID!) { replayWebhookEvent(id: $id) { id } }', { id }, staff.token);
+      await shop.graphql('mutation ($id: ID!) { replayWebhookEvent(id: $id) { event { id } } }', { id }, staff.token);
     }
     expect(await status()).toBe('PAID');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 0 });

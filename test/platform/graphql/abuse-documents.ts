@@ -81,6 +81,12 @@ const documents: [name: string, document: string][] = [
     'every page of orders with all that is known of them',
     `{ orders(first: 100) { nodes { ${ORDER} } edges { node { ${ORDER} } } } }`,
   ],
+  ['lines of the orders of lines', '{ orders { nodes { lines { order { lines { id } } } } } }'],
+  [
+    'lines of the orders of lines, in fragments',
+    '{ orders { nodes { ...Order } } } fragment Order on Order { lines { order { ...Again } } } fragment Again on Order { lines { id } }',
+  ],
+  ['refunds of the orders of refunds', '{ orders { nodes { refunds { order { refunds { id } } } } } }'],
   ['300 misspelt fields', `{ ${times(300, (i) => `paymentConfi${i} { currency }`)} }`],
   ['300 misspelt types', `{ ${times(300, (i) => `... on Quer${i} { __typename }`)} }`],
   ['300 misspelt arguments', `{ catalogue(${times(300, (i) => `firs${i}: 1`)}) { nodes { id } } }`],

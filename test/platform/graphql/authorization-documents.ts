@@ -12,7 +12,7 @@ export function argumentsIn(world: AuthorizationFixtures): Record<string, string
     'Equipment.availability': `from: "${today}", to: "${addDays(today, 1)}"`,
     'Query.catalogueChanges': `type: EQUIPMENT, id: "${managed}"`,
     'Query.catalogueItem': `type: PRODUCT, id: "${product}"`,
-    'Query.exportCustomer': `buyerId: "${world.people.owner.id}"`,
+    'Query.customerExport': `buyerId: "${world.people.owner.id}"`,
     'Query.order': `id: "${pending}"`,
     'Query.orderBySession': `sessionId: "${session}"`,
     'Query.quote': `items: [{ type: PRODUCT, id: "${product}" }, { type: EQUIPMENT, id: "${managed}" }]`,
@@ -20,24 +20,24 @@ export function argumentsIn(world: AuthorizationFixtures): Record<string, string
     'Mutation.acceptPayment': `orderId: "${world.toAccept}"`,
     'Mutation.addUnits': `input: { equipmentId: "${managed}", labels: ["new"] }`,
     'Mutation.adjustStock': `input: { productId: "${managedProduct}", change: 1, reason: "found" }`,
-    'Mutation.anonymiseCustomer': `buyerId: "${world.leaver}"`,
+    'Mutation.anonymizeCustomer': `buyerId: "${world.leaver}"`,
     'Mutation.blockUnit': `input: { unitId: "${managedUnits[1]}", ${month}, reason: "repair" }`,
     'Mutation.cancelOrder': `orderId: "${world.toCancel}"`,
     'Mutation.closeDate': 'input: { date: "2090-01-02", reason: "holiday" }',
     'Mutation.createCheckoutSession': checkoutInput(world.productForAll, 'idempotencyKey: "matrix"'),
     'Mutation.createEquipment': 'input: { name: "Tandem", pricePerDay: 100, unitLabels: ["1"] }',
     'Mutation.createProduct': 'input: { name: "Lampe", price: 100 }',
-    'Mutation.markPickedUp': `orderLineId: "${line}", unitIds: ["${toPickUp}"]`,
-    'Mutation.markReturned': `orderLineId: "${line}", unitIds: ["${toReturn}"]`,
-    'Mutation.openDate': 'date: "2090-01-03"',
-    'Mutation.refusePayment': `orderId: "${world.toReject}"`,
-    'Mutation.releaseBlock': `blockId: "${world.block}"`,
+    'Mutation.markPickedUp': `input: { orderLineId: "${line}", unitIds: ["${toPickUp}"] }`,
+    'Mutation.markReturned': `input: { orderLineId: "${line}", unitIds: ["${toReturn}"] }`,
+    'Mutation.openDate': 'input: { date: "2090-01-03" }',
+    'Mutation.rejectPayment': `orderId: "${world.toReject}"`,
+    'Mutation.unblockUnit': `blockId: "${world.block}"`,
     'Mutation.replayWebhookEvent': `id: "${world.event}"`,
     'Mutation.retireUnit': `input: { unitId: "${managedUnits[3]}", reason: "old" }`,
     'Mutation.retryRefund': `refundId: "${world.refund}"`,
-    'Mutation.setClosedWeekdays': 'weekdays: []',
+    'Mutation.setClosedWeekdays': 'input: { weekdays: [] }',
     'Mutation.setStock': `input: { productId: "${managedProduct}", onHand: 7, reason: "counted" }`,
-    'Mutation.swapUnit': `input: { orderLineId: "${line}", fromUnitId: "${toSwap}", toUnitId: "${world.freeUnit}" }`,
+    'Mutation.reassignUnit': `input: { orderLineId: "${line}", fromUnitId: "${toSwap}", toUnitId: "${world.freeUnit}" }`,
     'Mutation.updateEquipment': `input: { id: "${managed}", version: 1, name: "Vélo bleu" }`,
     'Mutation.updateProduct': `input: { id: "${managedProduct}", version: 1, name: "Gourde bleue" }`,
 
@@ -75,8 +75,8 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     `{ catalogueChanges(${argumentsIn(world)['Query.catalogueChanges']}) { ${selection} } }`;
   const quote = (selection: string) => `{ quote(${argumentsIn(world)['Query.quote']}) { ${selection} } }`;
   return {
-    Anonymisation: [`mutation { anonymiseCustomer(${argumentsIn(world)['Mutation.anonymiseCustomer']}) { FIELD } }`],
-    Block: ['{ bookingsAtRisk { block { FIELD } } }', equipmentWith(pair, 'units { blocks { FIELD } }')],
+    ...waysToPayloads(world),
+    UnitBlock: ['{ bookingsAtRisk { block { FIELD } } }', equipmentWith(pair, 'units { blocks { FIELD } }')],
     BookingAtRisk: ['{ bookingsAtRisk { FIELD } }'],
     CatalogueChange: [changes('nodes { FIELD }')],
     CatalogueChangeConnection: [changes('FIELD')],
@@ -89,7 +89,7 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     ClosedDate: ['{ closedDays { dates { FIELD } } }'],
     ClosedDays: ['{ closedDays { FIELD } }'],
     Customer: [orderWith(paid, 'customer { FIELD }'), ordersWith('nodes { customer { FIELD } }')],
-    CustomerExport: [`{ exportCustomer(${argumentsIn(world)['Query.exportCustomer']}) { FIELD } }`],
+    CustomerExport: [`{ customerExport(${argumentsIn(world)['Query.customerExport']}) { FIELD } }`],
     DayAvailability: [equipmentWith(managed, `availability(from: "${world.today}", to: "${world.today}") { FIELD }`)],
     Equipment: [equipmentWith(managed, 'FIELD')],
     EquipmentUnit: [equipmentWith(managed, 'units { FIELD }')],
@@ -101,7 +101,7 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     ],
     OrderConnection: [ordersWith('FIELD')],
     OrderEdge: [ordersWith('edges { FIELD }')],
-    OrderEvent: [orderWith(paid, 'timeline { FIELD }')],
+    OrderEvent: [paid, refused].map((id) => orderWith(id, 'timeline { FIELD }')),
     OrderLine: [orderWith(paid, 'lines { FIELD }')],
     PageInfo: ['{ catalogue { pageInfo { FIELD } } }'],
     OpeningDays: ['{ shop { openingDays { FIELD } } }'],
@@ -121,5 +121,44 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     WebhookEvent: ['{ webhookEvents(first: 100) { nodes { FIELD } } }'],
     WebhookEventConnection: ['{ webhookEvents { FIELD } }'],
     WebhookEventEdge: ['{ webhookEvents { edges { FIELD } } }'],
+  };
+}
+
+/** What may be done again is done again; else a mutation gets something else to change than where it is tried for itself. */
+function waysToPayloads(world: AuthorizationFixtures): Record<string, string[]> {
+  const { rentedUnits, line, freeUnit, managed, managedUnits, managedProduct, today } = world;
+  const again = (mutation: string) => [
+    `mutation { ${mutation}(${argumentsIn(world)[`Mutation.${mutation}`]}) { FIELD } }`,
+  ];
+  return {
+    AcceptPaymentPayload: [`mutation { acceptPayment(orderId: "${world.toAcceptNext}") { FIELD } }`],
+    AddUnitsPayload: [`mutation { addUnits(input: { equipmentId: "${managed}", labels: ["newer"] }) { FIELD } }`],
+    AdjustStockPayload: again('adjustStock'),
+    AnonymizeCustomerPayload: again('anonymizeCustomer'),
+    BlockUnitPayload: [
+      `mutation { blockUnit(input: { unitId: "${managedUnits[1]}", from: "${addDays(today, 70)}", to: "${addDays(today, 70)}", reason: "repair" }) { FIELD } }`,
+    ],
+    CloseDatePayload: again('closeDate'),
+    CreateEquipmentPayload: again('createEquipment'),
+    CreateProductPayload: again('createProduct'),
+    MarkPickedUpPayload: again('markPickedUp'),
+    MarkReturnedPayload: again('markReturned'),
+    OpenDatePayload: again('openDate'),
+    ReassignUnitPayload: [
+      `mutation { reassignUnit(input: { orderLineId: "${line}", fromUnitId: "${freeUnit}", toUnitId: "${rentedUnits[2]}" }) { FIELD } }`,
+    ],
+    RejectPaymentPayload: [`mutation { rejectPayment(orderId: "${world.toRejectNext}") { FIELD } }`],
+    ReplayWebhookEventPayload: again('replayWebhookEvent'),
+    RetireUnitPayload: again('retireUnit'),
+    RetryRefundPayload: again('retryRefund'),
+    SetClosedWeekdaysPayload: again('setClosedWeekdays'),
+    SetStockPayload: again('setStock'),
+    UnblockUnitPayload: again('unblockUnit'),
+    UpdateEquipmentPayload: [
+      `mutation { updateEquipment(input: { id: "${managed}", version: 2, name: "Vélo vert" }) { FIELD } }`,
+    ],
+    UpdateProductPayload: [
+      `mutation { updateProduct(input: { id: "${managedProduct}", version: 2, name: "Gourde verte" }) { FIELD } }`,
+    ],
   };
 }

@@ -24,7 +24,7 @@ export async function createAuthorizationFixtures(shop: TestApp) {
   // First of all, since everything that the owner has by then is erased.
   const anonymised = await payFor(shop, owner, goods, 'anonymised');
   await letGoodsArrive(shop, anonymised);
-  await run(shop, staff, `mutation { anonymiseCustomer(buyerId: "${owner.id}") { orders } }`);
+  await run(shop, staff, `mutation { anonymizeCustomer(buyerId: "${owner.id}") { orderCount } }`);
   const leaver = await newBuyer();
   await letGoodsArrive(shop, await payFor(shop, leaver, goods, 'leaver'));
   const rentals = await createRentals(shop, { owner, staff, today, goods });
@@ -33,7 +33,7 @@ export async function createAuthorizationFixtures(shop: TestApp) {
   await submitCard(declined.url, DECLINED_CARD);
   await becomes(shop, owner, declined.order.id, 'PAYMENT_FAILED');
   const refused = await review(shop, owner, goods, 'refused');
-  await run(shop, staff, `mutation { refusePayment(orderId: "${refused}") { id } }`);
+  await run(shop, staff, `mutation { rejectPayment(orderId: "${refused}") { order { id } } }`);
   await eventually(async () =>
     expect(await moneyOf(shop, staff, refused)).toMatchObject({ refunds: [{ state: 'SUCCEEDED' }] }),
   );
@@ -42,7 +42,9 @@ export async function createAuthorizationFixtures(shop: TestApp) {
   const toReplace = (await buy(goods, 'to replace')).order.id;
   const reviewed = await review(shop, owner, goods, 'reviewed');
   const toAccept = await review(shop, owner, goods, 'to accept');
-  const toReject = await review(shop, owner, goods, 'to refuse');
+  const toAcceptNext = await review(shop, owner, goods, 'to accept next');
+  const toReject = await review(shop, owner, goods, 'to reject');
+  const toRejectNext = await review(shop, owner, goods, 'to reject next');
   const management = await createManagement(shop, staff, today);
   return {
     people: { anonymous: null, owner, other, staff },
@@ -54,7 +56,8 @@ export async function createAuthorizationFixtures(shop: TestApp) {
       session: pending.sessionId,
       declined: declined.order.id,
     },
-    ...{ anonymised, leaver: leaver.id, refused, refund, reviewed, toAccept, toReject, toCancel, toReplace },
+    ...{ anonymised, leaver: leaver.id, refused, refund, reviewed, toCancel, toReplace },
+    ...{ toAccept, toAcceptNext, toReject, toRejectNext },
     ...rentals,
     ...management,
     ...(await events(shop)),
@@ -127,9 +130,13 @@ async function createRentals(
   await run(
     shop,
     staff,
-    `mutation { markPickedUp(orderLineId: "${line}", unitIds: ["${toReturn}", "${returned}"]) { id } }`,
+    `mutation { markPickedUp(input: { orderLineId: "${line}", unitIds: ["${toReturn}", "${returned}"] }) { line { id } } }`,
   );
-  await run(shop, staff, `mutation { markReturned(orderLineId: "${line}", unitIds: ["${returned}"]) { id } }`);
+  await run(
+    shop,
+    staff,
+    `mutation { markReturned(input: { orderLineId: "${line}", unitIds: ["${returned}"] }) { line { id } } }`,
+  );
   return { paid, pair, line, rentedUnits, freeUnit };
 }
 
@@ -157,16 +164,24 @@ async function createManagement(shop: TestApp, staff: Person, today: string) {
     .fork()
     .execute<{ id: number }[]>('select id from equipment_units where equipment_id = ? order by id', [managed]);
   const managedUnits = units.map(({ id }) => id);
-  await run(shop, staff, `mutation { retireUnit(input: { unitId: "${managedUnits[0]}", reason: "old" }) { id } }`);
+  await run(
+    shop,
+    staff,
+    `mutation { retireUnit(input: { unitId: "${managedUnits[0]}", reason: "old" }) { equipment { id } } }`,
+  );
   const days = `from: "${addDays(today, 30)}", to: "${addDays(today, 31)}"`;
   const blocked = await run(
     shop,
     staff,
-    `mutation { blockUnit(input: { unitId: "${managedUnits[2]}", ${days}, reason: "repair" }) { id } }`,
+    `mutation { blockUnit(input: { unitId: "${managedUnits[2]}", ${days}, reason: "repair" }) { block { id } } }`,
   );
-  const { blockUnit } = blocked as unknown as { blockUnit: { id: string } };
-  await run(shop, staff, 'mutation { closeDate(input: { date: "2090-01-01", reason: "holiday" }) { weekdays } }');
-  return { inactive, managedProduct, managed, managedUnits, block: blockUnit.id };
+  const { blockUnit } = blocked as unknown as { blockUnit: { block: { id: string } } };
+  await run(
+    shop,
+    staff,
+    'mutation { closeDate(input: { date: "2090-01-01", reason: "holiday" }) { closedDays { weekdays } } }',
+  );
+  return { inactive, managedProduct, managed, managedUnits, block: blockUnit.block.id };
 }
 
 /** Of the events that arrived, one to replay; and one that failed and waits for its next try. */

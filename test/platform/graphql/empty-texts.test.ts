@@ -52,7 +52,7 @@ test('The optional texts of the schema are those that are tried below', async ()
       'Query.catalogue(after',
       'Query.catalogue(search',
       'Query.catalogueChanges(after',
-      'Query.exportCustomer(after',
+      'Query.customerExport(after',
       'Query.orders(after',
       'Query.orders(filter.customer',
       'Query.webhookEvents(after',
@@ -87,7 +87,7 @@ describe.each(EMPTY)('%j', (empty) => {
     ['orders(after: $text, filter: { customer: $text })', '{ nodes { id } pageInfo { hasPreviousPage } }'],
     ['webhookEvents(after: $text)', '{ nodes { id } pageInfo { hasPreviousPage } }'],
     ['catalogueChanges(type: PRODUCT, id: 1, after: $text)', '{ nodes { action } pageInfo { hasPreviousPage } }'],
-    ['exportCustomer(buyerId: "nobody", after: $text)', '{ orderCount hasNextPage }'],
+    ['customerExport(buyerId: "nobody", after: $text)', '{ orderCount hasNextPage }'],
     ['catalogue', '{ nodes { ... on Product { price { formatted(locale: $text) } } } }'],
   ])('in %s is the same as nothing', async (field, selection) => {
     await addProduct(shop.orm);
@@ -109,20 +109,20 @@ describe.each(EMPTY)('%j', (empty) => {
 
   test.each(['Product', 'Equipment'])('leaves the name of a %s, and takes its description away', async (type) => {
     const id = type === 'Product' ? await addProduct(shop.orm) : await addEquipment(shop.orm);
-    const query = `mutation ($input: Update${type}Input!) { update${type}(input: $input) { name description } }`;
+    const query = `mutation ($input: Update${type}Input!) { update${type}(input: $input) { item: ${type.toLowerCase()} { name description } } }`;
     const update = (input: object) => shop.graphql(query, { input: { id, ...input } }, staff.token);
     await update({ version: 1, name: 'Tente', description: 'Deux places' });
     expect((await update({ version: 2, name: empty })).data).toEqual({
-      [`update${type}`]: { name: 'Tente', description: 'Deux places' },
+      [`update${type}`]: { item: { name: 'Tente', description: 'Deux places' } },
     });
     expect((await update({ version: 2, description: empty })).data).toEqual({
-      [`update${type}`]: { name: 'Tente', description: empty },
+      [`update${type}`]: { item: { name: 'Tente', description: empty } },
     });
   });
 });
 
 test('A required text that is empty is refused', async () => {
-  const query = 'mutation ($input: CreateProductInput!) { createProduct(input: $input) { id } }';
+  const query = 'mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id } } }';
   for (const name of EMPTY) {
     const { errors } = await shop.graphql(query, { input: { name, price: 100 } }, staff.token);
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { name: expect.any(String) } });

@@ -1,0 +1,18 @@
+/** Why money goes back to a buyer. */
+export enum RefundReason {
+  DUPLICATE_PAYMENT = 'DUPLICATE_PAYMENT',
+  OTHER_PAYMENT_UNDER_REVIEW = 'OTHER_PAYMENT_UNDER_REVIEW',
+  PAYMENT_REJECTED = 'PAYMENT_REJECTED',
+  GOODS_UNAVAILABLE = 'GOODS_UNAVAILABLE',
+  RENTAL_OVER = 'RENTAL_OVER',
+  REFUND_REVERSED = 'REFUND_REVERSED',
+  MADE_AT_STRIPE = 'MADE_AT_STRIPE',
+  /** Written by another version of this program. */
+  OTHER = 'OTHER',
+}
+
+/** The reason with its words for staff, up to 300 characters. */
+export interface RefundGrounds {
+  reason: RefundReason;
+  note: string | null;
+}
