@@ -1,10 +1,8 @@
 /** What the commands beside the API share: the services of an API process, without HTTP and without running jobs. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadConfig } from '../src/config.js';
-import { connect } from '../src/connect.js';
-import { buildShop, type Shop } from '../src/modules.js';
+import type { Shop } from '../src/modules.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
-import { connectToStripe } from '../src/stripe-connection.js';
 
 /** What a command asks of the API's jobs, their schedule brings about within a minute. */
 const noRequests = { request: async () => {} };
@@ -20,6 +18,10 @@ const logger = {
 /** Hands the services to a command, and closes the database after it. */
 export async function withServices(command: (services: Shop, orm: MikroORM) => Promise<void>): Promise<void> {
   const config = loadConfig();
+  // Loaded here only: help, and a command line that is not understood, are answered at once.
+  const { connect } = await import('../src/connect.js');
+  const { buildShop } = await import('../src/modules.js');
+  const { connectToStripe } = await import('../src/stripe-connection.js');
   const orm = await connect(config.databaseUrl);
   try {
     const forkEntityManager = () => orm.em.fork();

@@ -1,7 +1,6 @@
 /** `npm run comptoir -- migrate up`, `down --database NAME` and `pending`, on the database of DATABASE_URL. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadDatabaseUrl } from '../src/config.js';
-import { connect } from '../src/connect.js';
 import { CommandError, chosen, readArguments, runProgram } from './program.js';
 
 const USAGE =
@@ -36,7 +35,10 @@ const commands: Record<string, (orm: MikroORM, options: Options) => Promise<stri
 await runProgram(async () => {
   const { values, positionals } = readArguments(USAGE, { database: { type: 'string' } }, 1);
   const command = chosen(USAGE, commands, positionals[0]);
-  const orm = await connect(loadDatabaseUrl());
+  const url = loadDatabaseUrl();
+  // Loaded here only: help, and a command line that is not understood, are answered at once.
+  const { connect } = await import('../src/connect.js');
+  const orm = await connect(url);
   try {
     console.log(await command(orm, values));
   } finally {
