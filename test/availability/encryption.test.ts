@@ -7,7 +7,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type OwnDatabase, startOwnDatabase } from '../support/own-database.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
-const STARTED_WITHIN_MS = 60_000;
 const NOBODY = 65534;
 
 let folder: string;
@@ -35,7 +34,7 @@ beforeAll(async () => {
   const rules = path.join(database.directory, 'data', 'pg_hba.conf');
   fs.writeFileSync(rules, 'local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n');
   await database.restart();
-}, STARTED_WITHIN_MS);
+});
 afterEach(async () => {
   await shop?.close();
   shop = undefined;
@@ -70,59 +69,43 @@ async function connectionsOf({ app, orm }: TestApp): Promise<Connection[]> {
   );
 }
 
-test(
-  'With sslmode=verify-full every connection is encrypted, and bears the name that it was given',
-  async () => {
-    const sslrootcert = path.join(folder, 'localhost.crt');
-    shop = await startTestApp({
-      DATABASE_URL: urlWith({ sslmode: 'verify-full', sslrootcert, application_name: 'till' }),
-    });
-    const connections = await connectionsOf(shop);
-    expect(connections.length).toBeGreaterThan(5);
-    expect(new Set(connections.map(({ ssl, name }) => `${ssl} ${name}`))).toEqual(new Set(['true till']));
-  },
-  STARTED_WITHIN_MS,
-);
+test('With sslmode=verify-full every connection is encrypted, and bears the name that it was given', async () => {
+  const sslrootcert = path.join(folder, 'localhost.crt');
+  shop = await startTestApp({
+    DATABASE_URL: urlWith({ sslmode: 'verify-full', sslrootcert, application_name: 'till' }),
+  });
+  const connections = await connectionsOf(shop);
+  expect(connections.length).toBeGreaterThan(5);
+  expect(new Set(connections.map(({ ssl, name }) => `${ssl} ${name}`))).toEqual(new Set(['true till']));
+});
 
-test(
-  'A server whose certificate is somebody else’s, or of an unknown authority, is not talked to',
-  async () => {
-    const stranger = certificateOf('stranger.example').cert;
-    await expect(startTestApp({ DATABASE_URL: urlWith({ sslmode: 'verify-full' }) })).rejects.toMatchObject({
-      reason: expect.stringMatching(/self-signed/),
-    });
-    const wrong = urlWith({ sslmode: 'verify-full', sslrootcert: stranger });
-    await expect(startTestApp({ DATABASE_URL: wrong })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-    const sslrootcert = path.join(folder, 'localhost.crt');
-    const otherName = urlWith({ sslmode: 'verify-full', sslrootcert }, '127.0.0.1');
-    await expect(startTestApp({ DATABASE_URL: otherName })).rejects.toMatchObject({
-      reason: expect.stringMatching(/does not match/),
-    });
-  },
-  STARTED_WITHIN_MS,
-);
+test('A server whose certificate is somebody else’s, or of an unknown authority, is not talked to', async () => {
+  const stranger = certificateOf('stranger.example').cert;
+  await expect(startTestApp({ DATABASE_URL: urlWith({ sslmode: 'verify-full' }) })).rejects.toMatchObject({
+    reason: expect.stringMatching(/self-signed/),
+  });
+  const wrong = urlWith({ sslmode: 'verify-full', sslrootcert: stranger });
+  await expect(startTestApp({ DATABASE_URL: wrong })).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  const sslrootcert = path.join(folder, 'localhost.crt');
+  const otherName = urlWith({ sslmode: 'verify-full', sslrootcert }, '127.0.0.1');
+  await expect(startTestApp({ DATABASE_URL: otherName })).rejects.toMatchObject({
+    reason: expect.stringMatching(/does not match/),
+  });
+});
 
-test(
-  'Over a UNIX socket every connection comes by the socket',
-  async () => {
-    const { username, password, port } = new URL(database.url);
-    shop = await startTestApp({
-      DATABASE_URL: `postgresql://${username}:${password}@/comptoir?host=${folder}&port=${port}&connect_timeout=5`,
-    });
-    const connections = await connectionsOf(shop);
-    expect(connections.length).toBeGreaterThan(5);
-    expect(new Set(connections.map(({ address }) => address))).toEqual(new Set([null]));
-  },
-  STARTED_WITHIN_MS,
-);
+test('Over a UNIX socket every connection comes by the socket', async () => {
+  const { username, password, port } = new URL(database.url);
+  shop = await startTestApp({
+    DATABASE_URL: `postgresql://${username}:${password}@/comptoir?host=${folder}&port=${port}&connect_timeout=5`,
+  });
+  const connections = await connectionsOf(shop);
+  expect(connections.length).toBeGreaterThan(5);
+  expect(new Set(connections.map(({ address }) => address))).toEqual(new Set([null]));
+});
 
-test(
-  'What the server is told by the options holds in every connection',
-  async () => {
-    const sslrootcert = path.join(folder, 'localhost.crt');
-    const options = '-c search_path=nowhere,public';
-    shop = await startTestApp({ DATABASE_URL: urlWith({ sslmode: 'verify-full', sslrootcert, options }) });
-    expect(await shop.orm.em.fork().execute('show search_path')).toEqual([{ search_path: 'nowhere,public' }]);
-  },
-  STARTED_WITHIN_MS,
-);
+test('What the server is told by the options holds in every connection', async () => {
+  const sslrootcert = path.join(folder, 'localhost.crt');
+  const options = '-c search_path=nowhere,public';
+  shop = await startTestApp({ DATABASE_URL: urlWith({ sslmode: 'verify-full', sslrootcert, options }) });
+  expect(await shop.orm.em.fork().execute('show search_path')).toEqual([{ search_path: 'nowhere,public' }]);
+});

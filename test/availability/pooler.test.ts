@@ -23,7 +23,7 @@ describeWith('pgbouncer', 'Behind PgBouncer in transaction mode', (program) => {
     database = await startOwnDatabase();
     pooler = await startPooler(program, database.url, 4);
     shop = await startTestApp({ DATABASE_URL: pooler.url });
-  }, STARTED_WITHIN_MS);
+  });
   afterAll(async () => {
     await shop?.close();
     await pooler?.stop();

@@ -25,7 +25,7 @@ beforeAll(async () => {
   shop = await startTestApp({ DATABASE_URL: network.urlOf(database.url) });
   buyer = await newBuyer();
   product = await addProduct(shop.orm, { onHand: 1_000 });
-}, ANSWERED_MS);
+});
 afterAll(async () => {
   await shop?.close();
   await network?.close();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await startOwnDatabase();
   network = await startNetworkProxy(database.url);
   shop = await startTestApp({ DATABASE_URL: network.urlOf(database.url) });
-}, STARTED_WITHIN_MS);
+});
 afterAll(async () => {
   await shop?.close();
   await network?.close();

@@ -76,13 +76,29 @@ export async function startTestApp(
   environment: Record<string, string> = {},
   { overloadPatienceSeconds = Number.POSITIVE_INFINITY, runsSchedule = false } = {},
 ): Promise<TestApp> {
-  const clock = new TestClock();
   const stripeClock = new TestClock();
   // Quick repetitions: tests wait for the second delivery, not for a minute to pass.
   const simulator = await startStripeSimulator({
     clock: stripeClock,
     retryDelaysMs: [50, 100, 200, 400, 800],
   });
+  try {
+    const options = { overloadPatienceSeconds, runsSchedule };
+    return await startOn(simulator, stripeClock, environment, options);
+  } catch (error) {
+    // A test may be about why it does not start.
+    await simulator.close();
+    throw error;
+  }
+}
+
+async function startOn(
+  simulator: StripeSimulator,
+  stripeClock: TestClock,
+  environment: Record<string, string>,
+  options: { overloadPatienceSeconds: number; runsSchedule: boolean },
+): Promise<TestApp> {
+  const clock = new TestClock();
   const config = loadConfig({
     ...testEnvironment,
     DATABASE_URL: await testDatabaseUrl(),
@@ -93,7 +109,7 @@ export async function startTestApp(
   // The file's database may have served other simulators, whose account is another.
   await orm.em.fork().execute('delete from stripe_accounts');
   const log: string[] = [];
-  const app = await buildApp({ config, orm, clock, logTo: watchedLog(log), overloadPatienceSeconds, runsSchedule });
+  const app = await buildApp({ config, orm, clock, logTo: watchedLog(log), ...options });
   watchErrors(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await eventually(async () => {
