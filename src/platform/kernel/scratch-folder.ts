@@ -7,6 +7,7 @@ const OWNER_FILE = '.owner';
 const ENDING_SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 const ours = new Set<string>();
+let areRemovedAtEnd = false;
 
 /**
  * A new folder, which other users may enter.
@@ -16,7 +17,7 @@ const ours = new Set<string>();
 export function scratchFolder(kind: string): string {
   for (const folder of abandonedScratchFolders(kind)) removeScratchFolder(folder);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), `comptoir-${kind}-`));
-  if (ours.size === 0) removeAtEnd();
+  removeAtEnd();
   ours.add(folder);
   fs.chmodSync(folder, 0o755);
   fs.writeFileSync(path.join(folder, OWNER_FILE), identityOf(process.pid));
@@ -66,6 +67,8 @@ function isAlive(pid: number): boolean {
 }
 
 function removeAtEnd(): void {
+  if (areRemovedAtEnd) return;
+  areRemovedAtEnd = true;
   process.once('exit', () => {
     for (const folder of ours) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   });
