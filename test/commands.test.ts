@@ -42,7 +42,7 @@ async function run(command: string, parameters: string[] = [], environment: Node
   const [program, ...given] = (scripts[name] ?? '').split(' ').filter((part) => !part.startsWith('--env-file'));
   expect(program).toBe('node');
   const child = spawn(process.execPath, [...given, ...words, ...parameters], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

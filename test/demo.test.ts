@@ -17,6 +17,7 @@ beforeAll(async () => {
   dataDirectory = scratchFolder('demo');
   environment = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     PORT: String(await freePort()),
     STRIPE_SIMULATOR_PORT: String(await freePort()),
     DEMO_DATA_DIRECTORY: dataDirectory,
