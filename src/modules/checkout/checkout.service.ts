@@ -22,10 +22,10 @@ import { paymentsSuspended } from '../payments/payments-suspended.js';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { OrderCreation } from './order-creation.js';
 
-// A buyer waits. Eight seconds for Stripe stay below the ten that a shutdown grants to requests in flight, and far below
-// the two minutes after which recovery takes an order over. They begin when Stripe is called: what the database took
-// before has limits of its own, and is not Stripe's fault. Where both are slow, a shutdown may cut the request off: what
-// is stored then is enough for its repetition, or for recovery.
+// A buyer waits. Eight seconds for Stripe stay below the ten that a shutdown grants to requests in flight, and far
+// below the two minutes after which recovery takes an order over. They begin when Stripe is called: what the database
+// took before has limits of its own, and is not Stripe's fault. Where both are slow, a shutdown may cut the request
+// off: what is stored then is enough for its repetition, or for recovery.
 const RESPONSE_TIMEOUT_MS = 8_000;
 // Another request with the same key is probably just being answered: it is given this long.
 const PATIENCE_MS = 2_000;
@@ -131,8 +131,8 @@ export class CheckoutService {
   }
 
   /**
-   * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier request
-   * could not end the other: then it is ended as well, unless it was paid too.
+   * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier
+   * request could not end the other: then it is ended as well, unless it was paid too.
    */
   private async cancelNewOrder(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     const cause = OrderEventCause.REPLACED_ORDER_PAID;
@@ -174,7 +174,8 @@ export class CheckoutService {
   private rejectedExpiry({ expiresAt }: Order): DomainError {
     const leftMs = expiresAt.getTime() - this.clock.now().getTime();
     if (leftMs < MIN_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
-    // By our clock it was in time, so that is wrong, as the log and `/readyz` say; the next one would be refused as well.
+    // By our clock it was in time, so that is wrong, as the log and `/readyz` say; the next one would be refused as
+    // well.
     return paymentsSuspended();
   }
 
@@ -230,6 +231,6 @@ export class CheckoutService {
 function unavailable(): DomainError {
   return new DomainError(
     'PAYMENT_PROVIDER_UNAVAILABLE',
-    'The payment provider does not answer. Nothing was charged: send the same request again.',
+    'The payment provider does not respond. Nothing was charged: send the same request again.',
   );
 }

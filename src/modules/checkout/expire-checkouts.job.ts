@@ -62,6 +62,6 @@ export class ExpireCheckoutsJob implements Job {
     if (checkout !== null) return this.payments.applyCheckout(em, order, checkout, { actor: 'system' });
     await this.payments.reviewUnknown(em, order);
     const { checkoutSessionId: sessionId, status } = order;
-    this.logger.error({ orderId, sessionId, status }, 'Stripe does not know the session of an order');
+    this.logger.error({ orderId, sessionId, status }, 'Checkout session not found at Stripe');
   }
 }

@@ -1,4 +1,4 @@
-/** The buyer contests a payment with their bank, or the state of that dispute has changed. */
+/** A buyer disputes a payment with their bank, or the dispute has changed. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { EventHandler, HandlerResult } from '../payments/event-handler.js';

@@ -1,12 +1,12 @@
-/** A payment that its buyer contests, as Stripe last reported it. */
+/** A dispute of a payment, as Stripe last reported it. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 
 export enum DisputeState {
-  /** The bank asks; no money was taken. */
+  /** The bank inquires; no money was withdrawn. */
   INQUIRY = 'INQUIRY',
   INQUIRY_CLOSED = 'INQUIRY_CLOSED',
-  /** The bank has taken the money until it is decided. */
+  /** The bank has withdrawn the money until it is decided. */
   OPEN = 'OPEN',
   WON = 'WON',
   LOST = 'LOST',
@@ -22,10 +22,10 @@ const DisputeSchema = defineEntity({
     paymentIntentId: p.string().length(255),
     amountMinor: p.bigint('number'),
     currency: p.string().columnType('char(3)'),
-    /** In Stripe's words, such as `fraudulent`. */
+    /** Stripe's reason code, such as `fraudulent`. */
     reason: p.string().length(100),
     state: p.enum(() => DisputeState),
-    /** What the bank has taken of it and not given back. */
+    /** What the bank has withdrawn of it and not reinstated. */
     takenMinor: p.bigint('number').default(0),
     createdAt: p.datetime(),
   },
@@ -34,7 +34,7 @@ const DisputeSchema = defineEntity({
 export class Dispute extends DisputeSchema.class {}
 DisputeSchema.setClass(Dispute);
 
-/** @param status in the words of the payment provider, such as `won` */
+/** @param status the payment provider's, such as `won` */
 export function disputeStateOf(status: string): DisputeState {
   return DisputeState[status.toUpperCase() as keyof typeof DisputeState];
 }

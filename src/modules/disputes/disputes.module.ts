@@ -1,4 +1,4 @@
-/** Money that a bank has taken back. */
+/** Disputes of payments. */
 import type { ShopModule } from '../../platform/module.js';
 import type { EventHandler } from '../payments/event-handler.js';
 import type { PaymentSyncRequests } from '../payments/payment-sync-requests.js';

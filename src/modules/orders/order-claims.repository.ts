@@ -1,4 +1,4 @@
-/** One order, one process: jobs claim what they work on in the database, since two of them may run at once. */
+/** Claims of orders by jobs, in the database, since two processes may run a job at once. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** How long an order is left alone after it was tried: longer each time, so that a hopeless one costs less and less. */
@@ -26,7 +26,7 @@ export async function claimOrder(
   return claimed.length > 0;
 }
 
-/** What was claimed has come to a good end: what is next for the order begins anew. */
+/** After a successful attempt: the next claim begins with the shortest pause. */
 export async function resetClaims(em: EntityManager, orderId: string): Promise<void> {
   await em.execute('update orders set check_attempts = 0, next_check_at = null where id = ?', [orderId]);
 }

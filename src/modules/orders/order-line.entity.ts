@@ -1,4 +1,4 @@
-/** One line of an order: the item, its price as it was then, and where its goods stand. */
+/** A line of an order: the item, its price as it was then, and the hold state of its goods. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';

@@ -1,5 +1,5 @@
 /**
- * The lines of an order as the inventory moves them. Read and written by SQL instead of as entities: every payment
+ * The lines of an order as the inventory moves them. Plain SQL instead of entities: every payment
  * passes here, and all lines of an order move together.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -11,9 +11,9 @@ const COLUMNS = `id, position, type, item_id as "itemId", quantity, days, start_
   return_date::text as "returnDate"`;
 
 /**
- * Writes down that the held lines of an order are confirmed, or released.
+ * Sets the held lines of an order to confirmed, or released.
  *
- * @returns those lines as they stood, for the inventory to move their goods in the same transaction
+ * @returns those lines as they were, for the inventory to move their goods in the same transaction
  */
 export async function moveHeld(em: EntityManager, orderId: string, to: HoldState): Promise<GoodsLine[]> {
   return em.execute<GoodsLine[]>(
@@ -23,7 +23,7 @@ export async function moveHeld(em: EntityManager, orderId: string, to: HoldState
   );
 }
 
-/** The lines whose goods went back on offer. */
+/** The lines whose goods were released. */
 export async function releasedGoods(em: EntityManager, orderId: string): Promise<GoodsLine[]> {
   return em.execute<GoodsLine[]>(
     `select ${COLUMNS}, hold_state as "holdState" from order_lines where order_id = ? and hold_state = 'RELEASED'`,
@@ -31,7 +31,7 @@ export async function releasedGoods(em: EntityManager, orderId: string): Promise
   );
 }
 
-/** Writes down where the goods of lines stand. */
+/** Stores the hold state of lines. */
 export async function storeHoldState(em: EntityManager, lines: readonly GoodsLine[], state: HoldState): Promise<void> {
   if (lines.length === 0) return;
   const ids = lines.map(({ id }) => id);

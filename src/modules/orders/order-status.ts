@@ -18,14 +18,14 @@ export enum OrderStatus {
 export interface OrderFacts {
   /** The last attempt to pay was declined; the session could still be paid. */
   declinedAt?: Date | null | undefined;
-  /** The session was completed with a delayed method whose money is on its way. */
+  /** The session was completed with a delayed payment method; the payment is processing. */
   completedUnpaidAt?: Date | null | undefined;
-  /** That money did not arrive. */
+  /** That payment failed. */
   asyncFailedAt?: Date | null | undefined;
   paidAt?: Date | null | undefined;
-  /** The session ended unpaid, or it is certain that there is none. */
+  /** The session expired unpaid, or it is certain that there is none. */
   expiredAt?: Date | null | undefined;
-  /** Buyer, staff or recovery gave the order up; takes effect once the session has ended. */
+  /** The buyer, staff or recovery cancelled the order; takes effect once the session has ended. */
   cancelRequestedAt?: Date | null | undefined;
   /** Why staff must look at it: money that does not match, or that does not arrive for weeks. */
   reviewReason?: ReviewReason | null | undefined;
@@ -33,14 +33,14 @@ export interface OrderFacts {
   reviewNote?: string | null | undefined;
   /** Staff have decided, or the right money arrived after all: paid then, or refused for good. */
   reviewResolvedAt?: Date | null | undefined;
-  /** The money arrived when the goods had gone to others: it goes back, and no earlier news of it matters any more. */
+  /** The payment arrived when the goods had gone to others: it is returned, and earlier facts of it no longer count. */
   paymentReturnedAt?: Date | null | undefined;
-  /** The provider ended the payment of the session; of a completed one, that is the end. */
+  /** The provider canceled the payment of the session; for a completed session, that is final. */
   paymentCanceledAt?: Date | null | undefined;
 }
 
 /**
- * The strongest fact decides: an open review > paid > refused > returned > async failed > completed unpaid > ended >
+ * The strongest fact decides: an open review > paid > rejected > returned > async failed > completed unpaid > expired >
  * declined > pending.
  */
 export function statusOf(facts: OrderFacts): OrderStatus {

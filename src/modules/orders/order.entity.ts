@@ -32,13 +32,13 @@ const OrderSchema = defineEntity({
   tableName: 'orders',
   properties: {
     id: p.uuid().primary(),
-    /** For people; given when the order is paid, so that abandoned checkouts burn none. */
+    /** For people; assigned when the order is paid, so that abandoned checkouts use none. */
     number: p.string().length(20).nullable().unique(),
     /** The `sub` of the buyer's token. */
     buyerId: p.string().length(255),
     /** The buyer's key for this checkout; cleared when the order ended before its URL reached anyone. */
     idempotencyKey: p.string().length(255).nullable(),
-    /** Digest of the input as it was sent: the same key with another one is a conflict. */
+    /** Digest of the input as it was sent: the same key with another input is a conflict. */
     requestFingerprint: p.string().columnType('char(64)'),
     status: p.enum(() => OrderStatus).default(OrderStatus.PENDING),
     currency: p.string().columnType('char(3)'),
@@ -50,7 +50,7 @@ const OrderSchema = defineEntity({
      * repetition sends the same bytes.
      */
     stripeRequest: p.json<Record<string, unknown>>().columnType('json').lazy(),
-    /** The installation that placed it, as its objects at Stripe say; null from before there were ids. */
+    /** The installation that created it, as in its metadata at Stripe; null from before there were ids. */
     installationId: p.uuid().nullable(),
     checkoutSessionId: p.string().length(255).nullable().unique(),
     checkoutUrl: p.text().nullable(),
@@ -74,11 +74,13 @@ const OrderSchema = defineEntity({
     lastPaymentErrorCode: p.string().length(100).nullable(),
     lastPaymentErrorDeclineCode: p.string().length(100).nullable(),
     lastPaymentErrorMessage: p.text().nullable(),
-    /** What has gone back to the buyer, over all payments of the order. */
+    /** What was refunded to the buyer, over all payments of the order. */
     refundedMinor: p.bigint('number').default(0),
     refundStatus: p.enum(() => RefundStatus).default(RefundStatus.NONE),
     disputeStatus: p.enum(() => DisputeStatus).default(DisputeStatus.NONE),
-    /** How many syncs of refunds and disputes were requested, and up to which of them the rows are as Stripe has them. */
+    /**
+     * How many syncs of refunds and disputes were requested, and up to which of them the rows are as Stripe has them.
+     */
     paymentSyncRequested: p.integer().default(0),
     paymentSyncCompleted: p.integer().default(0),
     /** When the sync is tried again; null where it was not tried yet. */
@@ -87,13 +89,13 @@ const OrderSchema = defineEntity({
     paymentSyncAttempts: p.integer().default(0),
     /** The event that requested the last sync, for the timeline. */
     paymentSyncEventId: p.string().length(255).nullable(),
-    /** Jobs leave the order alone until then. */
+    /** Claimed by a job, or paused after an attempt, until then. */
     nextCheckAt: p.datetime().nullable(),
-    /** How often jobs have tried the order: each time they leave it alone for longer. */
+    /** The number of attempts of jobs: the pause grows with each. */
     checkAttempts: p.integer().default(0),
-    /** When the return page last made us ask Stripe. */
+    /** When the return page last polled Stripe. */
     askedAt: p.datetime().nullable(),
-    /** When everything that tells who the buyer is was erased. */
+    /** When everything that identifies the buyer was erased. */
     anonymisedAt: p.datetime().nullable(),
     lines: () => p.oneToMany(OrderLine).mappedBy('order').orderBy({ position: 'asc' }),
     events: () => p.oneToMany(OrderEvent).mappedBy('order').orderBy({ id: 'asc' }),
@@ -126,7 +128,7 @@ const OrderSchema = defineEntity({
   ],
 });
 
-/** What led to a change, for the timeline. */
+/** What the timeline says of a change. */
 export interface TimelineEntry {
   at: Date;
   cause: OrderEventCause;
@@ -138,7 +140,7 @@ export interface TimelineEntry {
 }
 
 export class Order extends OrderSchema.class implements OrderFacts {
-  /** Adds facts that were not known before and lets the status follow, with a timeline row when it changes. */
+  /** Adds facts that were not known before and updates the status, with a timeline row when it changes. */
   recordFacts(facts: OrderFacts, entry: TimelineEntry): void {
     const before = this.status;
     const added = Object.entries(facts).filter(([fact]) => this[fact as keyof OrderFacts] == null);
@@ -152,14 +154,14 @@ export class Order extends OrderSchema.class implements OrderFacts {
     this.recordEvent(null, entry);
   }
 
-  /** A timeline row for what happened without a change of the status. */
+  /** Adds a timeline row without a change of the status. */
   addTimelineEntry(entry: TimelineEntry): void {
     this.recordEvent(this.status, entry);
   }
 
   /**
-   * Erases what identifies the buyer, or leads back to them; what was sold, for how much, to which country, and the
-   * timeline stay.
+   * Erases what identifies the buyer, or could lead back to them; what was sold, for how much, to which country, and
+   * the timeline stay.
    *
    * @param stripeRequest what stays of the request to Stripe
    */
@@ -181,7 +183,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return `comptoir-checkout-${this.id}`;
   }
 
-  /** How what was made for it at Stripe is marked. */
+  /** The metadata of its objects at Stripe. */
   stripeMetadata(): { orderId: string; installationId: string | null } {
     return { orderId: this.id, installationId: this.installationId ?? null };
   }
@@ -191,7 +193,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return this.status === OrderStatus.CANCELLED || this.status === OrderStatus.EXPIRED || this.delayedPaymentFailed();
   }
 
-  /** Whether Stripe can still have news of its payment that we wait for. */
+  /** Whether a payment of it can still arrive. */
   awaitsPayment(): boolean {
     const waiting = [OrderStatus.PENDING, OrderStatus.PAYMENT_FAILED, OrderStatus.PROCESSING];
     return waiting.includes(this.status) && !this.delayedPaymentFailed();
@@ -202,7 +204,7 @@ export class Order extends OrderSchema.class implements OrderFacts {
     return this.status === OrderStatus.UNDER_REVIEW;
   }
 
-  /** Whether the buyer can still pay, as far as we know. */
+  /** Whether the buyer can still pay, as far as is known. */
   isPayable(now: Date): boolean {
     const open = this.awaitsPayment() && this.status !== OrderStatus.PROCESSING;
     return open && !this.cancelRequestedAt && now < this.expiresAt;

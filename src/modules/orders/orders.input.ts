@@ -1,4 +1,4 @@
-/** What lists of orders can be narrowed by. */
+/** Filters for lists of orders. */
 import { IsOptional, ValidateNested } from 'class-validator';
 import { GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, InputType } from 'type-graphql';

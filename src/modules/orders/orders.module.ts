@@ -1,4 +1,4 @@
-/** What was ordered, and how it came to where it stands. */
+/** Orders, their lines and their timelines. */
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { ShopModule } from '../../platform/module.js';
 import type { CatalogueService } from '../catalogue/catalogue.service.js';

@@ -59,7 +59,7 @@ export class OrderResolver {
   }
 
   @FieldResolver(() => MoneyType, {
-    description: 'What has gone back to the buyer, over all payments of the order; refunds on their way not included.',
+    description: 'What was refunded, over all payments of the order; refunds on their way are not included.',
   })
   amountRefunded(@Root() { refundedMinor: amount, currency }: Order): Money {
     return { amount, currency };
@@ -85,7 +85,7 @@ export class OrderResolver {
     description: 'Why the last attempt to pay failed; null unless the status is PAYMENT_FAILED.',
   })
   lastPaymentError(@Root() order: Order): PaymentErrorType | null {
-    // Only while it is news: a decline that comes to light after the payment says nothing any more.
+    // Only while it is relevant: a decline that is reported after the payment no longer matters.
     if (order.status !== OrderStatus.PAYMENT_FAILED) return null;
     return {
       code: order.lastPaymentErrorCode ?? null,

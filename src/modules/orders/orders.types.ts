@@ -1,4 +1,4 @@
-/** Orders in the schema: these fields, and no other column, leave the house. */
+/** Orders in the schema: only these fields, and no other column, are exposed. */
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ActorKind } from '../../platform/auth/viewer.js';
@@ -12,37 +12,37 @@ import { ReviewReason } from './review-reason.js';
 
 registerEnumType(OrderStatus, {
   name: 'OrderStatus',
-  description: 'Where an order stands.',
+  description: 'The status of an order.',
   valuesConfig: {
     PENDING: { description: 'Stored, its goods held, not paid yet.' },
     PAYMENT_FAILED: { description: 'The last attempt failed; may still be paid while `checkoutUrl` is not null.' },
     PROCESSING: { description: 'A delayed payment method is on its way; the goods stay held.' },
     PAID: { description: 'Paid; the goods are the buyer’s.' },
     EXPIRED: { description: 'The session expired unpaid; the goods are released.' },
-    CANCELLED: { description: 'Given up by the buyer, staff or recovery; the goods are released.' },
-    UNDER_REVIEW: { description: 'Money arrived that does not match the order; staff decide.' },
+    CANCELLED: { description: 'Cancelled by the buyer, staff or recovery; the goods are released.' },
+    UNDER_REVIEW: { description: 'A payment arrived that does not match the order; staff decide.' },
   },
 });
 
 registerEnumType(RefundStatus, {
   name: 'RefundStatus',
-  description: 'Whether money of an order has gone back to the buyer.',
+  description: 'Whether an order was refunded.',
   valuesConfig: {
     NONE: { description: 'None, and none is due.' },
     PENDING: { description: 'Some of it is due, or on its way.' },
-    PARTIAL: { description: 'A part of what arrived for the order.' },
-    FULL: { description: 'All that arrived for the order.' },
+    PARTIAL: { description: 'A part of what was paid for the order.' },
+    FULL: { description: 'All that was paid for the order.' },
     FAILED: { description: 'A refund did not reach the buyer; staff look into it.' },
   },
 });
 
 registerEnumType(DisputeStatus, {
   name: 'DisputeStatus',
-  description: 'Whether the buyer contests the payment with their bank.',
+  description: 'Whether the buyer disputes the payment.',
   valuesConfig: {
-    NONE: { description: 'The buyer does not contest it.' },
-    INQUIRY: { description: 'The bank asks; no money was taken.' },
-    OPEN: { description: 'The bank has taken the money until it is decided.' },
+    NONE: { description: 'There is no dispute.' },
+    INQUIRY: { description: 'The bank inquires; no money was withdrawn.' },
+    OPEN: { description: 'The bank has withdrawn the money until it is decided.' },
     WON: { description: 'The shop got the money back.' },
     LOST: { description: 'The buyer got the money back.' },
   },
@@ -201,13 +201,13 @@ export class OrderType {
   @Field(() => String, { nullable: true, description: 'Number for people; given when the order is paid.' })
   number!: string | null;
 
-  @Field(() => OrderStatus, { description: 'Where the order stands.' })
+  @Field(() => OrderStatus, { description: 'The status of the order.' })
   status!: OrderStatus;
 
   @Field(() => CustomerType, { description: 'The person the order is for.' })
   customer!: CustomerType;
 
-  @Field(() => ID, { nullable: true, description: 'The Stripe Checkout Session; null until Stripe has answered.' })
+  @Field(() => ID, { nullable: true, description: 'The Stripe Checkout Session; null until Stripe has created it.' })
   checkoutSessionId!: string | null;
 
   @Field(() => GraphQLDateTime, { description: 'When the session, and the hold of the goods with it, ends.' })
@@ -222,7 +222,7 @@ export class OrderType {
   @Field(() => GraphQLDateTime, {
     name: 'anonymizedAt',
     nullable: true,
-    description: 'When what tells who the buyer is was erased; the texts of `customer` are empty then.',
+    description: 'When personal data of the buyer was erased; the texts of `customer` are empty then.',
   })
   anonymisedAt!: Date | null;
 
@@ -232,10 +232,10 @@ export class OrderType {
   })
   reviewNote!: string | null;
 
-  @Field(() => RefundStatus, { description: 'Whether money has gone back; leaves the status of the order alone.' })
+  @Field(() => RefundStatus, { description: 'Whether the order was refunded; does not change its status.' })
   refundStatus!: RefundStatus;
 
-  @Field(() => DisputeStatus, { description: 'Whether the payment is contested; leaves the status alone as well.' })
+  @Field(() => DisputeStatus, { description: 'Whether the payment is disputed; does not change the status either.' })
   disputeStatus!: DisputeStatus;
 }
 

@@ -1,20 +1,20 @@
-/** How much of an order's money has gone, or may go, back: beside its status, which refunds and disputes leave alone. */
+/** The refund and dispute status of an order, beside its status, which refunds and disputes do not change. */
 
 export enum RefundStatus {
   NONE = 'NONE',
-  /** Some of it is on its way back. */
+  /** Some of it is due, or on its way. */
   PENDING = 'PENDING',
   PARTIAL = 'PARTIAL',
   FULL = 'FULL',
-  /** A refund did not reach the buyer; staff must look at it. */
+  /** A refund did not reach the buyer; staff must look into it. */
   FAILED = 'FAILED',
 }
 
 export enum DisputeStatus {
   NONE = 'NONE',
-  /** The bank asks; no money has been taken. */
+  /** The bank inquires; no money was withdrawn. */
   INQUIRY = 'INQUIRY',
-  /** The bank has taken the money back until it is decided. */
+  /** The bank has withdrawn the money until it is decided. */
   OPEN = 'OPEN',
   WON = 'WON',
   LOST = 'LOST',

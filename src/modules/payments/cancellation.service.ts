@@ -1,4 +1,4 @@
-/** Gives up unpaid orders: Stripe's session ends first, and a payment that was faster wins. */
+/** Cancels unpaid orders: Stripe's session is expired first, and a payment that was faster wins. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { visibleTo } from '../../platform/auth/ownership.js';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
@@ -16,7 +16,8 @@ import type { CheckoutSessions } from './checkout-sessions.js';
 import type { PaymentsService } from './payments.service.js';
 import { paymentsSuspended } from './payments-suspended.js';
 
-// As for a checkout: below the ten seconds that a shutdown grants to requests in flight, and from when Stripe is called.
+// As for a checkout: below the ten seconds that a shutdown grants to requests in flight, and from when Stripe is
+// called.
 const RESPONSE_TIMEOUT_MS = 8_000;
 
 export class CancellationService {
@@ -28,11 +29,11 @@ export class CancellationService {
   ) {}
 
   /**
-   * Cancels an order of the viewer's, or of anybody for staff. One that is over already stays as it is.
+   * Cancels an order of the viewer's, or anybody's for staff. An order that is over already stays as it is.
    *
    * @throws DomainError `NOT_FOUND` for an unknown order and for one of somebody else alike,
    *   `ORDER_NOT_CANCELLABLE` for one that is paid or is being paid, `PAYMENT_PROVIDER_UNAVAILABLE` or
-   *   `PAYMENTS_SUSPENDED` when it could not be completed: the request stands, and may be repeated
+   *   `PAYMENTS_SUSPENDED` when it could not be completed: the request is stored, and may be repeated
    */
   async cancelOrder(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     const wasOpen = await inTransaction(em, async (transaction) => {
@@ -47,8 +48,8 @@ export class CancellationService {
   }
 
   /**
-   * The order, locked; null for an unknown one and for one of somebody else alike. That is checked before the lock: a
-   * caller who may not see an order must not wait for it either, nor make others wait.
+   * The order, locked; null for an unknown order and for somebody else's alike. That is checked before the lock: a
+   * caller who may not see an order must not wait for its lock, nor hold it.
    */
   async lock(em: EntityManager, orderId: string, owner: { buyerId?: string }): Promise<Order | null> {
     if (!isUuid(orderId) || (await em.count(Order, { id: orderId, ...owner })) === 0) return null;
@@ -56,7 +57,7 @@ export class CancellationService {
   }
 
   /**
-   * Notes on a locked order that it is given up; takes effect once its session has ended.
+   * Records on a locked order that it is to be cancelled; takes effect once its session has ended.
    *
    * @returns false when the order is over already
    * @throws DomainError `ORDER_NOT_CANCELLABLE`
@@ -69,7 +70,7 @@ export class CancellationService {
     return true;
   }
 
-  /** Ends the session of an order that was asked to be cancelled, and settles what Stripe says of it. */
+  /** Expires the session of an order that is to be cancelled, and applies what Stripe reports of it. */
   async complete(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     await failPoint('cancel: request committed');
     const order = await em.fork().findOneOrFail(Order, { id: orderId }, { populate: ['stripeRequest'] });
@@ -89,11 +90,11 @@ export class CancellationService {
   }
 
   /**
-   * The checkout as it is once nobody can begin to pay it. An order whose process died before it stored Stripe's answer
-   * asks again under the same key, which gives the same session, and ends that.
+   * The checkout once nobody can begin to pay it. Where the process died before it stored Stripe's response, the
+   * session is requested again with the same idempotency key, which returns the same session, and that is expired.
    *
-   * @returns `none` when it is certain that there never was one; `unknown` when Stripe does not know the one that it
-   *   gave us, of which nothing may be concluded
+   * @returns `none` when it is certain that there never was a session; `unknown` when Stripe does not know the session
+   *   that it returned, from which nothing may be concluded
    * @throws DomainError `PAYMENT_PROVIDER_UNAVAILABLE` or `PAYMENTS_SUSPENDED`
    */
   async endCheckout(order: Order, call: CallContext): Promise<CheckoutSnapshot | 'none' | 'unknown'> {
@@ -105,7 +106,7 @@ export class CancellationService {
       if (error.kind === 'suspended') throw paymentsSuspended();
       if (error.kind !== 'missing') throw unavailable();
       const { id: orderId, checkoutSessionId: sessionId } = order;
-      this.logger.error({ orderId, sessionId }, 'Stripe does not know the session of an order');
+      this.logger.error({ orderId, sessionId }, 'Checkout session not found at Stripe');
       return 'unknown';
     }
   }
@@ -137,6 +138,6 @@ export function notCancellable({ id, status }: Order, field: string): DomainErro
 export function unavailable(): DomainError {
   return new DomainError(
     'PAYMENT_PROVIDER_UNAVAILABLE',
-    'The payment provider does not answer. The order can no longer be paid here; send the same request again.',
+    'The payment provider does not respond. The order can no longer be paid here; send the same request again.',
   );
 }

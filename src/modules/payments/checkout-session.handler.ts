@@ -1,4 +1,4 @@
-/** What becomes of a payment page: gone through, expired unpaid, or the money of a delayed method that came or did not. */
+/** Checkout sessions that were completed or expired, and delayed payments that succeeded or failed. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { toCheckoutSnapshot } from '../../stripe/stripe-snapshots.js';

@@ -1,4 +1,4 @@
-/** What handles events of Stripe. */
+/** The interface of handlers of Stripe's events. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { EventObject } from '../../stripe/payment-gateway.js';
@@ -12,7 +12,7 @@ export interface HandlerResult {
 }
 
 /**
- * Handlers are called by the inbox alone, inside its transaction. They are safe in any order and any
+ * Handlers are called only by the inbox, inside its transaction. They are safe in any order and any
  * number, and they never call Stripe.
  */
 export interface EventHandler {

@@ -1,4 +1,4 @@
-/** Whose an event is: finds the order that it is about, and says what becomes of one that is about none of ours. */
+/** Finds the order that an event is about, and the result for events that are about none of ours. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Order } from '../orders/order.entity.js';
 import { columnsOf, saveOrderWithTimeline } from '../orders/order-changes.repository.js';
@@ -8,9 +8,9 @@ import type { OrderReferences, PaymentsService } from './payments.service.js';
 
 const IGNORED: HandlerResult = { state: 'IGNORED', orderId: null };
 
-/** What the object of an event says of its order. */
+/** By what the object of an event refers to its order. */
 export interface EventOrderReferences extends OrderReferences {
-  /** Null where it names none, or was made before installations had ids. */
+  /** Null where there is none, or the object was made before installations had ids. */
   installationId: string | null;
 }
 
@@ -23,8 +23,8 @@ export class EventOrders {
   /**
    * Does what an event leads to with its order, locked, if that is ours, and saves what it changed of the order.
    *
-   * @param unmarked what becomes of an event whose object does not say that it is ours, and no order is known by it:
-   *   it may become known when its payment is linked, if a payment is all that it names; else it is another application's
+   * @param unmarked the result for an event without our metadata for which no order is found: the order may be found
+   *   once the payment is linked, if the event names a payment only; else it is another application's
    */
   async apply(
     em: EntityManager,
@@ -37,7 +37,7 @@ export class EventOrders {
     // Apart from what the ORM flushes: it is saved here, for every handler, and not once more.
     const order = await this.payments.lockOrderOf(em.fork({ keepTransactionContext: true }), references);
     if (order === null) return withoutOrder(orderId, installationId, unmarked);
-    // In a copy of another installation's database, known by a payment that bears no mark.
+    // In a copy of another installation's database, found by a payment without our metadata.
     if (await this.installation.isOfAnother(em, order.installationId)) return IGNORED;
     const before = columnsOf(em, order);
     await effect(order);
@@ -47,8 +47,8 @@ export class EventOrders {
 }
 
 /**
- * An order of ours that does not exist should: orders are stored before Stripe hears of them. One that was marked before
- * installations had ids is taken for another's.
+ * An order of ours that does not exist is an error: orders are stored before Stripe is called. An event from before
+ * installations had ids is taken for another installation's.
  */
 function withoutOrder(
   orderId: string | null,

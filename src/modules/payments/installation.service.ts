@@ -1,8 +1,8 @@
-/** Which installation of the shop this is: several may share a Stripe account, and Stripe tells each of all of them. */
+/** Which installation of the shop this is: several may share a Stripe account, and each receives the events of all. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 export class InstallationService {
-  /** @param known as it is configured; null leaves it to the database, where it was made */
+  /** @param known from the configuration; null where the id that was generated with the database is used */
   constructor(private known: string | null) {}
 
   /** A UUID that stays the same as long as the database, or the configuration, does. */

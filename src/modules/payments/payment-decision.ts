@@ -1,11 +1,11 @@
-/** What is done with money that arrives: a pure function of the order and the payment. */
+/** Whether a payment is accepted, reviewed or returned: a pure function of the order and the payment. */
 import { formatMoney } from '../../platform/kernel/money.js';
 import type { CheckoutSnapshot } from '../../stripe/payment-gateway.js';
 import type { Order } from '../orders/order.entity.js';
 import { ReviewReason } from '../orders/review-reason.js';
 import { type RefundGrounds, RefundReason } from './refund-reason.js';
 
-/** Money that has arrived, in ISO 4217 currency and minor units. */
+/** A payment that was received, with its ISO 4217 currency and minor units. */
 export interface ReceivedPayment {
   paymentIntentId: string;
   checkoutSessionId: string;
@@ -40,7 +40,7 @@ const OTHER_UNDER_REVIEW: RefundGrounds = {
   note: 'another payment is under review',
 };
 
-/** @throws Error when Stripe says paid without saying what: nothing may be concluded from that */
+/** @throws Error when Stripe reports a paid session without its amount, currency or payment intent */
 export function receivedPayment(checkout: CheckoutSnapshot): ReceivedPayment {
   const { sessionId, paymentIntentId, amountTotalMinor, currency } = checkout;
   if (paymentIntentId === null || amountTotalMinor === null || currency === null) {
@@ -50,9 +50,9 @@ export function receivedPayment(checkout: CheckoutSnapshot): ReceivedPayment {
 }
 
 /**
- * The exact money through the order's own session pays it, even if something else is under review. Anything else
- * goes to staff once. What comes after they have refused goes back, the order's own money that was overdue as well: its
- * goods are on offer again, and its buyer was told so.
+ * The exact amount through the order's own session pays the order, even if another payment is under review. Anything
+ * else is reviewed by staff once. What arrives after staff have rejected the order is returned, even the order's own
+ * overdue payment: its goods are on offer again, and its buyer has been told so.
  */
 export function decidePayment(order: Order, payment: ReceivedPayment): PaymentDecision {
   const isOwn = payment.checkoutSessionId === order.checkoutSessionId;

@@ -1,4 +1,4 @@
-/** A payment was ended without its money: the way of a session that expired, or of a delayed method that fails. */
+/** A payment was canceled: its session expired, or its delayed method failed. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { ownMetadata } from '../../stripe/stripe-snapshots.js';

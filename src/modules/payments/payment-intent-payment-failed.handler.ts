@@ -1,4 +1,4 @@
-/** An attempt to pay was declined; the session stays open, and the buyer may try again. */
+/** A payment attempt was declined; the session stays open, and the buyer may try again. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { toDeclineSnapshot } from '../../stripe/stripe-snapshots.js';
@@ -19,7 +19,7 @@ export class PaymentIntentPaymentFailedHandler implements EventHandler {
     const intent = (event as Stripe.PaymentIntentPaymentFailedEvent).data.object;
     const decline = toDeclineSnapshot(intent);
     return this.orders.apply(em, decline, 'IGNORED', async (order) => {
-      // Read later than it happened, the payment may have gone on since.
+      // The object was read later than the event happened: the payment may have succeeded since.
       if (!intent.last_payment_error) return;
       await this.payments.recordDecline(em, order, decline, { actor: 'stripe', stripeEventId: event.id });
     });

@@ -1,4 +1,4 @@
-/** Notes that Stripe has changed an order's refunds or disputes: what has changed, a job reads from Stripe. */
+/** Requests a sync of an order's refunds and disputes after Stripe reported a change; a job reads them from Stripe. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { JobRequests } from '../../platform/jobs/job.js';
@@ -9,7 +9,7 @@ import type { EventOrders } from './event-orders.js';
 
 export const SYNC_PAYMENTS = 'sync-payments';
 
-/** What refunds, disputes and charges have alike. Those that were made in the dashboard name their payment alone. */
+/** What refunds, disputes and charges have in common. Those made in the dashboard refer to their payment only. */
 type PaymentChange = Pick<Stripe.Refund | Stripe.Dispute | Stripe.Charge, 'payment_intent' | 'metadata'>;
 
 /** What all handlers of refunds and disputes share. */
@@ -29,7 +29,7 @@ export class PaymentSyncRequests {
   }
 }
 
-/** Part of the caller's transaction, and never more than a note, so that events may come in any order. */
+/** Part of the caller's transaction. Only counts the request, so that events may come in any order. */
 export async function requestPaymentSync(
   em: EntityManager,
   jobs: JobRequests,

@@ -1,4 +1,4 @@
-/** Money that arrived for an order: one row a payment, whatever became of it. */
+/** A payment that was received for an order, one row each, whether it was accepted or returned. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 
@@ -7,11 +7,11 @@ export enum PaymentState {
   ACCEPTED = 'ACCEPTED',
   /** It does not match; staff decide. */
   UNDER_REVIEW = 'UNDER_REVIEW',
-  /** It goes back to the buyer, whole. */
+  /** All of it is refunded to the buyer. */
   RETURNED = 'RETURNED',
 }
 
-// The primary key counts a payment once, however often Stripe tells of it; the partial index pays an order
+// The primary key records a payment once, however often Stripe reports it; the partial index pays an order
 // once, whatever the code does.
 const PaymentSchema = defineEntity({
   name: 'Payment',

@@ -1,4 +1,4 @@
-/** What people are answered while this process must not ask anything of Stripe. */
+/** The error that callers get while this process must not call Stripe. */
 import { DomainError } from '../../platform/kernel/domain-error.js';
 
 /** Sending the request again does not help: the operator has to act first. */

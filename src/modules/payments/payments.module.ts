@@ -1,4 +1,4 @@
-/** Money that comes in, what it does to its order, and which account it comes in on. */
+/** Payments that are received, their effect on orders, and the Stripe account of the database. */
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';

@@ -1,4 +1,4 @@
-/** What is asked and decided about the money of an order. */
+/** The return page, cancelling, and staff's decisions on payments. */
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
 import type { Order } from '../orders/order.entity.js';

@@ -1,4 +1,4 @@
-/** Applies what the payment provider says of a checkout to its order: the one place where that happens. */
+/** Applies the state of a checkout at the payment provider to its order: the one place where that happens. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { lockRow } from '../../platform/database/lock-row.js';
 import { inSavepoint } from '../../platform/database/transaction.js';
@@ -20,11 +20,11 @@ import { Payment, PaymentState } from './payment.entity.js';
 import { decidePayment, type PaymentDecision, type ReceivedPayment, receivedPayment } from './payment-decision.js';
 import { type RefundGrounds, RefundReason } from './refund-reason.js';
 
-/** Where the news came from. */
+/** Who or what caused a change of an order. */
 export interface ChangeContext {
   actor: string;
   stripeEventId?: string | undefined;
-  /** When the provider says that it happened; absent where it was asked, and tells how things are. */
+  /** When it happened, by the provider's event; absent where the provider was polled for the current state. */
   occurredAt?: Date;
   /** What happened, where it is more than what the checkout itself tells. */
   cause?: OrderEventCause;
@@ -43,11 +43,11 @@ export interface RefundScheduler {
   /** Part of the caller's transaction. */
   scheduleRefund(em: EntityManager, refund: DueRefund): Promise<void>;
 
-  /** How much of a payment the shop still has, after refunds and disputes. */
+  /** How much of a payment the shop still has, after refunds and disputes, in minor units. */
   remainingOf(em: EntityManager, paymentIntentId: string): Promise<number>;
 }
 
-/** Is told when an order becomes known by its payment intent: there may be earlier news of that payment. */
+/** Called when an order is linked to its payment intent: earlier events of that payment may be waiting. */
 export interface PaymentLinkListener {
   /** Part of the caller's transaction. */
   paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void>;
@@ -62,7 +62,7 @@ const SUPERSEDED: RefundGrounds = {
 // As long as the error in the log has to be seen: after that a person decides.
 const UNKNOWN_FOR_MS = 24 * 3_600_000;
 
-/** By what an order may be known; tried in this order. */
+/** What an order may be found by; tried in this order. */
 export interface OrderReferences {
   orderId?: string | null;
   sessionId?: string;
@@ -88,13 +88,13 @@ export class PaymentsService {
       const order = value ? await lockRow(em, Order, property as keyof typeof ways, value) : null;
       if (order) return order;
     }
-    // A payment beside the one that the order is known by.
+    // A further payment of the order, beside the one that it is linked to.
     const payment = paymentIntentId ? await em.findOne(Payment, { paymentIntentId }) : null;
     return payment ? lockRow(em, Order, 'id', payment.order.id) : null;
   }
 
   /**
-   * Adds what a checkout tells to its locked order and moves the goods accordingly. Safe in any order and
+   * Adds what is known of a checkout to its locked order and moves the goods accordingly. Safe in any order and
    * any number of times.
    */
   async applyCheckout(
@@ -104,14 +104,14 @@ export class PaymentsService {
     source: ChangeContext,
   ): Promise<void> {
     if (order.checkoutSessionId === null || order.checkoutSessionId === undefined) {
-      // The process may have died, or be slow, between Stripe's answer and storing it: the event adopts it.
+      // The process may have died, or be slow, between Stripe's response and storing it: the event stores the session.
       order.checkoutSessionId = checkout.sessionId;
       order.checkoutUrl = checkout.url ?? order.checkoutUrl ?? null;
     }
     const isOwn = checkout.sessionId === order.checkoutSessionId;
     if (isOwn && checkout.paymentIntentId !== null && !order.paymentIntentId) {
       order.paymentIntentId = checkout.paymentIntentId;
-      // An event has told the inbox by itself.
+      // For an event, the inbox has done that itself.
       if (!source.stripeEventId) await this.links.paymentLinked(em, checkout.paymentIntentId);
     }
     if (checkout.paid) await this.applyPaidCheckout(em, order, receivedPayment(checkout), source);
@@ -124,7 +124,7 @@ export class PaymentsService {
     order.lastPaymentErrorCode = decline.code;
     order.lastPaymentErrorDeclineCode = decline.declineCode;
     order.lastPaymentErrorMessage = order.anonymisedAt ? null : decline.message;
-    // Of a completed session, only the session itself says what has become of its money.
+    // Once a session is completed, only the session itself says whether its payment succeeds.
     if (order.completedUnpaidAt) return;
     await this.recordFacts(
       em,
@@ -134,7 +134,7 @@ export class PaymentsService {
     );
   }
 
-  /** The provider ended the payment: news only of a session that was completed, and waits for its money. */
+  /** The provider canceled the payment; matters only for a session that was completed and waits for its payment. */
   async recordCanceledPayment(
     em: EntityManager,
     order: Order,
@@ -160,8 +160,8 @@ export class PaymentsService {
   }
 
   /**
-   * Stripe does not know the session of a locked order. That proves nothing: a key of another account or mode sees none of
-   * ours. The goods stay held, and a day after the session's time was over staff decide.
+   * Stripe does not find the session of a locked order. That proves nothing: a key of another account or mode sees none
+   * of ours. The goods stay held, and staff decide a day after the session's time was over.
    */
   async reviewUnknown(em: EntityManager, order: Order): Promise<void> {
     const overForMs = this.clock.now().getTime() - order.expiresAt.getTime();
@@ -175,7 +175,7 @@ export class PaymentsService {
   }
 
   /**
-   * Staff take the money under review as the order's payment.
+   * Staff accept the payment under review as the order's payment.
    *
    * @throws DomainError `OUT_OF_STOCK` or `NOT_AVAILABLE` when the goods have gone to others
    */
@@ -186,7 +186,7 @@ export class PaymentsService {
     await this.markPaid(em, order, { ...source, cause: OrderEventCause.PAYMENT_ACCEPTED });
   }
 
-  /** Staff send the money under review back, if there is any; the order is over. */
+  /** Staff return the payment under review, if there is one; the order is over. */
   async rejectReviewed(em: EntityManager, order: Order, payment: Payment | null, source: ChangeContext): Promise<void> {
     const now = this.clock.now();
     const facts = { reviewResolvedAt: now, cancelRequestedAt: now, expiredAt: now };
@@ -228,7 +228,7 @@ export class PaymentsService {
   }
 
   /**
-   * Null when this payment has been counted before: whatever it led to has happened. A payment that is accepted gets the
+   * Null when this payment has been recorded before, and so applied. A payment that is accepted gets the
    * number of its order in the same statement.
    */
   private async count(
@@ -326,8 +326,8 @@ export class PaymentsService {
   }
 
   /**
-   * @throws RentalOver, with nothing moved; another DomainError, likewise, when the goods were released and have gone to
-   *   others since
+   * @throws RentalOver, with nothing moved; another DomainError, likewise, when the goods were released and have gone
+   *   to others since
    */
   private async confirm(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<void> {
     const held = await moveHeld(em, order.id, HoldState.CONFIRMED);
@@ -346,8 +346,8 @@ export class PaymentsService {
   }
 
   /**
-   * The day on which the money arrived, where the shop is. Where the provider does not say when: a session can be paid
-   * until it ends; money that is known to have been on its way may have arrived only now.
+   * The day on which the payment arrived, in the shop's time zone. Where the provider does not say when: a session can
+   * be paid until it ends; a payment that is known to have been processing may have arrived only now.
    */
   private paidOn(order: Order, { occurredAt }: ChangeContext): CalendarDate {
     const now = this.clock.now();
@@ -365,7 +365,7 @@ export class PaymentsService {
   }
 }
 
-/** The money arrived when the days were over that it was to pay for. */
+/** The payment arrived after the rental days that it pays for. */
 class RentalOver extends DomainError {
   constructor() {
     super('NOT_AVAILABLE', 'The rental was over when it was paid.');

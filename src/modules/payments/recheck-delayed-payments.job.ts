@@ -1,4 +1,4 @@
-/** Asks Stripe once a day what has become of payments that are on their way. */
+/** Polls Stripe once a day for delayed payments that are processing. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
@@ -64,11 +64,11 @@ export class RecheckDelayedPaymentsJob implements Job {
     const order = await this.payments.lockOrderOf(em, { orderId });
     if (!order) return;
     if (checkout !== null) await this.payments.applyCheckout(em, order, checkout, { actor: 'system' });
-    // Stripe has reported its payment: that Stripe no longer knows the session does not mean that the payment failed.
-    else this.logger.error({ orderId }, 'Stripe does not know the session of a delayed payment');
+    // Stripe has reported its payment: a session that is not found any more does not mean that the payment failed.
+    else this.logger.error({ orderId }, 'Checkout session of a delayed payment not found at Stripe');
     const waitingForMs = this.clock.now().getTime() - (order.completedUnpaidAt?.getTime() ?? 0);
     if (order.status !== OrderStatus.PROCESSING || waitingForMs < OVERDUE_AFTER_MS) return;
     await this.payments.reviewOverdue(em, order, 'the money has been on its way for more than 21 days');
-    this.logger.error({ orderId }, 'A delayed payment is overdue: staff decide');
+    this.logger.error({ orderId }, 'Delayed payment overdue: the order is under review');
   }
 }

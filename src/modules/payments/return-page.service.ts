@@ -1,4 +1,4 @@
-/** What the page that a buyer returns to is told: the truth, even where Stripe's event has not arrived yet. */
+/** The order for the page that the buyer returns to, up to date even before Stripe's event has arrived. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { inTransaction } from '../../platform/database/transaction.js';
@@ -12,9 +12,9 @@ import { claimReturnPageCheck } from '../orders/orders.repository.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import type { PaymentsService } from './payments.service.js';
 
-// Return pages poll; Stripe is asked for one order this often at most.
+// Return pages poll; Stripe is called for one order this often at most.
 const ASK_AGAIN_AFTER_MS = 5_000;
-// A buyer looks at the page: better the status that we know than a long wait.
+// A buyer is waiting for the page: the stored status is better than a long wait.
 const RESPONSE_TIMEOUT_MS = 3_000;
 
 export class ReturnPageService {
@@ -26,7 +26,7 @@ export class ReturnPageService {
     private readonly logger: Logger,
   ) {}
 
-  /** Null for an unknown session and for one of somebody else alike. While the payment is open, Stripe is asked. */
+  /** Null for an unknown session and for somebody else's alike. While the order is unpaid, Stripe is polled. */
   async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<Order | null> {
     const order = await this.orders.findBySession(em, viewer, sessionId);
     if (!order?.awaitsPayment() || !(await this.mayAsk(em, order.id))) return order;
@@ -45,15 +45,18 @@ export class ReturnPageService {
     return claimReturnPageCheck(em, orderId, now, new Date(now.getTime() - ASK_AGAIN_AFTER_MS));
   }
 
-  /** Null where Stripe cannot say: the page then shows what is known, and asks again. */
+  /** Null where Stripe does not respond: the page then shows the stored status, and polls again. */
   private async ask({ id }: Order, sessionId: string): Promise<CheckoutSnapshot | null> {
     try {
       return await this.gateway.retrieveCheckout(sessionId, CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      // That nothing may be asked was told when it became known.
+      // Logged when the suspension began.
       if (error.kind === 'suspended') return null;
-      this.logger.warn({ orderId: id, kind: error.kind }, 'The return page could not ask Stripe');
+      this.logger.warn(
+        { orderId: id, kind: error.kind },
+        'Return page: the checkout could not be retrieved from Stripe',
+      );
       return null;
     }
   }

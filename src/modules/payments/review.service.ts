@@ -1,4 +1,4 @@
-/** Staff decide on money that does not match its order. */
+/** Staff decide on payments that do not match their orders. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { inTransaction } from '../../platform/database/transaction.js';
@@ -21,7 +21,10 @@ import type { ChangeContext, PaymentsService, RefundScheduler } from './payments
 // As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
 const RESPONSE_TIMEOUT_MS = 8_000;
 
-/** What the payment provider says of an order's payments, and how much of its news that was. */
+/**
+ * The refunds and disputes of an order's payments as the provider has them, and up to which sync request they were
+ * read.
+ */
 export interface PaymentReading {
   paymentSyncRequested: number;
   paymentSyncCompleted: number;
@@ -29,15 +32,16 @@ export interface PaymentReading {
   payments: Map<string, { refunds: RefundSnapshot[]; disputes: DisputeSnapshot[] }>;
 }
 
-/** Keeps refunds and disputes; built on orders, so that orders know it by this alone. */
+/** Syncs refunds and disputes. Implemented in `refunds`, which build on payments. */
 export interface PaymentSync {
   /** @throws PaymentProviderError */
   read(em: EntityManager, orderId: string, call: CallContext): Promise<PaymentReading>;
 
   /**
-   * Writes down what was read before the order was locked. Part of the caller's transaction.
+   * Stores what was read before the order was locked. Part of the caller's transaction.
    *
-   * @returns false, with nothing written, when there was news since, or another payment: it must be read again
+   * @returns false, with nothing stored, when a sync was requested since, or another payment arrived: it must be read
+   *   again
    */
   write(em: EntityManager, order: Order, reading: PaymentReading): Promise<boolean>;
 }
@@ -52,11 +56,11 @@ export class ReviewService {
   ) {}
 
   /**
-   * Takes the money under review as the payment of its order.
+   * Accepts the payment under review as the payment of its order.
    *
    * @throws DomainError `NOT_FOUND`, `ORDER_NOT_UNDER_REVIEW`, `NO_PAYMENT_TO_ACCEPT`; `PAYMENT_ALREADY_REFUNDED` when
-   *   the shop no longer has all of it; `OUT_OF_STOCK` or `NOT_AVAILABLE` when its goods had been released and have gone
-   *   to others; `PAYMENT_PROVIDER_UNAVAILABLE`: nothing was decided, try again
+   *   the shop no longer has all of it; `OUT_OF_STOCK` or `NOT_AVAILABLE` when its goods had been released and have
+   *   gone to others; `PAYMENT_PROVIDER_UNAVAILABLE`: nothing was decided, try again
    */
   async acceptPayment(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order> {
     return this.decide(em, viewer, orderId, async (transaction, order, payment, source) => {
@@ -68,7 +72,7 @@ export class ReviewService {
   }
 
   /**
-   * Sends the money under review back, where there is any, and ends the order.
+   * Returns the payment under review, where there is one, and ends the order.
    *
    * @throws DomainError `NOT_FOUND`, `ORDER_NOT_UNDER_REVIEW` or `PAYMENT_PROVIDER_UNAVAILABLE`
    */
@@ -80,12 +84,12 @@ export class ReviewService {
 
   private async decide(em: EntityManager, viewer: Viewer, orderId: string, act: Decision): Promise<Order> {
     const call = CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock);
-    // News that comes between reading and deciding is read as well.
+    // Changes that are reported between reading and deciding are read as well.
     while (!(await this.decideOnce(em, { orderId, call, source: { actor: actorOf(viewer) } }, act)));
     return em.findOneOrFail(Order, { id: orderId }, { refresh: true });
   }
 
-  /** False when what Stripe said was no longer all there was to know. */
+  /** False when what was read from Stripe was out of date: it has to be read again. */
   private async decideOnce(em: EntityManager, { orderId, call, source }: Case, act: Decision): Promise<boolean> {
     const checkout = await this.endOwnCheckout(em, orderId, call);
     const reading = await this.read(em, orderId, call);
@@ -93,7 +97,7 @@ export class ReviewService {
       const order = await this.payments.lockOrderOf(transaction, { orderId });
       if (!order) throw unknownOrder();
       if (!order.isUnderReview()) throw notUnderReview(order, 'No payment of the order is under review.');
-      // The buyer may have paid the order's own session meanwhile: that money decides, without staff.
+      // The buyer may have paid the order's own session meanwhile: that payment decides, without staff.
       if (checkout !== null) await this.payments.applyCheckout(transaction, order, checkout, source);
       if (!order.isUnderReview()) return true;
       if (!(await this.paymentSync.write(transaction, order, reading))) return false;
@@ -135,7 +139,7 @@ interface Case {
   source: ChangeContext;
 }
 
-/** The error for accepting a payment that was refunded: by the shop's own sums such an order would count as paid. */
+/** The error for accepting a payment that was refunded: its order would count as paid although the money is gone. */
 function alreadyRefunded({ id }: Order, { amountMinor, currency }: Payment, leftMinor: number): DomainError {
   const left = { amount: Math.max(leftMinor, 0), currency };
   const words = [left, { amount: amountMinor, currency }].map((money) => formatMoney(money, 'en'));
@@ -150,7 +154,7 @@ function unknownOrder(): DomainError {
   return DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order' });
 }
 
-/** Of an order whose money is overdue, or whose session Stripe does not know. */
+/** For an order whose payment is overdue, or whose session Stripe does not find. */
 function noPayment({ id, status }: Order): DomainError {
   const message = 'No money has arrived for the order, so there is none to accept: wait for it, or reject it.';
   const fields = { orderId: 'is an order without a payment' };

@@ -1,4 +1,4 @@
-/** The Stripe account that this database belongs to, and up to when its events are known to be here. */
+/** The Stripe account that this database belongs to, and up to when its events have been read. */
 import { defineEntity, p } from '@mikro-orm/core';
 
 const StripeAccountSchema = defineEntity({
@@ -9,7 +9,9 @@ const StripeAccountSchema = defineEntity({
     id: p.integer().primary().autoincrement(false),
     /** Stripe's `acct_…`; null while no key was allowed to read it. */
     accountId: p.string().length(255).nullable(),
-    /** Live and test mode of an account have the same id, and none of each other's objects. Null before the first look. */
+    /**
+     * Live and test mode of an account have the same id, and none of each other's objects. Null before the first look.
+     */
     livemode: p.boolean().nullable(),
     /** Every event that was created before is in the inbox; null before the first reconciliation. */
     eventsReadUntil: p.datetime().nullable(),

@@ -13,7 +13,7 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 
 export class StripeAccountService implements CallGuard {
-  /** Null until it is known; a key does not change while a process runs, so it is asked for once. */
+  /** Null until it is known; a key does not change while a process runs, so it is checked once. */
   private keyCheck: { problem: string | null } | null = null;
   private asking: Promise<void> | null = null;
   private isStopped = false;
@@ -28,11 +28,11 @@ export class StripeAccountService implements CallGuard {
     private readonly logger: Logger,
   ) {}
 
-  /** Asks in the background, until Stripe and the database have answered. */
+  /** Checks the key in the background, until Stripe and the database have responded. */
   start(pauseMs = FIRST_PAUSE_MS): void {
     const again = () => this.start(Math.min(2 * pauseMs, MAX_PAUSE_MS));
     void this.ask()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'The Stripe account could not be looked up'))
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'Stripe account could not be checked'))
       .then(() => {
         if (this.keyCheck === null && !this.isStopped) this.timer = setTimeout(again, pauseMs).unref();
       });
@@ -43,7 +43,7 @@ export class StripeAccountService implements CallGuard {
     clearTimeout(this.timer);
   }
 
-  /** Whether our key belongs to this database, as far as Stripe can be asked. */
+  /** Whether our key belongs to this database, as far as Stripe responds. */
   async isOurs(): Promise<boolean> {
     await this.ask();
     return this.keyCheck?.problem === null;
@@ -53,19 +53,21 @@ export class StripeAccountService implements CallGuard {
     await this.ask();
     if (this.keyCheck?.problem === null) return;
     if (this.keyCheck !== null) throw new PaymentProviderError('suspended', this.keyCheck.problem, null);
-    throw new PaymentProviderError('unavailable', 'Stripe has not said yet whose key ours is.', null);
+    throw new PaymentProviderError('unavailable', 'The Stripe account of the key is not known yet.', null);
   }
 
-  /** Why Stripe must not be asked by this process, in words for the operator; null when it may be, or nobody knows. */
+  /** Why this process must not call Stripe, in words for the operator; null when it may, or that is not known yet. */
   problem(): string | null {
     return this.keyCheck?.problem ?? null;
   }
 
   warning(): string | null {
-    return this.keyCheck === null ? 'Stripe has not said yet whose key ours is: checkouts and jobs wait for it' : null;
+    return this.keyCheck === null
+      ? 'the Stripe account of the key is not known yet: checkouts and jobs wait for it'
+      : null;
   }
 
-  /** All who want to know at once share one question. */
+  /** Concurrent callers share one check. */
   private async ask(): Promise<void> {
     if (this.keyCheck !== null) return;
     this.asking ??= runAs('request', () => this.compare()).finally(() => {
@@ -86,7 +88,7 @@ export class StripeAccountService implements CallGuard {
       this.conclude(isComplete ? known : await remember(), accountId);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      this.logger.warn({ kind: error.kind }, 'Stripe does not say whose key ours is: checkouts and jobs wait');
+      this.logger.warn({ kind: error.kind }, 'The Stripe account of the key is not known: checkouts and jobs wait');
     }
   }
 
@@ -97,10 +99,10 @@ export class StripeAccountService implements CallGuard {
       const key = { accountId, livemode: this.livemode };
       this.logger.error(
         { key, database: { ...stored } },
-        `${problem}: no checkouts, no jobs, nothing is asked of Stripe`,
+        `${problem}: checkouts and jobs are suspended, and Stripe is not called`,
       );
     } else if (accountId === null) {
-      this.logger.error({}, 'The key may not read its Stripe account: only its mode is compared with the database');
+      this.logger.error({}, 'The key may not read its Stripe account: only its mode is checked against the database');
     }
   }
 

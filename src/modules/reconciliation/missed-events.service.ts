@@ -1,4 +1,4 @@
-/** Feeds events of Stripe's list that no webhook brought into the inbox. */
+/** Reads events from Stripe's list and puts those that no webhook brought into the inbox. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
@@ -31,9 +31,9 @@ export class MissedEventsService {
   }
 
   /**
-   * Stores and applies what the inbox does not know. An event whose handler fails is stored, and holds nothing up.
+   * Stores and applies events that the inbox does not have. An event whose handler fails is stored, and stops nothing.
    *
-   * @param ending ends it after a page
+   * @param signal ends it after a page
    */
   async read(em: EntityManager, span: Span, signal?: AbortSignal): Promise<EventsSummary> {
     const summary = { listed: 0, missed: 0 };
@@ -41,7 +41,7 @@ export class MissedEventsService {
       const missed = await unknownEvents(em, page);
       summary.listed += page.length;
       summary.missed += missed.length;
-      // Listed newest first; told in the order in which they happened, timelines read better.
+      // Listed newest first; timelines are easier to read when events are applied in the order in which they happened.
       for (const { body } of missed.reverse()) {
         const event = parseStripeEvent(body);
         if (event !== null) await this.inbox.receive(em, event, body);
@@ -49,7 +49,7 @@ export class MissedEventsService {
       await failPoint('missed events: page stored');
       if (signal?.aborted) break;
     }
-    if (summary.missed > 0) this.logger.warn(summary, 'Events that no webhook brought were read from Stripe’s list');
+    if (summary.missed > 0) this.logger.warn(summary, 'Missed events were read from Stripe’s list');
     return summary;
   }
 }

@@ -1,4 +1,4 @@
-/** Reads the events of Stripe's list again and again, up to a mark that moves on. */
+/** Reads Stripe's list of events every minute, and remembers up to when it has read them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Job, JobRun, JobRunOutcome } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -11,11 +11,11 @@ import type { MissedEventsService } from './missed-events.service.js';
 
 // Stripe's list may show an event a moment after one that is newer, and its clock may differ from ours.
 const OVERLAP_MS = 10 * 60_000;
-// What happened a moment ago is probably on its way.
+// The webhook of an event that happened a moment ago is probably on its way.
 const WEBHOOKS_TAKE_MS = 30_000;
 // A database that has never been reconciled may have missed what came just before.
 const FIRST_LOOK_BACK_MS = 24 * 3_600_000;
-// Stripe lists events for 30 days; a mark that is older cannot be caught up with by events.
+// Stripe lists events for 30 days: what is older has to be found by comparing checkouts.
 const LISTED_FOR_MS = 29 * 24 * 3_600_000;
 // After a long outage the mark moves on with every one of these, since the list begins with the newest event.
 const SLICE_MS = 6 * 3_600_000;
@@ -26,7 +26,7 @@ export class ReadMissedEventsJob implements Job {
 
   constructor(
     private readonly missedEvents: MissedEventsService,
-    /** Compares checkouts, for when the events are no longer listed. */
+    /** For events that Stripe lists no longer. */
     private readonly reconciliation: { reconcile(em: EntityManager, span: Span): Promise<unknown> },
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -35,11 +35,14 @@ export class ReadMissedEventsJob implements Job {
   async runOnce(em: EntityManager, { signal }: JobRun): Promise<JobRunOutcome> {
     const until = new Date(this.clock.now().getTime() - WEBHOOKS_TAKE_MS);
     const { eventsReadUntil } = await em.findOneOrFail(StripeAccount, { id: 1 });
-    // Never in the future, where a clock that has been put right may have left it.
+    // Never in the future, where a wrong clock may have left it.
     const mark = Math.min(eventsReadUntil?.getTime() ?? until.getTime() - FIRST_LOOK_BACK_MS, until.getTime());
     try {
       if (until.getTime() - mark > LISTED_FOR_MS) {
-        this.logger.error({ mark: new Date(mark) }, 'Events are missing for longer than Stripe lists them: comparing');
+        this.logger.error(
+          { mark: new Date(mark) },
+          'Events are missing for longer than Stripe lists them: reconciling checkouts',
+        );
         await this.reconciliation.reconcile(em, { from: new Date(mark - OVERLAP_MS), to: until });
       }
       const from = new Date(Math.max(mark, until.getTime() - LISTED_FOR_MS) - OVERLAP_MS);
@@ -51,7 +54,7 @@ export class ReadMissedEventsJob implements Job {
       }
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      this.logger.warn({ kind: error.kind }, 'Stripe’s events could not be listed: the next round goes on from here');
+      this.logger.warn({ kind: error.kind }, 'Stripe’s events could not be listed: the next run continues from here');
     }
     return 'done';
   }

@@ -1,4 +1,4 @@
-/** What webhooks did not bring, and what drifted apart from Stripe. */
+/** Missed events, and discrepancies between Stripe and the orders. */
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';

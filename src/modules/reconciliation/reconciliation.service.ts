@@ -1,4 +1,4 @@
-/** Compares what Stripe has with what the orders say, finds what drifted apart, and repairs it. */
+/** Finds discrepancies between Stripe and the orders, and repairs them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
 import type { JobRequests } from '../../platform/jobs/job.js';
@@ -17,12 +17,12 @@ import type { PaymentsService } from '../payments/payments.service.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { referencesOf } from '../webhooks/event-references.js';
 
-// What happened at Stripe less than a minute ago is probably on its way; its clock may differ by another minute.
+// The event of what happened at Stripe less than a minute ago is probably on its way; its clock may differ by a minute.
 const ON_ITS_WAY_MS = 120_000;
 const CALL_TIMEOUT_MS = 8_000;
 const BATCH_SIZE = 500;
 
-/** Something that Stripe has and the orders have not, or the other way round. */
+/** Something that Stripe has and the orders have not, or the reverse. */
 export interface Discrepancy {
   what: string;
   /** Stripe's id of the session, refund or dispute. */
@@ -34,7 +34,7 @@ export interface Discrepancy {
 
 interface Finding {
   discrepancy: Discrepancy;
-  /** Stripe's ids by which its events may tell of it. */
+  /** Stripe's ids of the objects that events on their way may be about. */
   about: (string | null)[];
   repair: () => Promise<void>;
 }
@@ -51,7 +51,7 @@ export class ReconciliationService {
   ) {}
 
   /**
-   * Compares what was created in the span and repairs what differs. What cannot be repaired holds up nothing else.
+   * Repairs the discrepancies of what was created in the span. One that cannot be repaired stops nothing else.
    *
    * @throws PaymentProviderError
    */
@@ -64,7 +64,7 @@ export class ReconciliationService {
     return found;
   }
 
-  /** What `compare` would repair; changes nothing. @throws PaymentProviderError */
+  /** What `reconcile` would repair; changes nothing. @throws PaymentProviderError */
   async findDiscrepancies(em: EntityManager, span: Span): Promise<Discrepancy[]> {
     const found: Discrepancy[] = [];
     for await (const { discrepancy } of this.discrepancies(em, span)) found.push(discrepancy);
@@ -97,8 +97,8 @@ export class ReconciliationService {
   }
 
   /**
-   * What is left when that is on its way of which Stripe told a moment ago: a webhook brings it, or reconcile reads it, or
-   * the next comparison finds it.
+   * Leaves out what an event of the last minutes is about: a webhook brings it, or it is read as a missed event, or
+   * the next run finds it.
    */
   private async withoutEventsInFlight(found: Finding[]): Promise<Finding[]> {
     if (found.length === 0) return [];
@@ -119,7 +119,7 @@ export class ReconciliationService {
   private async checkoutDiscrepancies(em: EntityManager, checkouts: readonly CheckoutSnapshot[]): Promise<Finding[]> {
     const found: Finding[] = [];
     const openedBefore = this.clock.now().getTime() - ON_ITS_WAY_MS;
-    // One that has just been opened may be about to be stored.
+    // A session that was just created may be about to be stored.
     for (const checkout of checkouts.filter(({ createdAt }) => createdAt.getTime() < openedBefore)) {
       const discrepancy = await this.discrepancyOfCheckout(em.fork(), checkout);
       const about = [checkout.sessionId, checkout.paymentIntentId];
@@ -141,7 +141,7 @@ export class ReconciliationService {
     return found;
   }
 
-  /** The other way round: payments that were counted, of sessions that Stripe did not list as paid. */
+  /** The reverse: payments that are recorded, of sessions that Stripe did not list as paid. */
   private async *paymentDiscrepancies(
     em: EntityManager,
     span: Span,
@@ -153,7 +153,7 @@ export class ReconciliationService {
       // It may be older than the span, or have been paid since the list was read.
       const checkout = await this.gateway.retrieveCheckout(object, CallContext.forJob(CALL_TIMEOUT_MS, this.clock));
       if (checkout?.paid) continue;
-      const what = `is ${checkout === null ? 'unknown to Stripe' : 'not paid'}, and a payment of it is counted here`;
+      const what = `is ${checkout === null ? 'unknown to Stripe' : 'not paid'}, and a payment of it is recorded here`;
       const discrepancy = { what, object, orderId, canBeRepaired: false };
       yield { discrepancy, about: [object], repair: async () => {} };
     }
@@ -177,7 +177,7 @@ export class ReconciliationService {
   ): Promise<Discrepancy | null> {
     const { stripeId: object, paymentIntentId, status } = movement;
     const payment = await em.findOne(Payment, { paymentIntentId: paymentIntentId ?? '' }, { populate: ['order'] });
-    // Another application's, or of a payment that has not been counted: which the checkouts tell.
+    // Another application's, or of a payment that is not recorded: which is found by its checkout.
     if (payment === null) return null;
     if (await this.installation.isOfAnother(em, payment.order.installationId)) return null;
     const row = (await em.findOne(Refund, { stripeRefundId: object })) ?? (await em.findOne(Dispute, { id: object }));
@@ -202,7 +202,7 @@ export class ReconciliationService {
   }
 }
 
-/** One that was marked before installations had ids is another's. */
+/** A session from before installations had ids is taken for another installation's. */
 function unknownOrder({ paid, orderId, installationId }: CheckoutSnapshot): string | null {
   return paid && installationId !== null ? `is paid and names order ${orderId}, which does not exist` : null;
 }
@@ -216,7 +216,7 @@ async function* paymentsOf(em: EntityManager, span: Span): AsyncGenerator<Counte
   }
 }
 
-/** As no code of ours makes it. */
+/** Which our code never produces. */
 function isPaidByNothing({ paidAt }: Order, payments: readonly Payment[]): boolean {
   return paidAt != null && payments.length === 0;
 }
@@ -225,12 +225,12 @@ function isPaidByNothing({ paidAt }: Order, payments: readonly Payment[]): boole
 function discrepancyOf(order: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
   const isOwn = order.checkoutSessionId === checkout.sessionId;
   const isCounted = payments.some(({ paymentIntentId }) => paymentIntentId === checkout.paymentIntentId);
-  if (checkout.paid) return isCounted ? null : 'is paid, and the payment is not counted here';
+  if (checkout.paid) return isCounted ? null : 'is paid, and the payment is not recorded here';
   if (!order.checkoutSessionId) return 'is not known to its order';
   if (!isOwn) return null;
   if (isPaidByNothing(order, payments)) return 'is not paid, and its order is';
   if (!order.awaitsPayment()) return null;
   if (checkout.status === 'expired') return `is expired, and its order ${order.status}`;
   if (checkout.paymentFailed) return `has failed to be paid, and its order is ${order.status}`;
-  return checkout.status === 'complete' && !order.completedUnpaidAt ? 'is complete, and its order does not know' : null;
+  return checkout.status === 'complete' && !order.completedUnpaidAt ? 'is complete, and its order is not' : null;
 }

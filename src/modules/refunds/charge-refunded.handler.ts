@@ -1,4 +1,4 @@
-/** Money of a charge has gone back; the object is the charge, with the mark of its payment. */
+/** A charge was refunded; the object is the charge, with the metadata of its payment. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { EventHandler, HandlerResult } from '../payments/event-handler.js';

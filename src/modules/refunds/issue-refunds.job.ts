@@ -19,21 +19,21 @@ import { timelineCause } from './payment-sync.service.js';
 import { Refund, RefundState, refundStateOf } from './refund.entity.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
-// Looking and asking, and their repetitions.
+// Listing and refunding, with their retries.
 const ISSUE_TIMEOUT_MS = 8_000;
 const LIST_TIMEOUT_MS = 5_000;
-// Longer than both, so that no second process asks while the first still waits; doubled to an hour.
+// Longer than both, so that no second process refunds while the first still waits; doubled up to an hour.
 const FIRST_PAUSE_MS = 15_000;
 const MAX_PAUSE_MS = 3_600_000;
 
-/** What an attempt led to. */
+/** The result of an attempt. */
 interface Outcome {
   /** For the timeline; without it the refund stays due. */
   entry?: Pick<TimelineEntry, 'cause' | 'note'>;
   change: Partial<Pick<Refund, 'state' | 'stripeRefundId' | 'amountMinor' | 'issuedAt' | 'keyNumber'>>;
 }
 
-/** What Stripe's lists say before it is asked: that it need not be, or how much is left. */
+/** The refunds and disputes at Stripe before a refund is requested: that none is needed, or how much is left. */
 type Look = { outcome: Outcome } | { outcome: null; amountMinor: number | null; leftMinor: number };
 
 export class IssueRefundsJob implements Job {
@@ -94,11 +94,11 @@ export class IssueRefundsJob implements Job {
     } catch (error) {
       const isAnswered = error instanceof PaymentProviderError && ['broken', 'rejected'].includes(error.kind);
       if (!isAnswered) throw error;
-      // The failure may have come after the work, or somebody was faster at the dashboard: the lists tell.
+      // The refund may have been made before the failure, or somebody made one in the dashboard: the lists show it.
       const after = await this.look(em, refund, CallContext.forJob(LIST_TIMEOUT_MS, this.clock));
       if (after.outcome !== null) return after.outcome;
       if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
-      // Under this key Stripe would go on repeating that answer. The lists are read again before the next attempt.
+      // With this idempotency key Stripe would repeat that error. The lists are read again before the next attempt.
       this.tell(refund, error);
       return { change: { keyNumber: keyNumber + 1 } };
     }
@@ -120,8 +120,8 @@ export class IssueRefundsJob implements Job {
     const state = unsentState(RefundState.DUE, position);
     if (state !== RefundState.DUE) return { outcome: this.unneeded(refund, state) };
     const { leftMinor, unrefundedMinor } = position;
-    // Without an amount nothing can go twice, whatever somebody does at the dashboard meanwhile; but it would send again
-    // what a bank has taken.
+    // Without an amount Stripe refunds what is left, whatever somebody does in the dashboard meanwhile; but that would
+    // include what a bank has withdrawn.
     return { outcome: null, leftMinor, amountMinor: leftMinor === unrefundedMinor ? null : leftMinor };
   }
 
@@ -132,16 +132,16 @@ export class IssueRefundsJob implements Job {
 
   private unneeded({ id, order }: Refund, state: RefundState): Outcome {
     if (state === RefundState.BLOCKED) {
-      this.logger.error({ refundId: id, orderId: order.id }, 'A refund of a disputed payment was blocked');
+      this.logger.error({ refundId: id, orderId: order.id }, 'Refund blocked: the payment is disputed');
     }
     return { entry: timelineCause(state), change: { state } };
   }
 
   private tell({ id, order }: Refund, error: PaymentProviderError): void {
-    this.logger.error({ refundId: id, orderId: order.id, kind: error.kind, err: error }, 'A refund was not issued');
+    this.logger.error({ refundId: id, orderId: order.id, kind: error.kind, err: error }, 'Refund not issued');
   }
 
-  /** The refund, for this process alone until its next attempt is due; null when another was faster. */
+  /** Claims the refund for this process until its next attempt is due; null when another process was faster. */
   private async claim(em: EntityManager, id: string): Promise<Refund | null> {
     return inTransaction(em, async (transaction) => {
       const now = this.clock.now();
@@ -159,7 +159,7 @@ export class IssueRefundsJob implements Job {
     await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, { orderId });
       const refund = await transaction.findOneOrFail(Refund, { id });
-      // What was made is written down even where somebody has concluded otherwise meanwhile.
+      // A refund that Stripe made is stored even where the row has changed its state meanwhile.
       const isOpen = change.stripeRefundId ? refund.isUnsent() : refund.state === RefundState.DUE;
       if (!order || !isOpen) return;
       const { state = refund.state, ...rest } = change;

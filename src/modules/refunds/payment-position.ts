@@ -1,4 +1,4 @@
-/** How much of a payment can still go back, and what that makes of a refund that is due: pure functions. */
+/** How much of a payment can still be refunded, and the state of a due refund that follows: pure functions. */
 import { DisputeState } from '../disputes/dispute.entity.js';
 import { RefundState } from './refund.entity.js';
 
@@ -13,11 +13,11 @@ export interface DisputedAmount {
 }
 
 export interface PaymentPosition {
-  /** What refunds have left of it, and Stripe would send without an amount. */
+  /** What refunds have left of it: what Stripe would refund without an amount. */
   unrefundedMinor: number;
-  /** What disputes have left of that: what the shop still has. Below nothing where a bank took what was refunded. */
+  /** What disputes have left of that: what the shop still has. Negative where a bank withdrew what was refunded. */
   leftMinor: number;
-  /** A dispute may still take it, or is yet to give it back. */
+  /** A dispute may still withdraw it, or has yet to reinstate it. */
   isUndecided: boolean;
 }
 
@@ -32,14 +32,14 @@ export function positionOf(
   return { unrefundedMinor, leftMinor: unrefundedMinor - taken, isUndecided: disputes.some(isUndecided) };
 }
 
-/** Whether it took, or will take, money out as far as anybody knows. */
+/** Whether it has moved, or will move, money as far as is known. */
 export function isStanding({ state }: { state: RefundState }): boolean {
   return state === RefundState.PENDING || state === RefundState.SUCCEEDED;
 }
 
 /**
- * What becomes of a refund that Stripe has not made. Never for good: a refund that settled it may fail, and a dispute that
- * was lost may be won on appeal. One that failed stays with staff, unless nothing is left to send.
+ * The next state of a refund that Stripe has not made. Never final: the refund that replaced it may fail, and a dispute
+ * that was lost may be won on appeal. A failed refund waits for staff, unless nothing is left to refund.
  */
 export function unsentState(
   state: RefundState,
@@ -51,7 +51,7 @@ export function unsentState(
   return state === RefundState.FAILED ? state : RefundState.DUE;
 }
 
-/** A won one counts until its money is back. */
+/** A won dispute counts until its money is reinstated. */
 function isUndecided({ state, takenMinor }: DisputedAmount): boolean {
   return state === DisputeState.OPEN || (state === DisputeState.WON && takenMinor > 0);
 }

@@ -1,4 +1,4 @@
-/** How an order's payments, refunds and disputes add up: a pure function. */
+/** Summarizes an order's payments, refunds and disputes: a pure function. */
 import { DisputeState } from '../disputes/dispute.entity.js';
 import { DisputeStatus, RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { type DisputedAmount, isStanding, positionOf, type RefundedAmount } from './payment-position.js';
@@ -35,7 +35,7 @@ export interface PaymentSummary {
   disputeStatus: DisputeStatus;
 }
 
-/** @param currency the order's: what came in another one counts for the status, not for the amount */
+/** @param currency the order's; a payment in another currency counts for the status, not for the amount */
 export function summarize(currency: string, rows: PaymentRows): PaymentSummary {
   const succeeded = rows.refunds.filter(({ state }) => state === RefundState.SUCCEEDED);
   return {
@@ -45,7 +45,7 @@ export function summarize(currency: string, rows: PaymentRows): PaymentSummary {
   };
 }
 
-/** Whether money that was to go back did not, and no later refund, nor the bank, made up for it. */
+/** Whether a refund failed, and no later refund, nor the bank, made up for it. */
 export function hasUnmetFailure({ payments, refunds, disputes }: PaymentRows): boolean {
   return payments.some(({ paymentIntentId, amountMinor }) => {
     const isOfPayment = (row: OfPayment) => row.paymentIntentId === paymentIntentId;
@@ -63,8 +63,8 @@ function refundStatusOf(rows: PaymentRows, refunded: number): RefundStatus {
 }
 
 /**
- * What failed of the refunds of a payment, less what was refunded after that was known: a refund that was made before
- * was meant for something else.
+ * The failed refunds of a payment, less what was refunded after the failure was known: a refund that was made before
+ * it was for another reason.
  */
 function missing(refunds: readonly RefundRow[]): number {
   const failures = refunds
@@ -73,13 +73,13 @@ function missing(refunds: readonly RefundRow[]): number {
   const madeUp = refunds
     .filter(isStanding)
     .map(({ amountMinor, recordedAt, createdAt }) => ({ at: recordedAt ?? createdAt, minor: -amountMinor }));
-  // Of one moment, the failure comes first.
+  // At the same moment, the failure comes first.
   return [...failures, ...madeUp]
     .toSorted((a, b) => a.at.getTime() - b.at.getTime() || b.minor - a.minor)
     .reduce((total, { minor }) => Math.max(0, total + minor), 0);
 }
 
-/** The one that matters most: an open dispute before lost, an inquiry that waits for an answer, and won last. */
+/** The most important one: an open dispute before a lost one, then an inquiry, and a won one last. */
 function disputeStatusOf(disputes: readonly DisputeRow[]): DisputeStatus {
   const ranked: [DisputeState, DisputeStatus][] = [
     [DisputeState.OPEN, DisputeStatus.OPEN],

@@ -1,4 +1,4 @@
-/** Reads the refunds and disputes of an order's payments from Stripe, and writes them down under the order's lock. */
+/** Reads the refunds and disputes of an order's payments from Stripe, and stores them under the order's lock. */
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { JobRequests } from '../../platform/jobs/job.js';
@@ -86,12 +86,12 @@ export class PaymentSyncService implements PaymentSync {
         issuedAt: createdAt,
       });
     if (row.isFollowedUp()) return;
-    // Of what was sent without an amount, only Stripe knows how much went.
+    // Where no amount was sent, only Stripe knows how much was refunded.
     Object.assign(row, { stripeRefundId, amountMinor, issuedAt: row.issuedAt ?? createdAt });
     row.moveTo(row.stateFor(status), now);
   }
 
-  /** What follows from the rows once they are as Stripe has them. */
+  /** Updates unsent refunds and the order's summary once the rows are as Stripe has them. */
   private async concludeFrom(em: EntityManager, order: Order, payments: readonly Payment[]): Promise<void> {
     const { refunds, disputes } = await rowsOf(em, order);
     for (const payment of payments) {
@@ -108,7 +108,7 @@ export class PaymentSyncService implements PaymentSync {
     this.summarize(order, { payments, ...(await rowsOf(em, order)) });
   }
 
-  /** What was to go back whole, and went, is with the shop again: by an appeal, or since a refund made at Stripe failed. */
+  /** The shop has money again of a payment that was returned: by an appeal, or since a refund made at Stripe failed. */
   private async refundRemainder(
     em: EntityManager,
     order: Order,
@@ -148,7 +148,7 @@ export class PaymentSyncService implements PaymentSync {
       this.logger.warn({ orderId: order.id, disputeStatus: summary.disputeStatus }, 'A payment is disputed');
     }
     if (hasUnmetFailure(rows)) {
-      this.logger.error({ orderId: order.id }, 'A refund failed: staff have to look at it');
+      this.logger.error({ orderId: order.id }, 'Refund failed: staff have to look into it');
     }
     Object.assign(order, summary);
   }

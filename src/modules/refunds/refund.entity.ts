@@ -1,4 +1,4 @@
-/** Money that goes back to a buyer: a row before Stripe is asked, so that a crash forgets no refund. */
+/** A refund to a buyer: stored before Stripe is called, so that a crash loses none. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 import type { RefundReason } from '../payments/refund-reason.js';
@@ -9,13 +9,13 @@ export enum RefundState {
   /** Stripe has accepted it; the money is on its way. */
   PENDING = 'PENDING',
   SUCCEEDED = 'SUCCEEDED',
-  /** Stripe refused it, or the money came back: staff must look at it. */
+  /** Stripe rejected it, or the money came back: staff must look into it. */
   FAILED = 'FAILED',
-  /** Of ours: followed up by another. Else: taken back in Stripe's dashboard, where it was made. */
+  /** Of ours: replaced by another. Else: canceled in Stripe's dashboard, where it was made. */
   CANCELED = 'CANCELED',
-  /** The payment is disputed: the bank may return the money itself, and twice would be once too often. */
+  /** The payment is disputed: the bank may return the money itself, and it must not be returned twice. */
   BLOCKED = 'BLOCKED',
-  /** Nothing is left to send: refunds made at Stripe, or the bank, gave it back. Due again when that is undone. */
+  /** Nothing is left to refund: refunds made at Stripe, or the bank, returned it. Due again when that is undone. */
   SETTLED_ELSEWHERE = 'SETTLED_ELSEWHERE',
 }
 
@@ -23,11 +23,14 @@ const RefundSchema = defineEntity({
   name: 'Refund',
   tableName: 'refunds',
   properties: {
-    /** Also in the idempotency key at Stripe and in the refund's metadata: however often it is asked, it is made once. */
+    /**
+     * Also in the idempotency key at Stripe and in the refund's metadata: however often it is requested, it is made
+     * once.
+     */
     id: p.uuid().primary(),
     order: () => p.manyToOne(Order).index(),
     paymentIntentId: p.string().length(255),
-    /** What went; before Stripe was asked, what is left to go as far as we know. */
+    /** What was refunded; before Stripe is called, what is left to refund as far as is known. */
     amountMinor: p.bigint('number'),
     currency: p.string().columnType('char(3)'),
     /** Not an enum of the database's, since an older version may write words of its own. */
@@ -39,18 +42,18 @@ const RefundSchema = defineEntity({
     state: p.enum(() => RefundState).default(RefundState.DUE),
     stripeRefundId: p.string().length(255).nullable().unique(),
     createdAt: p.datetime(),
-    /** When we learned of it (null before that was kept), and of its failure. */
+    /** When it was first recorded (null in older rows), and when its failure was. */
     recordedAt: p.datetime().nullable(),
     failedAt: p.datetime().nullable(),
-    /** Stripe is not asked before. */
+    /** Stripe is not called before. */
     nextAttemptAt: p.datetime(),
     attempts: p.integer().default(0),
-    /** Grows where Stripe has to be asked under another key. */
+    /** Part of the idempotency key; grows where Stripe has to be called with a new one. */
     keyNumber: p.integer().default(1),
     issuedAt: p.datetime().nullable(),
   },
   indexes: [
-    // A payment has at most one refund of ours still to be sent; another may follow one that was sent, or failed.
+    // A payment has at most one unsent refund of ours; another may follow one that was sent, or failed.
     {
       name: 'refunds_order_payment_unique',
       expression: `create unique index "refunds_order_payment_unique" on "refunds" ("payment_intent_id") where is_ours and stripe_refund_id is null and state not in ('FAILED', 'CANCELED')`,
@@ -64,7 +67,7 @@ const RefundSchema = defineEntity({
 });
 
 export class Refund extends RefundSchema.class {
-  /** Whether it is ours and Stripe has not made it: what becomes of it follows from what is left of the payment. */
+  /** Whether it is ours and Stripe has not made it: its state follows from what is left of the payment. */
   isUnsent(): boolean {
     return this.isOurs && !this.stripeRefundId && this.state !== RefundState.CANCELED;
   }
@@ -75,29 +78,29 @@ export class Refund extends RefundSchema.class {
   }
 
   /**
-   * Money that we owe and somebody took back at Stripe is owed all the same: staff must look at it.
+   * A refund of ours that somebody canceled at Stripe is owed all the same: staff must look into it.
    *
-   * @param status in the words of the payment provider, such as `succeeded`
+   * @param status the payment provider's, such as `succeeded`
    */
   stateFor(status: string): RefundState {
     const state = refundStateOf(status);
     return state === RefundState.CANCELED && this.isOurs ? RefundState.FAILED : state;
   }
 
-  /** @param now when we learned of it */
+  /** @param now when it became known */
   moveTo(state: RefundState, now: Date): void {
     if (state === RefundState.FAILED && this.state !== state) this.failedAt = now;
     this.state = state;
   }
 
-  /** One that staff have followed up by another stays over, whatever Stripe tells of it. */
+  /** One that staff have replaced by another stays canceled, whatever Stripe reports. */
   isFollowedUp(): boolean {
     return this.isOurs && this.state === RefundState.CANCELED;
   }
 }
 RefundSchema.setClass(Refund);
 
-/** @param status in the words of the payment provider, such as `succeeded` */
+/** @param status the payment provider's, such as `succeeded` */
 export function refundStateOf(status: string): RefundState {
   return RefundState[status.toUpperCase() as keyof typeof RefundState];
 }

@@ -1,4 +1,4 @@
-/** A refund was made, has moved on, or failed, which may be a month later. */
+/** A refund was created, updated, or failed, which may be a month later. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { EventHandler, HandlerResult } from '../payments/event-handler.js';

@@ -1,4 +1,4 @@
-/** Money that goes back. */
+/** Refunds, and the sync of refunds and disputes. */
 import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';

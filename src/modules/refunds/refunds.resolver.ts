@@ -1,4 +1,4 @@
-/** Refunds of an order, and another try for those that failed. */
+/** Refunds of an order, and retrying those that failed. */
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
 import { MoneyType } from '../../platform/graphql/money.types.js';

@@ -1,4 +1,4 @@
-/** Records refunds that are due; a job issues them. */
+/** Stores refunds that are due; a job issues them. */
 import { randomUUID } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -37,7 +37,7 @@ export class RefundsService implements RefundScheduler {
     await this.createRefund(em, due);
   }
 
-  /** What the shop still has of a payment, as far as the rows tell. */
+  /** What the shop still has of a payment by the stored rows. */
   async remainingOf(em: EntityManager, paymentIntentId: string): Promise<number> {
     const payment = await em.findOneOrFail(Payment, { paymentIntentId });
     const refunds = await em.find(Refund, { paymentIntentId });
@@ -45,8 +45,8 @@ export class RefundsService implements RefundScheduler {
   }
 
   /**
-   * Makes the money of a refund that failed due once more. One that a dispute holds up, or that Stripe was asked for in
-   * vain, is tried at once.
+   * Makes a failed refund due again. One that a dispute blocks, or that could not be issued so far, is
+   * tried at once.
    *
    * @throws DomainError `NOT_FOUND`, or `REFUND_NOT_RETRYABLE` for one in any other state
    */
@@ -69,7 +69,7 @@ export class RefundsService implements RefundScheduler {
     });
   }
 
-  /** A row of its own: Stripe may have made the first, and goes on to tell what becomes of it. */
+  /** A row of its own: Stripe may have made the first one, and goes on to report its state. */
   private async followUp(em: EntityManager, failed: Refund): Promise<Refund> {
     failed.state = RefundState.CANCELED;
     await em.flush();
@@ -78,7 +78,7 @@ export class RefundsService implements RefundScheduler {
     return this.createRefund(em, { order, paymentIntentId, amountMinor, currency, reason, note });
   }
 
-  /** The job looks at Stripe's lists before it asks: what was made after all, or is disputed still, it leaves. */
+  /** The job reads Stripe's lists first: a refund that was made after all, or is still disputed, is not repeated. */
   private async tryAtOnce(em: EntityManager, refund: Refund): Promise<Refund> {
     refund.state = RefundState.DUE;
     refund.nextAttemptAt = this.clock.now();
@@ -90,7 +90,7 @@ export class RefundsService implements RefundScheduler {
   private async createRefund(em: EntityManager, due: DueRefund): Promise<Refund> {
     const now = this.clock.now();
     const left = await this.remainingOf(em, due.paymentIntentId);
-    // Where nothing is left as far as we know, Stripe is asked all the same.
+    // Where nothing is left by the stored rows, Stripe decides.
     const amountMinor = left > 0 ? left : due.amountMinor;
     const times = { createdAt: now, recordedAt: now, nextAttemptAt: now };
     // By its id: the order itself may be loaded, and saved, apart from what is flushed here.

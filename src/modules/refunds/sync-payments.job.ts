@@ -1,4 +1,4 @@
-/** Reads the refunds and disputes of orders of which there was news, and writes them down as Stripe has them. */
+/** Syncs the refunds and disputes of orders for which Stripe reported a change. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
 import { processBacklog } from '../../platform/jobs/backlog.js';
@@ -46,7 +46,7 @@ export class SyncPaymentsJob implements Job {
       await inTransaction(em, (transaction) => this.write(transaction, orderId, reading));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      this.logger.warn({ orderId, kind: error.kind }, 'The refunds and disputes of an order could not be read');
+      this.logger.warn({ orderId, kind: error.kind }, 'Refunds and disputes of an order could not be read from Stripe');
       const options = { afterSeconds: pauseSeconds };
       await inTransaction(em, (transaction) => this.jobs.request(transaction, SYNC_PAYMENTS, options));
     }

@@ -1,4 +1,4 @@
-/** Stored events of orders whose buyer is anonymised: their bodies without personal data. */
+/** Erases personal data from the stored events of anonymised orders. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
 import { inTransaction } from '../../platform/database/transaction.js';
@@ -35,7 +35,7 @@ interface EventBody {
  * Erases personal data from the events of orders, in short transactions that lock events alone: a transaction that
  * applies an event locks it before its order.
  *
- * @returns how many events that were
+ * @returns the number of events
  */
 export async function anonymiseEventsOf(em: EntityManager, orderIds: readonly string[], now: Date): Promise<number> {
   let anonymised = 0;

@@ -1,9 +1,9 @@
-/** What an event is about, as columns to search the inbox by. */
+/** The objects that an event refers to, as columns to search the inbox by. */
 import type Stripe from 'stripe';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import { isPlainText } from '../../platform/kernel/plain-text.js';
 
-/** Null where the object names none. */
+/** Null where there is none. */
 export interface EventReferences {
   checkoutSessionId: string | null;
   paymentIntentId: string | null;
@@ -21,7 +21,7 @@ export function referencesOf(event: Stripe.Event): EventReferences {
   };
 }
 
-/** Of an object that was read with its payment. */
+/** The reference may be expanded to an object. */
 function idOf(reference: unknown): unknown {
   return typeof reference === 'object' ? (reference as { id?: unknown } | null)?.id : reference;
 }

@@ -1,9 +1,9 @@
-/** The events that this process has settled lately: Stripe may send each of them again, and mostly soon. */
+/** The events that this process handled lately: Stripe may send each of them again, mostly soon. */
 
 // An id takes about a hundred bytes.
 const MAX_EVENTS = 10_000;
 
-/** A hint where to look before anything is written: what was settled is decided by the database alone. */
+/** Only a hint where to look before anything is written: the database decides whether an event was handled. */
 export class HandledEvents {
   private readonly ids = new Set<string>();
 
@@ -11,7 +11,7 @@ export class HandledEvents {
     return this.ids.has(eventId);
   }
 
-  /** The oldest makes way. */
+  /** Evicts the oldest. */
   add(eventId: string): void {
     this.ids.add(eventId);
     if (this.ids.size <= MAX_EVENTS) return;

@@ -1,18 +1,18 @@
-/** One event from Stripe, stored once and for good before anyone is told that it arrived. */
+/** An event from Stripe, stored durably before its delivery is acknowledged. */
 import { defineEntity, p } from '@mikro-orm/core';
 
 export enum InboxState {
   /** Its effect is in the database. */
   PROCESSED = 'PROCESSED',
-  /** Nothing to do: a type we do not handle, or what another application, installation or account did, or the other livemode. */
+  /** Nothing to do: a type that is not handled, or of another application, installation, account or livemode. */
   IGNORED = 'IGNORED',
-  /** It is written in another version of Stripe's API: a job reads the object in ours. */
+  /** It has another version of Stripe's API: a job reads the object in ours. */
   RECEIVED = 'RECEIVED',
-  /** It tells of a payment that no order is linked to yet; tried again for a day. */
+  /** It is about a payment that no order is linked to yet; retried for a day. */
   UNMATCHED = 'UNMATCHED',
-  /** Its handler failed and will be tried again; `error` says how. */
+  /** Its handler failed and will be retried; `error` says why. */
   FAILED = 'FAILED',
-  /** Given up: staff look into it, and may replay it. */
+  /** Dead-lettered: staff look into it, and may replay it. */
   DEAD = 'DEAD',
 }
 
@@ -30,14 +30,14 @@ const InboxEventSchema = defineEntity({
     checkoutSessionId: p.string().length(255).nullable(),
     paymentIntentId: p.string().length(255).nullable(),
     orderId: p.uuid().nullable().index(),
-    /** The bytes as they were signed, unless they were anonymised. `jsonb` would refuse `\u0000`. */
+    /** The bytes as they were signed, unless they were anonymised. `jsonb` would reject `\u0000`. */
     body: p.blob().lazy(),
     state: p.enum(() => InboxState),
     attempts: p.integer(),
     error: p.text().nullable(),
     receivedAt: p.datetime(),
     handledAt: p.datetime().nullable(),
-    /** When it is tried again; null when it is settled. */
+    /** When it is retried; null when it is handled. */
     nextAttemptAt: p.datetime().nullable(),
     /** When personal data was erased from its body. */
     anonymisedAt: p.datetime().nullable(),
@@ -49,7 +49,7 @@ const InboxEventSchema = defineEntity({
       expression:
         'create index "inbox_events_next_attempt_index" on "inbox_events" ("next_attempt_at") where next_attempt_at is not null',
     },
-    // What tells of a payment alone, and of a type that has no effect.
+    // Events that refer to a payment only, and types without an effect.
     {
       name: 'inbox_events_without_order_index',
       expression:

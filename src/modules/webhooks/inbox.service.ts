@@ -1,6 +1,6 @@
 /**
- * The inbox: every event is stored once, and its effect is in the same transaction. A handler that fails
- * takes only its own work back; the event stays, so that a sender that gets "received" can rely on it.
+ * The inbox: every event is stored once, and applied in the same transaction. When a handler fails,
+ * only its own changes are rolled back; the event stays stored, so that an acknowledged event is never lost.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
@@ -25,33 +25,33 @@ import type { WebhookMetrics } from './webhook-metrics.js';
 
 export const RETRY_EVENTS = 'retry-events';
 
-// Five seconds after the first failure, doubled to an hour: a deployment that mends a handler finds events still
-// being tried for half a day.
+// Five seconds after the first failure, doubled up to an hour: a deployment that fixes a handler finds events still
+// being retried for half a day.
 const FIRST_PAUSE_SECONDS = 5;
 const MAX_PAUSE_SECONDS = 3_600;
 const ATTEMPTS = 20;
-// A payment is linked to its order within moments, or by the daily comparison; whatever links it wakes its events.
-// Most that stay unmatched are another application's: they cost less and less.
+// A payment is linked to its order within moments, or by the daily reconciliation, and its events are retried then.
+// Most that stay unmatched are another application's: they are retried less and less often.
 const UNMATCHED_FOR_MS = 24 * 3_600_000;
 const UNMATCHED_PAUSE_SECONDS = 60;
-// Nothing is wrong with an event that Stripe only has to be asked about.
+// Nothing is wrong with an event whose object only has to be read from Stripe.
 const UNREAD_PAUSE_SECONDS = 60;
-// The event that links the payment may be just being applied beside this one.
+// The event that links the payment may be in the middle of being applied.
 const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
 
 /** What became of an event that arrived. */
 export type Receipt = InboxState | 'DUPLICATE';
 
-/** What is written down of an event that was handled, or could not be. */
+/** What is stored after an event was handled, or could not be. */
 interface Outcome {
   state: InboxState;
   orderId: string | null;
   error: string | null;
-  /** Null when it is settled. */
+  /** Null when it is not retried. */
   retryAfterSeconds: number | null;
 }
 
-/** How an event stood before it was tried again. */
+/** A stored event, before it is retried. */
 export interface StoredEvent {
   id: string;
   state: InboxState;
@@ -67,7 +67,7 @@ export class InboxService implements PaymentLinkListener {
   private livemode: boolean | null = null;
 
   constructor(
-    /** The mode of our key, for a database that does not know its own yet. */
+    /** The mode of our key, for a database whose own mode is not known yet. */
     private readonly keyLivemode: boolean,
     private readonly jobs: JobRequests,
     private readonly metrics: WebhookMetrics,
@@ -75,7 +75,7 @@ export class InboxService implements PaymentLinkListener {
     private readonly logger: Logger,
   ) {}
 
-  /** Handlers build on services that tell the inbox of payments: they come once those are there. */
+  /** Handlers build on services that build on the inbox, so they are registered afterwards. */
   register(handlers: readonly EventHandler[]): void {
     for (const handler of handlers) {
       for (const type of handler.types) this.handlers.set(type, handler);
@@ -103,7 +103,7 @@ export class InboxService implements PaymentLinkListener {
       const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
       if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
       await failPoint('webhook: event stored');
-      // Stripe goes on telling who the buyer is.
+      // Stripe still sends personal data of a buyer who was anonymised.
       const known = isOfAnonymised ? await this.storeAnonymised(transaction, event, rawBody) : event;
       const state = await this.apply(transaction, known, { attempts: 0, receivedAt: this.clock.now() });
       await failPoint('webhook: before the commit');
@@ -116,7 +116,7 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /**
-   * Applies a stored event once more, whatever became of it: it is safe any number of times.
+   * Applies a stored event once more, whatever its state: safe any number of times.
    *
    * @returns null for an unknown event
    */
@@ -127,7 +127,7 @@ export class InboxService implements PaymentLinkListener {
     });
   }
 
-  /** Tries an event that is due again; one that another process has tried or settled meanwhile stays as it is. */
+  /** Retries an event that is due; one that another process has retried or handled meanwhile stays as it is. */
   async retry(em: EntityManager, event: { id: string; type: string }): Promise<void> {
     try {
       await inTransaction(em, async (transaction) => {
@@ -135,15 +135,15 @@ export class InboxService implements PaymentLinkListener {
         if (stored && canBeRetried(stored) && this.isDue(stored)) await this.applyStored(transaction, stored);
       });
     } catch (error) {
-      // Not the handler alone, but the whole transaction failed: without a pause it would be the first in every round.
+      // Not only the handler, but the whole transaction failed: without a pause it would come first in every run.
       await this.recordFailure(em, event, error);
     }
   }
 
   /**
-   * Keeps other processes from reading the same event while this one does.
+   * Claims an event whose object has to be read from Stripe, so that no other process reads it meanwhile.
    *
-   * @returns false when another was faster
+   * @returns false when another process was faster
    */
   async claimUnread(em: EntityManager, eventId: string): Promise<boolean> {
     const now = this.clock.now();
@@ -156,7 +156,7 @@ export class InboxService implements PaymentLinkListener {
     return claimed.length > 0;
   }
 
-  /** Stripe did not answer: the event has to be read later, and the later the oftener that happened. */
+  /** Stripe did not respond: the object has to be read later, after a pause that grows with each attempt. */
   async postponeUnread(em: EntityManager, eventId: string): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const stored = await lockEvent(transaction, eventId);
@@ -169,8 +169,8 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /**
-   * Part of the caller's transaction: events of this payment that found no order are tried again at once, before those
-   * that nothing is known about.
+   * Part of the caller's transaction: unmatched events of this payment are retried at once, before
+   * others.
    */
   async paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void> {
     const waiting = await em.execute(
@@ -182,9 +182,9 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /**
-   * What has to be read from Stripe before an event in another version of the API can be applied.
+   * The object that has to be read from Stripe before an event in another version of the API can be applied.
    *
-   * @throws Error where it does not say
+   * @throws Error where the event names none
    */
   async objectOf(em: EntityManager, eventId: string): Promise<{ object: EventObject; id: string }> {
     const { body } = await em.fork().findOneOrFail(InboxEvent, { id: eventId }, { populate: ['body'] });
@@ -195,7 +195,7 @@ export class InboxService implements PaymentLinkListener {
     throw new Error(`Event ${eventId} is about nothing that is read.`);
   }
 
-  /** Applies an event in another version of the API as its handler does one in ours, with what it is about read in ours. */
+  /** Applies an event in another version of the API, with its object as it was read in our version. */
   async applyRead(em: EntityManager, eventId: string, object: object): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const stored = await lockEvent(transaction, eventId);
@@ -208,7 +208,7 @@ export class InboxService implements PaymentLinkListener {
     });
   }
 
-  /** Writes down that an event could not be read or applied: it is tried again, later. */
+  /** Records that an event could not be read or applied: it is retried later. */
   async recordFailure(em: EntityManager, { id, type }: { id: string; type: string }, error: unknown): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const stored = await lockEvent(transaction, id);
@@ -219,7 +219,7 @@ export class InboxService implements PaymentLinkListener {
     });
   }
 
-  /** Writes down what became of an event whose row the transaction has locked. */
+  /** Stores the outcome of an event whose row the transaction has locked. */
   private async conclude(
     em: EntityManager,
     { id, attempts }: Pick<StoredEvent, 'id' | 'attempts'>,
@@ -236,10 +236,10 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /**
-   * On conflict nothing happens: two deliveries at once cannot both be the first. The row says PROCESSED from the
-   * start, since that is what most events end as, and nobody sees it before the transaction commits. In the same breath,
-   * since statements are what the time goes into, earlier events of this payment that found no order are woken: this
-   * one may link it.
+   * On conflict nothing happens: two concurrent deliveries cannot both be the first. The row says PROCESSED from the
+   * start, since most events end so, and nobody sees it before the transaction commits. In the same statement,
+   * since each statement costs time, unmatched events of this payment become due: this
+   * event may link it.
    *
    * @returns `earlier` is null when it is new; else how the event stood that is stored, UNSEEN if it was stored at this
    *   very moment
@@ -254,24 +254,24 @@ export class InboxService implements PaymentLinkListener {
     return { earlier: isNew ? null : (state ?? 'UNSEEN'), isOfAnonymised };
   }
 
-  /** The event as it is stored now: its order's buyer was to be forgotten. */
+  /** Stores and returns the event without personal data: the buyer of its order was anonymised. */
   private async storeAnonymised(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Stripe.Event> {
     const body = eventWithoutPersonalData(rawBody);
     await storeAnonymisedBodies(em, [{ id: event.id, body }], this.clock.now());
     return parseStripeEvent(body) ?? event;
   }
 
-  /** Asked again under the lock: another process may be trying the event at this moment. */
+  /** Read again under the lock: another process may be applying the event at this moment. */
   private async receiveAgain(em: EntityManager, eventId: string): Promise<Receipt> {
     const stored = await lockEvent(em, eventId);
     if (stored === null) throw new Error(`Event ${eventId} is neither new nor stored.`);
     return isHandled(stored.state) ? 'DUPLICATE' : this.applyStored(em, stored);
   }
 
-  /** @param event what is stored, or the same as it was read from Stripe */
+  /** @param event the stored event, or the same with its object as it was read from Stripe */
   private async applyStored(em: EntityManager, stored: StoredEvent, event = parsedBody(stored)): Promise<InboxState> {
     const state = await this.apply(em, event, stored);
-    // It may have linked its payment only now, long after it woke the others by its arrival.
+    // It may have linked its payment only now, long after its arrival made the unmatched ones due.
     const { checkoutSessionId, paymentIntentId } = referencesOf(event);
     const mayHaveLinked = state === InboxState.PROCESSED && checkoutSessionId !== null;
     if (mayHaveLinked && paymentIntentId !== null) await this.paymentLinked(em, paymentIntentId);
@@ -314,7 +314,7 @@ export class InboxService implements PaymentLinkListener {
     before: Pick<StoredEvent, 'attempts'>,
     error: unknown,
   ): Outcome {
-    this.logger.error({ eventId: id, type, err: error }, 'A webhook handler failed');
+    this.logger.error({ eventId: id, type, err: error }, 'Webhook handler failed');
     const attempts = before.attempts + 1;
     const isHopeless = attempts >= ATTEMPTS;
     return {
@@ -344,7 +344,7 @@ export class InboxService implements PaymentLinkListener {
     const ignored = { state: 'IGNORED', orderId: null } as const;
     if (await this.isOfOtherAccount(em, event)) return ignored;
     if (event.livemode !== (await this.ownLivemode(em))) {
-      this.logger.error({ eventId: event.id, livemode: event.livemode }, 'An event of the other livemode was ignored');
+      this.logger.error({ eventId: event.id, livemode: event.livemode }, 'Event ignored: it is of the other livemode');
       return ignored;
     }
     const handler = this.handlers.get(event.type);
@@ -358,8 +358,8 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /**
-   * Whether we live on Stripe's live side; events of the other side are never ours to act on. The database knows, where a
-   * wrong key would make us ignore its own events for good.
+   * Our livemode; events of the other mode are never applied. Read from the database, since with a
+   * wrong key we would ignore our own events for ever.
    */
   private async ownLivemode(em: EntityManager): Promise<boolean> {
     this.livemode ??= (await findStripeAccount(em))?.livemode ?? null;
@@ -378,7 +378,7 @@ export class InboxService implements PaymentLinkListener {
     this.metrics.deadLettered(type);
     this.logger.error(
       { eventId: id, type, reason },
-      'An event was given up: npm run comptoir -- webhooks show, then replay',
+      'Event dead-lettered: npm run comptoir -- webhooks show, then replay',
     );
   }
 }
@@ -389,7 +389,7 @@ function parsedBody({ id, body }: Pick<StoredEvent, 'id' | 'body'>): Stripe.Even
   return event;
 }
 
-/** Written in another version of the API: not to be read as it is. */
+/** An event in another version of the API, whose object has to be read from Stripe. */
 interface Unread {
   state: 'RECEIVED';
   orderId: null;
@@ -414,7 +414,7 @@ async function isStoredAsHandled(em: EntityManager, eventId: string): Promise<bo
   return row !== undefined && isHandled(row.state);
 }
 
-/** No later attempt can make more of it. */
+/** Whether no later attempt can change anything. */
 function isHandled(state: InboxState | 'UNSEEN'): boolean {
   return state === InboxState.PROCESSED || state === InboxState.IGNORED;
 }
@@ -423,7 +423,7 @@ function canBeRetried({ state }: StoredEvent): boolean {
   return state === InboxState.FAILED || state === InboxState.UNMATCHED;
 }
 
-/** @param attempts how many there were, at least one */
+/** @param attempts the number of attempts so far, at least one */
 function growing(firstPauseSeconds: number, attempts: number): number {
   return Math.min(firstPauseSeconds * 2 ** (attempts - 1), MAX_PAUSE_SECONDS);
 }

@@ -1,10 +1,10 @@
-/** Events of one order take turns: an order that somebody has locked must not hold up the events of others. */
+/** Limits how many events of one order are applied at once: a locked order must not hold up the events of others. */
 import type Stripe from 'stripe';
 import { Semaphore } from '../../platform/database/semaphore.js';
 import { currentWork } from '../../platform/database/workload.js';
 import { referencesOf } from './event-references.js';
 
-// They would wait for each other in the database anyway, and there with connections that others need.
+// They would wait for each other in the database anyway, and hold connections there that others need.
 const AT_ONCE = 2;
 
 export class OrderConcurrencyLimiter {

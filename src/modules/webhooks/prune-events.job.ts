@@ -1,4 +1,4 @@
-/** Removes events from the inbox that have long been handled; dead ones stay until staff have looked at them. */
+/** Removes events from the inbox that were handled long ago; dead-lettered ones stay until staff have handled them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Job, JobRunOutcome } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -31,7 +31,7 @@ export class PruneEventsJob implements Job {
       );
       pruned += batch.length;
     } while (batch.length === BATCH_SIZE);
-    if (pruned > 0) this.logger.info({ pruned }, 'Handled events were pruned from the inbox');
+    if (pruned > 0) this.logger.info({ pruned }, 'Handled events pruned from the inbox');
     return 'done';
   }
 }

@@ -1,4 +1,4 @@
-/** Tries stored events again that found no order, failed, or are written in another version of Stripe's API. */
+/** Retries stored events that are unmatched, failed, or have another version of Stripe's API. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { processBacklog } from '../../platform/jobs/backlog.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
@@ -10,7 +10,7 @@ import { type InboxService, RETRY_EVENTS } from './inbox.service.js';
 import { InboxState } from './inbox-event.entity.js';
 
 const CALL_TIMEOUT_MS = 8_000;
-// What a handler does, it does in the database, whose connections people need as well.
+// Handlers work in the database, whose connections requests need as well.
 const CONCURRENCY = 4;
 
 interface DueEvent {
@@ -39,7 +39,7 @@ export class RetryEventsJob implements Job {
     });
   }
 
-  /** Those that wait for Stripe's answer come last: the others are done in the time that one of them takes. */
+  /** Those that have to be read from Stripe come last: the others are done in the time that one of them takes. */
   private async findDue(em: EntityManager, limit: number): Promise<DueEvent[]> {
     return em.execute(
       `select id, type, state from inbox_events where next_attempt_at <= ?
@@ -48,18 +48,18 @@ export class RetryEventsJob implements Job {
     );
   }
 
-  /** Not the event, which stays in its version, but what it is about. */
+  /** Reads the object of the event: the event itself stays in its version. */
   private async readInOurVersion(em: EntityManager, event: DueEvent): Promise<void> {
     if (!(await this.inbox.claimUnread(em, event.id))) return;
     try {
       const { object, id } = await this.inbox.objectOf(em, event.id);
       const read = await this.gateway.retrieveObject(object, id, CallContext.forJob(CALL_TIMEOUT_MS, this.clock));
-      // Stripe has sent an event about it: nothing follows from its absence, so it is tried again.
+      // Stripe has sent an event about it: nothing follows from its absence, so it is retried.
       if (read === null) throw new Error(`Stripe does not know the ${object} ${id} that its event is about.`);
       await this.inbox.applyRead(em, event.id, read);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) return this.inbox.recordFailure(em, event, error);
-      this.logger.warn({ eventId: event.id, kind: error.kind }, 'The object of an event could not be read');
+      this.logger.warn({ eventId: event.id, kind: error.kind }, 'The object of an event could not be read from Stripe');
       await this.inbox.postponeUnread(em, event.id);
     }
   }

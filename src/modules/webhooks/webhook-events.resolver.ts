@@ -17,7 +17,7 @@ export class WebhookEventsResolver {
   @Query(() => WebhookEventConnectionType, { description: 'Events that Stripe sent, the newest first. For staff.' })
   async webhookEvents(
     @Ctx() { em }: GraphQLContext,
-    @Arg('status', () => InboxState, { nullable: true, description: 'Only events of which this has become.' })
+    @Arg('status', () => InboxState, { nullable: true, description: 'Only events in this state.' })
     status?: InboxState | null,
     @Arg('first', () => Int, {
       nullable: true,

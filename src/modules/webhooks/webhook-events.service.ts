@@ -1,4 +1,4 @@
-/** The inbox for staff: what arrived, what became of it, and once more. */
+/** The inbox for staff: listing, showing and replaying events. */
 import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';

@@ -1,4 +1,4 @@
-/** Stored events in the schema; their bodies stay in the house. */
+/** Stored events in the schema, without their bodies, which hold personal data. */
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
@@ -6,14 +6,14 @@ import { type InboxEvent, InboxState } from './inbox-event.entity.js';
 
 registerEnumType(InboxState, {
   name: 'WebhookEventStatus',
-  description: 'What has become of an event.',
+  description: 'The state of an event.',
   valuesConfig: {
-    PROCESSED: { description: 'It has had its effect.' },
+    PROCESSED: { description: 'It was applied.' },
     IGNORED: { description: 'There was nothing to do.' },
-    RECEIVED: { description: 'Written in another version of Stripe’s API; what it is about is read from Stripe.' },
-    UNMATCHED: { description: 'No order is known for its payment yet; tried again for a day.' },
-    FAILED: { description: 'Its handler failed; tried again, less and less often.' },
-    DEAD: { description: 'Given up. Look into it, then replay it.' },
+    RECEIVED: { description: 'It has another version of Stripe’s API; its object is read from Stripe.' },
+    UNMATCHED: { description: 'No order is linked to its payment yet; retried for a day.' },
+    FAILED: { description: 'Its handler failed; retried, less and less often.' },
+    DEAD: { description: 'Dead-lettered: look into it, then replay it.' },
   },
 });
 
@@ -25,10 +25,10 @@ export class WebhookEventType {
   @Field(() => String, { description: 'Such as checkout.session.completed.' })
   type!: string;
 
-  @Field(() => InboxState, { name: 'status', description: 'What has become of it.' })
+  @Field(() => InboxState, { name: 'status', description: 'Its state.' })
   state!: InboxState;
 
-  @Field(() => Int, { description: 'How often it was tried.' })
+  @Field(() => Int, { description: 'The number of attempts to apply it.' })
   attempts!: number;
 
   @Field(() => String, { nullable: true, description: 'Why it could not be applied.' })
@@ -49,10 +49,10 @@ export class WebhookEventType {
   @Field(() => GraphQLDateTime, { description: 'When it arrived.' })
   receivedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it was settled.' })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it was handled; null while it is retried.' })
   handledAt!: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it will be tried again.' })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it is retried; null when it is handled.' })
   nextAttemptAt!: Date | null;
 }
 

@@ -1,4 +1,4 @@
-/** What is counted of webhook events. */
+/** Metrics of webhook events. */
 import { Counter, type Registry } from 'prom-client';
 
 export class WebhookMetrics {
@@ -8,13 +8,13 @@ export class WebhookMetrics {
   constructor(registry: Registry) {
     this.events = new Counter({
       name: 'comptoir_webhook_events_total',
-      help: 'Events that arrived, by type and by what became of them at once.',
+      help: 'Events received, by type and result.',
       labelNames: ['type', 'receipt'],
       registers: [registry],
     });
     this.dead = new Counter({
       name: 'comptoir_webhook_events_dead_total',
-      help: 'Events that were given up, and wait for staff.',
+      help: 'Events dead-lettered, which wait for staff.',
       labelNames: ['type'],
       registers: [registry],
     });

@@ -1,4 +1,4 @@
-/** `POST /api/webhook/stripe/`: verifies, stores, answers. 2xx if and only if the event is durably stored. */
+/** `POST /api/webhook/stripe/`: verifies and stores the event. Responds 2xx if and only if it is durably stored. */
 import { BlockList, isIPv6 } from 'node:net';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
@@ -19,7 +19,7 @@ export interface WebhookRouteOptions {
   verifier: WebhookVerifier;
   inbox: InboxService;
   forkEntityManager: () => EntityManager;
-  /** The only addresses that events are taken from; null for any. */
+  /** The only addresses that events are accepted from; null for any. */
   allowedAddresses: BlockList | null;
 }
 
@@ -40,12 +40,12 @@ export const webhookRoute: FastifyPluginAsync<WebhookRouteOptions> = async (app,
   }
 };
 
-/** Before the body is read. The log names the address, without which a list that is out of date could not be mended. */
+/** Before the body is read. The log names the address, so that an outdated list can be corrected. */
 function rejectOtherAddresses(allowed: BlockList): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const ip = withoutPort(request.ip);
     if (allowed.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4')) return;
-    request.log.warn({ reason: 'address_not_allowed', remoteAddress: ip }, 'webhook request refused');
+    request.log.warn({ reason: 'address_not_allowed', remoteAddress: ip }, 'webhook request rejected');
     return reply.code(403).send(errorBody('FORBIDDEN', 'Not from here.', request.id));
   };
 }
@@ -65,8 +65,8 @@ async function receive(
     return reply.code(200).send({ received: true });
   } catch (error) {
     if (!(error instanceof WebhookVerificationError)) throw error;
-    // The log says what is wrong; the answer does not help anyone who tries to forge an event.
-    request.log.warn({ reason: error.reason, ...error.details }, 'webhook request refused');
+    // The log says what is wrong; the response does not help anyone who tries to forge an event.
+    request.log.warn({ reason: error.reason, ...error.details }, 'webhook request rejected');
     return reply.code(400).send(errorBody('BAD_WEBHOOK', 'No valid signature over this body.', request.id));
   }
 }

@@ -1,4 +1,4 @@
-/** Events of Stripe, and what is drawn from them. */
+/** Stripe's events: receiving, retrying, replaying and pruning them. */
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';

@@ -1,10 +1,10 @@
-/** Reads what many fields of one answer ask for with one statement. */
+/** Reads the rows for many fields of a response with one statement. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 
 /**
- * @param readAll the rows of all these keys, those of each in the order in which they are to be answered
- * @returns reads the rows of one key, together with the other keys that are asked for in the same turn; it remembers
+ * @param readAll the rows of all these keys, those of each key in the order of the result
+ * @returns reads the rows of one key, together with the other keys that are requested in the same tick; it caches
  *   nothing, since a mutation may change them
  */
 export function batched<Row>(

@@ -1,17 +1,17 @@
-/** What DATABASE_URL means: the driver's options, the same for everybody who connects. */
+/** The driver's options from DATABASE_URL, the same for everything that connects. */
 import fs from 'node:fs';
 import { isIP } from 'node:net';
 import { parse } from 'pg-connection-string';
 import { ConnectionGroup, DatabaseClient, type DatabaseClientConfig } from './database-client.js';
 
-// As long as a person is made to wait at all, another connection may still be tried.
+// Short enough that another connection can be tried while a person waits.
 const CONNECT_TIMEOUT_MS = 4_000;
-// After a failover, connections to yesterday's primary do not outlive it by longer; a new one costs milliseconds.
+// After a failover, connections to the old primary are closed after so long at most; a new one costs milliseconds.
 const LIFETIME_SECONDS = 60;
-// Half of what firewalls and load balancers are known to forget silent connections after, at the least.
+// Half of the shortest time after which firewalls and load balancers drop idle connections.
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
-/** Those that the driver takes from the URL, and two that are done in its place. */
+/** Those that the driver reads from the URL, and two that are handled here. */
 const PARAMETERS = [
   'host',
   'port',
@@ -35,7 +35,7 @@ const CHOICES: Record<string, readonly string[]> = {
   sslmode: ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'],
   sslnegotiation: ['postgres', 'direct'],
   uselibpqcompat: ['true', 'false'],
-  // The driver can ask for it, and cannot insist.
+  // The driver can prefer it, but not require it.
   channel_binding: ['disable', 'prefer'],
 };
 
@@ -45,7 +45,7 @@ export interface ConnectionOptions extends DatabaseClientConfig {
 }
 
 /**
- * For a pool of the driver. One such object is for one pool: its connections know of each other.
+ * For a pool of the driver. One such object is for one pool, whose connections share a group.
  *
  * @param databaseUrl one in which `databaseUrlProblems` finds none
  */
@@ -66,7 +66,7 @@ export function connectionOptions(databaseUrl: string): ConnectionOptions {
   };
 }
 
-/** What cannot be honoured, in words for the operator that repeat no value: it may hold a password. */
+/** What is not supported, in words for the operator that repeat no value: it may hold a password. */
 export function databaseUrlProblems(databaseUrl: string): string[] {
   if (!/^postgres(?:ql)?:\/\//.test(databaseUrl)) return ['must be a URL with postgres:// or postgresql://'];
   const [, query = ''] = databaseUrl.split('?', 2);
@@ -82,7 +82,7 @@ export function databaseUrlProblems(databaseUrl: string): string[] {
 
 function problemsOf(name: string, value: string): string[] {
   if (!PARAMETERS.includes(name)) {
-    return [`has the parameter ${name}, which cannot be honoured: remove it. Known ones are ${PARAMETERS.join(', ')}`];
+    return [`has the parameter ${name}, which is not supported: remove it. Known ones are ${PARAMETERS.join(', ')}`];
   }
   const choices = CHOICES[name];
   if (choices && !choices.includes(value)) return [`has a ${name} that is not one of ${choices.join(', ')}`];
@@ -101,15 +101,15 @@ function isReadable(file: string): boolean {
 }
 
 /**
- * The driver names the server to TLS only where it has a name; a certificate would be compared with "localhost" where
- * it has an address.
+ * The driver passes the server's name to TLS only where it has one; a certificate would be compared with "localhost"
+ * where it has an address.
  */
 function identityOfAddress({ host, ssl }: { host?: string; ssl?: unknown }): { ssl?: object } {
   if (!ssl || !host || isIP(host) === 0) return {};
   return { ssl: { ...(ssl === true ? {} : (ssl as object)), host } };
 }
 
-/** By the driver's own rules, what the URL leaves open being left out. */
+/** By the driver's own rules, without what the URL leaves open. */
 function parsed(databaseUrl: string): Record<string, string | undefined> & { host?: string; user?: string } {
   const options = parse(databaseUrl) as unknown as Record<string, string | null | undefined>;
   return Object.fromEntries(

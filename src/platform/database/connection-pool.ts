@@ -1,4 +1,4 @@
-/** Shares the connections of a process out between its kinds of work, and lets none of them get lost. */
+/** Limits the connections that each workload of a process may use, and returns lost ones to the pool. */
 import { withTimeout } from './deadline.js';
 import { Semaphore, tooLate } from './semaphore.js';
 import { DatabaseUnavailable } from './unavailable.js';
@@ -6,9 +6,9 @@ import { currentWork, limitsOf, type Work, type Workload, workloads } from './wo
 
 const NO_SUCH_DATABASE = '3D000';
 
-/** What is used of a pool of `pg`, which MikroORM makes and brings without its types. */
+/** The part of a pool of `pg` that is used here; MikroORM creates it, and brings no types for it. */
 export interface ConnectionPool {
-  /** Connections that wait for work, and work that waits for a connection. */
+  /** Idle connections, and callers that wait for one. */
   readonly idleCount: number;
   readonly waitingCount: number;
   connect(): Promise<PooledConnection>;
@@ -22,7 +22,7 @@ interface PooledConnection {
   release(destroy?: boolean): void;
 }
 
-/** To be called once, before the pool is used. */
+/** Call once, before the pool is used. */
 export function limitConnectionsByWorkload(pool: ConnectionPool): void {
   const semaphores = new Map<Workload, Semaphore>(
     workloads.map((workload) => [workload, new Semaphore(limitsOf(workload).connections)]),
@@ -48,8 +48,8 @@ export function limitConnectionsByWorkload(pool: ConnectionPool): void {
     taken.delete(client);
   });
   pool.on('connect', (client) => {
-    // A transaction whose connection is lost cannot be rolled back, and the query builder gives back only connections
-    // that it has rolled back. Code that awaits an answer on it sees the loss first, and usually gives it back.
+    // A transaction whose connection is lost cannot be rolled back, and the query builder releases only connections
+    // that it has rolled back. Code that awaits a result sees the loss first, and usually releases it.
     const free = () => taken.has(client) && client.release(true);
     client.once('end', () => setImmediate(free));
   });
@@ -58,7 +58,7 @@ export function limitConnectionsByWorkload(pool: ConnectionPool): void {
 /** Where connections come from. */
 interface Source {
   open: () => Promise<PooledConnection>;
-  /** Whether one lies ready: it needs no deadline. */
+  /** Whether one is idle: it needs no deadline. */
   hasIdle: boolean;
 }
 
@@ -71,20 +71,21 @@ async function connectWithPermit(
   try {
     return await (hasIdle ? opening : withTimeout(work.leftMs, opening, () => tooLate(work), work.signal));
   } catch (error) {
-    // The pool does not stop connecting: what arrives too late is for the next, and keeps its place until then.
+    // The pool does not stop connecting: a connection that arrives too late is for the next caller, and keeps its
+    // permit until then.
     opening
       .then(
         (client) => client.release(),
         () => {},
       )
       .finally(() => semaphore.release());
-    // A database that does not exist is created by the code that looks for it, or is a mistake in the configuration.
+    // A database that does not exist is created by the caller, or is a mistake in the configuration.
     if (error instanceof DatabaseUnavailable || (error as { code?: unknown }).code === NO_SUCH_DATABASE) throw error;
     throw new DatabaseUnavailable(`no connection could be opened: ${(error as Error).message}`, error);
   }
 }
 
-/** One that may lead to yesterday's primary is used once, and not by the next who comes. */
+/** Skips connections that may lead to the old primary: they are closed. */
 async function openUsable(open: () => Promise<PooledConnection>): Promise<PooledConnection> {
   for (;;) {
     const client = await open();

@@ -1,24 +1,26 @@
-/** The driver's client with limits: no statement waits for ever, and a connection that may be dead is not used again. */
+/**
+ * The driver's client with timeouts: no statement waits for ever, and a connection that may be dead is not used again.
+ */
 import pg, { type ClientConfig, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
 import { Deadline, withTimeout } from './deadline.js';
 import { DatabaseUnavailable, isReadOnly, outageOf } from './unavailable.js';
 import { currentWork, type Limits, type Work } from './workload.js';
 
-// PostgreSQL ends a statement so much earlier than its connection is given up for silence: both then know of it.
+// PostgreSQL cancels a statement so much earlier than its connection is closed for not responding.
 const SERVER_ENDS_EARLIER_MS = 500;
 const WHOSE_SESSION = 'select pg_backend_pid() as pid';
-// With less, a statement that would have been answered costs its connection.
+// With less, a statement that would have succeeded costs its connection.
 const MIN_STATEMENT_MS = 1_000;
 const BEGIN = /^(?:begin|start transaction)[^;]*$/;
-// What a server that takes no writes says of itself when one connects, and as soon as that changes.
+// What a read-only server reports when a client connects, and as soon as that changes.
 const READ_ONLY_PARAMETERS = ['in_hot_standby', 'default_transaction_read_only'];
 
 type Answer = QueryResult | QueryResult[];
 
-/** The connections of one pool, which know of each other. */
+/** The connections of one pool. */
 export class ConnectionGroup {
   readonly open = new Set<DatabaseClient>();
-  /** When one of them was last answered, by the system's clock in milliseconds. */
+  /** When one of them last got a response, by the system's clock in milliseconds. */
   lastResponseAt = 0;
 }
 
@@ -27,15 +29,15 @@ export interface DatabaseClientConfig extends ClientConfig {
   connectTimeoutMs: number;
 }
 
-/** What a pool of the driver makes its connections of. */
+/** The client class of the driver's pools. */
 export class DatabaseClient extends pg.Client {
   private readonly group: ConnectionGroup;
   private readonly connectTimeoutMs: number;
-  /** Whether the session is ours, or a pooler gives us another with each transaction; null before it is known. */
+  /** Whether the session is ours, or a pooler assigns another with each transaction; null before it is known. */
   private hasOwnSession: boolean | null = null;
-  /** The limits that the session has by itself; null before it was given any. */
+  /** The limits that the session has outside of a transaction; null before any were set. */
   private sessionLimits: Limits | null = null;
-  /** Those that the open transaction gives the session: a rollback takes them back. */
+  /** Those that the open transaction sets for the session: a rollback reverts them. */
   private proposedLimits: Limits | null = null;
   private running = 0;
   private wasUsed = false;
@@ -51,7 +53,7 @@ export class DatabaseClient extends pg.Client {
       this.isLost = true;
       this.group.open.delete(this);
     });
-    // Code that awaits an answer gets the loss as its error.
+    // Code that awaits a result gets the loss as its error.
     this.on('error', () => {
       this.isLost = true;
     });
@@ -62,12 +64,12 @@ export class DatabaseClient extends pg.Client {
     });
   }
 
-  /** A server that only reads may be yesterday's primary, and another the one of today. */
+  /** A read-only server may be the old primary after a failover. */
   get isOutdated(): boolean {
     return this.wasUsed && this.readOnly.size > 0;
   }
 
-  /** The driver's own limit would take a process that stood still for a server that does not answer. */
+  /** The driver's own timeout would mistake a process that was halted for a server that does not respond. */
   override connect(callback?: (error: Error | null) => void): Promise<unknown> {
     const late = () => this.lose(new DatabaseUnavailable(`no connection within ${this.connectTimeoutMs} ms`));
     const connected = withTimeout(this.connectTimeoutMs, super.connect(), late);
@@ -79,7 +81,7 @@ export class DatabaseClient extends pg.Client {
     return connected;
   }
 
-  /** Promises for the ORM, callbacks for a pool's own queries; cursors, which nobody uses, are left alone. */
+  /** Promises for the ORM, callbacks for a pool's own queries; cursors, which are not used, are passed on. */
   override query(query: string | QueryConfig, values?: readonly unknown[], callback?: QueryCallback): Promise<Answer> {
     if (typeof query === 'object' && 'submit' in query) return super.query(query);
     const answer = this.run(query, values);
@@ -91,7 +93,7 @@ export class DatabaseClient extends pg.Client {
     return answer;
   }
 
-  /** Whether what is set up in the session, such as LISTEN, is there for the next transaction. */
+  /** Whether the state of the session, such as LISTEN, is there for the next transaction. */
   async ownsSession(): Promise<boolean> {
     this.detectOwnSession(await this.query(WHOSE_SESSION));
     return this.hasOwnSession === true;
@@ -102,13 +104,13 @@ export class DatabaseClient extends pg.Client {
     const { leftMs } = work;
     const isTooLate = leftMs === 0 && query !== 'rollback';
     if (work.isAbandoned || isTooLate) {
-      const reason = isTooLate ? 'its time was over' : 'nobody waits for the answer';
+      const reason = isTooLate ? 'its time limit was exceeded' : 'the caller has disconnected';
       return Promise.reject(new DatabaseUnavailable(reason));
     }
     return this.send(query, values, work, Math.min(work.limits.statementMs, Math.max(leftMs, MIN_STATEMENT_MS)));
   }
 
-  /** By the driver's callback: its promise, and more of them around it, would be a third of what a statement costs. */
+  /** With the driver's callback: promises would make up a third of what a statement costs. */
   private send(
     query: string | QueryConfig,
     values: readonly unknown[] | undefined,
@@ -123,7 +125,7 @@ export class DatabaseClient extends pg.Client {
     work.begin();
     work.startWaiting();
     return new Promise((resolve, reject) => {
-      // The loss of the connection is what the driver then answers with.
+      // The driver then fails with the loss of the connection.
       const late = () => this.closeUnresponsive(`no answer within ${Math.round(milliseconds)} ms`);
       const deadline = new Deadline(milliseconds, late);
       super.query(sent, values, (error, result) => {
@@ -140,9 +142,10 @@ export class DatabaseClient extends pg.Client {
   }
 
   /**
-   * The limits travel with `begin`, which costs no round trip. A session of our own keeps them, and is told again only
-   * for other work; a pooler gives us another session with each transaction, and drops the parameters of a connection,
-   * so that there they belong to the transaction. The first time, it is asked along the way whose session this is.
+   * The limits are set with `begin`, which costs no round trip. A session of our own keeps them, and they are set again
+   * only for other work; a pooler assigns another session with each transaction, and drops the parameters of a
+   * connection, so that there they are set for the transaction. The first time, the session is identified along the
+   * way.
    */
   private beginWithLimits(begin: string, limits: Limits): string {
     this.proposedLimits = null;
@@ -155,7 +158,7 @@ export class DatabaseClient extends pg.Client {
     return this.hasOwnSession === null ? `${text}; ${WHOSE_SESSION}` : text;
   }
 
-  /** Outside of a transaction, what may take longer than the work that the session is set up for. */
+  /** Outside of a transaction, for work with longer limits than those that the session has. */
   private allowTimeFor(limits: Limits): void {
     if (this.sessionLimits === null || limits.statementMs <= this.sessionLimits.statementMs) return;
     if (this.getTransactionStatus() !== 'I') return;
@@ -190,7 +193,9 @@ export class DatabaseClient extends pg.Client {
     return this.isLost ? new DatabaseUnavailable(`the connection was lost: ${error.message}`, error) : error;
   }
 
-  /** Ends this connection, whatever waits on it, and those of the same pool that nobody uses: they are no better. */
+  /**
+   * Closes this connection, whatever waits on it, and the idle ones of the same pool: they are probably dead as well.
+   */
   private closeUnresponsive(reason: string): DatabaseUnavailable {
     const error = new DatabaseUnavailable(reason);
     for (const peer of [...this.group.open]) if (peer === this || peer.isIdle) peer.lose(error);

@@ -1,11 +1,11 @@
-/** Deadlines that a halt of the process does not break. */
+/** Deadlines that are extended when the process was halted. */
 
-// A deadline passes up to so much too late: limits are seconds, and one timer for all of them costs a statement nothing.
+// A deadline may pass so much too late: limits are seconds, and one timer for all of them costs a statement nothing.
 const TICK_MS = 100;
-// Later than that, it was not the timer that took so long: the process, or the machine, stood still.
+// If the timer is later than that, the process, or the machine, was halted.
 const HALT_MS = 250;
 
-/** Something that must be over in time. */
+/** Calls back when its time is over. */
 export class Deadline {
   private dueAt: number;
 
@@ -40,7 +40,7 @@ function watch(deadline: Deadline): void {
   else if (pending.size === 1) timer.ref();
 }
 
-/** The timer goes on to its tick: starting one for each statement is what it saves. */
+/** The timer stays until its tick, so that not every statement starts one. */
 function unwatch(deadline: Deadline): void {
   if (pending.delete(deadline) && pending.size === 0) timer?.unref();
 }
@@ -51,8 +51,8 @@ function startTick(): void {
 }
 
 /**
- * Timers of a process that stood still go off before it reads what has arrived meanwhile: all deadlines are extended by
- * as long as it stood still.
+ * After a halt, timers fire before the process reads what has arrived meanwhile: all deadlines are extended by
+ * the length of the halt.
  */
 function tick(): void {
   timer = null;
@@ -68,7 +68,7 @@ function tick(): void {
   if (timer === null && pending.size > 0) startTick();
 }
 
-/** The answer, or what is thrown in its place when it takes longer or the signal is aborted. */
+/** The result of a promise, or the error of `late` when it takes longer or the signal is aborted. */
 export function withTimeout<T>(
   milliseconds: number,
   answer: Promise<T>,

@@ -1,8 +1,8 @@
-/** Ports for servers that must not meet others. */
+/** Free ports for test servers. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A port of the loopback address that nobody listens on right now. */
+/** A port of the loopback address that is free right now. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -1,13 +1,13 @@
-/** One row as an entity, locked until the transaction ends. */
+/** Reads one row as an entity, locked until the transaction ends. */
 import type { EntityClass, EntityKey, EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-// What is selected depends on the entity alone.
+// The columns depend on the entity only.
 const selects = new WeakMap<object, string>();
 
 /**
- * Read fresh, since a row that was read before the lock may have changed since. Not by `findOne`, whose query builder
- * takes longer to put this statement together than PostgreSQL to answer it.
+ * Always read again, since a row that was read before the lock may have changed. Not by `findOne`, whose query builder
+ * takes longer to build this statement than PostgreSQL to run it.
  *
  * @param property a unique one with a single column, such as the id
  * @returns null when there is no such row
@@ -30,7 +30,7 @@ function selectOf<Entity>({ tableName, props }: EntityMetadata<Entity>): string 
   return `select ${props.filter(isColumn).map(quoted).join(', ')} from "${tableName}"`;
 }
 
-/** Whether it is loaded with the row: what is lazy is only ever asked for by name. */
+/** Whether it is loaded with the row: lazy properties are read only when they are named. */
 function isColumn({ fieldNames, lazy, persist, kind }: EntityProperty): boolean {
   return fieldNames?.length === 1 && !lazy && persist !== false && kind !== 'embedded';
 }

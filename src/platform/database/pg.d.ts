@@ -1,4 +1,4 @@
-/** What is used of the driver, which brings no types. */
+/** The part of the driver that is used here; it brings no types. */
 declare module 'pg' {
   import type { EventEmitter } from 'node:events';
   import type { Socket } from 'node:net';

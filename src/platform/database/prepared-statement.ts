@@ -1,7 +1,7 @@
 /** Prepared statements, for what runs with every event. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** What is used of a transaction of the query builder below MikroORM, which brings it without its types. */
+/** The part of a transaction of MikroORM's query builder that is used here; it brings no types. */
 interface Transaction {
   executeQuery(query: object): Promise<{ rows: unknown[] }>;
 }
@@ -15,8 +15,8 @@ export interface PreparedStatement {
 }
 
 /**
- * Runs a statement whose parameters travel beside it. `em.execute` writes them into its text instead, which is then
- * parsed and planned each time: of the time that a short statement takes, that is half.
+ * Runs a statement with bound parameters. `em.execute` writes them into its text instead, which is then
+ * parsed and planned each time: half of the time that a short statement takes.
  */
 export async function executePrepared<Row>(
   em: EntityManager,
@@ -25,7 +25,7 @@ export async function executePrepared<Row>(
 ): Promise<Row[]> {
   const transaction = em.getTransactionContext() as unknown as Transaction | undefined;
   if (!transaction) throw new Error('A prepared statement needs a transaction.');
-  // The query builder hands what it takes for the text to the driver, which takes a name with it.
+  // The query builder passes the text on to the driver, which accepts a name with it.
   const query = { sql: statement, parameters, query: { kind: 'RawNode' }, queryId: { queryId: statement.name } };
   const { rows } = await transaction.executeQuery(query);
   return rows as Row[];

@@ -1,4 +1,4 @@
-/** So many at once, the others in the order in which they came. */
+/** A fair semaphore: callers get permits in the order in which they came. */
 import { withTimeout } from './deadline.js';
 import { DatabaseUnavailable } from './unavailable.js';
 import type { Work } from './workload.js';
@@ -6,17 +6,17 @@ import type { Work } from './workload.js';
 export class Semaphore {
   private readonly waiting = new Set<() => void>();
 
-  /** @param permits how many may have a turn at once */
+  /** @param permits how many callers may hold one at once */
   constructor(private permits: number) {}
 
-  /** @returns false when others are at it */
+  /** @returns false when no permit is free */
   tryAcquire(): boolean {
     if (this.permits === 0) return false;
     this.permits -= 1;
     return true;
   }
 
-  /** @throws DatabaseUnavailable when its turn did not come in time, or nobody waits for the answer any more */
+  /** @throws DatabaseUnavailable when no permit became free in time, or the caller has disconnected */
   async acquire(work: Work): Promise<void> {
     if (this.tryAcquire()) return;
     let begin = () => {};
@@ -27,7 +27,7 @@ export class Semaphore {
     try {
       await withTimeout(work.leftMs, turn, () => tooLate(work), work.signal);
     } catch (error) {
-      // Its turn may have come in the same moment.
+      // The permit may have been granted in the same moment.
       if (!this.waiting.delete(begin)) this.release();
       throw error;
     }
@@ -43,7 +43,7 @@ export class Semaphore {
   }
 }
 
-/** What is told to work whose turn did not come. */
+/** The error for work that got no permit in time. */
 export function tooLate({ isAbandoned }: Work): DatabaseUnavailable {
-  return new DatabaseUnavailable(isAbandoned ? 'nobody waits for the answer' : 'its turn did not come in time');
+  return new DatabaseUnavailable(isAbandoned ? 'the caller has disconnected' : 'the wait for its turn timed out');
 }

@@ -1,13 +1,13 @@
-/** Transactions that survive losing a race. */
+/** Transactions, which are retried after a serialization failure. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 const ATTEMPTS = 3;
-// Deadlock and serialization failure: PostgreSQL rolled one of two rivals back, who may simply try again.
+// Deadlock and serialization failure: PostgreSQL rolled back one of two transactions, which may simply be retried.
 const SERIALIZATION_FAILURE_CODES = new Set(['40P01', '40001']);
 
 /**
- * Runs the work in a transaction on a fork of its own, again from the start when PostgreSQL made it give
- * way to another. The work must read everything it needs through the EntityManager it is given.
+ * Runs the work in a transaction on a fork of its own, and again from the start after a serialization failure or
+ * a deadlock. The work must read everything it needs through the EntityManager it is given.
  */
 export async function inTransaction<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -19,7 +19,7 @@ export async function inTransaction<T>(em: EntityManager, work: (em: EntityManag
   }
 }
 
-/** Not by `em.transactional`, which would take another fork and merge it back: nobody looks at this one afterwards. */
+/** Not by `em.transactional`, which would create another fork and merge it back: this one is not used afterwards. */
 async function inOwnTransaction<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   await em.begin();
   try {
@@ -27,7 +27,7 @@ async function inOwnTransaction<T>(em: EntityManager, work: (em: EntityManager) 
     await em.commit();
     return result;
   } catch (error) {
-    // One that fails, as on a lost connection, must not hide what went wrong first.
+    // A rollback that fails, as on a lost connection, must not hide the first error.
     await em.rollback().catch(() => {});
     throw error;
   }
@@ -62,12 +62,14 @@ export async function inSavepoint<T>(em: EntityManager, work: (em: EntityManager
   }
 }
 
-/** Whether PostgreSQL rolled the transaction back in favour of another: the whole of it must be tried again. */
+/**
+ * Whether PostgreSQL rolled the transaction back for a deadlock or a serialization failure: all of it must be retried.
+ */
 export function isSerializationFailure(error: unknown): boolean {
   return error instanceof Error && SERIALIZATION_FAILURE_CODES.has(String((error as { code?: unknown }).code));
 }
 
-/** Makes the checkouts of one buyer take turns until the transaction ends. */
+/** Serializes the checkouts of one buyer until the transaction ends. */
 export async function lockBuyer(em: EntityManager, buyerId: string): Promise<void> {
   await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [buyerId]);
 }

@@ -1,11 +1,11 @@
-/** The database does not answer, or not now: told to callers as an error that they may simply try again. */
+/** The database does not respond: an error after which callers may simply try again. */
 import { DomainError } from '../kernel/domain-error.js';
 
 const CODE = 'DATABASE_UNAVAILABLE';
 // A database that is restarted, or whose standby takes over, is back within seconds.
 const RETRY_AFTER_SECONDS = 2;
 
-// Classes of SQLSTATE: connections, resources, the system, and operators who stop the server.
+// SQLSTATE classes of connections, resources, the system, and operators who stop the server.
 const OUTAGES = /^(?:08|53|57P|58)/;
 const REASONS: Record<string, string> = {
   '25006': 'it is read-only: a standby',
@@ -16,12 +16,12 @@ const REASONS: Record<string, string> = {
 };
 
 export class DatabaseUnavailable extends DomainError {
-  /** @param reason for the log: what the caller is told is always the same */
+  /** @param reason for the log: the caller always gets the same message */
   constructor(
     readonly reason: string,
     override readonly cause?: unknown,
   ) {
-    super(CODE, 'The database does not answer right now: try again in a few seconds.', {
+    super(CODE, 'The database does not respond right now: try again in a few seconds.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   }
@@ -35,7 +35,7 @@ export function databaseUnavailable(error: unknown): DatabaseUnavailable | null 
   return code === CODE ? new DatabaseUnavailable(String(reason), error) : null;
 }
 
-/** Why the server did not do it, where a later attempt may go better; null where the statement was at fault. */
+/** Why the server failed, where a later attempt may succeed; null where the statement was at fault. */
 export function outageOf(error: Error): string | null {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   if (typeof code !== 'string' || typeof severity !== 'string') return null;
@@ -43,7 +43,7 @@ export function outageOf(error: Error): string | null {
   return OUTAGES.test(code) || severity === 'FATAL' || severity === 'PANIC' ? `PostgreSQL error ${code}` : null;
 }
 
-/** A server that only reads is the wrong one, now or soon: connections to it are not kept. */
+/** A read-only server is the wrong one: connections to it are not kept. */
 export function isReadOnly(error: Error): boolean {
   return (error as { code?: unknown }).code === '25006';
 }

@@ -1,38 +1,40 @@
-/** Who asks the database: each kind of work has connections and limits of its own. */
+/** Workloads of the database: each kind of work has connections and limits of its own. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 export interface Limits {
-  /** Of the process's connections, how many this kind may use at once: no other kind takes them from it. */
+  /** How many of the process's connections this kind may use at once: they are reserved for it. */
   readonly connections: number;
-  /** One statement. PostgreSQL is told to end it a little earlier, and the connection is given up when it does not. */
+  /** One statement. PostgreSQL cancels it a little earlier, and the connection is closed when it does not. */
   readonly statementMs: number;
   /** What one statement of a transaction waits for locks of others. */
   readonly lockMs: number;
-  /** Between two statements of a transaction: a process that stands still, or lost its network, keeps its locks so long. */
+  /**
+   * Between two statements of a transaction: a process that is halted, or lost its network, keeps its locks so long.
+   */
   readonly idleMs: number;
-  /** All that one piece of work waits for the database, turns and connections included. */
+  /** All the time that one piece of work waits for the database, for permits and connections included. */
   readonly totalMs: number;
 }
 
 const SECOND = 1_000;
-// As good as for ever, and still a time that timers and PostgreSQL take.
+// Practically unlimited, and still a value that timers and PostgreSQL accept.
 const DAY = 24 * 3_600 * SECOND;
 
 /**
- * A healthy database answers in milliseconds: these limits are reached only where it does not answer at all, or where
- * somebody sits on a lock. What it takes to be told so is their sum for a request at most: `totalMs`.
+ * A healthy database responds in milliseconds: these limits are reached only where it does not respond at all, or where
+ * somebody holds a lock. A request fails after `totalMs` at the latest.
  */
 const WORKLOADS = {
-  // A person waits, and their browser gives up some time after ten seconds. Stripe's eight seconds of a checkout come on
-  // top, and both are rarely used up in one request: a stop, which takes less, cuts that one off, and the repetition
-  // of the request goes on from what is stored.
+  // A person waits, and browsers time out some time after ten seconds. Stripe's eight seconds of a checkout come on
+  // top; both are rarely used up in one request: a shutdown, which takes less, cuts that one off, and its repetition
+  // continues from what is stored.
   request: { connections: 10, statementMs: 5 * SECOND, lockMs: 3 * SECOND, idleMs: 10 * SECOND, totalMs: 10 * SECOND },
-  // Stripe gives up later than a person, and sends the event again. An order that somebody else has locked is left to the
+  // Stripe waits longer than a person, and sends the event again. An order that is locked is left to the
   // next attempt soon, since the events of others wait for the same connections.
   webhook: { connections: 5, statementMs: 5 * SECOND, lockMs: 2 * SECOND, idleMs: 10 * SECOND, totalMs: 15 * SECOND },
-  // Nobody waits, and some statements are about thousands of rows. What ends a round is its signal.
+  // Nobody waits, and some statements are about thousands of rows. A run ends by its signal.
   job: { connections: 8, statementMs: 20 * SECOND, lockMs: 10 * SECOND, idleMs: 10 * SECOND, totalMs: DAY },
-  // The job queue asks for work every two seconds, on a pool of its own.
+  // The job queue polls every two seconds, on a pool of its own.
   queue: { connections: 3, statementMs: 5 * SECOND, lockMs: 3 * SECOND, idleMs: 10 * SECOND, totalMs: DAY },
   // Probes of an orchestrator wait for a few seconds.
   probe: { connections: 1, statementMs: 2 * SECOND, lockMs: SECOND, idleMs: SECOND, totalMs: 3 * SECOND },
@@ -51,7 +53,7 @@ export function limitsOf(workload: Workload): Limits {
 /** As many as all kinds of work together may use. */
 export const MAX_CONNECTIONS = workloads.reduce((sum, workload) => sum + limitsOf(workload).connections, 0);
 
-/** One piece of work: a request, an event, a round of a job. */
+/** One piece of work: a request, an event, a run of a job. */
 export class Work {
   readonly limits: Limits;
   private hasBegun = false;
@@ -59,7 +61,7 @@ export class Work {
   private waitingSince = 0;
   private waitedMs = 0;
 
-  /** @param gone aborted when nobody waits for the answer any more */
+  /** @param gone aborted when the caller has disconnected */
   constructor(
     readonly workload: Workload,
     private readonly gone: AbortSignal | null,
@@ -68,8 +70,8 @@ export class Work {
   }
 
   /**
-   * Whether it should not begin any more. What has sent its first statement is finished: an order that is committed is
-   * better taken to its session than left to recovery.
+   * Whether it should not begin any more. Work that has sent its first statement is finished: an order that is
+   * committed is better taken to its session than left to recovery.
    */
   get isAbandoned(): boolean {
     return !this.hasBegun && this.gone?.aborted === true;
@@ -91,7 +93,7 @@ export class Work {
     return Math.max(0, this.limits.totalMs - this.waitedMs - now);
   }
 
-  /** The time that the database takes is counted; what is waited for side by side counts once. */
+  /** Counts the time that the database takes; concurrent waits count once. */
   startWaiting(): void {
     if (this.waiting === 0) this.waitingSince = performance.now();
     this.waiting += 1;
@@ -114,15 +116,15 @@ export class Work {
 
 const current = new AsyncLocalStorage<Work>();
 
-/** What the caller is a part of; a command's, unless somebody said otherwise. */
+/** The work that the caller is part of; a command by default. */
 export function currentWork(): Work {
   return current.getStore() ?? new Work('command', null);
 }
 
 /**
- * Whatever is asked of the database meanwhile counts as this kind of work.
+ * Everything that uses the database meanwhile counts as this kind of work.
  *
- * @param gone aborted when nobody waits for the answer any more
+ * @param gone aborted when the caller has disconnected
  */
 export function runAs<T>(workload: Workload, work: () => T, gone: AbortSignal | null = null): T {
   return current.run(new Work(workload, gone), work);

@@ -1,29 +1,29 @@
-/** Works off what is due in the database, several items at once, for as long as there is any and the run lasts. */
+/** Processes the due items of a job, several at once, until none is left or the run ends. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type JobRun, JobRunError, type JobRunOutcome } from './job.js';
 
 const BATCH_SIZE = 100;
-// The first few tell what is wrong; a log line of ten thousand tells no more.
+// The first few show what is wrong; thousands in a log line would show no more.
 const REPORTED_FAILURES = 20;
 
 export interface Backlog<Item extends { id: string }> {
   /**
-   * The items that are due, those first that were never tried. One that was claimed is due no longer, so that those that
-   * fail every time leave the others their turn.
+   * The due items, those that were never tried first. A claimed item is no longer due, so that those that
+   * always fail do not hold up the others.
    *
    * @param em here and below: a fork of its own
    */
   findDue(em: EntityManager, limit: number): Promise<Item[]>;
-  /** Claims the item, and does it. One that throws holds up none of the others. */
+  /** Claims and processes an item. One that throws does not stop the others. */
   work(em: EntityManager, item: Item): Promise<void>;
-  /** Fewer at once than a run may have, where the database alone is kept busy. */
+  /** Fewer items at once than a run may process, for work that only uses the database. */
   concurrency?: number;
 }
 
 /**
- * Each item has one turn in a run, whatever becomes of it.
+ * Each item is processed at most once in a run, whether it succeeds or not.
  *
- * @throws JobRunError when items failed, after the others had their turn
+ * @throws JobRunError when items failed, after the others were processed
  */
 export async function processBacklog<Item extends { id: string }>(
   em: EntityManager,
@@ -61,7 +61,7 @@ function jobRunError(failures: readonly { id: string; error: unknown }[], taken:
   );
 }
 
-/** Items of the database, read batch after batch; those that are under way already are not handed out again. */
+/** Due items, read in batches; those that were handed out are not handed out again. */
 class ItemQueue<Item extends { id: string }> {
   private readonly seen = new Set<string>();
   private waiting: Item[] = [];

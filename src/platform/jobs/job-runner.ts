@@ -1,4 +1,4 @@
-/** Runs the jobs of all processes, each job in one of them at a time, on queues in the database. */
+/** Runs jobs from queues in the database that all processes share; each job runs in one process at a time. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import pLimit from 'p-limit';
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
@@ -9,32 +9,32 @@ import { limitsOf, runAs } from '../database/workload.js';
 import type { Logger } from '../kernel/logger.js';
 import { type Job, type JobRequests, JobRunError, type JobRunOutcome } from './job.js';
 
-// A process that was killed is noticed by its silence, within seconds.
+// A process that was killed is noticed within seconds by its missing heartbeats.
 const HEARTBEAT_SECONDS = 10;
 const LOOK_FOR_DEAD_SECONDS = 10;
-// No run takes longer; left to itself the library waits for a quarter of an hour.
+// No run takes longer; by default pg-boss waits for a quarter of an hour.
 const RUN_TIMEOUT_SECONDS = 120;
-// Items that were begun by then are done before the run's time is over, however slow Stripe is.
+// Items that have begun by then are done before the run times out, however slow Stripe is.
 const NO_NEW_ITEMS_AFTER_MS = 90_000;
-// Stripe answers within half a second or so: so many items at once keep its whole rate busy. It holds for all jobs together:
-// were there more, all of them would wait for their turns at Stripe, and none would end with the run.
+// Stripe responds within about half a second: so many items at once use its whole rate. The limit is for all jobs
+// together: with more, all of them would wait for Stripe's rate, and none would end with the run.
 const ITEMS_AT_ONCE = 16;
-// Requests wake the workers by a notification; this is how late one is that got lost, or was for later.
+// Requests notify the workers; this is the delay where a notification was lost, or a request was for later.
 const POLL_SECONDS = 2;
-// The schedule runs every job each minute, or is what a later request would be for.
+// The schedule runs such jobs each minute: a request for later than that is not needed.
 const SCHEDULE_SECONDS = 60;
 const KEEP_FINISHED_SECONDS = 3_600;
 const KEEP_WAITING_SECONDS = 24 * 3_600;
-// While all is well, one of the workers is answered every other second: after so long without, an error is none of a
+// Normally one of the workers gets a response every other second: after so long without, an error is not about a
 // single statement.
 const LOST_AFTER_MS = 2 * POLL_SECONDS * 1000;
 const START_AGAIN_MS = 2_000;
 // Less than the ten seconds that a shutdown is given.
 const STOP_TIMEOUT_MS = 8_000;
-// The library says goodbye to a connection and waits for the answer, which one that fell silent never gives. Left open, it
+// pg-boss closes connections and waits for the server, which does not respond on one that is stalled. Left open, it
 // ends with the process.
 const CLOSE_TIMEOUT_MS = STOP_TIMEOUT_MS + 1_000;
-// A start tries to connect twice before it gives up, which must fit into a shutdown.
+// A start tries to connect twice, which must fit into a shutdown.
 const CONNECT_TIMEOUT_MS = 3_000;
 // Requests that wait are removed this many at a time.
 const REQUESTS_AT_ONCE = 1_000;
@@ -42,10 +42,10 @@ const REQUESTS_AT_ONCE = 1_000;
 export interface JobRunnerOptions {
   databaseUrl: string;
   forkEntityManager: () => EntityManager;
-  /** Asked before every run; the function logs why when it says no. */
+  /** Called before every run; the function logs the reason when it returns false. */
   mayRun: () => Promise<boolean>;
   logger: Logger;
-  /** Whether runs also begin by the clock, as they do by default; on request they always do. */
+  /** Whether jobs also run by their schedules, the default; on request they always run. */
   runsSchedule?: boolean;
 }
 
@@ -66,7 +66,7 @@ export class JobRunner implements JobRequests {
     return this.options.runsSchedule ?? true;
   }
 
-  /** Returns at once. Where the database does not answer yet, it is tried again until it does. */
+  /** Returns at once. Where the database does not respond yet, the start is retried until it does. */
   start(jobs: readonly Job[]): void {
     this.starting = runAs('queue', () => this.startUntilItWorks(jobs));
   }
@@ -80,16 +80,16 @@ export class JobRunner implements JobRequests {
   }
 
   async request(em: EntityManager, jobName: string, { afterSeconds = 0 } = {}): Promise<void> {
-    // Before the queues are there, and for what is later than the next scheduled run, the schedule is enough.
+    // Before the queues exist, and for later than the next scheduled run, the schedule is enough.
     if (this.boss === null || !this.isReady || afterSeconds >= SCHEDULE_SECONDS) return;
     const transaction = em.getTransactionContext();
     if (!transaction) throw new Error(`Job ${jobName} was requested outside a transaction.`);
-    // Not made one with another's request here: that may be served before this transaction commits, and both
-    // transactions would wait for each other over it.
+    // Not merged with another request here: that may be served before this transaction commits, and both
+    // transactions would wait for each other.
     await this.boss.send(jobName, null, { db: fromKysely(transaction), startAfter: afterSeconds });
   }
 
-  /** Tells the runs that have begun to end, and waits for them. */
+  /** Signals the runs in progress to end, and waits for them. */
   async stop(): Promise<void> {
     this.stopping ??= this.stopOnce();
     return this.stopping;
@@ -100,9 +100,9 @@ export class JobRunner implements JobRequests {
     this.wakeUp();
     await this.starting;
     const stopped = this.boss?.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }) ?? Promise.resolve();
-    const late = () => new Error('Its connections do not close.');
+    const late = () => new Error('The connections of the job queue do not close.');
     await withTimeout(CLOSE_TIMEOUT_MS, stopped, late).catch((error: unknown) => {
-      this.options.logger.warn({ err: error }, 'The job queue did not stop in good order');
+      this.options.logger.warn({ err: error }, 'Job queue did not stop cleanly');
     });
   }
 
@@ -113,7 +113,7 @@ export class JobRunner implements JobRequests {
         return;
       } catch (error) {
         if (this.stopping !== null) return;
-        this.options.logger.warn({ err: error }, 'The job queue could not be started; trying again');
+        this.options.logger.warn({ err: error }, 'Job queue could not be started; trying again');
         await new Promise<void>((resolve) => {
           this.wakeUp = resolve;
           setTimeout(resolve, START_AGAIN_MS).unref();
@@ -136,7 +136,7 @@ export class JobRunner implements JobRequests {
     this.isReady = true;
   }
 
-  /** Behind a pooler, notifications would come to a session that is not ours any more: asking is enough. */
+  /** Behind a pooler, notifications would arrive in a session that is no longer ours: polling is enough there. */
   private async mayListen(): Promise<boolean> {
     const client = new DatabaseClient(connectionOptions(this.options.databaseUrl));
     try {
@@ -168,12 +168,12 @@ export class JobRunner implements JobRequests {
     return boss;
   }
 
-  /** The queue goes on by itself when the database is back. */
+  /** The queue recovers by itself when the database is back. */
   private reportError(error: unknown): void {
-    // Of a failure that goes on, the first error tells it all.
+    // Of a lasting failure, only the first error is logged.
     const isNew = this.lastErrorAt <= this.connections.lastResponseAt;
     this.lastErrorAt = Date.now();
-    if (isNew) this.options.logger.error({ err: error }, 'The job queue has a problem');
+    if (isNew) this.options.logger.error({ err: error }, 'Job queue error');
   }
 
   private async prepare(boss: PgBoss, job: Job): Promise<void> {
@@ -198,7 +198,7 @@ export class JobRunner implements JobRequests {
       await removeDueRequests(boss, job.name);
       if ((await this.runJobOnce(job, runs)) === 'more') await boss.send(job.name, null);
     } catch (error) {
-      this.options.logger.error({ job: job.name, err: error }, 'A job failed; its next run tries again');
+      this.options.logger.error({ job: job.name, err: error }, 'Job failed; its next run tries again');
     }
   }
 
@@ -209,7 +209,7 @@ export class JobRunner implements JobRequests {
       return await job.runOnce(this.options.forkEntityManager(), { signal, itemLimit: this.itemLimit });
     } catch (error) {
       if (!(error instanceof JobRunError)) throw error;
-      this.options.logger.error({ job: job.name, err: error }, 'Items of a job failed; their next turn tries again');
+      this.options.logger.error({ job: job.name, err: error }, 'Items of a job failed; a later run tries them again');
       return error.outcome;
     }
   }

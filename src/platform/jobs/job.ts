@@ -1,15 +1,15 @@
-/** Background work, and the way to ask for it. */
+/** Background jobs, and how to request them. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { LimitFunction } from 'p-limit';
 
-/** Work that is done on a schedule, by one process at a time, and as soon as somebody asks for it. */
+/** Work that runs on a schedule and on request, in one process at a time. */
 export interface Job {
   readonly name: string;
-  /** When it runs even if nobody asked: a cron expression of five fields, in UTC. */
+  /** When it runs without a request: a cron expression of five fields, in UTC. */
   readonly schedule: string;
   /**
-   * One run. Every item of it claims itself in the database, since a process that was taken for dead may
-   * still be at it.
+   * One run. Every item is claimed in the database, since a process that was considered dead may
+   * still be working on it.
    *
    * @param em a fork of its own
    * @throws JobRunError when some of its items failed
@@ -17,21 +17,21 @@ export interface Job {
   runOnce(em: EntityManager, run: JobRun): Promise<JobRunOutcome>;
 }
 
-/** What a run keeps to. */
+/** The limits of one run. */
 export interface JobRun {
   /**
-   * Aborted when the run has lasted long enough, or the process stops. A run of many items looks at it between two
-   * of them; what cannot go on from the middle ignores it.
+   * Aborted when the run's time is over, or the process stops. A run of many items checks it between two
+   * of them; a run that cannot continue from the middle ignores it.
    */
   readonly signal: AbortSignal;
-  /** Gives an item its turn: so many may be under way in this process at once, whichever job they belong to. */
+  /** Limits how many items are processed at once in this process, over all jobs. */
   readonly itemLimit: LimitFunction;
 }
 
 /** `more` when work is left that need not wait for the schedule. */
 export type JobRunOutcome = 'done' | 'more';
 
-/** Some items of a run failed, each for a reason of its own; the others are done. */
+/** Some items of a run failed, each for its own reason; the others are done. */
 export class JobRunError extends AggregateError {
   override readonly name = 'JobRunError';
 
@@ -44,7 +44,7 @@ export class JobRunError extends AggregateError {
   }
 }
 
-/** Asks for jobs from inside a transaction: the request is there if, and only if, the transaction commits. */
+/** Requests jobs inside a transaction: the request exists if, and only if, the transaction commits. */
 export interface JobRequests {
   /** @param options.afterSeconds not before so many seconds have passed */
   request(em: EntityManager, jobName: string, options?: { afterSeconds?: number }): Promise<void>;

@@ -191,7 +191,7 @@ describe('A dispute', () => {
     await shop.runJob('issue-refunds');
     await shop.runJob('sync-payments');
     await shows(id, { refundStatus: 'FAILED', refunds: [{ state: 'BLOCKED' }] });
-    expect(shop.log.some((line) => line.includes('A refund of a disputed payment was blocked'))).toBe(true);
+    expect(shop.log.some((line) => line.includes('Refund blocked: the payment is disputed'))).toBe(true);
 
     const [dispute] = await shop.orm.em
       .fork()

@@ -1,4 +1,7 @@
-/** Money that goes back by itself is all that is left when Stripe is asked: never more, never twice, and never forgotten. */
+/**
+ * Money that goes back by itself is all that is left when Stripe is asked: never more, never twice, and never
+ * forgotten.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { requestPaymentSync } from '../../../src/modules/payments/payment-sync-requests.js';
@@ -67,7 +70,7 @@ const asked = ({ paymentIntent }: UnderReview) =>
     );
 
 const failures = ({ id }: UnderReview) =>
-  shop.log.filter((line) => line.includes('A refund was not issued') && line.includes(id));
+  shop.log.filter((line) => line.includes('Refund not issued') && line.includes(id));
 
 async function runJobs(): Promise<void> {
   for (const job of ['retry-events', 'issue-refunds', 'sync-payments']) await shop.runJob(job);

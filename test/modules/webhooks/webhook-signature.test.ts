@@ -1,4 +1,7 @@
-/** Who may speak to the webhook: Stripe, over these very bytes, about now. Everyone else gets 400, and nothing is stored. */
+/**
+ * Who may speak to the webhook: Stripe, over these very bytes, about now. Everyone else gets 400, and nothing is
+ * stored.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventId, eventOf, inboxRows, postWebhook, signatureOf } from '../../support/stripe-events.js';
 import { startTestApp, type TestApp, WEBHOOK_SECRET } from '../../support/test-app.js';
@@ -192,7 +195,7 @@ describe('The log, not the answer, says that', () => {
         requestId: response.headers['x-request-id'],
       },
     });
-    const refusals = shop.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'webhook request refused');
+    const refusals = shop.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'webhook request rejected');
     expect(refusals).toMatchObject([{ reason }]);
     expect(shop.log.join('')).not.toContain(WEBHOOK_SECRET);
     if (reason === 'clock_skew') expect(Math.abs(refusals[0].ageSeconds)).toBeGreaterThan(300);

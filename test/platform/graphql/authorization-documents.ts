@@ -1,4 +1,6 @@
-/** How each field of the schema is reached with arguments that mean something: what the authorization matrix executes. */
+/**
+ * How each field of the schema is reached with arguments that mean something: what the authorization matrix executes.
+ */
 import { addDays } from '../../../src/platform/kernel/calendar-date.js';
 import type { AuthorizationFixtures } from './authorization-fixtures.js';
 
@@ -60,7 +62,9 @@ function checkoutInput(product: number, rest: string): string {
   }`;
 }
 
-/** Ways to the objects of each type, for a field in the place of FIELD: the field has to have a value on one of them. */
+/**
+ * Ways to the objects of each type, for a field in the place of FIELD: the field has to have a value on one of them.
+ */
 export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
   const { anonymised, paid, pending, declined, refused, reviewed, session, product, pair, managed } = world;
   const orderWith = (id: string, selection: string) => `{ order(id: "${id}") { ${selection} } }`;

@@ -218,7 +218,7 @@ test('A run that fails is logged with its job, and later runs run', async () => 
   await eventually(() => {
     expect(log).toContainEqual({
       fields: expect.objectContaining({ job: job.name }),
-      message: 'A job failed; its next run tries again',
+      message: 'Job failed; its next run tries again',
     });
   });
   fails = false;
@@ -320,7 +320,7 @@ test('A run that leaves work is followed by another although some of its items f
   await eventually(() => expect(job.runs).toBe(2));
   expect(log).toContainEqual({
     fields: expect.objectContaining({ job: job.name }),
-    message: 'Items of a job failed; their next turn tries again',
+    message: 'Items of a job failed; a later run tries them again',
   });
 });
 
@@ -418,7 +418,7 @@ test('A connection that is lost once is logged, and no reason to take the proces
          and query not like 'LISTEN%' and query not like '%pg_listening_channels%' limit 1`,
     );
     problems.push(runner.problem());
-    expect(log.map(({ message }) => message)).toContain('The job queue has a problem');
+    expect(log.map(({ message }) => message)).toContain('Job queue error');
   });
   problems.push(runner.problem());
   expect(new Set(problems)).toEqual(new Set([null]));
@@ -428,7 +428,7 @@ test('Without its database the queue tries to start until it is stopped', async 
   const url = 'postgresql://127.0.0.1:1/none';
   const runner = await startRunner([new CountingJob(newName())], { url });
   await eventually(() =>
-    expect(log.map(({ message }) => message)).toContain('The job queue could not be started; trying again'),
+    expect(log.map(({ message }) => message)).toContain('Job queue could not be started; trying again'),
   );
   expect(runner.problem()).toBe('the job queue has not started yet');
   await runner.stop();
