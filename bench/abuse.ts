@@ -1,4 +1,7 @@
-/** The part of `npm run bench -- limits` that abuses the API: how soon each abuse is refused, and what others feel of it. */
+/**
+ * The part of `npm run bench -- limits` that abuses the API: how soon each abuse is rejected, and how it affects
+ * others.
+ */
 import { abuseRequests } from '../test/platform/graphql/abuse-documents.js';
 import { type LoadRequest, type Measured, printMeasured, sendAll } from './load.js';
 
@@ -47,7 +50,7 @@ async function rejectAll(url: string, attempts: number): Promise<Refused[]> {
   for (const [index, [name, { search = '', method, headers, body }]] of abuseRequests.entries()) {
     const times: number[] = [];
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      // Of another address each time, so that it is not the counter that refuses.
+      // From another address each time, so that it is not the rate limit that rejects.
       const from = { 'X-Forwarded-For': `10.1.${index}.${attempt}` };
       const started = performance.now();
       const answer = await fetch(`${url}${search}`, { method, headers: { ...headers, ...from }, body: body ?? null });

@@ -6,7 +6,7 @@ const USAGE = `Usage: npm run bench -- NAME …
   webhook    webhook events a second, durably applied, beside a floor of handwritten SQL
   limits     what limits, headers and counters cost an ordinary request, and how soon abuse is rejected
   jobs       how long a backlog of overdue orders, or of events of other applications, takes
-  outage     how long answers take, and recovery, when the database freezes or fails over in silence
+  outage     how long responses take, and recovery, when the database freezes or fails over silently
   inventory  latency of availability and holds at 1,000 and 1,000,000 bookings
   quotes     processor time of the largest quote, and what others feel of eight at once
   simulator  session creations a second of the Stripe simulator, and its memory

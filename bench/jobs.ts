@@ -1,8 +1,9 @@
 /**
- * `npm run bench -- jobs [--quick]`: how long a backlog takes the production build, beside a Stripe that takes 25 requests
- * a second and needs a while for each: overdue orders whose sessions have ended, and such whose sessions are still open
- * (two requests each); and how long an event of our own waits behind those of other applications. Meanwhile a buyer opens
- * a checkout every two seconds.
+ * `npm run bench -- jobs [--quick]`: how long a backlog takes the production build, beside a Stripe that takes 25
+ * requests
+ * a second and needs a while for each: overdue orders whose sessions have expired, and those whose sessions are still open
+ * (two requests each); and how long an event of our own waits behind those of other applications. Meanwhile a buyer
+ * opens a checkout every two seconds.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -53,7 +54,7 @@ await runProgram(() =>
   ),
 );
 
-/** Their events are older than what is read of Stripe's list, which would settle a hundred at once. */
+/** Their events are older than what is read of Stripe's list, which would apply a hundred at once. */
 async function prepareSettled(shop: BenchShop): Promise<() => Promise<void>> {
   stripeIsBehindMs = 26 * 3_600_000;
   await seedOverdue(shop, async (stripe, sessionId) => {
@@ -75,7 +76,7 @@ async function measureOrders({ orm: { em }, simulator }: BenchShop, what: string
   await em
     .fork()
     .execute(`update orders set expires_at = now() - interval '5 minutes' where expires_at > '3000-01-01'`);
-  // The schedule begins a round every minute.
+  // The schedule starts a run every minute.
   const waited = await until(async () => simulator.requests().some(({ method }) => method === 'GET'));
   const seconds = await until(isGone(em, `orders where status = 'PENDING' and buyer_id like 'bench-%'`));
   // The journal keeps the latest.
@@ -174,7 +175,7 @@ async function until(isSo: () => Promise<boolean>): Promise<number> {
     const isOver = await isSo();
     const elapsedMs = performance.now() - startedAt;
     if (isOver) return elapsedMs / 1000;
-    if (elapsedMs > GIVE_UP_AFTER_MS) throw new Error('The backlog was not worked off.');
+    if (elapsedMs > GIVE_UP_AFTER_MS) throw new Error('The backlog was not processed in time.');
     await pause(250);
   }
 }

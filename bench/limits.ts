@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- limits [--quick]`: what the protections of the API cost an ordinary request. The production
- * build answers `orderBySession` for paid orders of many buyers, next to the same schema and services behind Fastify
- * and Apollo Server as they come, on the same database, in alternating rounds. Then it is abused. Figures are printed; an
- * answer without its order, or abuse that is not refused, fails the run.
+ * `npm run bench -- limits [--quick]`: what the protections of the API cost an ordinary request. The production build
+ * answers `orderBySession` for paid orders of many buyers, next to the same schema and services behind Fastify and
+ * Apollo Server as they come, on the same database, in alternating rounds. Then it is abused. Figures are printed; an
+ * response without its order, or abuse that is not rejected, fails the run.
  */
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -30,7 +30,7 @@ const QUERY = `query ($sessionId: ID!) {
 await runProgram(() =>
   onNewShop(async ({ orm, environment }, sides) => {
     const orders = await paidOrders(orm.em);
-    // Every request comes from an address of its own, so that the counters work and refuse nobody.
+    // Every request comes from an address of its own, so that the counters work and reject nobody.
     const api = await startApi({ ...environment, TRUST_PROXY: '1' });
     sides.push(api);
     sides.push(await startOther('unprotected', './limits-bare.ts', environment));
@@ -86,5 +86,5 @@ function to(url: string, orders: readonly Omit<LoadRequest, 'url'>[]): LoadReque
 }
 
 function checkResponse(body: string): void {
-  if (JSON.parse(body).data?.orderBySession?.status !== 'PAID') throw new Error(`No order in the answer: ${body}`);
+  if (JSON.parse(body).data?.orderBySession?.status !== 'PAID') throw new Error(`No order in the response: ${body}`);
 }

@@ -67,7 +67,7 @@ function send({ method, url, headers, body }: LoadRequest, agent: Agent): Promis
         answer.once('end', () => {
           const text = Buffer.concat(chunks).toString();
           if (answer.statusCode === 200) resolve(text);
-          else reject(new Error(`The answer was ${answer.statusCode}: ${text.slice(0, 500)}`));
+          else reject(new Error(`The response was ${answer.statusCode}: ${text.slice(0, 500)}`));
         });
       },
     );

@@ -123,7 +123,7 @@ function post(port: number): Promise<void> {
     const outgoing = request(options, (response) => {
       response.resume();
       response.once('end', () =>
-        response.statusCode === 200 ? resolve() : reject(new Error(`The answer was ${response.statusCode}.`)),
+        response.statusCode === 200 ? resolve() : reject(new Error(`The response was ${response.statusCode}.`)),
       );
     });
     outgoing.once('error', reject);

@@ -119,7 +119,7 @@ async function completedEvent({ host, port }: StripeSimulator): Promise<Stripe.E
   });
   const card = new URLSearchParams({ card_number: '4242424242424242' });
   const paid = await fetch(session.url ?? '', { method: 'POST', body: card, redirect: 'manual' });
-  if (paid.status !== 303) throw new Error(`The payment page answered ${paid.status}: ${await paid.text()}`);
+  if (paid.status !== 303) throw new Error(`The payment page responded with ${paid.status}: ${await paid.text()}`);
   const { data } = await stripe.events.list({ type: 'checkout.session.completed' });
   if (!data[0]) throw new Error('The simulator sent no event.');
   return data[0];

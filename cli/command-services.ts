@@ -1,10 +1,10 @@
-/** What the commands beside the API share: the services of an API process, without HTTP and without running jobs. */
+/** What commands share: the services of an API process, without HTTP and without running jobs. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { loadConfig } from '../src/config.js';
 import type { Shop } from '../src/modules.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
 
-/** What a command asks of the API's jobs, their schedule brings about within a minute. */
+/** Commands request no jobs: the schedule runs them within a minute. */
 const noRequests = { request: async () => {} };
 
 /** Warnings and errors are for people here, on standard error. */
@@ -15,7 +15,7 @@ const logger = {
   error: (fields: object, message: string) => console.error(`${message} ${shown(fields)}`),
 };
 
-/** Hands the services to a command, and closes the database after it. */
+/** Runs a command with the services, and closes the database after it. */
 export async function withServices(command: (services: Shop, orm: MikroORM) => Promise<void>): Promise<void> {
   const config = loadConfig();
   // Loaded here only: help, and a command line that is not understood, are answered at once.

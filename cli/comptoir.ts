@@ -1,4 +1,4 @@
-/** `npm run comptoir -- NAME …`, in the image `node dist/comptoir.js NAME …`: what people do beside the API. */
+/** `npm run comptoir -- NAME …`, in the image `node dist/comptoir.js NAME …`: commands for operators and developers. */
 import { runNamedProgram } from './named-programs.js';
 
 const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAME … where there is a build
@@ -6,7 +6,7 @@ const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAM
   reconcile     reads events that no webhook brought, compares orders with Stripe, and repairs what differs
   migrate       applies migrations, lists those that are pending, or reverts the last
   token         prints a bearer token for development
-  safelist      lists the operations of a frontend, the only ones to be answered
+safelist      lists the operations of a frontend, the only ones that are allowed
   sbom          prints what production is made of
   try-checkout  buys something from a server that runs
 NAME --help says more.`;

@@ -1,4 +1,4 @@
-/** One command for many programs: its first word says which. */
+/** A command with several programs: its first word names the program. */
 import { chosen, runProgram } from './program.js';
 
 /** Each runs when it is loaded, and reads the command line for itself. */

@@ -1,19 +1,19 @@
-/** What every program for the command line shares: strict arguments, and failures told in a line that says what to do. */
+/** What all command-line programs share: strict arguments, and errors as a line that says what to do. */
 import { type ParseArgsConfig, type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { ExplainedError, explain } from '../src/platform/kernel/explained-error.js';
 
-/** What people can mend, in words for them. */
+/** An error that the user can correct. */
 export class CommandError extends ExplainedError {
   override readonly name: string = 'CommandError';
 }
 
-/** A command line that was not understood: nothing has been done. */
+/** An invalid command line: nothing has been done. */
 export class UsageError extends CommandError {
   override readonly name = 'UsageError';
   override readonly exitCode = 2;
 }
 
-/** Runs a program. It ends with 0, with 1 where it failed, and with 2 where its command line was not understood. */
+/** Runs a program. Its exit code is 0, 1 where it failed, or 2 where its command line is invalid. */
 export async function runProgram(main: () => Promise<void> | void): Promise<void> {
   try {
     await main();

@@ -1,6 +1,7 @@
 /**
- * `npm run comptoir -- reconcile --since 72h [--dry-run]`: reads Stripe's events of that time that are not in the inbox, and
- * compares its sessions, refunds and disputes with the orders. Repairs what differs, or only prints it.
+ * `npm run comptoir -- reconcile --since 72h [--dry-run]`: reads Stripe's events of that time that are not in the
+ * inbox, and
+ * compares its sessions, refunds and disputes with the orders. Repairs the discrepancies, or only prints them.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Discrepancy } from '../src/modules/reconciliation/reconciliation.service.js';
@@ -30,7 +31,7 @@ async function compare(
   if (!(await account.isOurs())) throw new CommandError('Nothing was done.');
   const to = new Date();
   const span = { from: new Date(to.getTime() - lengthMs), to };
-  console.log(`Comparing with Stripe since ${span.from.toISOString()}${isDryRun ? '; nothing is changed' : ''} …`);
+  console.log(`Reconciling with Stripe since ${span.from.toISOString()}${isDryRun ? '; nothing is changed' : ''} …`);
   const events = isDryRun ? await missedEvents.find(em, span) : await missedEvents.read(em, span);
   console.log(
     `${events.listed} events listed, ${events.missed} of them not in the inbox${isDryRun ? '' : ' and now applied'}.`,

@@ -1,6 +1,7 @@
 /**
- * `npm run comptoir -- safelist [--out FILE] DOCUMENTS…`: writes the list of operations for `GRAPHQL_SAFELIST`, from the `.graphql`
- * files of a frontend, or folders of them. Every operation is checked against the schema and the limits first.
+ * `npm run comptoir -- safelist [--out FILE] DOCUMENTS…`: writes the list of operations for `GRAPHQL_SAFELIST`, from
+ * the `.graphql` files of a frontend, or folders of them. Every operation is checked against the schema and the limits
+ * first.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -60,8 +61,7 @@ function documentsIn(place: string): DocumentNode[] {
 function listed(schema: GraphQLSchema, documents: readonly DocumentNode[]) {
   const all = concatAST(documents);
   const operations = Object.entries(separateOperations(all));
-  if (operations.some(([name]) => name === ''))
-    throw new CommandError('Every operation needs a name, to be told apart.');
+  if (operations.some(([name]) => name === '')) throw new CommandError('Every operation needs a name.');
   const { validationRules = [] } = documentLimits();
   const problems = [
     ...validate(schema, all, [UniqueOperationNamesRule, UniqueFragmentNamesRule]).map(String),

@@ -1,6 +1,7 @@
 /**
- * `npm run comptoir -- try-checkout [--url …] [--token …] [--origin …] [--pay]`: sends the original request to a running
- * server and prints the payment page; with --pay, pays there (on the simulator) and waits for the order to be PAID.
+ * `npm run comptoir -- try-checkout [--url …] [--token …] [--origin …] [--pay]`: sends the original request to a
+ * running server and prints the payment page; with --pay, pays there (on the simulator) and waits for the order to be
+ * PAID.
  */
 import { demoEnvironment, withoutBlanks } from '../demo/environment.js';
 import { checkoutRequest } from '../demo/request.js';
@@ -76,7 +77,8 @@ async function send<Data>({ url, token }: Api, body: object): Promise<Data> {
   });
   const text = await response.text();
   const answer = parsed<GraphQLResult<Data>>(text);
-  if (answer === null) throw new CommandError(`${url} answers HTTP ${response.status} without JSON: correct --url.`);
+  if (answer === null)
+    throw new CommandError(`${url} responds with HTTP ${response.status} without JSON: correct --url.`);
   const problems = answer.errors?.map(({ message, extensions }) => `${extensions?.code}: ${message}`);
   if (problems || !answer.data) throw new CommandError(problems?.join('\n') ?? `HTTP ${response.status}: ${text}`);
   return answer.data;
@@ -85,7 +87,9 @@ async function send<Data>({ url, token }: Api, body: object): Promise<Data> {
 async function reach(url: string, request: RequestInit): Promise<Response> {
   return fetch(url, request).catch(({ message, cause }: Error) => {
     const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
-    throw new CommandError(`Nothing answers at ${url} (${reason}): npm run demo starts a server, --url names another.`);
+    throw new CommandError(
+      `Nothing responds at ${url} (${reason}): npm run demo starts a server, --url names another.`,
+    );
   });
 }
 
@@ -108,7 +112,7 @@ async function payOnSimulator(url: string): Promise<void> {
     redirect: 'manual',
   });
   if (response.status !== 303)
-    throw new CommandError(`The payment page answered ${response.status} instead of a redirect.`);
+    throw new CommandError(`The payment page responded with ${response.status} instead of a redirect.`);
   console.log(`Paid; the buyer is sent to ${response.headers.get('location')}`);
 }
 

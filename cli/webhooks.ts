@@ -1,6 +1,6 @@
 /**
- * `npm run comptoir -- webhooks list [--status DEAD] [--first 20]`, `show <event id> [--body]` and `replay <event id>`: Stripe's
- * events as they are stored.
+ * `npm run comptoir -- webhooks list [--status DEAD] [--first 20]`, `show <event id> [--body]` and `replay <event id>`:
+ * Stripe's events as they are stored.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type InboxEvent, InboxState } from '../src/modules/webhooks/inbox-event.entity.js';
@@ -38,7 +38,7 @@ const commands: Record<string, (services: Shop, em: EntityManager, options: Opti
   },
 
   async replay({ webhookEvents, account }, em, { id }) {
-    // Needs nothing of Stripe: while that does not answer, replaying goes on.
+    // Does not call Stripe: events can be replayed while it does not respond.
     await account.isOurs();
     if (account.problem() !== null) throw new CommandError('Nothing was done.');
     console.log(line(await webhookEvents.replay(em, known(id))));

@@ -1,4 +1,4 @@
-/** What the demo tells once everything runs. */
+/** What the demo prints once everything runs. */
 import type { Config } from '../src/config.js';
 import { checkoutRequest, returnOrigin } from './request.js';
 import { demoToken, type TokenEnvironment } from './tokens.js';

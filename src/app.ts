@@ -23,7 +23,7 @@ import { RequestLimits } from './platform/rate-limits/request-limits.js';
 import { WebhookVerifier } from './stripe/webhook-verifier.js';
 import { connectToStripe } from './stripe-connection.js';
 
-// Two looks at it: one long turn, as of a garbage collection, is no overload.
+// Two checks: one long pause, as of a garbage collection, is no overload.
 const OVERLOAD_PATIENCE_SECONDS = 2;
 
 export interface AppOptions {
@@ -33,7 +33,7 @@ export interface AppOptions {
   clock?: Clock;
   /** Where log lines go; standard output by default. */
   logTo?: LogTarget;
-  /** For how long the process must not keep up before GraphQL requests are refused; infinite for never. */
+  /** How long the process has to be overloaded before GraphQL requests are rejected; infinite for never. */
   overloadPatienceSeconds?: number;
   /** Whether jobs also run by their schedule; they do by default. */
   runsSchedule?: boolean;

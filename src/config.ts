@@ -26,20 +26,20 @@ export interface Config {
   corsOrigins: string[];
   /** The proxies whose X-Forwarded-* headers are trusted; null trusts none. */
   trustProxy: TrustProxy | null;
-  /** What reading `/metrics` takes; null leaves them to this machine, and in production to nobody. */
+  /** The token for `/metrics`; null leaves them to this machine, and in production to nobody. */
   metricsToken: string | null;
-  /** The file that lists the only operations to be answered; null answers all. */
+  /** The file of the safelist; null allows all operations. */
   safelistPath: string | null;
   /** False lifts every limit on how much one client may ask for, and hold. */
   rateLimit: boolean;
-  /** Where processes count together; null: each in its own memory. */
+  /** The Redis or Valkey for rate limits; null: each process in its own memory. */
   redisUrl: URL | null;
   shop: ShopDetails;
   /** Where this process is to be killed, for tests; empty in production. */
   failPoints: readonly Death[];
 }
 
-/** Everything that is wrong with the environment, in one message. */
+/** All problems of the environment, in one message. */
 export class ConfigError extends ExplainedError {
   override readonly name = 'ConfigError';
 
@@ -48,7 +48,7 @@ export class ConfigError extends ExplainedError {
   }
 }
 
-/** What the demo sets where the environment leaves it open. Public, hence worthless: production refuses it. */
+/** What the demo sets where the environment leaves it open. Public, and so rejected in production. */
 export const demoSecrets = {
   AUTH_JWT_SECRET: 'for-the-demo-only-everybody-knows-this-secret',
   AUTH_ISSUER: 'https://demo.comptoir.example',
@@ -255,7 +255,7 @@ function contradictions(environment: Environment): string[] {
   return problems;
 }
 
-/** What development may do and production may not, on the raw text as well. No message repeats a value. */
+/** What is allowed in development and not in production, on the raw text as well. No message repeats a value. */
 function unfitForProduction(environment: Environment): string[] {
   const problems: string[] = [];
   if (!environment.CHECKOUT_RETURN_ORIGINS) {
@@ -290,7 +290,7 @@ function unfitForProduction(environment: Environment): string[] {
   return problems;
 }
 
-/** Long enough, and yet no secret: one word over and over, or one key held down. */
+/** Whether a secret is long enough but trivial: one word, or one key, repeated. */
 function isGuessable(secret: string | undefined): boolean {
   if (secret === undefined || Buffer.byteLength(secret) < MIN_JWT_SECRET_BYTES) return false;
   return new Set(secret).size < MIN_DISTINCT_SECRET_CHARACTERS || repeatsItself(secret);

@@ -8,7 +8,7 @@ import { explain } from './platform/kernel/explained-error.js';
 import { dieAtFailPoints } from './platform/kernel/fail-point.js';
 import { PortInUseError } from './platform/kernel/port-in-use-error.js';
 
-// An orchestrator kills ten seconds after it asked; requests to Stripe take eight at most.
+// An orchestrator kills a process ten seconds after SIGTERM; requests to Stripe take eight at most.
 const SHUTDOWN_TIMEOUT_MS = 9_500;
 
 try {

@@ -1,4 +1,4 @@
-/** What the modules of the shop add up to. */
+/** Builds the shop from its modules. */
 // type-graphql's decorators look for it when the classes are declared.
 import 'reflect-metadata';
 import * as all from './modules/index.js';
@@ -10,7 +10,7 @@ export const modules: readonly ShopModule<ModuleDependencies, EventHandler>[] = 
 
 export type Shop = ReturnType<typeof buildShop>;
 
-/** All that the shop does, for the API and for programs beside it. */
+/** The services, resolvers, jobs and handlers of the shop, for the API and for commands. */
 export function buildShop(dependencies: ServiceDependencies) {
   const services = createServices(dependencies);
   const needs: ModuleDependencies = { ...dependencies, ...services };

@@ -1,4 +1,4 @@
-/** How entities meet the database: the entities of all modules, the migrations and the connection pool. */
+/** The configuration of MikroORM: the entities of all modules, the migrations and the connection pool. */
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
 import { migrations } from './migrations/index.js';

@@ -1,4 +1,4 @@
-/** Builds the services and hands them to each other. */
+/** Builds the services and injects them into each other. */
 import { Registry } from 'prom-client';
 import type { Config } from './config.js';
 import { CatalogueService } from './modules/catalogue/catalogue.service.js';
@@ -36,14 +36,14 @@ import type { Clock } from './platform/kernel/clock.js';
 import type { Logger } from './platform/kernel/logger.js';
 import type { PaymentGateway } from './stripe/payment-gateway.js';
 
-/** What the services stand on. */
+/** What the services depend on from outside. */
 export interface ServiceDependencies {
   config: Config;
   clock: Clock;
   logger: Logger;
   gateway: PaymentGateway;
   jobRequests: JobRequests;
-  /** Whether the key and the database belong together; what the gateway asks before every call. */
+  /** Whether the key and the database belong together; checked before every call to Stripe. */
   account: StripeAccountService;
 }
 

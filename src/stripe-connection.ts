@@ -1,4 +1,4 @@
-/** Connects the services to Stripe: whatever they ask of it passes the check of account and mode first. */
+/** Connects the services to Stripe: every call passes the check of account and mode first. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Config } from './config.js';
 import { StripeAccountService } from './modules/payments/stripe-account.service.js';
@@ -9,8 +9,8 @@ import { StripeClock } from './stripe/stripe-clock.js';
 import { StripeGateway } from './stripe/stripe-gateway.js';
 import { Throttle } from './stripe/throttle.js';
 
-// Stripe takes 25 requests a second in a sandbox; for real it takes 100, and 25 of one kind. One is left for the clocks of
-// both to differ.
+// Stripe takes 25 requests a second in a sandbox; for real it takes 100, and 25 of one kind. One is left for the clocks
+// of both to differ.
 const REQUESTS_PER_SECOND = 24;
 
 interface ConnectionOptions {

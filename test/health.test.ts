@@ -49,7 +49,7 @@ test('Without its database it is alive, and says why it is not ready', async () 
     expect((await app.inject('/healthz')).statusCode).toBe(200);
     const ready = await app.inject('/readyz');
     expect(ready.statusCode).toBe(503);
-    expect(ready.json()).toEqual({ status: 'unavailable', reason: 'the database does not answer' });
+    expect(ready.json()).toEqual({ status: 'unavailable', reason: 'the database does not respond' });
   } finally {
     await app.close();
     await orm.close();

@@ -10,11 +10,11 @@ export interface Evidence {
   products: ReadonlyMap<number, { onHand: number | null; priceMinor: number }>;
   /** Price a day of each equipment; longer rentals have no price of their own. */
   equipment: ReadonlyMap<number, { pricePerDayMinor: number }>;
-  /** Events that a sender was answered 2xx for. */
+  /** Events whose delivery was acknowledged with 2xx. */
   acknowledgedEvents: ReadonlySet<string>;
-  /** Orders whose buyers were told that they are cancelled. */
+  /** Orders whose cancellation was confirmed to their buyers. */
   cancelledOrders: ReadonlySet<string>;
-  /** Keys that were answered with more than one session, in words. */
+  /** Keys that got more than one session, in words. */
   ambiguousKeys: readonly string[];
   /** Log lines that hold a text. */
   logLines(text: string): string[];

@@ -1,4 +1,4 @@
-/** Brings a schedule to rest: processes run again, nothing fails any more, and what is due is done. */
+/** Ends a schedule: processes run again, nothing fails any more, and everything that is due is done. */
 
 import { receive, runJobOnce } from './steps/machine-steps.js';
 import { count } from './trace.js';

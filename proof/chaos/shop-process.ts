@@ -43,7 +43,7 @@ export class ShopProcess {
 
   private start(): Shop {
     const { config, clock, logger, pause, jobRequested } = this.options;
-    // Without a pace: its queue would make one task wait for another that is paused.
+    // Without a throttle: its queue would make one task wait for another that is paused.
     const gateway = new YieldingGateway(new StripeGateway(config.stripe, clock, logger), pause);
     const jobs = { request: async (_em: EntityManager, name: string) => jobRequested(name) };
     const { livemode } = config.stripe;

@@ -40,7 +40,7 @@ export const tableChecks: readonly Check[] = [
   ),
   fromQuery(
     'I3',
-    'no unit is spoken for twice on a day',
+    'no unit is booked twice on a day',
     `select l.order_id as "orderId", 'unit ' || a.unit_id || ' is booked twice: ' || a.period || ' and ' || b.period as what
      from bookings a join bookings b on a.unit_id = b.unit_id and a.id < b.id and a.period && b.period
      left join order_lines l on l.id = b.order_line_id where a.active and b.active`,
@@ -60,7 +60,7 @@ export const tableChecks: readonly Check[] = [
      where (checkout_session_id is null and status not in ('CANCELLED', 'EXPIRED'))
        or (status in ('PENDING', 'PAYMENT_FAILED') and completed_unpaid_at is null)`,
   ),
-  { invariant: 'I6', says: 'no event is left half done or given up', find: unfinishedEvents },
+  { invariant: 'I6', says: 'no event is left half done or dead-lettered', find: unfinishedEvents },
   { invariant: 'I7', says: 'only allowed transitions, each with its row', find: transitionViolations },
   fromQuery(
     'I9',

@@ -1,10 +1,10 @@
-/** Stripe's webhook deliveries, in the hands of the schedule: late, in any order, twice, or never. */
+/** A queue of Stripe's webhook deliveries, which the schedule delivers late, in any order, twice, or never. */
 import type Stripe from 'stripe';
 import type { Random } from './random.js';
 
 export interface Delivery {
   event: Stripe.Event;
-  /** Stripe was told 2xx: the shop must never lose it. */
+  /** Stripe got a 2xx: the shop must never lose it. */
   isAcknowledged: boolean;
   isUnderWay: boolean;
 }

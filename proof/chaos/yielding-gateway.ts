@@ -1,4 +1,4 @@
-/** A payment gateway whose callers give their turn away before and after every call: others may come between. */
+/** A payment gateway that yields to other tasks before and after every call. */
 
 import type { CallContext } from '../../src/stripe/call-context.js';
 import type {

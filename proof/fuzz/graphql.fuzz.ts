@@ -1,4 +1,4 @@
-/** Every argument of the schema, with whatever can stand there: no 5xx, no masked error, no row from what was refused. */
+/** Fuzzes every argument of the schema: no 5xx, no masked error, no row from a rejected request. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { buildGraphQLSchema } from '../../src/api/schema.js';
@@ -10,12 +10,12 @@ const targets = targetsOf(await buildGraphQLSchema());
 // One share for each field with arguments, and one for requests that are none.
 const numRuns = Math.ceil(bodies / (targets.length + 1));
 
-// What was done before these are answered stays done: a payment that a cancellation finds is settled, an order
+// What was done before these errors stays done: a payment that a cancellation finds is applied, an order
 // whose session Stripe does not open is kept for its recovery.
 const CODES_THAT_MAY_WRITE = ['ORDER_NOT_CANCELLABLE', 'PAYMENT_PROVIDER_UNAVAILABLE'];
 
 let shop: FuzzShop;
-/** How often a field answered, and with which code it refused. */
+/** How often a field succeeded, and with which codes it failed. */
 const tally = new Map<string, number>();
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** The webhook, with whatever can be sent to it: no 5xx, a row for what was taken, none for what was refused. */
+/** Fuzzes the webhook: no 5xx, a row for each accepted event, none for rejected requests. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -24,7 +24,7 @@ afterAll(async () => {
   console.log(`Webhook answers: ${JSON.stringify(Object.fromEntries(tally))}; stored: ${JSON.stringify(states)}`);
 });
 
-/** How the sender signs: mostly as Stripe, since all else is refused at the door. */
+/** How the sender signs: mostly as Stripe, since everything else is rejected at once. */
 const signing = fc.oneof(
   { weight: 12, arbitrary: fc.constant('well' as const) },
   {

@@ -1,4 +1,4 @@
-/** A frontend that does what the contract asks of it: the same request, with the same key, until it is answered. */
+/** A frontend as the contract asks: it repeats the same request with the same key until it gets a response. */
 import type { Random } from './random.js';
 import { sleep } from './waiting.js';
 import type { World } from './world.js';
@@ -102,7 +102,7 @@ export class ApiClient {
     for (;;) {
       const answer = await this.send<Data>(api?.url ?? '', query, variables, RESPONSE_TIMEOUT_MS).catch(String);
       if (typeof answer !== 'string' && !('code' in answer && TRY_AGAIN_CODES.includes(answer.code))) return answer;
-      if (Date.now() > deadline) throw new Error(`${this.buyerId} got no answer: ${JSON.stringify(answer)}`);
+      if (Date.now() > deadline) throw new Error(`${this.buyerId} got no response: ${JSON.stringify(answer)}`);
       this.repetitions += 1;
       [api, other] = [other, api];
       await sleep(PAUSE_MS * (0.5 + this.random.next()));

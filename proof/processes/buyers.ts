@@ -1,4 +1,4 @@
-/** Buyers: each comes with a plan, and retries like a good frontend until it is answered. */
+/** Buyers: each has a plan, and retries like a good frontend until it gets a response. */
 import type Stripe from 'stripe';
 import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { ApiClient, type BasketRequest, type Checkout, type CheckoutItem } from './api-client.js';

@@ -1,4 +1,4 @@
-/** After the storm: everything runs, nothing goes wrong any more, and whatever was left over comes to its end. */
+/** After the faults: all processes run, nothing fails any more, and whatever was left over is finished. */
 import { TYPES_WITH_EFFECT } from '../chaos/money-checks.js';
 import { ApiClient } from './api-client.js';
 import type { JobTrigger } from './job-trigger.js';
@@ -54,7 +54,7 @@ export class Convergence {
       left = await this.leftovers();
     }
     await isLostFound;
-    this.runLog.time('kills over, everything settled', Date.now() - startedAt);
+    this.runLog.time('kills over, everything finished', Date.now() - startedAt);
     return isQuiet(left) ? null : left;
   }
 
@@ -89,7 +89,7 @@ export class Convergence {
        from orders where status in ('PENDING', 'PAYMENT_FAILED') and completed_unpaid_at is null and expired_at is null
          and buyer_id <> 'buyer-whose-events-are-lost'`,
     );
-    this.runLog.count('orders left open by the storm', open.length);
+    this.runLog.count('orders left open by the faults', open.length);
     for (const { id, buyerId, url } of open) {
       if (url !== null && this.random.chance(0.5)) {
         await this.pay(url);

@@ -1,4 +1,4 @@
-/** Brings about what it takes for a process to reach a fail point that buyers alone seldom lead it to. */
+/** Scenarios that lead a process to fail points that buyers alone seldom reach. */
 import type { FailPoint } from '../../src/platform/kernel/fail-point.js';
 import { ApiClient } from './api-client.js';
 import { buyAndBeRefunded, buyTwice } from './buyers.js';
@@ -9,7 +9,7 @@ import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
 import type { World } from './world.js';
 
-// An order is left alone once its request has ended, which is after eight seconds.
+// An order is stalled once its request has ended, which is after eight seconds.
 const REQUEST_ENDS_AFTER_MS = 8_500;
 const BETWEEN_ROUNDS_MS = 1_000;
 
@@ -32,7 +32,7 @@ export class FailPointScenarios {
     await sleep(BETWEEN_ROUNDS_MS);
   }
 
-  /** Stripe is away until the requests have ended. Recovery acts after two minutes: the orders are made older. */
+  /** Stripe is down until the requests have ended. Recovery acts after two minutes: the orders are made older. */
   private async leaveOrdersWithoutSession(): Promise<void> {
     const [waiting] = await this.world.database.rows<{ count: number }>(
       `select count(*)::int as count from orders

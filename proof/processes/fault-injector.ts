@@ -1,4 +1,4 @@
-/** What goes wrong at Stripe and on the way from there: another kind of trouble every few seconds. */
+/** Injects faults at Stripe and in its webhooks: another kind every few seconds. */
 import type { ChaosPlan } from '@comptoir/stripe-simulator';
 import type { Random } from './random.js';
 import type { RunLog } from './run-log.js';
@@ -49,7 +49,7 @@ export class FaultInjector {
     }
   }
 
-  /** Stripe cannot be reached for so long. */
+  /** Stripe cannot be reached while the work runs. */
   async withStripeAway<Result>(work: () => Promise<Result>): Promise<Result> {
     this.override = { requests: { resetBefore: 1 } };
     await this.stripe.setChaos(this.override);

@@ -1,4 +1,4 @@
-/** Asks for jobs as the API does, so that nobody has to wait for their schedule. */
+/** Requests jobs as the API does, so that nothing has to wait for their schedule. */
 import { PgBoss } from 'pg-boss';
 
 type JobName =

@@ -1,12 +1,12 @@
-/** What was done and what was promised to buyers during a run: the report is made of it, and it is checked. */
+/** Records what was done, and what buyers and Stripe were promised, during a run: for the report and the invariants. */
 
 export class RunLog {
   private readonly counts = new Map<string, number>();
   private readonly times = new Map<string, number[]>();
   private readonly sessionsOfKeys = new Map<string, Set<string>>();
-  /** Orders whose buyers were told that they are cancelled. */
+  /** Orders whose cancellation was confirmed to their buyers. */
   readonly cancelledOrders = new Set<string>();
-  /** Events that were answered with 2xx, by whomever they were sent. */
+  /** Events whose delivery was acknowledged with 2xx, from any sender. */
   readonly acknowledgedEvents = new Set<string>();
   /** What must never happen, seen while it happened. */
   readonly violations: string[] = [];
@@ -23,14 +23,14 @@ export class RunLog {
     this.times.set(what, [...(this.times.get(what) ?? []), milliseconds]);
   }
 
-  /** The session that a key was answered with. */
+  /** Records the session that a key got. */
   session(buyerId: string, key: string, sessionId: string): void {
     const name = `${buyerId} with key ${key}`;
     const sessions = this.sessionsOfKeys.get(name) ?? new Set();
     this.sessionsOfKeys.set(name, sessions.add(sessionId));
   }
 
-  /** Keys that were answered with more than one session. */
+  /** Keys that got more than one session. */
   ambiguousKeys(): string[] {
     const several = [...this.sessionsOfKeys].filter(([, sessions]) => sessions.size > 1);
     return several.map(([name, sessions]) => `${name} was answered with ${[...sessions].join(' and ')}`);

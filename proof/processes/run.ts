@@ -1,4 +1,4 @@
-/** One run: a storm of kills and faults over buyers, then quiet, then the invariants. */
+/** One run: kills and faults while buyers buy, then quiet, then the invariants. */
 import { checkInvariants, type Findings } from '../chaos/process-invariants.js';
 import { keepBursting } from './bursts.js';
 import { keepBuying } from './buyers.js';

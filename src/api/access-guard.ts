@@ -88,10 +88,10 @@ function demand(access: Access, context: GraphQLContext): void {
   if (forStaff && !viewer.isStaff) throw new DomainError('FORBIDDEN', 'This is for staff only.');
 }
 
-/** The last line of defence: services look for what is the viewer's, so that this is a bug, masked and logged as one. */
+/** The last check: services filter by owner, so that reaching this is a bug, masked and logged as one. */
 function requireOwnerOrStaff(source: unknown, context: GraphQLContext): void {
   if (isOwnerOrStaff(signedIn(context), source as Owned)) return;
-  throw new Error('An order was about to be shown to somebody whose it is not.');
+  throw new Error('An order was about to be shown to a viewer who does not own it.');
 }
 
 function valueAt(args: unknown, path: readonly string[]): unknown {

@@ -9,13 +9,13 @@ import { variableLimits } from '../platform/graphql/variable-limits.js';
 import type { OperationContext } from './operation-context.js';
 import { type Safelist, safelistPlugin } from './safelist.js';
 
-// What GraphQL itself finds in a well-formed request, before anything of it runs.
+// Errors that GraphQL itself finds in a well-formed request, before anything of it runs.
 const DOCUMENT_ERRORS = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
 
 interface ServerOptions {
   schema: GraphQLSchema;
   production: boolean;
-  /** Null answers every operation of the schema. */
+  /** Null allows every operation of the schema. */
   safelist: Safelist | null;
 }
 
@@ -28,7 +28,7 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     csrfPrevention: true,
-    // The process's own signal handling closes the server, after requests in flight have been answered.
+    // The process's own signal handling closes the server, after requests in flight have been served.
     stopOnTerminationSignals: false,
     ...documentLimits(),
     plugins: [
@@ -42,15 +42,15 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
   });
 }
 
-/** Logs what somebody has to look into. */
+/** Logs errors that an operator has to look into. */
 const unexpectedErrors: ApolloServerPlugin<OperationContext> = {
   async requestDidStart() {
     return {
       async didEncounterErrors({ errors, contextValue }) {
         for (const error of errors) {
           const details = { err: error.originalError ?? error, path: error.path };
-          if (isOutage(error)) contextValue.log.warn(details, 'A request was not served: the database is unavailable');
-          else if (isUnexpected(error, error.toJSON())) contextValue.log.error(details, 'A resolver failed');
+          if (isOutage(error)) contextValue.log.warn(details, 'Request failed: the database is unavailable');
+          else if (isUnexpected(error, error.toJSON())) contextValue.log.error(details, 'Resolver failed');
         }
       },
     };
@@ -58,8 +58,8 @@ const unexpectedErrors: ApolloServerPlugin<OperationContext> = {
 };
 
 /**
- * Nothing was answered, and later it may be: proxies and clients that know nothing of GraphQL are told so by HTTP's own
- * means. Where some of it was answered, the answer stands.
+ * Nothing was resolved, and a later attempt may succeed: proxies and clients that do not know GraphQL see that by HTTP's own
+ * means. Where a part was resolved, the response stays as it is.
  */
 const outagesWith503: ApolloServerPlugin<OperationContext> = {
   async requestDidStart() {
@@ -78,7 +78,7 @@ const outagesWith503: ApolloServerPlugin<OperationContext> = {
 };
 
 /**
- * GraphQL over HTTP: a client that accepts `application/json` alone gets a rejected document in a 200, since it may
+ * GraphQL over HTTP: a client that accepts `application/json` only gets a rejected document in a 200, since it may
  * take any other status for an error of the transport, and never look at the body.
  */
 const rejectedWith200ForOldClients: ApolloServerPlugin<OperationContext> = {

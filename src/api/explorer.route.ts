@@ -31,7 +31,7 @@ export const explorerRoute: FastifyPluginAsync<ExplorerOptions> = async (app, { 
   app.get('/graphiql', { helmet }, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
 };
 
-/** Its headers are set at each opening and kept nowhere: a token that the browser remembered would expire. */
+/** Its headers are set each time it is opened and are not stored: a stored token would expire. */
 function opening({ query, variables, headers }: ExplorerExample) {
   return {
     query,

@@ -1,4 +1,4 @@
-/** `/graphql`: the one address that pages of other origins may call. */
+/** `/graphql`: the only path that pages of other origins may call. */
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { EntityManager } from '@mikro-orm/postgresql';
@@ -25,7 +25,7 @@ export interface GraphQLRouteOptions {
   tokens: TokenVerifier;
   forkEntityManager: () => EntityManager;
   limiter: RateLimiter;
-  /** For how long the process must not keep up before requests are refused. */
+  /** How long the process has to be overloaded before requests are rejected. */
   overloadPatienceSeconds: number;
   /** Whether a browser is shown Apollo Sandbox. */
   sandbox: boolean;
@@ -38,7 +38,7 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
     context: (request, reply) => contextOf(request, reply, options),
   });
   const helmet = options.sandbox ? sandboxPolicy : {};
-  // Below its own prefix, the preflight handler of CORS answers for no other address.
+  // Below its own prefix, the preflight handler of CORS responds for no other path.
   await app.register(
     async (endpoint) => {
       await allowOrigins(endpoint, options.corsOrigins);
@@ -48,9 +48,9 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
         prefixTrailingSlash: 'no-slash',
         method: ['GET', 'POST', 'OPTIONS'],
         helmet,
-        // Tokens are verified in the context, so that a bad one is answered in GraphQL's own form.
+        // Tokens are verified in the context, so that a bad one gets a response in GraphQL's format.
         config: { ignoresTokens: true },
-        // Apollo refuses some requests before it asks for a context: there the id is known by this alone.
+        // Apollo rejects some requests before it creates a context: there the id is known only by this.
         handler(request, reply) {
           const serve = () => withRequestId(request.id, () => answer.call(this, request, reply));
           return runAs('request', serve, disconnectSignal(reply));
@@ -85,7 +85,7 @@ async function contextOf(
     };
   } catch (error) {
     if (error instanceof DomainError) throw toGraphQLError(error, refuse(error, reply));
-    request.log.error({ err: error }, 'A request could not be prepared');
+    request.log.error({ err: error }, 'Request context could not be created');
     throw toGraphQLError(new DomainError('INTERNAL_SERVER_ERROR', 'The request could not be prepared.'), 500);
   }
 }

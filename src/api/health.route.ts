@@ -1,16 +1,16 @@
-/** `/healthz`: the process lives. `/readyz`: it can do its work, or says why it cannot. */
+/** `/healthz`: the process is alive. `/readyz`: it can serve requests, or the reason why not. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync } from 'fastify';
 import { runAs } from '../platform/database/workload.js';
 import type { Clock } from '../platform/kernel/clock.js';
 
-// Deadlines are told by this process's clock and compared with rows that another may have written.
+// Deadlines by this process's clock are compared with rows that another process may have written.
 const MAX_CLOCK_DIFFERENCE_MS = 5_000;
 
-// A migration may be reverted while this process runs; asking at every probe would double what probes cost.
+// A migration may be reverted while this process runs; checking at every probe would double what probes cost.
 const LOOK_AT_MIGRATIONS_EVERY_MS = 10_000;
 
-/** A part of the process that has to work before requests are sent to it. */
+/** A part of the process that has to be ready before requests are sent to it. */
 interface ReadinessCheck {
   /** Why it cannot work, in words for the operator; null when it can. */
   problem(): string | null;
@@ -29,7 +29,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
   let appliedAt: Date | null = null;
   let looking: Promise<number> | null = null;
 
-  // Anybody may ask, as often as they like: simultaneous requests share one look, and so one connection.
+  // The route is public: simultaneous requests share one check, and so one connection.
   const look = () => {
     looking ??= runAs('probe', lookAtDatabase).finally(() => {
       looking = null;
@@ -53,8 +53,8 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
     try {
       differenceMs = await look();
     } catch (error) {
-      request.log.error({ err: error }, 'The database does not answer');
-      return reply.code(503).send({ status: 'unavailable', reason: 'the database does not answer' });
+      request.log.error({ err: error }, 'The database does not respond');
+      return reply.code(503).send({ status: 'unavailable', reason: 'the database does not respond' });
     }
     if (appliedAt === null) {
       const reason =
@@ -65,7 +65,7 @@ export const healthRoute: FastifyPluginAsync<HealthRouteOptions> = async (app, {
     if (reason !== undefined) return reply.code(503).send({ status: 'unavailable', reason });
     const warnings = checks.map((check) => check.warning?.()).filter((warning) => warning != null);
     if (differenceMs > MAX_CLOCK_DIFFERENCE_MS) {
-      request.log.warn({ differenceMs }, 'The clock of the database is off');
+      request.log.warn({ differenceMs }, 'The clock of the database differs from ours');
       warnings.unshift(`the clock of the database is ${Math.round(differenceMs / 1000)} s off`);
     }
     return warnings.length === 0 ? { status: 'ready' } : { status: 'ready', warning: warnings.join('; ') };

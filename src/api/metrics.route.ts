@@ -1,6 +1,6 @@
 /**
- * `GET /metrics`: what is counted, in Prometheus' text format. Counts alone: no order, no buyer; and still nobody's
- * business on the internet.
+ * `GET /metrics`: the metrics, in Prometheus' text format. Only counters, no order and no buyer; still not for
+ * the internet.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList } from 'node:net';

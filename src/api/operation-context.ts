@@ -1,4 +1,4 @@
-/** All that an operation brings along, for whichever module asks. */
+/** The context of an operation, with the parts of all modules. */
 import type { InventoryContext } from '../modules/inventory/inventory-context.js';
 
 export type OperationContext = InventoryContext;

@@ -1,4 +1,4 @@
-/** The only operations that the API answers, where the operator gives a list of them. */
+/** The safelist: the only operations that the API allows, where the operator configures one. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ApolloServerPlugin } from '@apollo/server';
@@ -24,7 +24,7 @@ const NOT_SAFELISTED = new DomainError(
 );
 
 /**
- * What an operation is listed under: the SHA-256 of its text, whose white space, comments, `__typename` and order of
+ * The digest of an operation: the SHA-256 of its text, whose white space, comments, `__typename` and order of
  * fragments do not count, since clients change them as they like.
  *
  * @param operation with the fragments that it uses, and nothing else
@@ -60,7 +60,7 @@ export function readSafelist(path: string): Safelist {
   }
 }
 
-/** Whether each operation is listed, and nothing else is in the document: findings about it would tell of the schema. */
+/** Whether each operation is listed, and nothing else is in the document: validation errors would reveal the schema. */
 function isListed(document: DocumentNode, safelist: Safelist): boolean {
   const operations = Object.values(separateOperations(document));
   const used = new Set(operations.flatMap(({ definitions }) => definitions));
@@ -69,7 +69,7 @@ function isListed(document: DocumentNode, safelist: Safelist): boolean {
   );
 }
 
-/** Answers `OPERATION_NOT_SAFELISTED` to everything else, whatever else may be wrong with it. */
+/** Rejects everything else with `OPERATION_NOT_SAFELISTED`, whatever else may be wrong with it. */
 export function safelistPlugin(safelist: Safelist): ApolloServerPlugin<OperationContext> {
   const known = new WeakMap<DocumentNode, boolean>();
   const isKnown = (document: DocumentNode) => {
@@ -83,7 +83,7 @@ export function safelistPlugin(safelist: Safelist): ApolloServerPlugin<Operation
         async didResolveOperation({ document }) {
           if (!isKnown(document)) throw toGraphQLError(NOT_SAFELISTED, 400);
         },
-        // The findings of validation would tell about the schema.
+        // Validation errors would reveal the schema.
         async willSendResponse({ document, response, contextValue: { requestId } }) {
           if (document === undefined || isKnown(document) || response.body.kind !== 'single') return;
           const { code, message } = NOT_SAFELISTED;

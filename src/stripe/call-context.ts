@@ -1,12 +1,12 @@
-/** On whose behalf Stripe is called, and how long they wait. */
+/** For whom Stripe is called, a person or a job, and how long they wait. */
 import type { Clock } from '../platform/kernel/clock.js';
 
 /** People go first; jobs share what is left of Stripe's rate limit. */
 export type Priority = 'person' | 'job';
 
 /**
- * Until when Stripe is asked, over as many requests as it takes. Waiting for a turn to ask is not counted: it says nothing
- * about Stripe, and where many jobs wait, none of them would ever have time left.
+ * The deadline of a call to Stripe, with all its requests. Waiting for the throttle is not counted: it says nothing
+ * about Stripe, and where many jobs wait, none of them would have time left.
  */
 export class CallContext {
   private constructor(
@@ -15,7 +15,7 @@ export class CallContext {
     private readonly clock: Clock,
   ) {}
 
-  /** For somebody who waits for the answer. */
+  /** For a person who waits for the response. */
   static forPerson(milliseconds: number, clock: Clock): CallContext {
     return new CallContext('person', clock.now().getTime() + milliseconds, clock);
   }
@@ -28,7 +28,7 @@ export class CallContext {
     return this.deadline - this.clock.now().getTime();
   }
 
-  /** Does what takes none of the time. */
+  /** Runs work whose time is not counted. */
   async pausedFor(wait: () => Promise<void>): Promise<void> {
     const since = this.clock.now().getTime();
     await wait();

@@ -1,12 +1,12 @@
-/** A checkout in Stripe's words. */
+/** The parameters of a checkout session. */
 import type Stripe from 'stripe';
 import { DELAYED_METHODS } from './delayed-methods.js';
 import type { CheckoutDetails, CheckoutDetailsLine, OrderMark } from './payment-gateway.js';
 
-// Marks what is ours on an account that several applications may share.
+// The marker in the metadata of our objects, on an account that several applications may share.
 export const APPLICATION_MARKER = 'comptoir';
 
-/** What marks the objects of an order: whose they are, and which order's. */
+/** The metadata of the objects of an order: our marker, the order and the installation. */
 export function metadataOf({ orderId, installationId }: OrderMark): Record<string, string> {
   const installation = installationId === null ? {} : { installation_id: installationId };
   return { application: APPLICATION_MARKER, order_id: orderId, ...installation };

@@ -1,4 +1,4 @@
-/** Which payment methods tell at once whether the money has arrived, and which tell it days later. */
+/** Which payment methods report success at once, and which days later. */
 import type Stripe from 'stripe';
 
 type ExcludableMethod = Stripe.Checkout.SessionCreateParams.ExcludedPaymentMethodType;
@@ -6,11 +6,11 @@ type ExcludableMethod = Stripe.Checkout.SessionCreateParams.ExcludedPaymentMetho
 /** The methods that the SDK names, without the `OtherString` that keeps its list open. */
 type NamedMethod<Method = ExcludableMethod> = Method extends string ? (string extends Method ? never : Method) : never;
 
-/** When the outcome is known: at once, or because of what it is not. */
+/** When the outcome is known: at once, or the reason why not. */
 type Confirmation = 'at once' | 'bank debit' | 'bank transfer' | 'voucher' | 'not promised at once';
 
 /**
- * Complete by type: the compiler refuses a version of the SDK that knows a method on which nobody has decided. Stripe's
+ * Complete by type: the code does not compile with a version of the SDK that has a method without an entry. Stripe's
  * documentation of each method says whether its notification is delayed; where it leaves that open, the method counts
  * as delayed, since to leave one out costs the buyer a choice, and to let one in may cost the shop its equipment.
  */
@@ -72,7 +72,7 @@ const CONFIRMATION: Readonly<Record<NamedMethod, Confirmation>> = {
   zip: 'at once',
 };
 
-/** Methods whose money arrives, or fails to, after the session was completed. */
+/** Methods whose payments succeed or fail after the session was completed. */
 export const DELAYED_METHODS: ExcludableMethod[] = Object.entries(CONFIRMATION)
   .filter(([, confirmation]) => confirmation !== 'at once')
   .map(([method]) => method);

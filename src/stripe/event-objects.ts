@@ -1,11 +1,11 @@
-/** How what an event is about is read again, by Stripe's name for it. */
+/** How to retrieve the object of an event, by Stripe's name for it. */
 import type Stripe from 'stripe';
 import type { EventObject } from './payment-gateway.js';
 
 type Read = (stripe: Stripe, id: string, options: Stripe.RequestOptions) => Promise<{ id: string }>;
 
 export const readers: Record<EventObject, Read> = {
-  // With its payment, which alone tells whether a delayed one has failed.
+  // With its payment, which alone shows whether a delayed one has failed.
   'checkout.session': ({ checkout }, id, options) =>
     checkout.sessions.retrieve(id, { expand: ['payment_intent'] }, options),
   payment_intent: ({ paymentIntents }, id, options) => paymentIntents.retrieve(id, {}, options),

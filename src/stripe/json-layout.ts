@@ -1,8 +1,9 @@
-/** JSON with other white space, in one pass over its text: it is asked for what anybody sent, and parses nothing. */
+/** Reformats JSON in one pass over its text, without parsing it: the input is not trusted. */
 
 // A text without its end counts as one, so that no character is looked at twice.
 const TOKEN = /"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s"{}[\],:]+/gs;
-// Twice as deep as Stripe's events. The white space grows with the depth, which a sender must not be able to make use of.
+// Twice as deep as Stripe's events. The white space grows with the depth, which a sender must not be able to make use
+// of.
 const DEEPEST = 16;
 
 /** As parsers write it. */
@@ -10,7 +11,9 @@ export function withoutWhiteSpace(json: string): string {
   return (json.match(TOKEN) ?? []).join('');
 }
 
-/** As Stripe writes it: each member on a line of its own, two blanks a level; null where it is deeper than any event. */
+/**
+ * As Stripe writes it: each member on a line of its own, two blanks a level; null where it is deeper than any event.
+ */
 export function indented(json: string): string | null {
   const parts: string[] = [];
   let depth = 0;

@@ -1,7 +1,7 @@
-/** What the shop needs of a payment provider, in the shop's words. */
+/** What the shop needs of a payment provider, in the shop's terms. */
 import type { CallContext } from './call-context.js';
 
-/** How an object of the provider's says for which order it was made, and by which installation. */
+/** The metadata of an object at the provider: its order, and the installation that created it. */
 export interface OrderMark {
   orderId: string;
   /** The installation of the shop, of which several may share an account; null from before there were ids. */
@@ -13,11 +13,11 @@ export interface CheckoutDetails extends OrderMark {
   currency: string;
   customerEmail: string;
   lines: readonly CheckoutDetailsLine[];
-  /** May hold `{CHECKOUT_SESSION_ID}`; handed on as given. */
+  /** May hold `{CHECKOUT_SESSION_ID}`; passed on as given. */
   successUrl: string;
   cancelUrl: string;
   expiresAt: Date;
-  /** Excludes methods whose money arrives days later, since the goods leave before that. */
+  /** Excludes methods whose payments succeed days later, since the goods leave before that. */
   excludeDelayedMethods: boolean;
 }
 
@@ -39,12 +39,12 @@ export interface CheckoutSnapshot {
   /** Where the buyer pays; null once they no longer can. */
   url: string | null;
   status: 'open' | 'complete' | 'expired';
-  /** Whether the money has arrived. */
+  /** Whether the payment has succeeded. */
   paid: boolean;
   amountTotalMinor: number | null;
   currency: string | null;
   paymentIntentId: string | null;
-  /** The money of a completed checkout is certain not to arrive. False where the provider does not say. */
+  /** Whether the payment of a completed checkout has failed. False where the provider does not say. */
   paymentFailed: boolean;
   createdAt: Date;
   /** The order that the session was created for; null for another application's session. */
@@ -53,7 +53,7 @@ export interface CheckoutSnapshot {
   installationId: string | null;
 }
 
-/** An attempt to pay that was declined. */
+/** A payment attempt that was declined. */
 export interface DeclineSnapshot {
   paymentIntentId: string;
   orderId: string | null;
@@ -63,20 +63,20 @@ export interface DeclineSnapshot {
   message: string | null;
 }
 
-/** What is to go back of a payment. */
+/** A refund to be made. */
 export interface RefundDetails extends OrderMark {
   /** Ours: what the provider's idempotency key is made of, together with the number and the amount. */
   refundId: string;
   keyNumber: number;
   paymentIntentId: string;
-  /** Null for all that is left when the provider is asked. */
+  /** Null for all that is left when the provider is called. */
   amountMinor: number | null;
 }
 
-/** Money that goes back, as the provider has it. */
+/** A refund as the provider has it. */
 export interface RefundSnapshot {
   stripeRefundId: string;
-  /** Ours, where we asked for it; null where somebody made it in the provider's dashboard. */
+  /** Ours, where we requested it; null where somebody made it in the provider's dashboard. */
   refundId: string | null;
   installationId: string | null;
   amountMinor: number;
@@ -85,16 +85,16 @@ export interface RefundSnapshot {
   createdAt: Date;
 }
 
-/** A payment that the buyer contests with their bank. */
+/** A dispute of a payment as the provider has it. */
 export interface DisputeSnapshot {
   stripeDisputeId: string;
   amountMinor: number;
   currency: string;
-  /** In the provider's words, such as `fraudulent`. */
+  /** The provider's reason code, such as `fraudulent`. */
   reason: string;
-  /** An inquiry takes no money away, and may become a dispute. */
+  /** An inquiry withdraws no money, and may become a dispute. */
   status: 'inquiry' | 'inquiry_closed' | 'open' | 'won' | 'lost';
-  /** How much of it the bank has taken and not given back, whatever the status is called. */
+  /** How much of it the bank has withdrawn and not reinstated, whatever the status. */
   takenMinor: number;
   createdAt: Date;
 }
@@ -113,24 +113,24 @@ export interface ListedEvent {
   body: Buffer;
 }
 
-/** What events are about, in the provider's words. */
+/** The kinds of objects of events, by the provider's names. */
 export type EventObject = 'checkout.session' | 'payment_intent' | 'charge' | 'refund' | 'dispute';
 
-/** A span of time; both ends belong to it, in whole seconds. */
+/** A span of time, both ends included, in whole seconds. */
 export interface Span {
   from: Date;
   to: Date;
 }
 
-/** Decides whether the provider may be asked anything. */
+/** Decides whether the provider may be called. */
 export interface CallGuard {
-  /** @throws PaymentProviderError `suspended` when it may not; `unavailable` while nobody knows */
+  /** @throws PaymentProviderError `suspended` when it may not; `unavailable` while that is not known */
   admit(): Promise<void>;
 }
 
 export interface PaymentGateway {
   /**
-   * Does nothing when the provider may be asked; every other call looks for itself. For what must not even be begun
+   * Does nothing when the provider may be called; every other call checks that too. For what must not even begin
    * otherwise.
    *
    * @throws PaymentProviderError `suspended`, or `unavailable`
@@ -143,21 +143,21 @@ export interface PaymentGateway {
   /**
    * Creates the hosted checkout, once for each key however often it is called.
    *
-   * @param deadline here and below: when nobody waits for the answer any more
+   * @param call here and below: for whom, and until when they wait
    * @throws PaymentProviderError
    */
   createCheckout(request: CheckoutRequest, idempotencyKey: string, call: CallContext): Promise<CheckoutSnapshot>;
 
   /**
-   * The checkout that was created for an order, when nobody recorded which it is.
+   * The checkout that was created for an order whose session is not stored.
    *
-   * @param createdIn when it can have been created, as `sessionSpan` tells: an account may open many meanwhile and since
+   * @param createdIn when it can have been created, by `sessionSpan`: an account may create many others
    * @throws PaymentProviderError
    */
   findCheckoutOfOrder(mark: OrderMark, createdIn: Span, call: CallContext): Promise<CheckoutSnapshot | null>;
 
   /**
-   * Ends a checkout that nobody is to pay any more.
+   * Expires a checkout, so that it can no longer be paid.
    *
    * @returns the checkout afterwards: expired, or complete when the buyer was faster
    * @throws PaymentProviderError `missing` when the provider knows no such checkout
@@ -173,9 +173,9 @@ export interface PaymentGateway {
   retrieveCheckout(sessionId: string, call: CallContext): Promise<CheckoutSnapshot | null>;
 
   /**
-   * Sends money back, once for the same details however often it is called.
+   * Creates a refund, once for the same details however often it is called.
    *
-   * @returns the refund, which says how much went
+   * @returns the refund, with its amount
    * @throws PaymentProviderError
    */
   refund(details: RefundDetails, call: CallContext): Promise<RefundSnapshot>;
@@ -187,20 +187,20 @@ export interface PaymentGateway {
   disputesOf(paymentIntentId: string, call: CallContext): Promise<DisputeSnapshot[]>;
 
   /**
-   * What an event is about, as it is now and in the version of the provider's API that we understand.
+   * The object of an event, as it is now and in our version of the provider's API.
    *
    * @returns null when the provider knows no such object
    * @throws PaymentProviderError
    */
   retrieveObject(object: EventObject, id: string, call: CallContext): Promise<object | null>;
 
-  /** The events of a span of the last 30 days, page after page. @throws PaymentProviderError */
+  /** The events of a span of the last 30 days, by pages. @throws PaymentProviderError */
   listEvents(types: readonly string[], span: Span): AsyncIterable<ListedEvent[]>;
 
-  /** The checkouts created in a span, page after page, other applications' included. @throws PaymentProviderError */
+  /** The checkouts created in a span, by pages, other applications' included. @throws PaymentProviderError */
   listCheckouts(span: Span): AsyncIterable<CheckoutSnapshot[]>;
 
-  /** The refunds and disputes created in a span, page after page. @throws PaymentProviderError */
+  /** The refunds and disputes created in a span, by pages. @throws PaymentProviderError */
   listRefundsAndDisputes(span: Span): AsyncIterable<RefundOrDispute[]>;
 
   /**
@@ -216,40 +216,40 @@ const KEYS_ARE_SAFE_MS = 23 * 3_600_000;
 const DOUBT_ENDS_AFTER_MS = 120_000;
 
 /**
- * Whether the provider may no longer know a key that was first used then: it keeps them for a day at least. After that,
- * asking again could do the thing twice, and only its lists tell what was done.
+ * Whether an idempotency key that was first used then may have expired: the provider keeps them for at least a day. After that,
+ * a repetition could create the object twice, and only the provider's lists show what exists.
  */
 export function keyMayHaveExpired(firstUsedAt: Date, now: Date): boolean {
   return now.getTime() - firstUsedAt.getTime() > KEYS_ARE_SAFE_MS;
 }
 
-/** The provider takes no session that would end sooner, counted from when the request arrives there. */
+/** The provider rejects a session that would expire sooner, counted from when the request arrives there. */
 export const MIN_SESSION_MS = 30 * 60_000;
 
-/** When the session of an order can have been created, however often it was asked for. */
+/** When the session of an order can have been created, with all repetitions of the request. */
 export function sessionSpan({ createdAt, expiresAt }: { createdAt: Date; expiresAt: Date }): Span {
   return { from: createdAt, to: new Date(Math.max(createdAt.getTime(), expiresAt.getTime() - MIN_SESSION_MS)) };
 }
 
 /**
- * A failure that Stripe repeats under a key leaves in doubt whether it made a session. After this long, one that its list
- * does not have does not exist.
+ * A server error that Stripe repeats for a key leaves it open whether a session was created. After this long, one that its list
+ * does not show does not exist.
  */
 export function sessionMustBeListed(firstAskedAt: Date, now: Date): boolean {
   return now.getTime() - firstAskedAt.getTime() > DOUBT_ENDS_AFTER_MS;
 }
 
-/** Why the provider did not do what was asked. */
+/** Why a call to the provider failed. */
 export class PaymentProviderError extends Error {
   override readonly name = 'PaymentProviderError';
 
   /**
-   * @param kind `unavailable`: it may have been done or not, ask again with the same key; `broken`: the
-   *   provider repeats a failure of its own for this key for ever, so the outcome must be looked up;
+   * @param kind `unavailable`: it may have been done or not, repeat with the same key; `broken`: the
+   *   provider repeats a server error for this key for ever, so the outcome must be looked up;
    *   `rejected`: it was not done and never will be; `missing`: the provider does not know the object, which proves
    *   nothing about it, since a key of another account or mode sees none of ours;
-   *   `suspended`: it must not be asked, since our key is such a one
-   * @param parameter the rejected parameter, in the provider's words
+   *   `suspended`: it must not be called, since our key is such a one
+   * @param parameter the rejected parameter, by the provider's name
    */
   constructor(
     readonly kind: 'unavailable' | 'broken' | 'rejected' | 'missing' | 'suspended',

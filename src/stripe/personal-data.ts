@@ -1,8 +1,8 @@
-/** Stripe's objects without the people in them: what may stay once a customer asked to be forgotten. */
+/** Removes personal data from Stripe's objects: what may stay once a customer was anonymised. */
 
 /**
  * The members that stay, wherever they stand: what an object is, how much, in what state, and whose by opaque ids. A
- * list of what stays, not of what goes: Stripe adds members, and forgetting one must not keep somebody's address.
+ * list of what stays, not of what is removed: a member that Stripe adds must not keep somebody's address.
  */
 const KEPT = new Set([
   // Of the event.
@@ -80,7 +80,7 @@ const NOTHING = Buffer.from('{}');
 
 /**
  * The body of a stored event with only what reconciliation and a replay need; the signature no longer fits it. Never
- * throws: nobody's data may stay because a body is not what it should be.
+ * throws: personal data must not stay because a body is malformed.
  */
 export function eventWithoutPersonalData(body: Buffer): Buffer {
   try {
@@ -93,7 +93,7 @@ export function eventWithoutPersonalData(body: Buffer): Buffer {
   }
 }
 
-/** What stays of the request that a checkout was created by. */
+/** What stays of the request that created a checkout. */
 export function checkoutRequestWithoutPersonalData(request: Record<string, unknown>): Record<string, unknown> {
   return only(request, KEPT_PARAMETERS);
 }

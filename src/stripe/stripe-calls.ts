@@ -1,4 +1,4 @@
-/** How Stripe is called: time limits, repetitions, throttling, and lists page after page. */
+/** Calls to Stripe: timeouts, retries, throttling and pagination. */
 import type Stripe from 'stripe';
 import type { Clock } from '../platform/kernel/clock.js';
 import type { Logger } from '../platform/kernel/logger.js';
@@ -8,11 +8,11 @@ import type { StripeClock } from './stripe-clock.js';
 import { diagnosis, mayPass, toProviderError } from './stripe-errors.js';
 import type { Throttle } from './throttle.js';
 
-// Stripe answers within a second; after three the connection is taken for dead and another is tried.
+// Stripe responds within a second; after three the connection is considered dead and another is tried.
 const CALL_TIMEOUT_MS = 3_000;
 // A hundred objects, each with its payment, take Stripe longer than one.
 const PAGE_TIMEOUT_MS = 5_000;
-// Two attempts at a page whose caller sets no limit: such lists may be of any length.
+// Two attempts at a page whose caller sets no timeout: such lists may be of any length.
 const PAGE_WITHIN_MS = 10_000;
 // Stripe's largest.
 const PAGE_SIZE = 100;
@@ -26,9 +26,9 @@ type ListPage<Item> = (page: Stripe.PaginationParams, options: Stripe.RequestOpt
 export interface StripeCallsOptions {
   /** Says when each request may be sent; at once by default. */
   throttle?: Throttle;
-  /** Asked before every call. Without it, none is held up. */
+  /** Called before every request; without it, all are admitted. */
   guard?: CallGuard;
-  /** Is told what time it is at Stripe. */
+  /** Gets Stripe's time of each response. */
   stripeClock?: StripeClock;
 }
 
@@ -53,9 +53,9 @@ export class StripeCalls {
   object<Answer extends { id: string }>(call: CallContext, send: Send<Answer>): Promise<Answer> {
     return this.repeat(call, CALL_TIMEOUT_MS, async (options) => {
       const answer = await send(options);
-      // A proxy's page with status 200 is no answer of Stripe's: what was asked may have been done or not.
+      // A proxy's page with status 200 is not Stripe's response: the request may have been processed or not.
       if (typeof answer.id === 'string') return answer;
-      throw new PaymentProviderError('unavailable', 'Stripe answered without an object.', null);
+      throw new PaymentProviderError('unavailable', 'Stripe’s response has no object.', null);
     });
   }
 
@@ -89,7 +89,7 @@ export class StripeCalls {
     return items;
   }
 
-  /** Repeats what may succeed later, as long as somebody waits for it. */
+  /** Retries what may succeed later, until the deadline. */
   private async repeat<Answer>(call: CallContext, timeoutMs: number, send: Send<Answer>): Promise<Answer> {
     await this.admit(call);
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs *= 2) {
@@ -97,7 +97,7 @@ export class StripeCalls {
         return await this.attempt(call, timeoutMs, send);
       } catch (error) {
         const failure = toProviderError(error);
-        this.logger.warn({ kind: failure.kind, ...diagnosis(error) }, 'Stripe refused or did not answer');
+        this.logger.warn({ kind: failure.kind, ...diagnosis(error) }, 'Call to Stripe failed');
         // Jitter keeps buyers who failed together from returning together.
         const pauseMs = backoffMs * (0.5 + Math.random());
         const isTooLate = pauseMs + MIN_ATTEMPT_MS > call.leftMs;
@@ -113,7 +113,7 @@ export class StripeCalls {
     if (throttle) await call.pausedFor(() => throttle.wait(call.priority));
     const askedAt = this.clock.now();
     const { leftMs } = call;
-    if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to ask Stripe.', null);
+    if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to call Stripe.', null);
     const timeout = Math.min(timeoutMs, leftMs);
     try {
       const answer = await within(timeout, send({ timeout }));
@@ -126,25 +126,25 @@ export class StripeCalls {
   }
 }
 
-/** An end of the list that is none would make what exists look missing. */
+/** A truncated list would make what exists look missing. */
 function checkedPage<Item>(page: Stripe.ApiList<Item>): Stripe.ApiList<Item> {
   const isPage = Array.isArray(page.data) && typeof page.has_more === 'boolean';
   if (isPage && (page.data.length > 0 || !page.has_more)) return page;
-  throw new PaymentProviderError('unavailable', 'Stripe answered without a list.', null);
+  throw new PaymentProviderError('unavailable', 'Stripe’s response has no list.', null);
 }
 
-/** The header, which the SDK hides in answers and shows on its errors. */
+/** The header, which the SDK hides in responses and shows on its errors. */
 function dateOf(answer: unknown): string | undefined {
   const { lastResponse, headers } = answer as Partial<Record<'lastResponse' | 'headers', { [name: string]: unknown }>>;
   const { date } = (lastResponse?.headers ?? headers ?? {}) as { date?: string };
   return date;
 }
 
-/** The SDK's timeout is over when the connection falls silent; one that trickles would hold a buyer for ever. */
+/** The SDK's timeout is for an idle connection only; one that trickles would keep a buyer waiting for ever. */
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
-    const error = new PaymentProviderError('unavailable', 'Stripe took too long to answer.', null);
+    const error = new PaymentProviderError('unavailable', 'Stripe took too long to respond.', null);
     timer = setTimeout(() => reject(error), milliseconds);
   });
   try {

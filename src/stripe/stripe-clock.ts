@@ -1,10 +1,10 @@
-/** How far our clock is from Stripe's, which says the time with every answer: nothing is asked for it. */
+/** The difference between our clock and Stripe's, from the `Date` header of every response. */
 import type { Clock } from '../platform/kernel/clock.js';
 import type { Logger } from '../platform/kernel/logger.js';
 
 // Thresholds of time carry a minute of slack; half of it is left then.
 const WARN_BEYOND_MS = 30_000;
-// A minute before we refuse Stripe's webhooks as too old, or from the future, and Stripe our checkouts as too short.
+// A minute before we reject Stripe's webhooks as too old, or from the future, and Stripe our checkouts as too short.
 const FAIL_BEYOND_MS = 240_000;
 // The header counts whole seconds, rounded down.
 const HEADER_STEP_MS = 1_000;
@@ -22,10 +22,10 @@ export class StripeClock {
   ) {}
 
   /**
-   * Takes note of an answer of Stripe's.
+   * Records the time of a response of Stripe's.
    *
-   * @param date its header `Date`; what is none is not taken note of
-   * @param askedAt when it was asked for, by our clock: Stripe wrote the header at some moment since
+   * @param date its header `Date`; an invalid one is ignored
+   * @param askedAt when the request was sent, by our clock: Stripe wrote the header at some moment since
    */
   heard(date: string | undefined, askedAt: Date): void {
     const saidAt = Date.parse(date ?? '');
@@ -37,11 +37,13 @@ export class StripeClock {
   }
 
   /**
-   * Why this process can neither take checkouts nor webhooks; null when it can. Another one, on a machine whose clock is
-   * right, should get them: that is why it is not ready, and not only a warning.
+   * Why this process can neither take checkouts nor webhooks; null when it can. Another one, on a machine whose clock
+   * is right, should get them: that is why it is not ready, and not only a warning.
    */
   problem(): string | null {
-    return this.state() === 'wrong' ? `${this.difference()}: it refuses our checkouts, or we its webhooks` : null;
+    return this.state() === 'wrong'
+      ? `${this.difference()}: it rejects our checkouts, or we reject its webhooks`
+      : null;
   }
 
   warning(): string | null {

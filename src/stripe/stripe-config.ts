@@ -1,4 +1,4 @@
-/** What is configured of Stripe. */
+/** Configuration of Stripe. */
 import type { BlockList } from 'node:net';
 
 export interface StripeConfig {
@@ -6,7 +6,7 @@ export interface StripeConfig {
   publishableKey: string;
   /** The secrets that a webhook may be signed with: several while one is rotated. */
   webhookSecrets: string[];
-  /** The only addresses that webhooks are taken from; null for any. */
+  /** The only addresses that webhooks are accepted from; null for any. */
   webhookAddresses: BlockList | null;
   /** Another host that speaks Stripe's API, for the simulator; null is Stripe itself. */
   apiUrl: URL | null;

@@ -13,10 +13,10 @@ export function toProviderError(error: unknown): PaymentProviderError {
   const status = error.statusCode ?? 0;
   const replayed = error.headers?.['idempotent-replayed'] === 'true';
   if (status >= 500 && replayed) {
-    return new PaymentProviderError('broken', 'Stripe repeats a failure of its own for this key.', null, options);
+    return new PaymentProviderError('broken', 'Stripe repeats a server error for this key.', null, options);
   }
   if (isMissing(error)) {
-    return new PaymentProviderError('missing', 'Stripe does not know the object.', error.param ?? null, options);
+    return new PaymentProviderError('missing', 'Stripe does not find the object.', error.param ?? null, options);
   }
   if (error instanceof Stripe.errors.StripeInvalidRequestError && status === 400) {
     return new PaymentProviderError('rejected', 'Stripe rejected the request.', error.param ?? null, options);
@@ -32,19 +32,20 @@ export function mayPass({ kind, cause }: PaymentProviderError): boolean {
 }
 
 /**
- * Whether Stripe itself says that there is no such object: with 404 for one in the path, with 400 for one in a parameter.
- * A 404 for an unknown path, or of a proxy, says nothing.
+ * Whether Stripe itself says that there is no such object: with 404 for one in the path, with 400 for one in a
+ * parameter.
+ * A 404 for an unknown path, or of a proxy, proves nothing.
  */
 function isMissing({ statusCode, code }: Stripe.errors.StripeError): boolean {
   return (statusCode === 404 || statusCode === 400) && code === 'resource_missing';
 }
 
-/** Whether the key is good, and not for this. */
+/** Whether the key is valid, but not permitted to do this. */
 export function isForbidden({ cause }: PaymentProviderError): boolean {
   return cause instanceof Stripe.errors.StripePermissionError;
 }
 
-/** What an operator needs, without the message: that may repeat what the buyer typed. */
+/** What an operator needs, without the message, which may repeat what the buyer typed. */
 export function diagnosis(error: unknown): object {
   if (!(error instanceof Stripe.errors.StripeError)) return {};
   return {

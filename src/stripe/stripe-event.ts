@@ -1,4 +1,4 @@
-/** What counts as an event of Stripe's. */
+/** Parses events of Stripe. */
 import Stripe from 'stripe';
 
 /** The API version whose objects the SDK, and thus the shop, understands. */
@@ -21,7 +21,7 @@ export function toStripeEvent(value: unknown): Stripe.Event | null {
   return isEvent(value) ? value : null;
 }
 
-/** An expression alone would take the list `["evt_1"]` for its only item, and fail on what has no text. */
+/** The expression alone would accept the list `["evt_1"]`, and throw for what cannot be converted to a string. */
 function isTextLike(pattern: RegExp, value: unknown): boolean {
   return typeof value === 'string' && pattern.test(value);
 }

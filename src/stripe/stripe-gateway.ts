@@ -26,7 +26,7 @@ import type { StripeConfig } from './stripe-config.js';
 import { isForbidden } from './stripe-errors.js';
 import { idOf, toCheckoutSnapshot, toDisputeSnapshot, toListedEvent, toRefundSnapshot } from './stripe-snapshots.js';
 
-// Stripe lists by its own clock; one that differs more than this takes no part in the shop's work.
+// Stripe lists by its own clock; a process whose clock differs more than this is not ready.
 const CLOCK_SLACK_MS = 300_000;
 // Stripe's limit; with none it would list every type there is.
 const MAXIMUM_EVENT_TYPES = 20;
@@ -35,10 +35,10 @@ export class StripeGateway implements PaymentGateway {
   private readonly stripe: Stripe;
   private readonly calls: StripeCalls;
 
-  /** @param clock what deadlines are compared with, and repetitions wait by */
+  /** @param clock for deadlines and the pauses of retries */
   constructor(config: StripeConfig, clock: Clock, logger: Logger, options: StripeCallsOptions = {}) {
     this.stripe = new Stripe(config.secretKey, {
-      // Repetitions are ours: the SDK's own would outlast the time limit, and leave 429 out.
+      // Retries are ours: the SDK's own would outlast the timeout, and leave 429 out.
       maxNetworkRetries: 0,
       telemetry: false,
       ...(config.apiUrl ? hostOf(config.apiUrl) : {}),
@@ -80,9 +80,9 @@ export class StripeGateway implements PaymentGateway {
       return toCheckoutSnapshot(await this.calls.object(call, (options) => sessions.expire(sessionId, {}, options)));
     } catch (error) {
       if (!(error instanceof PaymentProviderError) || error.kind !== 'rejected') throw error;
-      // Only open sessions can be expired: the buyer, or the clock, was faster.
+      // Only open sessions can be expired: it was paid, or expired, before.
       const checkout = await this.retrieveCheckout(sessionId, call);
-      if (checkout === null) throw new PaymentProviderError('missing', 'Stripe does not know the checkout.', null);
+      if (checkout === null) throw new PaymentProviderError('missing', 'Stripe does not find the checkout.', null);
       return checkout;
     }
   }
@@ -106,7 +106,7 @@ export class StripeGateway implements PaymentGateway {
     const metadata = { ...metadataOf(details), refund_id: refundId };
     const amount = amountMinor === null ? {} : { amount: amountMinor };
     const parameters = { payment_intent: paymentIntentId, ...amount, metadata };
-    // The amount belongs to the key: under one key Stripe takes one request only.
+    // The amount is part of the key: for one key Stripe accepts one request only.
     const idempotencyKey = `comptoir-refund-${refundId}-${keyNumber}-${amountMinor ?? 'rest'}`;
     const refund = await this.calls.object(call, (options) =>
       this.stripe.refunds.create(parameters, { ...options, idempotencyKey }),

@@ -1,4 +1,4 @@
-/** Stripe's objects in the shop's words. */
+/** Converts Stripe's objects to snapshots. */
 import type Stripe from 'stripe';
 import { isUuid } from '../platform/kernel/identifier.js';
 import { APPLICATION_MARKER } from './checkout-request.js';
@@ -11,7 +11,7 @@ import type {
 } from './payment-gateway.js';
 
 /**
- * @param known what an event tells by its type and the session does not show: `checkout.session.async_payment_failed`
+ * @param known what the type of an event says and the session does not show: `checkout.session.async_payment_failed`
  *   is the one that says `paymentFailed`, since events carry the payment's id alone
  */
 export function toCheckoutSnapshot(
@@ -77,7 +77,9 @@ function statusOf({ status }: Stripe.Checkout.Session): CheckoutSnapshot['status
   return status === 'expired' ? 'expired' : 'open';
 }
 
-/** A completed session stays unpaid while the bank is asked, and when it refused: only the payment tells which. */
+/**
+ * A completed session stays unpaid while the payment is processing, and when it failed: only the payment shows which.
+ */
 function hasFailed({
   status,
   payment_status: paymentStatus,
@@ -102,17 +104,17 @@ function disputeStatusOf({ status }: Stripe.Dispute): DisputeSnapshot['status'] 
     case 'warning_under_review':
       return 'inquiry';
     case 'warning_closed':
-    // Settled before it became a dispute.
+    // Closed before it became a dispute.
     case 'prevented':
       return 'inquiry_closed';
-    // To be answered, under review, appealed, and what Stripe may add: somebody has to look at it.
+    // Needs a response, under review, appealed, and what Stripe may add: staff have to look into it.
     default:
       return 'open';
   }
 }
 
 /**
- * What the bank has taken and not given back: Stripe tells it in the currency of the balance, so it is counted by share.
+ * What the bank has withdrawn and not reinstated: Stripe reports it in the currency of the balance, so it is counted by share.
  * A dispute that is lost may give a part back.
  */
 function takenBy({ amount, balance_transactions: transactions }: Stripe.Dispute): number {
@@ -122,7 +124,7 @@ function takenBy({ amount, balance_transactions: transactions }: Stripe.Dispute)
   return taken === 0 ? 0 : Math.round((amount * Math.max(kept, 0)) / taken);
 }
 
-/** What the metadata says of an order and an installation, if it bears our marker. */
+/** The order and the installation in the metadata, if it has our marker. */
 export function ownMetadata(metadata: Stripe.Metadata | null | undefined): {
   orderId: string | null;
   installationId: string | null;
@@ -130,7 +132,7 @@ export function ownMetadata(metadata: Stripe.Metadata | null | undefined): {
   return { orderId: ourId(metadata, 'order_id'), installationId: ourId(metadata, 'installation_id') };
 }
 
-/** The id that the metadata gives, if it bears our marker; null for another application's object. */
+/** The id in the metadata, if it has our marker; null for another application's object. */
 function ourId(
   metadata: Stripe.Metadata | null | undefined,
   name: 'order_id' | 'refund_id' | 'installation_id',
@@ -139,7 +141,7 @@ function ourId(
   return metadata?.application === APPLICATION_MARKER && id && isUuid(id) ? id : null;
 }
 
-/** Of an object that may have been expanded. */
+/** The id of a reference that may have been expanded. */
 export function idOf(reference: string | { id: string } | null | undefined): string | null {
   return typeof reference === 'string' ? reference : (reference?.id ?? null);
 }

@@ -1,11 +1,11 @@
-/** Spaces the requests of jobs evenly, and lets people's go first, so that both together keep to Stripe's rate. */
+/** Throttles requests to Stripe's rate limit: those of jobs are spaced evenly, and those for people go first. */
 import type { Clock } from '../platform/kernel/clock.js';
 import type { Priority } from './call-context.js';
 
 // However busy people are, jobs get a quarter of the rate: refunds that are due must not wait for a sale to end.
 const MAX_PAUSE_INTERVALS = 4;
 
-// What a timer was late, the next requests make up for, so that the rate is kept on a busy machine.
+// The next requests make up for a late timer, so that the rate is reached on a busy machine.
 const CATCH_UP_MS = 100;
 
 export class Throttle {
@@ -23,8 +23,8 @@ export class Throttle {
   }
 
   /**
-   * Resolves when the caller may send one request. Jobs wait in the order in which they came; people do not wait: each of
-   * their requests takes the turn of a job instead.
+   * Resolves when the caller may send one request. Jobs wait in the order of their calls; people do not wait: each of
+   * their requests takes the slot of a job instead.
    */
   wait(priority: Priority): Promise<void> {
     if (priority === 'person') {
@@ -40,11 +40,11 @@ export class Throttle {
     if (pauseMs > 0) await this.clock.wait(pauseMs);
   }
 
-  /** @returns in how many milliseconds the turn is that was taken */
+  /** @returns the wait for the reserved slot, in milliseconds */
   private takeTurn(): number {
     const now = this.clock.now().getTime();
     const untilNextMs = this.lastRequestAt + this.intervalMs - now;
-    // A clock that was put back must not keep the queue waiting until it has caught up.
+    // A clock that was set back must not keep the queue waiting until it has caught up.
     const wasPutBack = untilNextMs > 2 * this.maxPauseMs;
     const wasQuiet = untilNextMs < -CATCH_UP_MS;
     const planMs = wasPutBack ? this.intervalMs : Math.min(wasQuiet ? 0 : untilNextMs, this.maxPauseMs);

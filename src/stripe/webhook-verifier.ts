@@ -1,4 +1,4 @@
-/** Tells Stripe's events from everybody else's: the signature over the raw body. */
+/** Verifies that a request is from Stripe, by its signature over the raw body. */
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type Stripe from 'stripe';
@@ -11,15 +11,15 @@ const TOLERANCE_SECONDS = 300;
 // `t=1492774577,v1=5257a869…,v0=6ffbb59b…`
 const HEADER_ITEM = /^(\w+)=([\w+/=-]+)$/;
 const UNIX_TIME = /^\d{1,12}$/;
-// Stripe signs with each secret of an endpoint that is being rotated; each signature is looked at under each of ours.
+// Stripe signs with each secret of an endpoint that is being rotated; each signature is checked with each of ours.
 const MAX_SIGNATURES = 20;
-// Anybody can send bodies whose signature is wrong: large ones are not worth the search for a cause. Stripe's
+// Anybody can send bodies whose signature is wrong: for large ones the cause is not searched. Stripe's
 // events are seldom larger.
 const MAX_EXAMINED_BYTES = 16 * 1024;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * What is wrong, in words that stay the same. A wrong secret and a changed content look alike, since both are a
+ * What is wrong, by a stable code. A wrong secret and a changed body look alike, since both give a
  * signature that nobody can reproduce: `no_secret_matches`. Only a body whose white space was changed on its way, by a
  * proxy or a framework, can be told from that: `body_reformatted`.
  */
@@ -34,7 +34,7 @@ export type WebhookProblem =
   | 'body_not_json'
   | 'body_not_an_event';
 
-/** Why a request to the webhook is not an event of Stripe's; for the log, never for the answer. */
+/** Why a request to the webhook is not an event of Stripe's; for the log, never for the response. */
 export class WebhookVerificationError extends Error {
   override readonly name = 'WebhookVerificationError';
 
@@ -47,7 +47,7 @@ export class WebhookVerificationError extends Error {
   }
 }
 
-/** What the header `Stripe-Signature` says. */
+/** The parts of the header `Stripe-Signature`. */
 interface Signatures {
   /** As it is signed, in front of the body. */
   time: string;
@@ -99,7 +99,7 @@ export class WebhookVerifier {
   }
 }
 
-/** Strict: what two readers could read differently would make old events new. */
+/** Strict: a header that two parsers could read differently would make old events new. */
 function signaturesOf(header: string): Signatures {
   const items = header.split(',').map((item) => HEADER_ITEM.exec(item));
   const valuesOf = (name: string) => items.filter((item) => item?.[1] === name).map((item) => item?.[2] ?? '');
@@ -110,7 +110,7 @@ function signaturesOf(header: string): Signatures {
   return { time, digests };
 }
 
-/** A mark at the beginning is no JSON; decoders drop it without a word, so that others would read what was not signed. */
+/** A byte order mark is not JSON; decoders drop it silently, so that others would read what was not signed. */
 function parsed(rawBody: Buffer): unknown {
   if (!isUtf8(rawBody)) throw new WebhookVerificationError('body_not_utf8');
   if (rawBody.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {

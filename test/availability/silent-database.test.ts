@@ -66,7 +66,7 @@ async function everybodyIsTold(): Promise<void> {
   }
   // Stripe sends them again.
   expect(await Promise.all(events)).toEqual(Array(8).fill(503));
-  expect((await ready).json()).toEqual({ status: 'unavailable', reason: 'the database does not answer' });
+  expect((await ready).json()).toEqual({ status: 'unavailable', reason: 'the database does not respond' });
 }
 
 async function everybodyIsServedAgain(): Promise<void> {

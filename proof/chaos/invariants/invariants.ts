@@ -19,11 +19,11 @@ export interface Subject {
   orderIds?: readonly string[];
   /** Product id to the pieces that there were at first; without it, sold pieces are not counted. */
   initialStock?: ReadonlyMap<number, number>;
-  /** The events that Stripe was told to be received. */
+  /** The events whose delivery was acknowledged to Stripe. */
   acknowledgedEventIds?: readonly string[];
 }
 
-/** @param isQuiet nothing is under way any more: what was to happen has happened */
+/** @param isQuiet whether the system is idle: everything that was due has been done */
 export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: boolean }): Promise<Violation[]> {
   const { em, stripe, orderIds = null, initialStock = null, acknowledgedEventIds = [] } = subject;
   const facts = await readFacts(em, stripe, orderIds);
@@ -43,7 +43,7 @@ export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: b
   ];
 }
 
-/** I6: an event that was answered with "received" is stored. */
+/** I6: an event whose delivery was acknowledged is stored. */
 async function checkEvents(em: EntityManager, answered: readonly string[]): Promise<Violation[]> {
   const findings = new Findings();
   if (answered.length === 0) return [];
@@ -53,7 +53,7 @@ async function checkEvents(em: EntityManager, answered: readonly string[]): Prom
   return findings.violations;
 }
 
-/** I6: no event stays undecided, or was given up. */
+/** I6: no event stays unhandled, or is dead-lettered. */
 async function checkInbox(em: EntityManager): Promise<Violation[]> {
   const findings = new Findings();
   const left = await em.execute<{ id: string; type: string; state: string; error: string | null }[]>(

@@ -18,7 +18,7 @@ const STATE_OF_DISPUTE: Partial<Record<Stripe.Dispute.Status, DisputeState>> = {
 
 const DECIDED = new Set<Stripe.Dispute.Status>(['won', 'lost', 'warning_closed']);
 
-/** @param isQuiet nothing is under way any more, so the rows are as Stripe's lists */
+/** @param isQuiet whether the system is idle, so that the rows match Stripe's lists */
 export function checkMoney(facts: OrderFacts, isQuiet: boolean): Violation[] {
   const findings = new Findings(facts.order.id);
   checkRefundedOnce(facts, findings);

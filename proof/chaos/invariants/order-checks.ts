@@ -10,7 +10,7 @@ import { Findings, type Violation } from './violation.js';
 const PLANTED = 'planted';
 const STAFF_ACCEPTED = OrderEventCause.PAYMENT_ACCEPTED;
 
-/** @param isQuiet nothing is under way any more: what was to happen has happened */
+/** @param isQuiet whether the system is idle: everything that was due has been done */
 export function checkOrder(facts: OrderFacts, isQuiet: boolean): Violation[] {
   const findings = new Findings(facts.order.id);
   checkTimeline(facts, findings);
@@ -77,7 +77,7 @@ function checkSessions(facts: OrderFacts, findings: Findings): void {
   const own = sessions.filter(({ metadata }) => metadata?.[PLANTED] === undefined);
   findings.expect(own.length <= 1, 'I8', `Stripe has ${own.length} sessions of it`);
   const isKnown = order.checkoutSessionId == null || sessions.some(({ id }) => id === order.checkoutSessionId);
-  findings.expect(isKnown, 'I5', 'Stripe does not know its session');
+  findings.expect(isKnown, 'I5', 'Stripe does not find its session');
   for (const session of own) {
     const isUnderCheck = session.amount_total === order.totalMinor || session.payment_status !== 'paid';
     const isReviewed = order.reviewReason != null;

@@ -105,7 +105,7 @@ function send(world: World, request: Request): void {
 
 /** The same key by the same buyer gives the same session for ever, once the buyer has received it. */
 function answered(world: World, request: Request, sessionId: string | null): void {
-  if (sessionId === null) world.violated('I5', 'a checkout was answered without a session');
+  if (sessionId === null) world.violated('I5', 'a checkout succeeded without a session');
   const { returnedSessionId, input } = request;
   if (input.idempotencyKey && returnedSessionId !== null && returnedSessionId !== sessionId) {
     world.violated('I8', `a key gave ${returnedSessionId}, and ${sessionId} later`);

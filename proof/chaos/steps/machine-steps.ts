@@ -1,4 +1,4 @@
-/** What runs by itself: deliveries of events, rounds of jobs, and the clock. */
+/** What runs by itself: deliveries of events, runs of jobs, and the clock. */
 
 import pLimit from 'p-limit';
 import type { Job } from '../../../src/platform/jobs/job.js';

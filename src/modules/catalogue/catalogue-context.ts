@@ -1,4 +1,4 @@
-/** What an operation carries for code that reads many items of the catalogue. */
+/** The part of an operation's context for code that reads many items of the catalogue. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import type { GraphQLContext } from '../../platform/graphql/context.js';
@@ -9,7 +9,7 @@ export interface CatalogueContext extends GraphQLContext {
   unitCount: DataLoader<number, number>;
 }
 
-/** For one operation: what it has read it remembers. */
+/** For one operation: caches what it has read. */
 export function createUnitCountLoader(em: EntityManager): CatalogueContext['unitCount'] {
   return new DataLoader(async (ids) => {
     const rows = await countUnits(em, ids);

@@ -56,7 +56,7 @@ export class CatalogueManagementResolver {
     @Arg('input', () => AddUnitsInput, { description: 'The labels.' }) input: AddUnitsInput,
   ): Promise<AddUnitsPayload> {
     const equipment = await this.service.addUnits(context.em, signedIn(context), input);
-    // What this operation has read of it is history.
+    // What this operation has cached of it is outdated.
     context.unitCount.clear(equipment.id);
     return { equipment };
   }

@@ -167,7 +167,7 @@ export class CatalogueManagementService {
     return Object.assign(item, news);
   }
 
-  /** An amount that Stripe could not charge is refused here, and not at the first checkout. */
+  /** An amount that Stripe could not charge is rejected here, and not at the first checkout. */
   private checkPrices(prices: Record<string, number | null | undefined>): void {
     const { currency } = this.shop;
     const step = smallestStepMinor(currency);

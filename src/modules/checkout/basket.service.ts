@@ -1,4 +1,4 @@
-/** Turns what a frontend sends into priced lines with their days: the same for a quote and for an order. */
+/** Prices the lines of a basket and computes their rental days: the same for a quote and for an order. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { addDays, type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
 import { maxChargeMinor, minChargeMinor } from '../../platform/kernel/charge-limits.js';
@@ -16,7 +16,7 @@ import { type LinePrice, priceLine, totalMinor } from '../pricing/pricing.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import type { CheckoutItemInput } from './checkout.input.js';
 
-/** A line of a basket, priced and placed in the calendar. */
+/** A line of a basket with its price and rental days. */
 export interface BasketLine {
   item: CatalogueItem;
   type: ItemType;
@@ -41,7 +41,7 @@ export interface Basket extends ShopDay {
   totalMinor: number;
 }
 
-/** What it takes to know when a rental without a day starts. */
+/** What the start of a rental without a start date depends on. */
 type StartDay = Pick<ShopDay, 'today' | 'closures'>;
 
 export class BasketService {
@@ -52,7 +52,7 @@ export class BasketService {
   ) {}
 
   /**
-   * @throws DomainError `BAD_USER_INPUT` for days that cannot be, lines that repeat each other and totals
+   * @throws DomainError `BAD_USER_INPUT` for invalid days, duplicate lines and totals
    *   that cannot be charged, `NOT_FOUND` for items that are not on offer
    */
   async price(em: EntityManager, inputs: readonly CheckoutItemInput[], now: Date): Promise<Basket> {
@@ -95,11 +95,11 @@ function basketLine(item: CatalogueItem, input: CheckoutItemInput, day: StartDay
 function rentalDays({ startDate, days }: CheckoutItemInput, day: StartDay): RentalDays {
   const start = startDate ?? earliestStart(day);
   const endDate = addDays(start, days - 1);
-  // A shop that stays closed for more than a year rents nothing: the hold will say so.
+  // A shop that stays closed for more than a year rents nothing: the hold fails then.
   return { startDate: start, endDate, returnDate: nextOpenDay(day.closures, endDate) ?? endDate };
 }
 
-/** What the schema cannot say of the lines. */
+/** Validates what the schema cannot express. */
 function checkLines(items: readonly CheckoutItemInput[], today: CalendarDate, closures: Closures): void {
   const fields: FieldErrors = {};
   const seen = new Set<string>();
@@ -114,7 +114,7 @@ function checkLines(items: readonly CheckoutItemInput[], today: CalendarDate, cl
   if (Object.keys(fields).length > 0) throw DomainError.ofFields('BAD_USER_INPUT', fields);
 }
 
-/** Where the buyer names no day: today, or the next day on which the shop is open. */
+/** The default start date: today, or the next day on which the shop is open. */
 function earliestStart({ today, closures }: StartDay): CalendarDate {
   return nextOpenDay(closures, today) ?? today;
 }
@@ -126,7 +126,7 @@ function startDateProblem({ type, startDate }: CheckoutItemInput, today: Calenda
   return startDate < today || startDate > latest ? `must be between ${today} and ${latest}` : null;
 }
 
-/** The line as the inventory is asked for it. */
+/** The line as a request to the inventory. */
 export function toWantedLine({ item, type, quantity, days, rental }: BasketLine): WantedLine {
   const turnaroundDays = item instanceof Equipment ? item.turnaroundDays : 0;
   return { type, itemId: item.id, quantity, days, rental, turnaroundDays };

@@ -1,4 +1,4 @@
-/** What is configured of checkouts. */
+/** Configuration of checkouts. */
 export interface CheckoutConfig {
   /** Exact origins that a buyer may be sent back to. */
   returnOrigins: string[];

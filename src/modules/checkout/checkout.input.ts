@@ -78,7 +78,7 @@ export class CustomerInfoInput {
 @InputType({ description: 'A basket, the customer, and where the payment page leads back to.' })
 export class CreateCheckoutSessionInput {
   @Field(() => [CheckoutItemInput], {
-    description: '1 to 50 lines; two lines with the same type, id and start date are refused.',
+    description: '1 to 50 lines; two lines with the same type, id and start date are rejected.',
   })
   @ArrayMinSize(1)
   @ArrayMaxSize(50)

@@ -1,4 +1,4 @@
-/** From a basket to a session at Stripe. */
+/** Quotes, checkouts, and recovering and expiring them. */
 
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
@@ -37,7 +37,7 @@ export const checkoutModule: ShopModule<CheckoutDependencies> = {
   access: {
     'Query.paymentConfig': 'anyone',
     'Query.quote': 'anyone',
-    // The order that `replacesOrderId` names has to be the viewer's own, even for staff: it makes way for their basket.
+    // The order that `replacesOrderId` names has to be the viewer's own, even for staff.
     'Mutation.createCheckoutSession': 'signedIn',
     CheckoutSession: 'signedIn',
     PaymentConfig: 'anyone',

@@ -1,4 +1,4 @@
-/** The main job: a basket in, a payment page out. */
+/** Creates checkout sessions: the main mutation of the API. */
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { signedIn } from '../../platform/graphql/context.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -10,7 +10,7 @@ import type { CheckoutService } from './checkout.service.js';
 import { CheckoutSessionType, PaymentConfigType } from './checkout.types.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 
-/** What a frontend is shown of the configuration. */
+/** The configuration that frontends may see. */
 export interface CheckoutResolverConfig {
   stripe: Pick<StripeConfig, 'publishableKey' | 'livemode'>;
   shop: ShopConfig;

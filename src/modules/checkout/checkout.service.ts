@@ -1,7 +1,7 @@
 /**
- * Opens checkouts in three phases: a transaction prices, holds and stores the order with the whole request
- * to Stripe; Stripe is asked, outside any transaction; a transaction stores Stripe's answer. A process may
- * die between any two of them: the order's row has all that the next request or job needs to go on.
+ * Creates checkouts in three phases: a transaction prices, holds and stores the order with the whole request
+ * to Stripe; Stripe is called, outside any transaction; a transaction stores Stripe's response. A process may
+ * die between any two of them: the order's row has all that the next request or job needs to continue.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../../platform/auth/viewer.js';
@@ -23,11 +23,11 @@ import type { CreateCheckoutSessionInput } from './checkout.input.js';
 import type { OrderCreation } from './order-creation.js';
 
 // A buyer waits. Eight seconds for Stripe stay below the ten that a shutdown grants to requests in flight, and far
-// below the two minutes after which recovery takes an order over. They begin when Stripe is called: what the database
-// took before has limits of its own, and is not Stripe's fault. Where both are slow, a shutdown may cut the request
+// below the two minutes after which recovery continues an order. They begin when Stripe is called: what the database
+// took before has limits of its own. Where both are slow, a shutdown may cut the request
 // off: what is stored then is enough for its repetition, or for recovery.
 const RESPONSE_TIMEOUT_MS = 8_000;
-// Another request with the same key is probably just being answered: it is given this long.
+// How long to wait for a concurrent request with the same key.
 const PATIENCE_MS = 2_000;
 const POLL_INTERVAL_MS = 100;
 const CLOCK_SLACK_MS = 60_000;
@@ -43,12 +43,12 @@ export class CheckoutService {
   ) {}
 
   /**
-   * Opens a checkout for a basket, or finds the one that the same request opened before.
+   * Creates a checkout for a basket, or finds the one that the same request created before.
    *
-   * @param budget what the request may still look at of calendars
+   * @param budget what the request may still read of calendars
    * @returns the order with its session; its URL is null once it can no longer be paid
    * @throws DomainError as the contract lists; after `PAYMENT_PROVIDER_UNAVAILABLE` the order waits for the
-   *   same request to be repeated; with `PAYMENTS_SUSPENDED` nothing was begun
+   *   same request to be repeated; with `PAYMENTS_SUSPENDED` nothing was stored
    */
   async createCheckoutSession(
     em: EntityManager,
@@ -61,15 +61,15 @@ export class CheckoutService {
     await failPoint('checkout: order committed');
     const call = this.newCall();
     const hasEnded = replacedOrderId === null || (await this.endReplaced(em, replacedOrderId, orderId, call));
-    // Stripe answers, then: what was waited for until now was mostly the database.
+    // Stripe responds, then: a new timeout, since the time so far was mostly the database's.
     return this.open(em, orderId, isNew, hasEnded ? null : call);
   }
 
   /**
-   * Goes on with an order that nobody waits for any more: stores its session, so that the buyer's repetition finds it,
-   * or gives the order up where it is certain that there is none.
+   * Continues a stalled order: stores its session, so that the buyer's repetition finds it,
+   * or cancels the order where it is certain that there is none.
    *
-   * @throws DomainError when the order was given up, or Stripe does not answer
+   * @throws DomainError when the order was cancelled, or Stripe does not respond
    */
   async resume(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     const order = await this.read(em, orderId);
@@ -93,11 +93,11 @@ export class CheckoutService {
     return CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock);
   }
 
-  /** @param begun the call where Stripe has been waited for already */
+  /** @param begun the context of a call to Stripe that has begun; null for a new one */
   private async open(em: EntityManager, orderId: string, isNew: boolean, begun: CallContext | null): Promise<Order> {
     const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
     if (order.checkoutSessionId) return order;
-    // Given up by a request that ran beside this one: the key is free, so the next try starts anew.
+    // Cancelled by a concurrent request: the key is free, so the next attempt creates a new order.
     if (order.expiredAt) throw unavailable();
     const call = begun ?? this.newCall();
     const checkout = await this.openCheckout(em, order, call);
@@ -106,11 +106,11 @@ export class CheckoutService {
   }
 
   /**
-   * Ends the session of a replaced order, whose goods are free already, before the new one can be paid. Where Stripe
-   * does not answer, the request to cancel is stored, and the next repetition or recovery ends it.
+   * Expires the session of a replaced order, whose goods are released already, before the new one can be paid. Where Stripe
+   * does not respond, the request to cancel is stored, and the next repetition or recovery expires it.
    *
-   * @returns false where Stripe did not answer
-   * @throws DomainError `ORDER_NOT_CANCELLABLE` when the buyer has paid it after all: the new order is given up
+   * @returns false where Stripe did not respond
+   * @throws DomainError `ORDER_NOT_CANCELLABLE` when the buyer has paid it after all: the new order is cancelled
    */
   private async endReplaced(
     em: EntityManager,
@@ -121,7 +121,10 @@ export class CheckoutService {
     try {
       await this.cancellation.complete(em, replacedId, call);
     } catch (error) {
-      this.logger.error({ orderId: replacedId, err: error }, 'The session of a replaced order stays open');
+      this.logger.error(
+        { orderId: replacedId, err: error },
+        'Checkout session of a replaced order could not be expired',
+      );
       return false;
     }
     const replaced = await em.fork().findOneOrFail(Order, { id: replacedId });
@@ -131,8 +134,8 @@ export class CheckoutService {
   }
 
   /**
-   * The buyer has paid the order that this one was to replace. Its session may be open already, after an earlier
-   * request could not end the other: then it is ended as well, unless it was paid too.
+   * The buyer has paid the order that this one was to replace. The session of this one may be open already, after an earlier
+   * request could not expire the other: then it is expired as well, unless it was paid too.
    */
   private async cancelNewOrder(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     const cause = OrderEventCause.REPLACED_ORDER_PAID;
@@ -146,7 +149,7 @@ export class CheckoutService {
     if (hasSession) await this.cancellation.complete(em, orderId, call);
   }
 
-  /** The second phase. Built from the stored row alone, so that every repetition sends the same bytes. */
+  /** The second phase. Built from the stored row only, so that every repetition sends the same bytes. */
   private async openCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
     try {
       const checkout = await this.sessions.open(order, call);
@@ -159,22 +162,25 @@ export class CheckoutService {
     throw unavailable();
   }
 
-  /** A rejected request proves that no session exists: the goods go back on offer in the same breath. */
+  /** A rejected request proves that no session exists: the order is cancelled and its goods are released at once. */
   private async cancelRejected(em: EntityManager, order: Order, error: PaymentProviderError): Promise<DomainError> {
     await this.cancel(em, order, OrderEventCause.CHECKOUT_REJECTED);
     if (error.parameter === 'customer_email') {
-      return DomainError.badInput('customerInfo.email', 'is refused by the payment provider');
+      return DomainError.badInput('customerInfo.email', 'is rejected by the payment provider');
     }
     if (error.parameter === 'expires_at') return this.rejectedExpiry(order);
-    this.logger.error({ orderId: order.id, parameter: error.parameter, err: error }, 'Stripe rejected a checkout');
-    return new DomainError('INTERNAL_SERVER_ERROR', 'The checkout could not be opened.');
+    this.logger.error(
+      { orderId: order.id, parameter: error.parameter, err: error },
+      'Stripe rejected the checkout session',
+    );
+    return new DomainError('INTERNAL_SERVER_ERROR', 'The checkout could not be created.');
   }
 
-  /** A repetition may come too late for its session: the key is free again, so the next one starts anew. */
+  /** A repetition may come too late for its session: the key is free again, so the next attempt creates a new order. */
   private rejectedExpiry({ expiresAt }: Order): DomainError {
     const leftMs = expiresAt.getTime() - this.clock.now().getTime();
     if (leftMs < MIN_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
-    // By our clock it was in time, so that is wrong, as the log and `/readyz` say; the next one would be refused as
+    // By our clock it was in time, so our clock is wrong, as the log and `/readyz` say; the next one would be rejected as
     // well.
     return paymentsSuspended();
   }
@@ -213,7 +219,7 @@ export class CheckoutService {
     return this.read(em, orderId);
   }
 
-  /** Waits for the request that is opening this checkout; after that, the caller continues on its own. */
+  /** Waits for the concurrent request that creates this checkout; after that, the caller continues on its own. */
   private async awaitSession(em: EntityManager, orderId: string): Promise<Order> {
     const patienceEnds = this.clock.now().getTime() + PATIENCE_MS;
     for (;;) {

@@ -14,7 +14,7 @@ const ABBREVIATIONS = new Map([
   ['st', 'saint'],
   ['ste', 'sainte'],
 ]);
-// Letters that Unicode does not take apart.
+// Letters that Unicode does not decompose.
 const SINGLE_LETTERS = new Map([
   ['æ', 'ae'],
   ['œ', 'oe'],
@@ -22,7 +22,7 @@ const SINGLE_LETTERS = new Map([
   ['ß', 'ss'],
 ]);
 
-// "EU" is no country, though letters of "É.-U." are; what is as short is taken as it stands.
+// "EU" is no country, though the letters of "É.-U." are one: so short names are not joined.
 const MIN_RUN_LENGTH = 4;
 
 /** The country of each name, by its keys; null for a name that two countries share. */
@@ -60,7 +60,10 @@ export function countryCode(text: string): string | null {
   return key === undefined ? null : (codeByKey.get(key) ?? null);
 }
 
-/** What a name is known by: its words in any order, and its letters in a run, where "d'" or "États-Unis" lost its mark. */
+/**
+ * The search keys of a name: its words in any order, and its letters joined, for names without their apostrophe or
+ * hyphen.
+ */
 function keysOf(name: string): string[] {
   const words = name
     .normalize('NFKD')

@@ -1,4 +1,4 @@
-/** Ends unpaid checkouts whose time is over: Stripe says whether they were paid, and only then goods are released. */
+/** Expires unpaid checkouts after their time: goods are released only when Stripe confirms that they were not paid. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../../platform/database/transaction.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';

@@ -1,4 +1,4 @@
-/** Tells whether two requests for a checkout ask for the same. */
+/** Identifies repeated requests for a checkout. */
 import { createHash } from 'node:crypto';
 import type { CreateCheckoutSessionInput } from './checkout.input.js';
 
@@ -13,7 +13,7 @@ export function fingerprintOf(input: CreateCheckoutSessionInput): string {
     [customer.firstName, customer.lastName, customer.email, customer.phone ?? null],
     [customer.address, customer.city, customer.postalCode ?? null, customer.country],
     [input.successUrl, input.cancelUrl, input.acceptedTermsVersion ?? null],
-    // Only where it is given, so that requests from before it existed keep their digest.
+    // Only where it is given, so that requests from before this field existed keep their digest.
     ...(input.replacesOrderId ? [[input.replacesOrderId]] : []),
   ];
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');

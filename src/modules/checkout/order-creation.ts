@@ -1,4 +1,4 @@
-/** The first phase of a checkout: checks, prices, holds and stores, or finds what the same request stored. */
+/** The first phase of a checkout: validates, prices, holds and stores the order, or finds that of the same request. */
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
@@ -33,20 +33,20 @@ import { fingerprintOf } from './fingerprint.js';
 import { needsPostalCode } from './postal-code.js';
 import { checkReturnUrl, withOrderId, withSessionIdPlaceholder } from './return-url.js';
 
-// The original frontend sends no key: the same basket within a minute is the same click, repeated.
+// The original frontend sends no key: the same basket within a minute is a repeated click.
 const KEYLESS_REPEAT_MS = 60_000;
-// Money of a delayed method may take two weeks; equipment that leaves before it has arrived is gone unpaid.
+// Delayed payments may take two weeks; equipment must not leave before they have succeeded.
 const DELAYED_METHODS_NEED_DAYS = 14;
 
 export interface CreatedOrder {
   orderId: string;
-  /** False when an earlier request placed it. */
+  /** False when an earlier request created it. */
   isNew: boolean;
-  /** The order that this one replaces: given up, its goods free; its session is still to be ended. */
+  /** The order that this one replaces: its goods are released; its session is still to be expired. */
   replacedOrderId: string | null;
 }
 
-/** All that an order is made of. */
+/** Everything that an order is created from. */
 interface Draft {
   viewer: Viewer;
   input: CreateCheckoutSessionInput;
@@ -54,7 +54,7 @@ interface Draft {
   country: string;
   basket: Basket;
   fingerprint: string;
-  /** Of the installation that places it. */
+  /** Of the installation that creates it. */
   installationId: string;
   now: Date;
 }
@@ -72,7 +72,7 @@ export class OrderCreation {
   ) {}
 
   /**
-   * @param budget what the request may still look at of calendars
+   * @param budget what the request may still read of calendars
    * @throws DomainError `BAD_USER_INPUT`, `RETURN_URL_NOT_ALLOWED`, `NOT_FOUND`, `OUT_OF_STOCK`,
    *   `NOT_AVAILABLE`, `PRICE_CHANGED`, `IDEMPOTENCY_CONFLICT` or `RATE_LIMITED`; nothing is stored then
    */
@@ -83,7 +83,7 @@ export class OrderCreation {
     budget: CalendarBudget,
   ): Promise<CreatedOrder> {
     const rented = input.items.filter(({ type }) => type === ItemType.EQUIPMENT);
-    // Before anything is locked: those who count may be slow.
+    // Before anything is locked: the rate limiter may be slow.
     const equipmentIds = rented.map(({ id }) => parseCatalogueId(id) ?? 0);
     await this.availability.spendOnStays(em, equipmentIds, budget);
     try {
@@ -93,7 +93,7 @@ export class OrderCreation {
     }
   }
 
-  /** From when the line could be had, as the quote says it: looked up when no lock is held any more. */
+  /** From when the line is available, as in the quote: looked up when no lock is held any more. */
   private async withDate(
     em: EntityManager,
     { items }: CreateCheckoutSessionInput,
@@ -113,11 +113,11 @@ export class OrderCreation {
   ): Promise<CreatedOrder> {
     return inTransaction(em, async (transaction) => {
       await lockBuyer(transaction, viewer.id);
-      // Read once it is this request's turn: the wait may have been long.
+      // Read once the lock is held: the wait may have been long.
       const now = this.clock.now();
       const fingerprint = fingerprintOf(input);
       const earlier = await this.findEarlier(transaction, viewer, input.idempotencyKey, fingerprint, now);
-      // Found before it is checked: what was good when it was first sent may not be after midnight.
+      // Found before it is validated: what was valid when it was first sent may not be after midnight.
       if (earlier) {
         const replacedOrderId = await this.unfinished(transaction, earlier, input.replacesOrderId);
         return { orderId: earlier.id, isNew: false, replacedOrderId };
@@ -140,7 +140,7 @@ export class OrderCreation {
   }
 
   /**
-   * Exact, since it runs under the buyer's lock; the order that is being replaced is given up by now, and not counted.
+   * Exact, since it runs under the buyer's lock; the order that is being replaced is cancelled by now, and not counted.
    *
    * @throws DomainError `RATE_LIMITED` until the first of them ends
    */
@@ -152,12 +152,12 @@ export class OrderCreation {
   }
 
   /**
-   * The order to replace, locked and given up; null when it is over already.
+   * The order to replace, locked and with its cancellation requested; null when it is over already.
    *
    * @throws DomainError `NOT_FOUND` or `ORDER_NOT_CANCELLABLE`
    */
   private async cancelReplaced(em: EntityManager, viewer: Viewer, orderId: string): Promise<Order | null> {
-    // Staff give up the orders of others by cancelOrder, and by nothing in passing.
+    // Staff cancel the orders of others by cancelOrder only, and not as a side effect.
     const order = await this.cancellation.lock(em, orderId, { buyerId: viewer.id });
     if (!order) {
       throw DomainError.ofFields('NOT_FOUND', { replacesOrderId: 'is not the id of an order of yours' });
@@ -165,7 +165,7 @@ export class OrderCreation {
     return this.cancellation.request(order, actorOf(viewer), 'replacesOrderId') ? order : null;
   }
 
-  /** The order that an earlier request replaced, when its session could not be ended then, and it still matters. */
+  /** The order that an earlier request replaced, where its session could not be expired then. */
   private async unfinished(em: EntityManager, earlier: Order, orderId?: string | null): Promise<string | null> {
     if (!orderId || !earlier.awaitsPayment()) return null;
     const order = await em.findOne(Order, { id: orderId, buyerId: earlier.buyerId, cancelRequestedAt: { $ne: null } });
@@ -179,7 +179,7 @@ export class OrderCreation {
     await this.inventory.release(em, goods);
   }
 
-  /** What the schema cannot say; returns the country's code. */
+  /** Validates what the schema cannot express. @returns the country's code */
   private check(input: CreateCheckoutSessionInput): string {
     const country = countryCode(input.customerInfo.country);
     if (country === null) {
@@ -197,7 +197,7 @@ export class OrderCreation {
   }
 
   /**
-   * Before anything is held: the buyer decides anew, with the same key.
+   * Before anything is held: the buyer decides again, with the same key.
    *
    * @throws DomainError `PRICE_CHANGED`
    */
@@ -210,7 +210,7 @@ export class OrderCreation {
     });
   }
 
-  /** The order that the same request of this buyer placed before; runs under the buyer's lock. */
+  /** The order that the same request of this buyer created before; runs under the buyer's lock. */
   private async findEarlier(
     em: EntityManager,
     viewer: Viewer,
@@ -222,7 +222,7 @@ export class OrderCreation {
       const order = await em.findOne(Order, { buyerId: viewer.id, idempotencyKey });
       if (order && order.requestFingerprint !== requestFingerprint) {
         throw DomainError.ofFields('IDEMPOTENCY_CONFLICT', {
-          idempotencyKey: 'was used for another request: take a new key for a new basket',
+          idempotencyKey: 'was used for another request: use a new key for a new basket',
         });
       }
       return order;
@@ -236,7 +236,7 @@ export class OrderCreation {
     return latest?.isPayable(now) ? latest : null;
   }
 
-  /** When the session ends, and the hold with it: never later than a rental that is to be paid. */
+  /** When the session and the hold end: never later than a rental that is to be paid. */
   private holdEnd({ lines }: Basket, now: Date): Date {
     // Whole seconds, as Stripe counts them: the order and the session end at the same instant.
     const holdSeconds = this.config.checkout.holdMinutes * 60;

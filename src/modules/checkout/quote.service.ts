@@ -1,4 +1,4 @@
-/** Prices a basket as a checkout would, and says what of it could be had; takes nothing and stores nothing. */
+/** Prices a basket as a checkout would, with its availability; holds and stores nothing. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Money } from '../../platform/kernel/money.js';
@@ -29,7 +29,7 @@ export class QuoteService {
   ) {}
 
   /**
-   * @param budget what the request may still look at of calendars
+   * @param budget what the request may still read of calendars
    * @throws DomainError `BAD_USER_INPUT` and `NOT_FOUND` as `createCheckoutSession` does; `RATE_LIMITED`
    */
   async quote(em: EntityManager, items: readonly CheckoutItemInput[], budget: CalendarBudget): Promise<Quote> {

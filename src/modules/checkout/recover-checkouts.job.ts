@@ -1,4 +1,4 @@
-/** Goes on with checkouts and cancellations that a crash, or a silent Stripe, left between their phases. */
+/** Continues checkouts and cancellations that stalled between two phases, after a crash or an outage of Stripe. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -11,7 +11,7 @@ import { findStalledOrders, type StalledOrder } from '../orders/orders.repositor
 import type { CancellationService } from '../payments/cancellation.service.js';
 import type { CheckoutService } from './checkout.service.js';
 
-// Far beyond the eight seconds after which the request that opened the checkout has given up.
+// Far beyond the eight seconds after which the request that created the checkout has timed out.
 const STALLED_AFTER_MS = 120_000;
 const CALL_TIMEOUT_MS = 8_000;
 

@@ -1,15 +1,15 @@
-/** Where a buyer may be sent back to: the shop's own pages and nowhere else. */
+/** Validates return URLs: only the shop's own pages. */
 import { DomainError } from '../../platform/kernel/domain-error.js';
 
-// Also as `URLSearchParams` and forms write them.
+// Also percent-encoded, as by `URLSearchParams` and forms.
 const ORDER_ID_PLACEHOLDER = /\{ORDER_ID\}|%7[Bb]ORDER_ID%7[Dd]/g;
 const ENCODED_SESSION_ID_PLACEHOLDER = /%7[Bb]CHECKOUT_SESSION_ID%7[Dd]/g;
-/** The one form in which Stripe fills in the id of its session. */
+/** The placeholder that Stripe replaces by the id of its session. */
 const SESSION_ID_PLACEHOLDER = '{CHECKOUT_SESSION_ID}';
 
 /**
  * Checks a return URL against the exact origins allowed. The raw text must begin with the origin itself:
- * what a URL parser would first repair (backslashes, line breaks, user names, exotic hosts) never passes.
+ * what a URL parser would first normalize (backslashes, line breaks, user names, exotic hosts) never passes.
  *
  * @throws DomainError `RETURN_URL_NOT_ALLOWED` naming the field
  */
@@ -29,12 +29,12 @@ function problemOf(url: string, allowedOrigins: readonly string[]): string | nul
   return URL.canParse(url) && new URL(url).origin === origin ? null : 'must be a URL';
 }
 
-/** The URL with the order's id in the place that was kept for it; nothing else changes. */
+/** Replaces the placeholder of the order's id; nothing else changes. */
 export function withOrderId(url: string, orderId: string): string {
   return url.replaceAll(ORDER_ID_PLACEHOLDER, orderId);
 }
 
-/** The URL with the place for the session's id as Stripe looks for it; nothing else changes. */
+/** Writes the placeholder of the session's id as Stripe expects it; nothing else changes. */
 export function withSessionIdPlaceholder(url: string): string {
   return url.replaceAll(ENCODED_SESSION_ID_PLACEHOLDER, SESSION_ID_PLACEHOLDER);
 }

@@ -1,6 +1,6 @@
 /**
  * French and English names that people and ISO 3166-1 use, and that neither Unicode CLDR nor the package of country
- * names has. What could mean two countries, such as "Corée" or "Virgin Islands", has no place here.
+ * names has. Ambiguous names, such as "Corée" or "Virgin Islands", are left out.
  */
 export const USUAL_COUNTRY_NAMES: Readonly<Record<string, readonly string[]>> = {
   AE: ['Émirats', 'EAU', 'Emirates', 'U.A.E.'],

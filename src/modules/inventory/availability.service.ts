@@ -1,4 +1,4 @@
-/** Tells what could be had, without taking anything. A hold asks the same search, under its locks. */
+/** Finds what is available, without holding it. A hold uses the same search, under its locks. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { batched } from '../../platform/database/batched.js';
 import { addDays, type CalendarDate, calendarDateAt, daysBetween } from '../../platform/kernel/calendar-date.js';
@@ -17,7 +17,7 @@ import { earliestEndAt, type ShopDay } from './shop-day.js';
 import { type CalendarQuestion, calendarsAround, freeSpans } from './unit-calendars.hot-path.js';
 import { freeByDay, freeUnits, type TakenStay, withStays } from './unit-search.js';
 
-/** What a line of a basket asks for. */
+/** A line of a basket, as a request to the inventory. */
 export interface WantedLine {
   type: ItemType;
   itemId: number;
@@ -31,21 +31,24 @@ export interface WantedLine {
 
 export interface LineAvailability {
   isAvailable: boolean;
-  /** How many could be had of what was asked for; null is unlimited. */
+  /** How many are available; null is unlimited. */
   available: number | null;
-  /** From when so many are free for so long, where they are not on the days asked for; null for products. */
+  /**
+   * From when the requested quantity is free for the whole stay, where it is not on the requested days; null for
+   * products.
+   */
   firstFreeDate: CalendarDate | null;
 }
 
 export interface DayAvailability {
   date: CalendarDate;
-  /** Units that are free on the day. A rental needs one unit for its whole length, so this is only a picture. */
+  /** Units that are free on the day. A rental needs one unit for its whole length, so this is only an indication. */
   free: number;
   /** Whether a rental may start or end on the day. */
   isOpen: boolean;
 }
 
-/** What looking at a basket takes. */
+/** The state of checking a basket. */
 interface BasketLook {
   day: ShopDay;
   budget: CalendarBudget;
@@ -59,7 +62,7 @@ const MAX_SPAN_DAYS = 366;
 export class AvailabilityService {
   private readonly calendarReads = new CalendarReadLimiter();
 
-  /** How many units of an equipment are in service, by its id: what a look at its calendars costs. */
+  /** How many units of an equipment are in service, by its id: what reading its calendars costs. */
   private readonly unitCounts = batched<{ id: string; units: number }>(readUnitCounts, ({ id }) => id);
 
   constructor(
@@ -69,10 +72,10 @@ export class AvailabilityService {
   ) {}
 
   /**
-   * For each line whether the basket could be had as a whole up to it: lines of one equipment share its units.
+   * For each line, whether the basket is available as a whole up to it: lines of one equipment share its units.
    *
-   * @param budget what the request may still look at
-   * @throws DomainError `BAD_USER_INPUT` for more searches than one request may ask for, `RATE_LIMITED`
+   * @param budget what the request may still read of calendars
+   * @throws DomainError `BAD_USER_INPUT` for more searches than one request may make, `RATE_LIMITED`
    */
   async checkLines(
     em: EntityManager,
@@ -89,7 +92,7 @@ export class AvailabilityService {
   }
 
   /**
-   * From when the last of some lines of a basket could be had, beside those before it; null when there is no such day to
+   * From when the last of some lines of a basket is available, beside those before it; null when there is no such day to
    * order.
    *
    * @throws DomainError as `checkLines`
@@ -101,7 +104,7 @@ export class AvailabilityService {
     budget: CalendarBudget,
   ): Promise<CalendarDate | null> {
     const wanted = lines.at(-1);
-    // No other item has a say in it.
+    // Other items do not matter for it.
     const sharing = lines.filter(({ type, itemId }) => type === wanted?.type && itemId === wanted.itemId);
     const look = await this.beginLook(em, sharing, day, budget);
     for (const line of sharing.slice(0, -1)) await this.takeUnits(em, line, look);
@@ -109,7 +112,7 @@ export class AvailabilityService {
   }
 
   /**
-   * Before the units of a basket are booked, which costs as much as looking for them.
+   * Charges the budget for booking the units of a basket, which costs as much as searching for them.
    *
    * @param equipmentIds of each line
    * @throws DomainError as `checkLines`
@@ -122,9 +125,9 @@ export class AvailabilityService {
   /**
    * Free units a day.
    *
-   * @param budget what the request may still look at
+   * @param budget what the request may still read of calendars
    * @throws DomainError `BAD_USER_INPUT` for a span that is empty, too long, or not in the time that can be ordered,
-   *   and for more days than one request may look at; `RATE_LIMITED`
+   *   and for more days than one request may read; `RATE_LIMITED`
    */
   async byDay(
     em: EntityManager,
@@ -147,8 +150,8 @@ export class AvailabilityService {
   /**
    * The first day on which so many units could leave for so many days; null when there is none to order.
    *
-   * @param budget what the request may still look at
-   * @throws DomainError `BAD_USER_INPUT` for more searches than one request may ask for, `RATE_LIMITED`
+   * @param budget what the request may still read of calendars
+   * @throws DomainError `BAD_USER_INPUT` for more searches than one request may make, `RATE_LIMITED`
    */
   async nextDate(
     em: EntityManager,

@@ -1,4 +1,4 @@
-/** A span of days in which one unit is spoken for: rented, or kept back by staff. */
+/** A span of days in which one unit is booked: rented, or kept back by staff. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 

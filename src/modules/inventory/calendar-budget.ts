@@ -1,4 +1,4 @@
-/** How much of the calendars of equipment one request may look at: all of its fields together. */
+/** How much of the calendars of equipment one request may read: all of its fields together. */
 import { DomainError } from '../../platform/kernel/domain-error.js';
 
 // A hundred items with their next free date, a month of ninety of them, or the largest basket, none of it free.
@@ -17,12 +17,12 @@ export class CalendarBudget {
   private daysLeft = DAYS_OF_A_REQUEST;
 
   constructor(
-    /** Counts what this and other requests of its sender look at, and throws when it is too much. */
+    /** Counts what this and other requests of the same sender read, and throws when it is too much. */
     private readonly countDays: (days: number) => Promise<void>,
   ) {}
 
   /**
-   * Before so many days of so many units are shown.
+   * Charges for showing so many days of so many units.
    *
    * @throws DomainError `BAD_USER_INPUT`, or `RATE_LIMITED`
    */
@@ -31,7 +31,7 @@ export class CalendarBudget {
   }
 
   /**
-   * Before a free date is searched for.
+   * Charges for searching a free date.
    *
    * @param field what asks for it, to be named in the error
    * @throws DomainError `BAD_USER_INPUT`, or `RATE_LIMITED`
@@ -41,7 +41,7 @@ export class CalendarBudget {
   }
 
   /**
-   * Before units are looked for that are free on the days of a basket.
+   * Charges for searching units that are free on the days of a basket.
    *
    * @param unitCounts how many units the equipment of each line has
    * @throws DomainError `BAD_USER_INPUT`, or `RATE_LIMITED`

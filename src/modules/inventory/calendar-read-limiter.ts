@@ -1,7 +1,7 @@
-/** Lets a few readers of calendars at the database at a time, so that others find a connection and a processor. */
+/** Limits how many calendars are read at once, so that other work finds a connection and a processor. */
 import { rateLimited } from '../../platform/rate-limits/rate-limiter.js';
 
-// One may compute in the database while the answer of the other is read.
+// One may be computed in the database while the result of the other is transferred.
 const AT_ONCE = 2;
 // Each takes some milliseconds: a request behind so many would wait for seconds.
 const MAX_WAITING = 200;
@@ -12,8 +12,8 @@ export class CalendarReadLimiter {
   private readonly waiting: (() => void)[] = [];
 
   /**
-   * Runs a reading when it is its turn: in the order in which they are asked for, so that a basket of fifty lines, which
-   * comes again for each of them, does not keep a basket of one waiting.
+   * Runs a read when a permit is free, in the order of the calls, so that a basket of fifty lines, which
+   * waits again for each of them, does not delay a basket of one.
    *
    * @throws DomainError `RATE_LIMITED` where too many wait
    */
@@ -35,7 +35,7 @@ export class CalendarReadLimiter {
     await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  /** The lane goes to the next who waits, if there is one. */
+  /** The permit goes to the next in the queue, if there is one. */
   private release(): void {
     const next = this.waiting.shift();
     if (next) next();

@@ -1,6 +1,6 @@
-/** Where the goods of an order line stand. They move by this state alone, never by the order's status. */
+/** The hold state of the goods of an order line. Goods move by this state only, never by the order's status. */
 export enum HoldState {
-  /** Kept for an order that may still be paid. */
+  /** Held for an order that may still be paid. */
   HELD = 'HELD',
   /** Paid for. */
   CONFIRMED = 'CONFIRMED',

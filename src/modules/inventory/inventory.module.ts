@@ -1,4 +1,4 @@
-/** What there is, and when it is free. */
+/** Stock, units, bookings and availability. */
 import type { ShopModule } from '../../platform/module.js';
 import type { CatalogueService } from '../catalogue/catalogue.service.js';
 import type { AvailabilityService } from './availability.service.js';

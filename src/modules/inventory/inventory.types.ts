@@ -12,7 +12,7 @@ export class DayAvailabilityType {
   @Field(() => GraphQLLocalDate, { description: 'The day, in the time zone of the shop.' })
   date!: CalendarDate;
 
-  @Field(() => Int, { description: 'Units that are in the shop and spoken for by nobody.' })
+  @Field(() => Int, { description: 'Units that are in the shop and not booked.' })
   free!: number;
 
   @Field(() => Boolean, { description: 'Whether a rental may start or end on the day.' })

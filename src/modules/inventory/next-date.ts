@@ -1,14 +1,14 @@
-/** From when so many units are free: looks further and further ahead, and stops at the first day that fits. */
+/** Finds the first day from which enough units are free, searching further and further ahead. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { addDays, type CalendarDate, daysBetween } from '../../platform/kernel/calendar-date.js';
 import { type Closures, latestStart, nextOpenDay, stayFrom } from './opening-days.js';
 import { type CalendarQuestion, freeSpans } from './unit-calendars.hot-path.js';
 import { firstStart, type StayRules, type TakenStay } from './unit-search.js';
 
-// How far ahead an order may start, and so how far ahead it is worth looking for a free date.
+// How far ahead an order may start, and so how far ahead a free date is searched.
 export const LATEST_START_DAYS = 730;
-// Most dates lie in the next quarter. Each look that finds none is followed by one twice as far, so that a calendar which
-// is full is read in four.
+// Most dates lie in the next quarter. Each read that finds none is followed by one twice as far, so that a full
+// calendar is read in four.
 const FIRST_LOOK_DAYS = 92;
 
 export interface WantedStay {
@@ -22,7 +22,7 @@ export interface WantedStay {
   taken?: readonly TakenStay[];
 }
 
-/** Runs each look at the database when it is its turn. */
+/** Runs each read of the database within a limit of concurrent ones. */
 export type LimitedRead = <T>(look: () => Promise<T>) => Promise<T>;
 
 /** The first start day on which so many units are free for the whole stay; null when no order could have one. */

@@ -42,7 +42,7 @@ export class OpeningDaysService {
     if (wrong) throw DomainError.badInput('weekdays', 'must be ISO weekdays, 1 (Monday) to 7 (Sunday)');
     if (distinct.length === 7) throw DomainError.badInput('weekdays', 'must leave a day on which the shop is open');
     await inTransaction(em, async (transaction) => {
-      // Two who change them at once take turns: together they could close the shop for good.
+      // Concurrent changes are serialized: together they could close the shop on all days.
       await transaction.execute('lock table closed_weekdays in share row exclusive mode');
       await transaction.execute('delete from closed_weekdays');
       for (const weekday of distinct) {

@@ -1,4 +1,4 @@
-/** The days on which the shop is open, and what a rental becomes around those on which it is not: pure. */
+/** The days on which the shop is open, and how closed days extend rentals: pure functions. */
 import { addDays, type CalendarDate, weekdayOf } from '../../platform/kernel/calendar-date.js';
 
 /** When nothing leaves the shop and nothing comes back. */

@@ -1,4 +1,4 @@
-/** The shop's calendar at the moment of a look or a hold. */
+/** The shop's calendar at the moment of a search or a hold. */
 import { type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
 import type { Closures } from './opening-days.js';
 

@@ -1,4 +1,4 @@
-/** Reads stock for many items of one answer at once. */
+/** Reads stock for many items of one response at once. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 
@@ -7,7 +7,7 @@ export interface StockLoaders {
   piecesLeft: DataLoader<number, number | null>;
 }
 
-/** Loaders for one operation: what they have read they remember. */
+/** Loaders for one operation: they cache what they have read. */
 export function createStockLoaders(em: EntityManager): StockLoaders {
   return {
     piecesLeft: new DataLoader(async (ids) => {

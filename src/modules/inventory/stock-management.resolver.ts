@@ -52,7 +52,7 @@ export class StockManagementResolver {
     @Arg('input', () => AdjustStockInput, { description: 'How many, and why.' }) input: AdjustStockInput,
   ): Promise<AdjustStockPayload> {
     const product = await this.service.adjustStock(context.em, signedIn(context), input);
-    // What this operation has read of it is history.
+    // What this operation has cached of it is outdated.
     context.stock.piecesLeft.clear(product.id);
     return { product };
   }
@@ -63,7 +63,7 @@ export class StockManagementResolver {
     @Arg('input', () => SetStockInput, { description: 'What was counted, and why.' }) input: SetStockInput,
   ): Promise<SetStockPayload> {
     const product = await this.service.setStock(context.em, signedIn(context), input);
-    // What this operation has read of it is history.
+    // What this operation has cached of it is outdated.
     context.stock.piecesLeft.clear(product.id);
     return { product };
   }

@@ -1,4 +1,4 @@
-/** Staff change what there is: pieces of products, units of equipment, and the days on which a unit is kept back. */
+/** Staff change stock: pieces of products, units of equipment, and the days on which a unit is blocked. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
@@ -164,7 +164,7 @@ export class StockManagementService {
   /**
    * Keeps a unit back, for a repair or a rental over the counter; the same constraint guards it.
    *
-   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the unit is spoken for
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the unit is booked
    */
   async blockUnit(em: EntityManager, viewer: Viewer, input: BlockUnitInput): Promise<UnitBlock> {
     const { unitId, from, to, reason } = input;
@@ -186,8 +186,8 @@ export class StockManagementService {
       );
       if (clash) {
         const days = `${clash.from} to ${addDays(clash.until, -1)}`;
-        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is spoken for from ${days}.`, {
-          fields: { from: `the unit is spoken for from ${days}` },
+        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label}is booked from ${days}.`, {
+          fields: { from: `the unitis booked from ${days}` },
         });
       }
       const details = { kind: BookingKind.BLOCK, reason, createdBy: actorOf(viewer) };
@@ -262,7 +262,7 @@ export class StockManagementService {
     });
   }
 
-  /** Nobody knows when an overdue unit comes back: it is promised from the first day on which it could be ready. */
+  /** It is not known when an overdue unit comes back: it is available from the first day on which it could be ready. */
   private async rejectWhileOverdue(
     em: EntityManager,
     { id, label }: EquipmentUnit,

@@ -7,7 +7,7 @@ export interface Period {
   until: CalendarDate;
 }
 
-/** One unit and when it is spoken for: periods in order, none overlapping. */
+/** One unit and when it is booked: periods in order, none overlapping. */
 export interface UnitCalendar {
   unitId: number;
   busy: readonly Period[];
@@ -115,7 +115,7 @@ function runningSums(pieces: readonly { units: number; first: number; end: numbe
   });
 }
 
-/** By halving: the periods are in order, so only the first that ends after the stay begins can stand in its way. */
+/** Binary search: the periods are in order, so only the first that ends after the stay begins can overlap it. */
 function isFree({ busy }: UnitCalendar, stay: Period): boolean {
   let [low, high] = [0, busy.length];
   while (low < high) {

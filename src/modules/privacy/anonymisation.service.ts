@@ -19,13 +19,13 @@ import { findOrdersAwaitingRefunds } from '../refunds/refunds.repository.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { anonymiseEventsOf } from '../webhooks/anonymised-events.js';
 
-// A transaction locks so many orders, for moments.
+// The number of orders that one transaction locks.
 const BATCH_SIZE = 100;
-// An error names some of what is in the way, not a whole history.
+// The number of open orders that an error names at most.
 const NAMED_ORDERS = 20;
 
-// Nothing tells when goods were handed over, and a refund that was made may fail: for so long after the payment, and after
-// the refund, the customer must be known. Stripe learns of a failed refund within thirty days.
+// It is not recorded when goods were handed over, and a refund may fail later: for so long after the payment, and after
+// the refund, the customer must be known. Stripe reports a failed refund within thirty days.
 const KNOWN_FOR_MS = 31 * 24 * 3_600_000;
 
 /** What was erased by one request; nothing by a repetition. */
@@ -42,10 +42,10 @@ export class AnonymisationService {
   ) {}
 
   /**
-   * Batch after batch, each in a transaction of its own: a request that was cut off is finished by the next.
+   * In batches, each in a transaction of its own: a request that was cut off is finished by the next.
    *
-   * @throws DomainError `NOT_FOUND` for a buyer without orders, `CUSTOMER_HAS_OPEN_ORDERS` while money, goods, a dispute or
-   *   a rented unit are on their way
+   * @throws DomainError `NOT_FOUND` for a buyer without orders, `CUSTOMER_HAS_OPEN_ORDERS` while money, goods, a
+   *   dispute or a rented unit are on their way
    */
   async anonymise(em: EntityManager, viewer: Viewer, buyerId: string): Promise<Anonymisation> {
     await this.checkAllOver(em.fork(), buyerId);
@@ -64,7 +64,7 @@ export class AnonymisationService {
     return { orders, events };
   }
 
-  /** Events that were being stored at the very moment in which their order was anonymised. */
+  /** Events that were being stored while their order was anonymised. */
   async anonymiseRemainingEvents(em: EntityManager, since: Date): Promise<number> {
     let events = 0;
     for await (const ids of this.orderIds(em, { anonymisedAt: { $gte: since } })) {
@@ -89,7 +89,7 @@ export class AnonymisationService {
   }
 
   private async anonymiseBatch(em: EntityManager, buyerId: string, actor: string): Promise<number> {
-    // Neither a new order nor news of an old one comes between the look at what is open and the commit.
+    // Locked, so that neither a new order nor an event of an old one comes between this check and the commit.
     await lockBuyer(em, buyerId);
     const orders = await em.find(
       Order,
@@ -101,7 +101,7 @@ export class AnonymisationService {
         populate: ['stripeRequest'],
       },
     );
-    // Once more: the customer may have ordered meanwhile.
+    // Checked again: the customer may have ordered meanwhile.
     await this.rejectOpenOrders(em, orders);
     const entry = { at: this.clock.now(), cause: OrderEventCause.CUSTOMER_ANONYMIZED, actor };
     for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), entry);
@@ -156,7 +156,7 @@ export class AnonymisationService {
   }
 }
 
-/** Money may still arrive, is owed, or staff have to decide; what Stripe's news of it is, is not known yet. */
+/** A payment may still arrive, a refund is owed, staff have to decide, or a payment sync is pending. */
 function isOpen(order: Order): boolean {
   const isOwed = order.refundStatus === RefundStatus.PENDING || order.refundStatus === RefundStatus.FAILED;
   return (

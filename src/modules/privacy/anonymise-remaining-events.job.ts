@@ -1,4 +1,4 @@
-/** Erases what events tell of people who were forgotten while the events were being stored. */
+/** Erases personal data from events that were being stored while their orders were anonymised. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Job, JobRunOutcome } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -21,7 +21,7 @@ export class AnonymiseRemainingEventsJob implements Job {
   async runOnce(em: EntityManager): Promise<JobRunOutcome> {
     const since = new Date(this.clock.now().getTime() - LATE_FOR_MS);
     const events = await this.anonymisation.anonymiseRemainingEvents(em, since);
-    if (events > 0) this.logger.info({ events }, 'Events of anonymised orders were anonymised late');
+    if (events > 0) this.logger.info({ events }, 'Remaining events of anonymised orders were anonymised');
     return 'done';
   }
 }

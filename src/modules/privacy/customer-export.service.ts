@@ -1,4 +1,4 @@
-/** Everything that is held about a customer, who may ask for it. */
+/** Exports everything that is held about a customer. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -46,7 +46,7 @@ export class CustomerExportService {
       populate: ['stripeRequest', 'lines', 'events'],
     });
     const orders = found.slice(0, size);
-    this.logger.info({ buyerId, actor: actorOf(viewer), orders: orders.length }, 'The data of a customer was exported');
+    this.logger.info({ buyerId, actor: actorOf(viewer), orders: orders.length }, 'Customer data exported');
     const last = orders.at(-1);
     return {
       buyerId,

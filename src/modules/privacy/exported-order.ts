@@ -18,7 +18,7 @@ export interface RentedUnitRow {
   returnedAt: Date | null;
 }
 
-/** What lies in other tables. */
+/** The rows of other tables. */
 export interface Belongings {
   payments: readonly Payment[];
   refunds: readonly Refund[];

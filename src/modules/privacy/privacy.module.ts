@@ -1,4 +1,4 @@
-/** What a customer may ask to see, and to have erased. */
+/** Exporting and anonymising customers. */
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';

@@ -1,4 +1,4 @@
-/** What staff are answered when customers exercise their rights. */
+/** Types for exporting and anonymising customers. */
 import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 
@@ -19,7 +19,7 @@ export class CustomerExportType {
   @Field(() => ID, { description: 'The `sub` of the buyer’s tokens.' })
   buyerId!: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it was put together.' })
+  @Field(() => GraphQLDateTime, { description: 'When it was exported.' })
   exportedAt!: Date;
 
   @Field(() => Int, { description: 'How many orders there are on all pages.' })

@@ -1,4 +1,4 @@
-/** Goods that leave the shop, and come back. */
+/** Rentals that leave the shop, and come back. */
 import type { ShopModule } from '../../platform/module.js';
 import type { CatalogueService } from '../catalogue/catalogue.service.js';
 import type { OrdersService } from '../orders/orders.service.js';

@@ -1,4 +1,4 @@
-/** The life of a rental after its payment: handed out, brought back, moved to another unit, in danger. */
+/** Rentals after their payment: picking up, returning, moving to another unit, and bookings at risk. */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
@@ -69,7 +69,7 @@ interface UnitsOfLine {
   unitIds?: readonly string[] | null | undefined;
 }
 
-// Staff look at days and weeks; a quarter is more than anybody reads.
+// Staff look at days and weeks; a quarter is more than enough.
 const MAX_SPAN_DAYS = 92;
 
 export class RentalsService {
@@ -93,7 +93,7 @@ export class RentalsService {
   async markPickedUp(em: EntityManager, viewer: Viewer, request: UnitsOfLine): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
       const { line, order, units } = await this.lockUnits(transaction, request);
-      // Two rentals that follow each other on one unit are of different orders: they meet here.
+      // Consecutive rentals of one unit are of different orders: their locks meet here.
       await lockEquipment(transaction, { id: String(line.itemId) });
       const today = this.today();
       for (const unit of units.filter(({ pickedUpAt }) => pickedUpAt === null)) {
@@ -125,7 +125,7 @@ export class RentalsService {
   /**
    * Moves a rental that has not left yet to another unit of the same equipment.
    *
-   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the other unit is spoken for
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`; `NOT_AVAILABLE` where the other unit is booked
    */
   async reassignUnit(
     em: EntityManager,
@@ -146,8 +146,8 @@ export class RentalsService {
       const question = { equipmentId, turnaroundDays, today: this.today() };
       const stay = { from: unit.startDate, until: unit.until };
       if (!freeUnits(await calendarsAround(transaction, question, stay), stay).includes(target.id)) {
-        throw new DomainError('NOT_AVAILABLE', `Unit ${target.label} is spoken for on these days.`, {
-          fields: { toUnitId: 'is spoken for on these days' },
+        throw new DomainError('NOT_AVAILABLE', `Unit ${target.label}is booked on these days.`, {
+          fields: { toUnitId: 'is booked on these days' },
         });
       }
       await moveBooking(transaction, unit.bookingId, target.id);

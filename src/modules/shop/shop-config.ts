@@ -1,4 +1,4 @@
-/** What is configured of the shop itself. */
+/** Configuration of the shop itself. */
 export interface ShopConfig {
   /** ISO 4217, upper case. */
   currency: string;

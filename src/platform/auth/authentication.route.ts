@@ -1,4 +1,4 @@
-/** Authentication of every route: a bad token is refused with 401, whatever it was sent to. */
+/** Authentication of every route: a bad token is rejected with 401, whatever route it was sent to. */
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { errorBody } from '../http/errors.js';
 import { DomainError } from '../kernel/domain-error.js';
@@ -12,7 +12,7 @@ declare module 'fastify' {
 }
 
 /**
- * Runs before the body is read. Routes that say nothing have their tokens verified.
+ * Runs before the body is read. Tokens are verified unless the route says otherwise.
  *
  * @param countRequest counts a request of an address; throws DomainError `RATE_LIMITED`
  */
@@ -35,7 +35,7 @@ export function rejectBadTokens(
 }
 
 /**
- * Says in the headers how to go on after a request was refused as a whole.
+ * Sets the headers of a request that is rejected as a whole: when to retry, or how to authenticate.
  *
  * @returns the HTTP status
  */
@@ -48,7 +48,7 @@ export function refuse({ code, details }: DomainError, reply: FastifyReply): 401
   return 401;
 }
 
-/** Every `Authorization` header as it was sent: Node keeps the first and drops the rest without a word. */
+/** Every `Authorization` header as it was sent: Node keeps the first and drops the rest silently. */
 export function authorizationsOf({ raw: { rawHeaders } }: FastifyRequest): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization');
 }

@@ -1,4 +1,4 @@
-/** Signs tokens as an identity provider would, for development alone. */
+/** Signs tokens as an identity provider would, for development only. */
 import { SignJWT } from 'jose';
 
 export interface DevelopmentTokenOptions {

@@ -1,20 +1,20 @@
-/** The identity provider's keys: fetched when needed, kept while its server is away. */
+/** The identity provider's keys: fetched when needed, kept while its server is down. */
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 
-// So long may a key that the provider has withdrawn still be believed.
+// How long a key that the provider has withdrawn may still be accepted.
 const REFRESH_AFTER_MS = 10 * 60_000;
 // Anybody can send tokens that name unknown keys: they must not become as many requests to the provider.
 const COOL_DOWN_MS = 30_000;
-// Until the first keys are there nobody can sign in, so it is tried again sooner.
+// Until the first keys are there nobody can sign in, so fetching is retried sooner.
 const FIRST_COOL_DOWN_MS = 5_000;
-// Requests wait for it, and those who sent them give up after some seconds themselves.
+// Requests wait for it, and clients time out after some seconds themselves.
 const TIMEOUT_MS = 3_000;
 
 /**
- * jose fetches and selects; when, is decided here. Left to itself it forgets its keys after a while even if it
- * cannot get new ones, so that nobody could sign in while the provider is down, and it asks a failing server
+ * jose fetches and selects keys; when, is decided here. By default it drops its keys after a while even if it
+ * cannot get new ones, so that nobody could sign in while the provider is down, and it calls a failing server
  * again for every token that names an unknown key.
  */
 export class KeySet {
@@ -88,7 +88,7 @@ export class KeySet {
     } catch (error) {
       this.hasFailed = true;
       const consequence = this.isFilled ? 'known keys stay in use' : 'nobody can sign in';
-      this.logger.error({ err: error, consequence }, 'The identity provider does not give its keys');
+      this.logger.error({ err: error, consequence }, 'The keys of the identity provider could not be fetched');
     }
   }
 }

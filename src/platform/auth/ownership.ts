@@ -1,7 +1,7 @@
-/** The owner rule: an order is its buyer's and staff's, and for everybody else it does not exist. */
+/** The owner rule: an order is visible to its buyer and to staff; for everybody else it does not exist. */
 import type { Viewer } from './viewer.js';
 
-/** What belongs to a buyer. */
+/** Something that belongs to a buyer. */
 export interface Owned {
   buyerId: string;
 }

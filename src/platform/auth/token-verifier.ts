@@ -14,10 +14,10 @@ export interface AuthConfig {
   audience: string;
 }
 
-// Machines' clocks differ by seconds; a minute forgives that and no more.
+// Machines' clocks differ by seconds; a minute tolerates that and no more.
 const CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_SUBJECT_LENGTH = 255;
-// Far more than identity providers put into a token, and little enough to be parsed for anybody who asks.
+// Far more than identity providers put into a token, and little enough to be parsed for anybody.
 const MAX_TOKEN_LENGTH = 8_192;
 
 /** What a 401 says in its header `WWW-Authenticate`, by RFC 6750. */
@@ -33,22 +33,22 @@ export class TokenVerifier {
     logger: Logger,
   ) {
     const { key } = config;
-    // Named explicitly: a verifier that takes the token's word for it can be talked into "none", or into
-    // using a public key as a shared secret.
+    // Named explicitly: a verifier that trusts the token's header can be made to accept "none", or to
+    // use a public key as a shared secret.
     this.algorithms = 'secret' in key ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
     this.keyOf = 'secret' in key ? async () => key.secret : new KeySet(key.jwksUrl, clock, logger).keyOf;
   }
 
   /**
    * @param authorizations every `Authorization` header of the request
-   * @param log of the request, which is told why a token is refused; the caller is not
+   * @param log of the request: the reason for rejecting a token is logged, and not in the response
    * @returns null without a header: the caller is anonymous
-   * @throws DomainError `UNAUTHENTICATED` for a token that is not good, which never counts as anonymous
+   * @throws DomainError `UNAUTHENTICATED` for an invalid token, which never counts as anonymous
    */
   async verify(authorizations: readonly string[], log: Logger): Promise<Viewer | null> {
     const [authorization, ...others] = authorizations;
     if (authorization === undefined) return null;
-    // Of two, a proxy in front may have checked the one and we would believe the other.
+    // With two, a proxy in front may have checked the one, and we would accept the other.
     if (others.length > 0) throw refused(log, 'several Authorization headers');
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
     if (token === undefined) throw refused(log, 'not a bearer token');
@@ -77,7 +77,7 @@ export class TokenVerifier {
 }
 
 function toViewer({ sub, roles }: JWTPayload): Viewer | null {
-  // The type says text; the token says what it likes.
+  // Typed as text, but a token may hold anything.
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_LENGTH || !isPlainText(sub)) return null;
   return { id: sub, isStaff: Array.isArray(roles) && roles.includes('staff') };
 }
@@ -90,8 +90,8 @@ function reasonOf(error: unknown): string {
   return error instanceof errors.JOSEError ? error.code : 'not a token';
 }
 
-/** Why it failed is for the log: told to the caller, it would help only those who forge tokens. */
+/** The reason is only for the log: in the response it would help those who forge tokens. */
 function refused(log: Logger, reason: string): DomainError {
-  log.info({ reason }, 'A token was refused');
+  log.info({ reason }, 'Token rejected');
   return new DomainError('UNAUTHENTICATED', 'The bearer token is missing, expired or not valid: sign in again.');
 }

@@ -1,4 +1,4 @@
-/** What every resolver is given: one EntityManager and one viewer an operation. Modules add what is theirs. */
+/** The context of every resolver: one EntityManager and one viewer an operation. Modules add their own parts. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Viewer } from '../auth/viewer.js';
 import { DomainError } from '../kernel/domain-error.js';
@@ -13,7 +13,7 @@ export interface GraphQLContext {
   /** The HTTP header `Idempotency-Key`, as it was sent. */
   idempotencyKey: string | null;
   log: Logger;
-  /** What this request may still ask for. */
+  /** The rate limits of this request. */
   limits: RequestLimits;
 }
 

@@ -1,4 +1,4 @@
-/** What a document may ask for, however it is written: checked before anything runs. */
+/** Limits of documents, checked before anything runs. */
 import type { ApolloServerOptions } from '@apollo/server';
 import { ApolloArmor } from '@escape.tech/graphql-armor';
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
@@ -16,7 +16,7 @@ const HIGHEST_COST = 5_000;
 // Every operation of the documentation stays below a third of it; a document bomb does not.
 const MAX_TOKENS = 2_000;
 const MAX_SELECTIONS = 1_000;
-// More findings than a person reads only cost time: validation stops after these.
+// More errors than a person reads only cost time: validation stops after these.
 const MAX_VALIDATION_ERRORS = 3;
 
 type DocumentLimits = Pick<
@@ -29,7 +29,7 @@ export function documentLimits(): DocumentLimits {
   const limit = { exposeLimits: false, propagateOnRejection: false, onReject: [report] };
   const { validationRules } = new ApolloArmor({
     maxDepth: { ...limit, n: DEEPEST_SELECTION },
-    // `__typename` is spared by default: a thousand of it under as many names are a bomb like any other.
+    // `__typename` is not counted by default: a thousand aliases of it are as costly as those of other fields.
     maxAliases: { ...limit, n: MAX_ALIASES, allowList: [] },
     maxDirectives: { ...limit, n: MAX_DIRECTIVES },
     costLimit: { ...limit, maxCost: HIGHEST_COST },
@@ -46,7 +46,7 @@ export function documentLimits(): DocumentLimits {
   };
 }
 
-/** GraphQL itself would find out when it runs them, and take it for an error of ours. */
+/** GraphQL itself would find that at run time, and treat it as an internal error. */
 function knownOperations(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
@@ -56,7 +56,7 @@ function knownOperations(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** Beside the other findings of validation, in words that do not tell how much would pass. */
+/** Reported with the other validation errors, without the limit. */
 function report(context: ValidationContext | null): void {
   context?.reportError(
     new GraphQLError('The document asks for too much at once: ask for less, or in several requests.'),

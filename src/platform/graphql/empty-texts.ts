@@ -1,4 +1,4 @@
-/** Optional texts that are empty count as absent, in every argument of every field: forms send what was left empty. */
+/** Treats optional texts that are empty as absent, in every argument of every field: forms send empty fields. */
 import {
   defaultFieldResolver,
   type GraphQLArgument,
@@ -18,7 +18,7 @@ import { isEmpty } from '../kernel/plain-text.js';
 type Values = Record<string, unknown>;
 type Input = GraphQLArgument | GraphQLInputField;
 
-/** Before anything else sees the arguments: neither a check of access nor a limit is about what is absent. */
+/** Before access checks and limits, which are not about absent arguments. */
 export function dropEmptyTexts(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) {

@@ -1,4 +1,4 @@
-/** Every error that leaves the API: the one mapping to `extensions.code`. */
+/** Maps every error of the API to `extensions.code`: the only place. */
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
@@ -23,7 +23,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   return { ...shown, extensions: { ...shown.extensions, requestId: currentRequestId() } };
 }
 
-/** What is not made for callers is masked, stack and message alike. */
+/** Errors that are not for callers are masked, stack and message alike. */
 function forCallers(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { path, locations } = formatted;
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
@@ -41,7 +41,7 @@ function forCallers(formatted: GraphQLFormattedError, error: unknown): GraphQLFo
   return { message: MASKED_MESSAGE, ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
 }
 
-/** Whether somebody has to look into it. */
+/** Whether an operator has to look into it. */
 export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): boolean {
   return (
     toDomainError(error)?.code === 'INTERNAL_SERVER_ERROR' ||
@@ -52,7 +52,7 @@ export function isUnexpected(error: unknown, formatted: GraphQLFormattedError): 
   );
 }
 
-/** Whether the operators should hear of it: nothing is wrong with the request, nor with our code. */
+/** Whether it is an outage: nothing is wrong with the request, nor with our code. */
 export function isOutage(error: unknown): boolean {
   return toDomainError(error)?.code === 'DATABASE_UNAVAILABLE';
 }

@@ -1,4 +1,4 @@
-/** Refuses, in every argument of every field, text that the system could not carry. */
+/** Rejects, in every argument of every field, text that the system could not store or send. */
 import type { MiddlewareFn } from 'type-graphql';
 import { DomainError, type FieldErrors } from '../kernel/domain-error.js';
 import { isPlainText } from '../kernel/plain-text.js';

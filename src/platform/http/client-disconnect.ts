@@ -1,7 +1,7 @@
-/** Clients that leave before they are answered. */
+/** Clients that disconnect before the response is sent. */
 import type { FastifyReply } from 'fastify';
 
-/** Aborted when the connection closes before the answer is sent: nobody waits for it any more. */
+/** Aborted when the connection closes before the response is sent. */
 export function disconnectSignal({ raw }: FastifyReply): AbortSignal {
   const disconnect = new AbortController();
   raw.once('close', () => {

@@ -7,14 +7,14 @@ import type { FastifyInstance } from 'fastify';
 // Twice what the abuse table opens at once. Each costs a descriptor and some kilobytes; idle ones are closed within
 // seconds, so that this many can only be kept up by opening hundreds a second.
 const MAX_CONNECTIONS = 2_000;
-// The next request of a busy client is on its way: answered with `Connection: close`, it is the last on its connection.
-// The connection of a client that has been silent for this long is closed, which it sees before its next request.
+// The next request of a busy client is on its way: its response has `Connection: close`, so it is the last one.
+// The connection of a client that has been idle for this long is closed, which it sees before its next request.
 const BUSY_FOR_MS = 1_000;
 // A client that does not close its side of a connection that was ended has had long enough.
 const LINGER_MS = 1_000;
-// Longer than Stripe is given to answer, and short enough that the rest of a stop fits into its ten seconds.
+// Longer than Stripe's timeout, and short enough that the rest of a stop fits into its ten seconds.
 const DRAIN_WITHIN_MS = 8_500;
-// What has not arrived by then is sent slowly on purpose; there has to be time left to answer what has.
+// A request that has not arrived by then is sent slowly on purpose; there has to be time left to serve the others.
 const ARRIVE_WITHIN_MS = 2_000;
 const LOOK_EVERY_MS = 50;
 
@@ -29,9 +29,9 @@ export function limitConnections(app: FastifyInstance): void {
 }
 
 interface Connection {
-  /** What is being answered on it. */
+  /** The request that is being served on it. */
   exchanges: Set<{ request: IncomingMessage; response: ServerResponse }>;
-  /** When the last answer ended, by the clock that only runs forwards. */
+  /** When the last response ended, by the monotonic clock. */
   silentSince: number;
   endedAt: number | null;
 }
@@ -56,17 +56,17 @@ class Connections {
   }
 
   /**
-   * Requests that have arrived are answered, each as the last on its connection; all else is ended. Node itself would
+   * Requests that have arrived are served, each as the last on its connection; all other connections are closed. Node itself would
    * wait for connections that have sent nothing, or half a request, and no longer time them out; and it would reset
    * those on which the next request is on its way.
    */
   async drain(server: Server): Promise<void> {
     const startedAt = performance.now();
     const elapsedMs = () => performance.now() - startedAt;
-    // At once, before any client is told to open another connection: one that nobody takes any more would be reset. And
+    // At once, before any client has to open another connection: one that is not accepted would be reset. And
     // not by the method of HTTP servers, which resets what is idle.
     if (server.listening) Server.prototype.close.call(server);
-    // Requests that come from now on are told by Fastify.
+    // Fastify adds the header to requests from now on.
     for (const { exchanges } of this.open.values()) for (const { response } of exchanges) announceEnd(response);
     while (this.open.size > 0 && elapsedMs() < DRAIN_WITHIN_MS) {
       await this.endSilent();

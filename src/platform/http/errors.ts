@@ -32,25 +32,25 @@ export function sendErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const outage = databaseUnavailable(error);
     if (outage !== null) {
-      request.log.warn({ err: outage }, 'A request was not served: the database is unavailable');
+      request.log.warn({ err: outage }, 'Request failed: the database is unavailable');
       reply.header('retry-after', String(outage.details.retryAfterSeconds));
       return answer(reply, request, 503, [outage.code, outage.message]);
     }
     const status = error.statusCode ?? 500;
-    // Those that were refused for an overload have been logged, and more shortly.
-    if (status >= 500 && status !== 503) request.log.error({ err: error }, 'A request failed');
+    // Those that were rejected for an overload have been logged, and more briefly.
+    if (status >= 500 && status !== 503) request.log.error({ err: error }, 'Request failed');
     return answer(reply, request, status, isMalformedJson(error) ? MALFORMED_JSON : wordsFor(status));
   });
 }
 
-/** For what Fastify refuses before any route or hook: an address that cannot be decoded. */
+/** For what Fastify rejects before any route or hook: a URL that cannot be decoded. */
 export function sendFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = error.statusCode ?? 500;
   reply.headers(fixedHeaders(request.id));
   answer(reply, request, status, wordsFor(status));
 }
 
-/** For what Node refuses before Fastify sees it: late, oversized or garbled requests. */
+/** For what Node rejects before Fastify sees it: late, oversized or malformed requests. */
 export function sendClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) socket.write(rawResponse(statusOf(error.code)));
@@ -62,7 +62,7 @@ function statusOf(code: string | undefined): 400 | 408 | 431 {
   return code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
 }
 
-/** By hand, as there is no request that a framework could answer. */
+/** Written by hand, as there is no request that a framework could reply to. */
 function rawResponse(status: 400 | 408 | 431): string {
   const requestId = randomUUID();
   const body = JSON.stringify(errorBody(...wordsFor(status), requestId));

@@ -1,8 +1,8 @@
-/** How long headers may be that libraries take apart before anything is known of who sends them. */
+/** Limits the length of headers that libraries parse before the sender is authenticated. */
 import type { onRequestAsyncHookHandler } from 'fastify';
 
-// Types with their parameters, and the addresses of a dozen proxies, are far shorter. Node itself lets sixteen kilobytes
-// through, over which the expressions of the libraries that read these headers may need a fifth of a second.
+// Types with their parameters, and the addresses of a dozen proxies, are far shorter. Node itself lets sixteen
+// kilobytes through, over which the expressions of the libraries that read these headers may need a fifth of a second.
 const MAX_HEADER_LENGTH = 1_024;
 const TAKEN_APART = [
   'accept',

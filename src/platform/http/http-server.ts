@@ -1,4 +1,4 @@
-/** The HTTP server before it has any route: its limits, its log, and what every answer carries. */
+/** The HTTP server without routes: its limits, its log, and the headers of every response. */
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializeError } from '../database/describe-error.js';
 import { redact } from '../kernel/redaction.js';
@@ -15,12 +15,12 @@ const BODY_LIMIT_BYTES = 100 * 1024;
 // A client that needs longer to send a request is broken, or holds connections on purpose.
 const REQUEST_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 5_000;
-// Clients that are late are looked for this often, so this much later they are gone.
+// Late clients are checked for this often, so they are disconnected this much later at most.
 const CONNECTIONS_CHECK_MS = 500;
 // Idle connections must not outlast a shutdown.
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
-// Nothing moves on the connection: longer than any answer takes to begin, so that only a client that does not
-// read the one it asked for is cut off.
+// Without traffic on the connection: longer than any response takes to begin, so that only a client that does not
+// read its response is cut off.
 const SILENCE_TIMEOUT_MS = 30_000;
 
 /** Where log lines go. */
@@ -57,7 +57,7 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       requireHostHeader: false,
     },
-    // A request that was on its way when the stop began is still answered; its connection is closed with it.
+    // A request that was on its way when the stop began is still served; its connection is closed with it.
     return503OnClosing: false,
     frameworkErrors: sendFrameworkError,
     clientErrorHandler: sendClientError,

@@ -1,4 +1,4 @@
-/** What Node would refuse by itself, in an answer without a word: refused like all else, or taken. */
+/** Requests that Node would reject by itself, with an empty response: rejected like all others, or accepted. */
 import type { FastifyInstance } from 'fastify';
 
 /** For a server with `requireHostHeader: false`. */
@@ -6,7 +6,7 @@ export function handleInvalidRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw: { httpVersion, headers } }) => {
     if (httpVersion === '1.1' && headers.host === undefined) throw new MissingHostError();
   });
-  // An expectation that the server does not know may be left alone (RFC 9110, 10.1.1).
+  // An unknown expectation may be ignored (RFC 9110, 10.1.1).
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
 }
 

@@ -1,4 +1,4 @@
-/** The id of a request: the caller's own, or one that nobody else has; sent back with whatever is answered. */
+/** The id of a request: the caller's own, or a generated one; it is in every response. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -13,19 +13,19 @@ export function requestIdOf({ headers }: { headers: IncomingHttpHeaders }): stri
   return typeof given === 'string' && WELL_FORMED.test(given) ? given : randomUUID();
 }
 
-/** What every answer carries. Answers are about one buyer, or about this moment: nobody may keep them. */
+/** Headers of every response. Responses are about one buyer, or about this moment: they must not be cached. */
 export function fixedHeaders(requestId: string): Record<string, string> {
   return { 'x-request-id': requestId, 'cache-control': 'no-store' };
 }
 
 const answered = new AsyncLocalStorage<string>();
 
-/** For what answers a request and is not handed it: all that the work calls, and all that follows from that, knows the id. */
+/** Runs the work with the id of its request, for code that does not have the request. */
 export function withRequestId<Result>(requestId: string, work: () => Result): Result {
   return answered.run(requestId, work);
 }
 
-/** The id of the request that is being answered; undefined outside of one. */
+/** The id of the request that is being served; undefined outside of one. */
 export function currentRequestId(): string | undefined {
   return answered.getStore();
 }

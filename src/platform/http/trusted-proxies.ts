@@ -1,7 +1,7 @@
 /** The proxies whose X-Forwarded-* headers are trusted. */
 import type { FastifyServerOptions } from 'fastify';
 
-/** So many proxies in front of the API, or the addresses and networks (CIDR) that they ask from. */
+/** The number of proxies in front of the API, or their addresses and networks (CIDR). */
 export type TrustProxy = { hops: number } | { addresses: string[] };
 
 /**

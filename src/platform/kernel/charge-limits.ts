@@ -1,4 +1,7 @@
-/** How little and how much Stripe charges at once, from https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts. */
+/**
+ * Stripe's minimum and maximum charge amounts, from
+ * https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts.
+ */
 import { smallestStepMinor } from './money.js';
 
 // Twelve, ten and nine digits.
@@ -7,7 +10,8 @@ const MAX_CHARGE_MINOR: Readonly<Record<string, number>> = {
   IDR: 999_999_999_999,
   INR: 999_999_999,
 };
-// Eight digits. Cards alone may take more: a session offers whatever methods the account has, and this is what all take.
+// Eight digits. Cards alone may take more: a session offers whatever methods the account has, and this is what all
+// take.
 const MAX_CHARGE_OTHERWISE_MINOR = 99_999_999;
 
 const MIN_CHARGE_MINOR: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
-/** Errors whose message tells people what to do: a program prints it without a stack. */
+/** Errors whose message says what to do: programs print it without a stack. */
 
 export class ExplainedError extends Error {
-  /** What a program ends with that stops at it. */
+  /** The exit code of a program that ends with it. */
   readonly exitCode: number = 1;
 }
 
@@ -50,7 +50,7 @@ interface SystemError extends Error {
   errors?: unknown[];
 }
 
-/** What to do about an error, in a line; null for one that nobody foresaw, whose stack is needed then. */
+/** What to do about an error, in a line; null for an unexpected one, whose stack is needed then. */
 export function explain(error: unknown): string | null {
   for (const link of chainOf(error)) {
     if (link instanceof ExplainedError) return link.message;

@@ -1,4 +1,4 @@
-/** Named places at which a process may be made to die, so that tests can show what the others make of it. */
+/** Fail points: named places at which tests make a process die, to show that the others recover. */
 
 export const FAIL_POINTS = [
   'checkout: before the order is committed',
@@ -35,17 +35,17 @@ type Hook = (name: FailPoint) => Promise<void> | void;
 
 let hook: Hook | null = null;
 
-/** Only for tests, and for processes with FAIL_POINTS set, which production refuses. */
+/** Only for tests, and for processes with FAIL_POINTS set, which production rejects. */
 export function onFailPoint(reached: Hook | null): void {
   hook = reached;
 }
 
-/** Does nothing, unless a test wants the process to end, or to be overtaken, here. */
+/** Does nothing, unless a test makes the process die, or wait, here. */
 export async function failPoint(name: FailPoint): Promise<void> {
   if (hook !== null) await hook(name);
 }
 
-/** Ends this process at the first of these deaths, as a power cut would: nothing is closed, nothing is flushed. */
+/** Kills this process at the first of these points, as a power cut would: nothing is closed, nothing is flushed. */
 export function dieAtFailPoints(deaths: readonly Death[]): void {
   const reached = new Map<FailPoint, number>();
   onFailPoint((name) => {

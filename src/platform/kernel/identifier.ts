@@ -1,4 +1,4 @@
-/** Identifiers as they reach us from outside, as text. */
+/** Parses identifiers from outside. */
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MAX_INTEGER_COLUMN = 2_147_483_647;

@@ -1,4 +1,4 @@
-/** What services need of a logger; pino, which Fastify brings, satisfies it. */
+/** The logger that services need; pino, which Fastify brings, satisfies it. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

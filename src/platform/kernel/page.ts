@@ -42,7 +42,7 @@ export function decodeCursor(cursor: string, length: number): string[] {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(key) && key.length === length) return key.map(String);
   } catch {
-    // Falls through to the same answer as any other cursor we never gave out.
+    // Falls through to the same error as for any other invalid cursor.
   }
   throw DomainError.badInput('after', 'is not a cursor of this list');
 }

@@ -1,4 +1,4 @@
-/** Text that every part of the system can carry, and that people can read. */
+/** Text that every part of the system can store, and that people can read. */
 
 // Accents, emoji and the marks that join them or turn the direction of writing belong to names; what a terminal, a log
 // or a label obeys does not, whether ASCII's or Unicode's.
@@ -7,7 +7,7 @@ const CONTROL_EXCEPT_LAYOUT = /[^\P{Cc}\t\n\r]/u;
 // Blanks, formatting, fillers and the blank of Braille: what prints nothing by itself.
 const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** False for NUL, which PostgreSQL's text refuses, and for lone surrogates, which UTF-8 cannot encode. */
+/** False for NUL, which PostgreSQL's text rejects, and for lone surrogates, which UTF-8 cannot encode. */
 export function isPlainText(text: string): boolean {
   return !text.includes('\u0000') && text.isWellFormed();
 }

@@ -1,4 +1,4 @@
-/** Secrets and personal data by their names and looks: the last guard of log lines and error messages. */
+/** Redacts secrets and personal data by their names and patterns: the last guard of log lines and error messages. */
 
 const REDACTED = '[redacted]';
 
@@ -35,7 +35,7 @@ const LOOKS = [
 
 const ANY_LOOK = new RegExp(LOOKS.map(({ source }) => source).join('|'), 'gi');
 
-/** The text with everything replaced that looks like a secret, or tells who somebody is. JSON stays JSON. */
+/** Replaces everything that looks like a secret or personal data. JSON stays JSON. */
 export function redact(text: string): string {
   return text
     .replace(NAMED, `$1"${REDACTED}"`)

@@ -1,4 +1,4 @@
-/** Folders for what a process needs only while it runs: they go with it, or with the next one where it was killed. */
+/** Temporary folders, which are removed when the process ends, or by the next one where it was killed. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -29,7 +29,7 @@ export function removeScratchFolder(folder: string): void {
   fs.rmSync(folder, { recursive: true, force: true });
 }
 
-/** What processes left that could not remove it: killed ones, of this user, on this machine. */
+/** Removes the folders of killed processes of this user on this machine. */
 export function abandonedScratchFolders(kind: string): string[] {
   const beginning = `comptoir-${kind}-`;
   return fs

@@ -1,4 +1,4 @@
-/** Under what an address is counted. */
+/** The rate limit key of an address. */
 import { isIPv6 } from 'node:net';
 import { withoutPort } from '../http/address.js';
 

@@ -1,9 +1,9 @@
-/** How much is a fair share: limits that an honest frontend never meets, and that a script does within seconds. */
+/** The rate limits: an honest frontend never reaches them, a script does within seconds. */
 
 export interface Limit {
-  /** Tells its counters from those of other limits. */
+  /** The prefix of its counters. */
   name: string;
-  /** So many are let through within the window. */
+  /** The number of points within the window. */
   points: number;
   windowSeconds: number;
 }
@@ -33,7 +33,10 @@ export const ANONYMOUS_QUOTES_OF_ADDRESS: Limit = {
   windowSeconds: 60,
 };
 
-/** A thousand months of single items, fifty pages of twenty items with their next free dates, or ten of the largest baskets. */
+/**
+ * A thousand months of single items, fifty pages of twenty items with their next free dates, or ten of the largest
+ * baskets.
+ */
 export const CALENDAR_DAYS_OF_ADDRESS: Limit = {
   name: 'calendar days of an address',
   points: 60_000,

@@ -1,4 +1,4 @@
-/** Counts requests: in this process, or in a Redis or Valkey that several processes share. */
+/** Rate limiting: counts in this process, or in a Redis or Valkey that several processes share. */
 import { Redis } from 'ioredis';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { DomainError } from '../kernel/domain-error.js';
@@ -6,7 +6,7 @@ import type { Logger } from '../kernel/logger.js';
 import type { Limit } from './limits.js';
 
 const KEY_PREFIX = 'comptoir';
-// A checkout must not wait for a counter: without an answer by then, this process counts for itself.
+// A checkout must not wait for a counter: without a response by then, this process counts for itself.
 const RESPONSE_TIMEOUT_MS = 250;
 const SILENT_FOR_MS = 1_000;
 const MAX_RECONNECT_PAUSE_MS = 5_000;
@@ -20,7 +20,7 @@ export interface RateLimiter {
   close(): Promise<void>;
 }
 
-/** Lets everything through: `RATE_LIMIT=off`. */
+/** Limits nothing: `RATE_LIMIT=off`. */
 export const unlimited: RateLimiter = { count: async () => {}, close: async () => {} };
 
 /** @param redisUrl where the counters are; null for this process's memory */
@@ -53,7 +53,7 @@ export function rateLimited(waitMs: number): DomainError {
   });
 }
 
-/** Where Redis does not answer, memory counts: an outage of counters is none of the shop. */
+/** Where Redis does not respond, this process counts in memory: an outage of Redis must not stop the shop. */
 function counterOf({ name, points, windowSeconds: duration }: Limit, redis: Redis | null): RateLimiterAbstract {
   const keyPrefix = `${KEY_PREFIX}:${name}`;
   const memory = new RateLimiterMemory({ keyPrefix, points, duration });
@@ -74,17 +74,17 @@ function connect(url: URL): Redis {
   });
 }
 
-/** Two lines an outage, by its beginning and its end: the errors of every attempt to connect again would be many more. */
+/** Logs two lines an outage, at its beginning and its end, instead of one for every attempt to reconnect. */
 function watch(redis: Redis, logger: Logger): () => void {
   let isLost = false;
   const lose = () => {
-    if (!isLost) logger.warn({}, 'Redis is lost: each process counts alone');
+    if (!isLost) logger.warn({}, 'Redis connection lost: each process counts rate limits alone');
     isLost = true;
   };
   redis.on('error', () => {});
   redis.on('close', lose);
   redis.on('ready', () => {
-    if (isLost) logger.info({}, 'Redis is back: processes count together');
+    if (isLost) logger.info({}, 'Redis connection restored: processes count rate limits together');
     isLost = false;
   });
   return () => redis.off('close', lose);

@@ -1,4 +1,4 @@
-/** The limits as one request meets them: who asks, and from where. */
+/** The rate limits of one request, by its viewer and address. */
 import type { Viewer } from '../auth/viewer.js';
 import { addressKey } from './address-key.js';
 import {
@@ -24,7 +24,7 @@ export class RequestLimits {
     this.address = addressKey(ip);
   }
 
-  /** Before anything is known of who asks. */
+  /** Before the caller is known. */
   async countRequest(): Promise<void> {
     await this.limiter.count(REQUESTS_OF_ADDRESS, this.address);
   }

@@ -86,7 +86,8 @@ describe('A failure that lasts', () => {
   });
 
   test('an answer that trickles in for ever is given up in time, and the order waits', async () => {
-    // Stands for Stripe: a byte a second keeps the connection from ever being idle. Only whose key it is, it says at once.
+    // Stands for Stripe: a byte a second keeps the connection from ever being idle. Only whose key it is, it says at
+    // once.
     const trickling = createServer(({ url }, response) => {
       if (url === '/v1/account') return response.end(JSON.stringify({ id: 'acct_1trickles', object: 'account' }));
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -223,7 +224,7 @@ describe('A rejection', () => {
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) });
     expect(await ordersOf(buyer)).toMatchObject([{ status: 'CANCELLED' }]);
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 0 });
-    expect(shop.log.join('')).toContain('Stripe rejected a checkout');
+    expect(shop.log.join('')).toContain('Stripe rejected the checkout session');
     expect(shop.log.join('')).not.toContain(customerInfo.email);
   });
 

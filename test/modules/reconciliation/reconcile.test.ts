@@ -329,7 +329,7 @@ describe('The commands', () => {
     const order = await paidCheckout();
     const look = await run('reconcile', '--since', '72h', '--dry-run');
     expect(look.output).toContain(
-      `${order.sessionId}  is paid, and the payment is not counted here  (order ${order.id})`,
+      `${order.sessionId}  is paid, and the payment is not recorded here  (order ${order.id})`,
     );
     expect(look.output).toMatch(/[1-9]\d* events listed, [1-9]\d* of them not in the inbox\./);
     expect(await order.status()).toBe('PENDING');

@@ -439,7 +439,7 @@ describe('A blocked unit', () => {
     // The turnaround after a rental has to end before the block, too.
     expect((await take(equipment, '2027-04-04')).errors?.[0]?.extensions.firstFreeDate).toBe('2027-04-07');
     expect((await refusal(BLOCK, { input }))?.fields).toEqual({
-      from: 'the unit is spoken for from 2027-04-05 to 2027-04-06',
+      from: 'the unit is booked from 2027-04-05 to 2027-04-06',
     });
     const blocks = `query ($id: ID!) { catalogueItem(type: EQUIPMENT, id: $id) { ... on Equipment { units { blocks { id from to reason } } } } }`;
     expect(await run(blocks, { id: equipment })).toEqual({

@@ -93,7 +93,7 @@ describe('An event whose handler failed', () => {
     }
     expect(minutes).toBeGreaterThan(10 * 60);
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'DEAD', attempts: 20, error: 'PostgreSQL error P0001' }]);
-    expect(shop.log.some((line) => line.includes('An event was given up') && line.includes(id))).toBe(true);
+    expect(shop.log.some((line) => line.includes('Event dead-lettered') && line.includes(id))).toBe(true);
     await mend();
     await shop.runJob('retry-events');
     expect(await status()).toBe('PENDING');

@@ -204,5 +204,5 @@ test.each([
   const { errors } = await shop.graphql(query, variables, staff.token);
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
   expect(Object.keys(errors?.[0]?.extensions.fields ?? {})).toEqual(paths);
-  expect(shop.log.filter((line) => line.includes('A resolver failed'))).toEqual([]);
+  expect(shop.log.filter((line) => line.includes('Resolver failed'))).toEqual([]);
 });

@@ -48,7 +48,7 @@ describe('An error that is ours', () => {
       const { errors } = await shop.graphql('{ orders { nodes { id } } }', {}, buyer.token);
       expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
       expect(JSON.stringify(errors)).not.toMatch(/orders_gone|select|relation|stack/i);
-      const logged = shop.log.find((line) => line.includes('A resolver failed'));
+      const logged = shop.log.find((line) => line.includes('Resolver failed'));
       expect(logged).toContain(`"reqId":"${errors?.[0]?.extensions.requestId}"`);
       expect(logged).not.toContain(buyer.id);
     } finally {
@@ -71,7 +71,7 @@ describe('An error that is ours', () => {
           extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
         },
       ]);
-      const logged = broken.log.find((line) => line.includes('A request could not be prepared'));
+      const logged = broken.log.find((line) => line.includes('Request context could not be created'));
       expect(logged).toContain(`"reqId":"${errors?.[0]?.extensions.requestId}"`);
       expect(logged).toContain('Everything is gone.');
     } finally {

@@ -255,7 +255,7 @@ describeWith('redis-server', 'With a Redis that processes share', (program) => {
       hanging.hang();
       await eventually(async () => {
         expect((await sendFrom(shop, address, CONFIG)).code).toBe('OK');
-        expect(shop.log.filter((line) => line.includes('Redis is lost'))).toHaveLength(1);
+        expect(shop.log.filter((line) => line.includes('Redis connection lost'))).toHaveLength(1);
       });
     } finally {
       await shop.close();
@@ -276,7 +276,7 @@ describeWith('redis-server', 'With a Redis that processes share', (program) => {
       await redis.stop();
       expect((await sendFrom(first, address, CONFIG)).code).toBe('OK');
       expect(await answers(20, () => sendFrom(first, address, CONFIG))).toEqual({ OK: 20 });
-      expect(first.log.filter((line) => line.includes('Redis is lost'))).toHaveLength(1);
+      expect(first.log.filter((line) => line.includes('Redis connection lost'))).toHaveLength(1);
     } finally {
       await second.close();
       await first.close();
