@@ -144,11 +144,11 @@ export class StripeGateway implements PaymentGateway {
     const { refunds, disputes } = this.stripe;
     const refundPages = this.calls.pages((page, options) => refunds.list({ ...page, created }, options));
     for await (const page of refundPages) {
-      yield page.map((refund) => movementOf(refund, toRefundSnapshot(refund).status));
+      yield page.map((refund) => toRefundOrDispute(refund, toRefundSnapshot(refund).status));
     }
     const disputePages = this.calls.pages((page, options) => disputes.list({ ...page, created }, options));
     for await (const page of disputePages) {
-      yield page.map((dispute) => movementOf(dispute, toDisputeSnapshot(dispute).status));
+      yield page.map((dispute) => toRefundOrDispute(dispute, toDisputeSnapshot(dispute).status));
     }
   }
 
@@ -179,7 +179,7 @@ function isMarked(checkout: CheckoutSnapshot, { orderId, installationId }: Order
   return checkout.orderId === orderId && checkout.installationId === installationId;
 }
 
-function movementOf(object: Stripe.Refund | Stripe.Dispute, status: RefundOrDispute['status']): RefundOrDispute {
+function toRefundOrDispute(object: Stripe.Refund | Stripe.Dispute, status: RefundOrDispute['status']): RefundOrDispute {
   return { stripeId: object.id, paymentIntentId: idOf(object.payment_intent), status };
 }
 

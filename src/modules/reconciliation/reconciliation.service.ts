@@ -130,12 +130,12 @@ export class ReconciliationService {
 
   private async refundAndDisputeDiscrepancies(
     em: EntityManager,
-    movements: readonly RefundOrDispute[],
+    listed: readonly RefundOrDispute[],
   ): Promise<Finding[]> {
     const found: Finding[] = [];
-    for (const movement of movements) {
-      const discrepancy = await this.discrepancyOfRefundOrDispute(em.fork(), movement);
-      const about = [movement.paymentIntentId];
+    for (const refundOrDispute of listed) {
+      const discrepancy = await this.discrepancyOfRefundOrDispute(em.fork(), refundOrDispute);
+      const about = [refundOrDispute.paymentIntentId];
       if (discrepancy !== null) found.push({ discrepancy, about, repair: () => this.requestSync(em, discrepancy) });
     }
     return found;
@@ -173,9 +173,9 @@ export class ReconciliationService {
 
   private async discrepancyOfRefundOrDispute(
     em: EntityManager,
-    movement: RefundOrDispute,
+    refundOrDispute: RefundOrDispute,
   ): Promise<Discrepancy | null> {
-    const { stripeId: object, paymentIntentId, status } = movement;
+    const { stripeId: object, paymentIntentId, status } = refundOrDispute;
     const payment = await em.findOne(Payment, { paymentIntentId: paymentIntentId ?? '' }, { populate: ['order'] });
     // Another application's, or of a payment that is not recorded: which is found by its checkout.
     if (payment === null) return null;
