@@ -104,7 +104,7 @@ function wrongState(status: string): ControlError {
   return new ControlError(409, `The payment has a status of \`${status}\`.`);
 }
 
-/** What Stripe would refuse is refused here in the same words. */
+/** What Stripe would reject is rejected here in the same words. */
 function stateful<Result>(operation: () => Result): Result {
   try {
     return operation();

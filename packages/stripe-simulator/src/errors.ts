@@ -20,7 +20,7 @@ interface FailedPayment {
 /**
  * An error with the HTTP status and body that Stripe would send.
  *
- * `atValidation` tells a request that was refused from one that was executed and failed: Stripe stores the answer of
+ * `atValidation` tells a request that was rejected from one that was executed and failed: Stripe stores the answer of
  * the latter under its idempotency key, never that of the former.
  */
 export class StripeApiError extends Error {

@@ -21,7 +21,7 @@ export interface IdempotentRequest {
 /** The right to execute the request that holds a key. Settled exactly once. */
 export interface KeyClaim {
   store(answer: { status: number; body: string }): void;
-  /** Frees the key: the request was refused, not executed. */
+  /** Frees the key: the request was rejected, not executed. */
   release(): void;
 }
 
@@ -45,7 +45,7 @@ export class IdempotencyKeys {
     const stored = this.store.idempotentAnswers.get(key);
     const inFlight = this.#inFlight.get(key);
     const earlier = stored ?? inFlight;
-    if (earlier !== undefined) refuseMismatch(key, earlier, { endpoint, fingerprint });
+    if (earlier !== undefined) rejectMismatch(key, earlier, { endpoint, fingerprint });
     if (stored !== undefined) return stored;
     if (inFlight !== undefined) throw idempotencyKeyInUse(key);
     this.#inFlight.set(key, { endpoint, fingerprint });
@@ -74,7 +74,7 @@ interface Use {
   fingerprint: string;
 }
 
-function refuseMismatch(key: string, earlier: Use, now: Use): void {
+function rejectMismatch(key: string, earlier: Use, now: Use): void {
   if (earlier.endpoint !== now.endpoint) {
     throw idempotencyMismatch(
       'Keys for idempotent requests can only be used for the same endpoint they were first used for ' +

@@ -62,7 +62,7 @@ export interface IgnoredSchema extends Requirable {
   kind: 'ignored';
 }
 
-/** Stripe knows it and it would change the outcome, so it is refused in plain words. */
+/** Stripe knows it and it would change the outcome, so it is rejected in plain words. */
 export interface NotImplementedSchema extends Requirable {
   kind: 'not_implemented';
 }

@@ -56,7 +56,7 @@ export function validateParameters<Parameters>(
 }
 
 function validateFields(form: FormFields, fields: AnyFields, parent: string): Record<string, unknown> {
-  refuseUnknown(form, fields, parent);
+  rejectUnknown(form, fields, parent);
   const decoded: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(fields)) {
     const param = childName(parent, name);
@@ -74,7 +74,7 @@ function validateFields(form: FormFields, fields: AnyFields, parent: string): Re
   return decoded;
 }
 
-function refuseUnknown(form: FormFields, fields: AnyFields, parent: string): void {
+function rejectUnknown(form: FormFields, fields: AnyFields, parent: string): void {
   const unknown = [...form.keys()]
     .filter((name) => !Object.hasOwn(fields, name))
     .map((name) => childName(parent, name));

@@ -34,7 +34,7 @@ export interface StripeSimulatorOptions {
   retryDelaysMs?: readonly number[];
   /** How long a webhook endpoint may take to answer, in milliseconds. Default 10 s, as Stripe's. */
   webhookTimeoutMs?: number;
-  /** The only keys accepted. Default: any test key. Live keys are always refused. */
+  /** The only keys accepted. Default: any test key. Live keys are always rejected. */
   secretKeys?: readonly string[];
   /** The payment methods that sessions and PaymentIntents offer where they suit. Default: cards and SEPA debits. */
   paymentMethodTypes?: readonly OfferedPaymentMethodType[];

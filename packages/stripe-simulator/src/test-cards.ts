@@ -12,7 +12,7 @@ export interface Decline {
   /** Only what the issuer declines has one. */
   declineCode: string | null;
   message: string;
-  /** Stripe's own risk rules refused it, before the bank was asked. */
+  /** Stripe's own risk rules rejected it, before the bank was asked. */
   isBlocked?: boolean;
 }
 

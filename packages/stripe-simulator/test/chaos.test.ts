@@ -212,7 +212,7 @@ describe('a plan', () => {
     [{ requests: { latency: { distribution: 'normal' } } }, 'requests.latency.distribution'],
     [{ request: {} }, 'request'],
     [null, 'Invalid input'],
-  ])('that is none is refused: %j', async (plan, part) => {
+  ])('that is none is rejected: %j', async (plan, part) => {
     const { simulator } = await start({ chaos: { events: { double: 1 } } });
     expect(() => simulator.chaos.set(JSON.parse(JSON.stringify(plan)))).toThrow(part);
     expect(simulator.chaos.plan()).toEqual({ events: { double: 1 } });

@@ -274,13 +274,13 @@ describe('listing sessions', () => {
     { expand: ['payment_intent'] },
     { starting_after: 'cs_none' },
     { ending_before: 'cs_none' },
-  ])('refuses %j', async (parameters) => {
+  ])('rejects %j', async (parameters) => {
     const { stripe } = await start();
     const error = await stripeError(stripe.checkout.sessions.list(parameters));
     expect(error).toMatchObject({ statusCode: 400, param: Object.keys(parameters)[0] });
   });
 
-  test('refuses both cursors at once', async () => {
+  test('rejects both cursors at once', async () => {
     const { stripe } = await start();
     const { id } = await stripe.checkout.sessions.create(sessionParameters());
     const error = await stripeError(stripe.checkout.sessions.list({ starting_after: id, ending_before: id }));
@@ -306,7 +306,7 @@ describe('expiring a session', () => {
     expect((await fetch(pageUrl(session))).status).toBe(410);
   });
 
-  test('is refused for a session that is not open', async () => {
+  test('is rejected for a session that is not open', async () => {
     const { stripe } = await start();
     const expired = await stripe.checkout.sessions.create(sessionParameters());
     await stripe.checkout.sessions.expire(expired.id);

@@ -375,7 +375,7 @@ test.each([
   ['/faults', { kind: 'status', status: 500, headers: { a: 'x\ny' } }],
   ['/clock/advance', { seconds: 1e13 }],
   ['/clock', { now: '9999-12-31T00:00:00Z' }],
-])('%s refuses what would end or freeze the simulator: %j', async (path, input) => {
+])('%s rejects what would end or freeze the simulator: %j', async (path, input) => {
   const { simulator, stripe } = await start();
   expect((await control(simulator, 'POST', path, input)).status).toBe(400);
   expect((await stripe.customers.create({ name: 'Ana' })).object).toBe('customer');

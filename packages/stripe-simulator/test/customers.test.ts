@@ -220,7 +220,7 @@ describe('a payment method', () => {
       { type: 'sepa_debit', sepa_debit: { iban: 'DE75512108001245126199' }, billing_details: person },
       { param: 'sepa_debit[iban]' },
     ],
-  ])('is refused with %s', async (_what, parameters, expected) => {
+  ])('is rejected with %s', async (_what, parameters, expected) => {
     const { stripe } = await start();
     expect(await stripeError(stripe.paymentMethods.create(parameters))).toMatchObject(expected);
   });

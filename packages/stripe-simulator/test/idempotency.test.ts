@@ -25,7 +25,7 @@ describe('an idempotency key', () => {
     expect((await stripe.checkout.sessions.create(sessionParameters(), options)).id).not.toBe(first.id);
   });
 
-  test('of a request that still runs is refused for other parameters', async () => {
+  test('of a request that still runs is rejected for other parameters', async () => {
     const { simulator, stripe } = await start();
     simulator.faults.failNext({ kind: 'delay', ms: 60_000 });
     const slow = stripeError(stripe.checkout.sessions.create(sessionParameters(), options));
@@ -40,7 +40,7 @@ describe('an idempotency key', () => {
     await slow;
   });
 
-  test('is not used up by a request that Stripe refused before looking at it', async () => {
+  test('is not used up by a request that Stripe rejected before looking at it', async () => {
     const { simulator, stripe } = await start();
     const headers = { 'Idempotency-Key': 'order-1' };
     for (const refused of [

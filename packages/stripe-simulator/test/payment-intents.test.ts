@@ -92,14 +92,14 @@ describe('creating a PaymentIntent', () => {
     ],
     ['a confirmation without a method', { confirm: true }, { code: 'payment_intent_unexpected_state' }],
     ['no method at all', { excluded_payment_method_types: ['card', 'sepa_debit'] }, {}],
-  ])('refuses %s', async (_what, changes, expected) => {
+  ])('rejects %s', async (_what, changes, expected) => {
     const { stripe } = await start();
     const error = await stripeError(stripe.paymentIntents.create(intentParameters(changes)));
     expect(error).toMatchObject({ statusCode: 400, ...expected });
     expect((await stripe.paymentIntents.list()).data).toEqual([]);
   });
 
-  test('refuses payment_method_types, as Stripe does by now', async () => {
+  test('rejects payment_method_types, as Stripe does by now', async () => {
     const { simulator } = await start();
     const answer = await rawPost(
       simulator,
@@ -110,7 +110,7 @@ describe('creating a PaymentIntent', () => {
     expect(await answer.json()).toMatchObject({ error: { code: 'payment_method_types_no_longer_supported' } });
   });
 
-  test('refuses a method of another type than it offers', async () => {
+  test('rejects a method of another type than it offers', async () => {
     const { stripe } = await start();
     const parameters = confirmed('pm_card_visa', { excluded_payment_method_types: ['card'] });
     const error = await stripeError(stripe.paymentIntents.create(parameters));

@@ -12,7 +12,7 @@ test.each([
   ['card][request_overcapture', 'if_available'],
   ['card][installments][enabled', 'true'],
   ['sepa_debit][setup_future_usage', 'off_session'],
-])('payment_method_options[%s]=%s is refused as not implemented', async (name, value) => {
+])('payment_method_options[%s]=%s is rejected as not implemented', async (name, value) => {
   const { simulator, stripe } = await start();
   const option = `payment_method_options[${name}]=${value}`;
   const created = await rawPost(simulator, '/v1/payment_intents', `${INTENT}&${option}`);
@@ -57,7 +57,7 @@ test.each([
   'branding_settings[icon][colour]',
   'payment_method_data[colour]',
   'wallet_options[link][colour]',
-])('the unknown %s is refused', async (param) => {
+])('the unknown %s is rejected', async (param) => {
   const { simulator } = await start();
   const required = 'mode=payment&success_url=http://localhost/&line_items[0][quantity]=1';
   const answer = await rawPost(simulator, '/v1/checkout/sessions', `${required}&${param}=x`);

@@ -339,7 +339,7 @@ describe('the command line', () => {
     await eventually(() => output.text.includes(' GET /v1/account 500') || undefined);
   });
 
-  test('refuses a plan that is none, and names the file', async () => {
+  test('rejects a plan that is none, and names the file', async () => {
     const plan = join(await temporaryFolder(), 'chaos.json');
     await writeFile(plan, JSON.stringify({ requests: { status500: 2 } }));
     const { output, exited } = run('--chaos', plan);

@@ -14,7 +14,7 @@ test.each([...CARDS.map((name) => `pm_card_${name}`), 'pm_usBankAccount', 'pm_us
   },
 );
 
-test.each(CARDS.map((name) => `tok_${name}`))('%s is refused as not implemented', async (token) => {
+test.each(CARDS.map((name) => `tok_${name}`))('%s is rejected as not implemented', async (token) => {
   const { stripe } = await start();
   const error = await stripeError(stripe.paymentMethods.create({ type: 'card', card: { token } }));
   expect(error).toMatchObject({ statusCode: 400, code: 'simulator_not_implemented', param: 'card[token]' });

@@ -111,12 +111,12 @@ describe('A refund', () => {
     ['an unknown charge', { charge: 'ch_x' }, 'charge', 'resource_missing'],
     ['an unknown payment intent', { payment_intent: 'pi_x' }, 'payment_intent', 'resource_missing'],
     ['an amount of nothing', { charge: 'ch_x', amount: 0 }, 'amount', 'parameter_invalid_integer'],
-  ])('of %s is refused', async (_case, parameters, param, code) => {
+  ])('of %s is rejected', async (_case, parameters, param, code) => {
     const { stripe } = await start();
     expect(await stripeError(stripe.refunds.create(parameters))).toMatchObject({ statusCode: 400, param, code });
   });
 
-  test('of a payment that was declined is refused', async () => {
+  test('of a payment that was declined is rejected', async () => {
     const { stripe } = await start();
     const session = await stripe.checkout.sessions.create(sessionParameters());
     await submitCard(session, '4000000000000002');
@@ -193,7 +193,7 @@ describe('By the card,', () => {
 });
 
 describe('Canceling', () => {
-  test.each([['succeeded'], ['pending']])('a refund that is %s is refused', async (status) => {
+  test.each([['succeeded'], ['pending']])('a refund that is %s is rejected', async (status) => {
     const { stripe, charge } = await paid(status === 'pending' ? PENDING_REFUND_CARD : undefined);
     const refund = await stripe.refunds.create({ charge: charge.id });
     expect(await stripeError(stripe.refunds.cancel(refund.id))).toMatchObject({ statusCode: 400 });
@@ -227,7 +227,7 @@ test('Whatever is refunded, fails and is refunded again: the charge counts what 
   );
 });
 
-test('a refund of a charge and a PaymentIntent that do not belong together is refused', async () => {
+test('a refund of a charge and a PaymentIntent that do not belong together is rejected', async () => {
   const { stripe, paymentIntent, charge } = await paid();
   const other = await stripe.paymentIntents.create({
     amount: 2000,

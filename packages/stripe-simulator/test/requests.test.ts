@@ -21,20 +21,20 @@ describe('API keys', () => {
     expect((await stripeClient(simulator, key).accounts.retrieveCurrent()).object).toBe('account');
   });
 
-  test.each(['sk_live_1', 'rk_live_1', 'pk_live_1'])('refuse %s with a plain explanation', async (key) => {
+  test.each(['sk_live_1', 'rk_live_1', 'pk_live_1'])('reject %s with a plain explanation', async (key) => {
     const simulator = await startSimulator();
     const error = await stripeError(stripeClient(simulator, key).accounts.retrieveCurrent());
     expect(error).toMatchObject({ type: 'StripeAuthenticationError', statusCode: 401 });
     expect(error.message).toContain('refuses live keys');
   });
 
-  test('refuse what is no secret key, without repeating it', async () => {
+  test('reject what is no secret key, without repeating it', async () => {
     const simulator = await startSimulator();
     const error = await stripeError(stripeClient(simulator, 'ek_test_abcdefghijklmnop').accounts.retrieveCurrent());
     expect(error).toMatchObject({ statusCode: 401, message: 'Invalid API Key provided: ek_test_************mnop' });
   });
 
-  test('refuse a publishable key, and say so', async () => {
+  test('reject a publishable key, and say so', async () => {
     const simulator = await startSimulator();
     const error = await stripeError(stripeClient(simulator, 'pk_test_1').accounts.retrieveCurrent());
     expect(error).toMatchObject({ type: 'StripePermissionError', statusCode: 403, code: 'secret_key_required' });
@@ -165,7 +165,7 @@ describe('an idempotency key', () => {
     expect(await count(stripe)).toBe(1);
   });
 
-  test('is refused for other parameters', async () => {
+  test('is rejected for other parameters', async () => {
     const { stripe } = await start();
     const options = { idempotencyKey: 'order-1' };
     await stripe.checkout.sessions.create(sessionParameters(), options);
@@ -175,7 +175,7 @@ describe('an idempotency key', () => {
     expect(error.message).toContain("Try using a key other than 'order-1'");
   });
 
-  test('is refused for another endpoint', async () => {
+  test('is rejected for another endpoint', async () => {
     const { stripe } = await start();
     const options = { idempotencyKey: 'order-1' };
     const { id } = await stripe.checkout.sessions.create(sessionParameters(), options);

@@ -216,7 +216,7 @@ describe('updating a session', () => {
     expect((await stripeError(late)).statusCode).toBe(400);
   });
 
-  test('that does not exist is refused', async () => {
+  test('that does not exist is rejected', async () => {
     const { stripe } = await start();
     expect((await stripeError(stripe.checkout.sessions.update('cs_none', {}))).statusCode).toBe(404);
   });

@@ -1,4 +1,4 @@
-/** What the API refuses, with Stripe's status, type, code and parameter. */
+/** What the API rejects, with Stripe's status, type, code and parameter. */
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { lineItem, rawPost, sessionParameters, start, stripeError, TestClock } from './support.js';
@@ -163,7 +163,7 @@ test.each<[string, Record<string, string | null>, { param: string; code?: string
     { param: 'payment_intent_data[metadata][key]' },
   ],
   ['a session currency unlike its prices', { currency: 'usd' }, { param: 'line_items', message: /same currency/ }],
-])('refuses %s', async (_what, changes, expected) => {
+])('rejects %s', async (_what, changes, expected) => {
   const { simulator } = await start();
   const response = await rawPost(simulator, '/v1/checkout/sessions', sessionForm(changes));
   expect(response.status).toBe(400);
@@ -188,7 +188,7 @@ test('accepts what stands exactly at the limits', async () => {
   expect(session).toMatchObject({ metadata, client_reference_id, amount_total: 125_000 });
 });
 
-test('refuses more than 100 line items', async () => {
+test('rejects more than 100 line items', async () => {
   const { stripe } = await start();
   const line_items = Array.from({ length: 101 }, () => lineItem());
   const error = await stripeError(stripe.checkout.sessions.create(sessionParameters({ line_items })));
@@ -263,7 +263,7 @@ describe('amounts', () => {
     ['kwd', 1001, 'parameter_invalid_integer'],
     ['ugx', 500_050, 'parameter_invalid_integer'],
     ['isk', 1001, 'parameter_invalid_integer'],
-  ])('refuse %s %i', async (currency, amount, code) => {
+  ])('reject %s %i', async (currency, amount, code) => {
     expect(await stripeError(create(currency, amount))).toMatchObject({ statusCode: 400, code });
   });
 

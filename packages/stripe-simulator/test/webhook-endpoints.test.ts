@@ -65,7 +65,7 @@ describe('a webhook endpoint', () => {
     [{ url: 'http://localhost:1/', enabled_events: ['order.paid'] }, 'enabled_events[0]', 'must be one of'],
     [{ url: 'http://localhost:1/', enabled_events: ['*'], api_version: '2026-01-01' }, 'api_version', 'must be one of'],
     [{ url: 'http://localhost:1/', enabled_events: ['*'], connect: true }, 'connect', 'does not implement'],
-  ])('is refused with %j', async (parameters, param, message) => {
+  ])('is rejected with %j', async (parameters, param, message) => {
     const { stripe } = await start();
     const error = await stripeError(stripe.rawRequest('POST', '/v1/webhook_endpoints', parameters));
     expect(error).toMatchObject({ statusCode: 400, param });
@@ -220,7 +220,7 @@ describe('a secret that is rolled', () => {
     await simulator.clock.advance(DAY - 1);
     expect(await signedWith()).toEqual([true, true]);
     await simulator.clock.advance(1);
-    // The receiver, which knows the old one only, refuses now.
+    // The receiver, which knows the old one only, rejects now.
     expect(await signedWith()).toBeNull();
     expect(simulator.webhooks.endpoints()[0]?.secrets).toEqual([{ value: secret, expiresAt: null }]);
   });

@@ -38,7 +38,7 @@ function stand(isFrozen: boolean, aheadSeconds: number): string {
   return `${running}, ${duration(Math.abs(aheadSeconds))} ${aheadSeconds > 0 ? 'ahead' : 'behind'}`;
 }
 
-/** Stripe refuses a session that expires in the past, and it is its own clock that decides. */
+/** Stripe rejects a session that expires in the past, and it is its own clock that decides. */
 function warning(aheadSeconds: number): Html | null {
   if (aheadSeconds < NOTICEABLE_SECONDS) return null;
   return html`<p class="caution" role="status">The clock is ${duration(aheadSeconds)} ahead. Apps with their own clock will ask for expiry times in

@@ -1,4 +1,4 @@
-/** The parameters of `POST /v1/checkout/sessions`: what the simulator takes, drops and refuses. */
+/** The parameters of `POST /v1/checkout/sessions`: what the simulator takes, drops and rejects. */
 import type Stripe from 'stripe';
 import { checkCurrency } from '../currencies.js';
 import {
@@ -32,7 +32,7 @@ type Recovery = NonNullable<Parameter<'after_expiration'>['recovery']>;
 /** Stripe's limit on a payment session. */
 const LINE_ITEMS_MAXIMUM = 100;
 
-/** The API refuses it since version 2026: methods are chosen by configuration, not by the caller. */
+/** The API rejects it since version 2026: methods are chosen by configuration, not by the caller. */
 export const removedSessionParameters: Record<string, RemovedParameter> = {
   payment_method_types: {
     code: 'payment_method_types_no_longer_supported',
@@ -101,7 +101,7 @@ const customText = object<Parameter<'custom_text'>>({
 
 const brandImage = { file: ignored(), type: { ...ignored(), required: true }, url: ignored() };
 
-/** How the page looks at Stripe; each field by name, so that one that Stripe does not know is refused. */
+/** How the page looks at Stripe; each field by name, so that one that Stripe does not know is rejected. */
 const brandingSettings = object<Parameter<'branding_settings'>>({
   background_color: ignored(),
   border_style: ignored(),

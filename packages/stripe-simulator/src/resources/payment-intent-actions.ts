@@ -59,7 +59,7 @@ export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
         const paymentIntent = find(id);
         expectStatus(paymentIntent, CANCELABLE_STATUSES, 'cancel', 'canceled');
         // What a session's payment holds can be released; a payment that is still to be made ends with the session.
-        if (paymentIntent.status !== 'requires_capture') refuseSession(simulation, paymentIntent, 'cancel');
+        if (paymentIntent.status !== 'requires_capture') rejectSession(simulation, paymentIntent, 'cancel');
         return cancelPayment(simulation, paymentIntent, parameters.cancellation_reason ?? null, cause);
       },
     }),
@@ -112,7 +112,7 @@ function confirm(
   cause: EventCause,
 ): Stripe.PaymentIntent {
   expectStatus(current, CONFIRMABLE, 'confirm', 'confirmed');
-  refuseSession(simulation, current, 'confirm');
+  rejectSession(simulation, current, 'confirm');
   const { payment_method: methodId, receipt_email: receiptEmail } = parameters;
   const method = methodId === undefined ? null : resolvePaymentMethod(simulation, methodId);
   if (method !== null) checkOwner(method, current.customer);
@@ -155,7 +155,7 @@ function capture(
 }
 
 /** The session alone decides over its PaymentIntent: the buyer pays there, or not at all. */
-export function refuseSession(simulation: Simulation, paymentIntent: Stripe.PaymentIntent, verb: string): void {
+export function rejectSession(simulation: Simulation, paymentIntent: Stripe.PaymentIntent, verb: string): void {
   if (sessionOf(simulation, paymentIntent) === null) return;
   throw invalidState(
     `You cannot ${verb} the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.`,

@@ -1,4 +1,4 @@
-/** The parameters of `/v1/payment_intents`: what the simulator takes, drops and refuses. */
+/** The parameters of `/v1/payment_intents`: what the simulator takes, drops and rejects. */
 import type Stripe from 'stripe';
 import { checkCurrency } from '../currencies.js';
 import {
@@ -30,7 +30,7 @@ export type ConfirmParameters = WithOffSession<Stripe.PaymentIntentConfirmParams
 type AutomaticMethods = NonNullable<CreateParameters['automatic_payment_methods']>;
 type ExcludedType = NonNullable<CreateParameters['excluded_payment_method_types']>[number];
 
-/** The API refuses it since version 2026: methods are chosen by configuration, not by the caller. */
+/** The API rejects it since version 2026: methods are chosen by configuration, not by the caller. */
 export const removedPaymentIntentParameters: Record<string, RemovedParameter> = {
   payment_method_types: {
     code: 'payment_method_types_no_longer_supported',

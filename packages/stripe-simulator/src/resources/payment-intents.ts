@@ -11,7 +11,7 @@ import { offeredPaymentMethodTypes } from '../payment-method-types.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import { findCustomer } from './customer-object.js';
-import { confirmPaymentIntent, findPaymentIntent, isOffSession, refuseSession } from './payment-intent-actions.js';
+import { confirmPaymentIntent, findPaymentIntent, isOffSession, rejectSession } from './payment-intent-actions.js';
 import { buildPaymentIntent } from './payment-intent-object.js';
 import {
   type CreateParameters,
@@ -163,7 +163,7 @@ function updatedPaymentIntent(
   parameters: Parsed<Stripe.PaymentIntentUpdateParams>,
 ): Stripe.PaymentIntent {
   const locked = FIELDS_OF_THE_PAYMENT.find((name) => parameters[name] !== undefined);
-  if (locked !== undefined) refuseSession(simulation, current, 'update');
+  if (locked !== undefined) rejectSession(simulation, current, 'update');
   if (locked !== undefined && !CHANGEABLE_STATUSES.includes(current.status)) {
     throw unexpectedState(
       current,
