@@ -164,7 +164,9 @@ async function runsAreOver(orm: MikroORM, name: string): Promise<void> {
   });
 }
 
-/** Another process of the same shop, as it were: on the same database, with the same Stripe, which sends it no events. */
+/**
+ * Another process of the same shop, as it were: on the same database, with the same Stripe, which sends it no events.
+ */
 export async function startSecondProcess(first: TestApp, environment: Record<string, string> = {}): Promise<TestApp> {
   const databaseUrl = await testDatabaseUrl();
   const config = loadConfig({

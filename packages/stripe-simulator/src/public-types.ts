@@ -160,7 +160,9 @@ export interface Delivery {
   rounds: number;
 }
 
-/** All state but the journal, as plain JSON. What is in `state` is the simulator's own, and changes with its versions. */
+/**
+ * All state but the journal, as plain JSON. What is in `state` is the simulator's own, and changes with its versions.
+ */
 export interface SimulatorSnapshot {
   clock: ClockState;
   chaos: { seed: number; plan: ChaosPlan };

@@ -43,8 +43,8 @@ export interface TestCard extends CardKind {
   /** What the bank says to a charge, after the authentication if there is one. */
   outcome: CardOutcome;
   /**
-   * Whether the bank wants the buyer to prove who they are: for each payment, only while they are there, or until the card
-   * was set up for later ones.
+   * Whether the bank wants the buyer to prove who they are: for each payment, only while they are there, or until the
+   * card was set up for later ones.
    */
   authentication: 'never' | 'always' | 'until_set_up' | 'on_session';
   /** It is recognised without a question to the buyer. */

@@ -37,7 +37,7 @@ export async function findStripeAccount(em: EntityManager): Promise<StoredAccoun
   return account;
 }
 
-/** What is not known yet is filled in; what is, stays. */
+/** Fills in what is not known yet; the rest stays. */
 export async function rememberStripeAccount(em: EntityManager, account: StoredAccount): Promise<StoredAccount> {
   const [stored] = await em.execute<StoredAccount[]>(
     `insert into stripe_accounts as stored (id, account_id, livemode) values (1, ?, ?)
@@ -59,7 +59,7 @@ export async function findPaymentIntents(em: EntityManager, orderIds: readonly s
   return rows.map(({ id }) => id);
 }
 
-/** Only forwards: a run that was taken for dead may end after the one that took its place. */
+/** Only forwards: a run that was considered dead may end after the one that replaced it. */
 export async function advanceEventsReadUntil(em: EntityManager, until: Date): Promise<void> {
   await em.execute(
     'update stripe_accounts set events_read_until = ? where id = 1 and (events_read_until is null or events_read_until < ?)',

@@ -1,4 +1,4 @@
-/** Keeps a database and a Stripe account together: with the key of another one, or of its other mode, nothing is done. */
+/** Checks that the key and the database belong to the same Stripe account and mode; otherwise Stripe is not called. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { runAs } from '../../platform/database/workload.js';
 import type { Clock } from '../../platform/kernel/clock.js';
@@ -78,7 +78,7 @@ export class StripeAccountService implements CallGuard {
 
   private async compare(): Promise<void> {
     const known = await findStripeAccount(this.forkEntityManager());
-    // Told by the database alone, also while Stripe does not answer.
+    // The database alone decides it, also while Stripe does not respond.
     if (known && this.isOtherMode(known)) return this.conclude(known, null);
     try {
       const accountId = await this.gateway.accountId(CallContext.forPerson(CALL_TIMEOUT_MS, this.clock));

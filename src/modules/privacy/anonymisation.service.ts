@@ -120,8 +120,8 @@ export class AnonymisationService {
   }
 
   /**
-   * A customer who has a unit, or is to fetch one, must be known until it is back; one who is owed money, until they have
-   * it; and the details of one who contests a payment are evidence.
+   * A customer who has a unit, or is to fetch one, must be known until it is back; one who is owed money, until they
+   * have it; and the details of one who contests a payment are evidence.
    */
   private async findOpen(em: EntityManager, orders: readonly Order[]): Promise<string[]> {
     const now = this.clock.now();

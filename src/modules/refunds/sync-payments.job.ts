@@ -14,8 +14,8 @@ import type { PaymentsService } from '../payments/payments.service.js';
 import type { PaymentReading, PaymentSync } from '../payments/review.service.js';
 
 const CALLS_TIMEOUT_MS = 8_000;
-// Where Stripe does not answer; the first pause is longer than the calls of most orders take, and each is twice as long
-// as the one before. News of a payment is not to wait longer than the last.
+// Where Stripe does not respond; the first pause is longer than the calls of most orders take, and each is twice as
+// long as the one before. A change must not wait longer than the last.
 const PAUSES = { firstSeconds: 15, maxSeconds: 600 };
 
 export class SyncPaymentsJob implements Job {
@@ -52,7 +52,7 @@ export class SyncPaymentsJob implements Job {
     }
   }
 
-  /** Only if there was no more news since: what was read may be older than that. */
+  /** Only if no sync was requested since: what was read may be older than the change. */
   private async write(em: EntityManager, orderId: string, reading: PaymentReading): Promise<void> {
     const order = await this.payments.lockOrderOf(em, { orderId });
     if (

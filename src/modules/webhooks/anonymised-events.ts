@@ -9,7 +9,7 @@ import { findPaymentIntents } from '../payments/payments.repository.js';
 // A body is a few kilobytes: a batch is a statement of a megabyte, and locks its events for moments.
 const BATCH_SIZE = 200;
 
-// Refunds and disputes may name the payment alone.
+// Refunds and disputes may refer to the payment only.
 const EVENTS_OF_ORDERS: PreparedStatement = {
   name: 'lock events to anonymise',
   text: `select id, body from inbox_events where id in (

@@ -39,7 +39,7 @@ const UNREAD_PAUSE_SECONDS = 60;
 // The event that links the payment may be in the middle of being applied.
 const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
 
-/** What became of an event that arrived. */
+/** The result of receiving an event. */
 export type Receipt = InboxState | 'DUPLICATE';
 
 /** What is stored after an event was handled, or could not be. */
@@ -370,7 +370,7 @@ export class InboxService implements PaymentLinkListener {
   private async isOfOtherAccount(em: EntityManager, { account }: Stripe.Event): Promise<boolean> {
     if (account == null) return false;
     const own = await findStripeAccount(em);
-    if (own === undefined) throw new Error('It is not known yet which account is ours.');
+    if (own === undefined) throw new Error('The Stripe account of this database is not known yet.');
     return account !== own.accountId;
   }
 
