@@ -33,7 +33,7 @@ export class ExpireCheckoutsJob implements Job {
       work: (fork, order) => this.end(fork, order),
       explainFailure: ({ id: orderId }, error) => {
         if (!(error instanceof PaymentProviderError)) return false;
-        this.logger.warn({ orderId, kind: error.kind }, 'A checkout whose time is over could not be ended');
+        this.logger.warn({ orderId, kind: error.kind }, 'Overdue checkout session could not be expired');
         return true;
       },
     });

@@ -31,7 +31,7 @@ export class RecoverCheckoutsJob implements Job {
       now: () => this.clock.now(),
       findDue: (fork, limit) => this.findStalled(fork, limit),
       work: (fork, order) => this.recover(fork, order),
-      // Stripe does not answer, or refused: in the latter case the order has been cancelled.
+      // Stripe does not answer, or rejected: in the latter case the order has been cancelled.
       explainFailure: ({ id: orderId }, error) => {
         if (!(error instanceof DomainError)) return false;
         this.logger.warn({ orderId, code: error.code }, 'A stalled checkout could not be opened');

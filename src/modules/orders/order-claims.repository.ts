@@ -1,13 +1,15 @@
 /** Claims of orders by jobs, in the database, since two processes may run a job at once. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** How long an order is left alone after it was tried: longer each time, so that a hopeless one costs less and less. */
+/**
+ * How long an order is claimed after an attempt: longer each time, so that one that always fails costs less and less.
+ */
 export interface ClaimPauses {
   minPauseMs: number;
   maxPauseMs: number;
 }
 
-// The shortest is longer than an attempt takes, so that no second process begins while the first is at it.
+// The shortest is longer than an attempt takes, so that no second process begins while the first works on it.
 const PAUSES: ClaimPauses = { minPauseMs: 60_000, maxPauseMs: 3_600_000 };
 
 /** @returns false when another process was faster */
