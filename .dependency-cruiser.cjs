@@ -31,7 +31,7 @@ module.exports = {
   forbidden: [
     {
       name: 'platform-below-all',
-      comment: 'What any API needs knows nothing of what this one does: it can be read, and replaced, by itself.',
+      comment: 'The platform does not depend on the shop: it can be read, and replaced, by itself.',
       severity: 'error',
       from: { path: '^src/platform/' },
       to: { path: '^src/', pathNot: '^src/platform/' },
@@ -102,7 +102,7 @@ module.exports = {
     },
     {
       name: 'type-graphql-at-the-edge',
-      comment: 'The API layer can be replaced as long as rules and data know nothing of it.',
+      comment: 'The API layer can be replaced as long as rules and data do not depend on it.',
       severity: 'error',
       from: { path: '^src/', pathNot: '(\\.resolver|\\.types|\\.input)\\.ts$|^src/(api|platform/graphql)/' },
       to: { path: 'node_modules/type-graphql' },
@@ -142,7 +142,7 @@ module.exports = {
     },
     {
       name: 'simulator-for-demo-and-tests',
-      comment: 'Production must not be able to reach a make-believe Stripe.',
+      comment: 'Production must not be able to reach a simulated Stripe.',
       severity: 'error',
       from: { path: '^(src|cli)/' },
       to: { path: '^packages/stripe-simulator/' },
@@ -172,7 +172,7 @@ module.exports = {
     {
       name: 'source-stands-alone',
       comment:
-        'Demo, commands, proofs, benchmarks and tests use the source, not the other way round; what they bring along (PostgreSQL, a make-believe Stripe) is not there in production.',
+        'Demo, commands, proofs, benchmarks and tests use the source, not the other way round; what they need (PostgreSQL, a simulated Stripe) is not there in production.',
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(demo|cli|proof|bench|test|scripts)/' },

@@ -38,15 +38,15 @@ export async function measureAbuse(
   printMeasured('meanwhile', served);
 }
 
-interface Refused {
+interface Rejected {
   name: string;
   median: number;
   longest: number;
 }
 
 /** The slowest first. */
-async function rejectAll(url: string, attempts: number): Promise<Refused[]> {
-  const refused: Refused[] = [];
+async function rejectAll(url: string, attempts: number): Promise<Rejected[]> {
+  const rejected: Rejected[] = [];
   for (const [index, [name, { search = '', method, headers, body }]] of abuseRequests.entries()) {
     const times: number[] = [];
     for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -59,7 +59,7 @@ async function rejectAll(url: string, attempts: number): Promise<Refused[]> {
       if (answer.status >= 500) throw new Error(`${name}: ${answer.status} ${text.slice(0, 500)}`);
     }
     times.sort((a, b) => a - b);
-    refused.push({ name, median: times[Math.floor(attempts / 2)] ?? 0, longest: times.at(-1) ?? 0 });
+    rejected.push({ name, median: times[Math.floor(attempts / 2)] ?? 0, longest: times.at(-1) ?? 0 });
   }
-  return refused.sort((a, b) => b.longest - a.longest);
+  return rejected.sort((a, b) => b.longest - a.longest);
 }

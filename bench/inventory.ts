@@ -152,7 +152,7 @@ function rental(equipmentId: number, startDate: string): GoodsLine {
   return { ...line, days, startDate, returnDate, holdState };
 }
 
-/** Many at once for the same few units and overlapping days: most of them lose, and are told from when there is one. */
+/** Many at once for the same few units and overlapping days: most of them fail, and get the first free date. */
 async function contend(em: EntityManager): Promise<void> {
   await race('holds by the service', async (attempt) => {
     const line = rental(KINDS, addDays(today, 400 + (attempt % 3)));

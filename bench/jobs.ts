@@ -1,9 +1,8 @@
 /**
  * `npm run bench -- jobs [--quick]`: how long a backlog takes the production build, beside a Stripe that takes 25
- * requests
- * a second and needs a while for each: overdue orders whose sessions have expired, and those whose sessions are still open
- * (two requests each); and how long an event of our own waits behind those of other applications. Meanwhile a buyer
- * opens a checkout every two seconds.
+ * requests a second and needs a while for each: overdue orders whose sessions have expired, and those whose sessions
+ * are still open (two requests each); and how long an event of our own waits behind those of other applications.
+ * Meanwhile a buyer opens a checkout every two seconds.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -81,10 +80,10 @@ async function measureOrders({ orm: { em }, simulator }: BenchShop, what: string
   const seconds = await until(isGone(em, `orders where status = 'PENDING' and buyer_id like 'bench-%'`));
   // The journal keeps the latest.
   const calls = simulator.requests().filter(({ path }) => path.startsWith('/v1/'));
-  const refused = calls.filter(({ status }) => status === 429).length;
+  const rejected = calls.filter(({ status }) => status === 429).length;
   console.log(
     `${ORDERS} overdue orders whose ${what}: ${minutes(seconds)}, begun after ${Math.round(waited)} s; ` +
-      `of the last ${calls.length} requests ${refused} refused`,
+      `of the last ${calls.length} requests ${rejected} rejected`,
   );
 }
 

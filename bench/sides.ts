@@ -63,7 +63,9 @@ export async function onNewShop(
   }
 }
 
-/** The production build, logging as it does in production, to nowhere. @param environment DATABASE_URL, STRIPE_API_URL… */
+/**
+ * The production build, logging as it does in production, to nowhere. @param environment DATABASE_URL, STRIPE_API_URL…
+ */
 export async function startApi(environment: Record<string, string>): Promise<Side> {
   execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
   const port = await freePort();
@@ -84,7 +86,7 @@ export async function startOther(name: string, script: string, environment: Reco
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [url]: string[] = await once(child, 'message');
-  if (url === undefined) throw new Error(`${script} told no address.`);
+  if (url === undefined) throw new Error(`${script} sent no address.`);
   return { name, url, child };
 }
 

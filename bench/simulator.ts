@@ -134,7 +134,7 @@ function post(port: number): Promise<void> {
 async function startServer(...parameters: string[]): Promise<Server> {
   const child = fork(fileURLToPath(import.meta.url), parameters, { execArgv: [...process.execArgv, '--expose-gc'] });
   const [port]: number[] = await once(child, 'message');
-  if (port === undefined) throw new Error('The server told no port.');
+  if (port === undefined) throw new Error('The server sent no port.');
   return { child, port };
 }
 

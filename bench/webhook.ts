@@ -14,7 +14,7 @@ import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, start
 const isQuick = isQuickRun('bench -- webhook');
 const ROUNDS = isQuick ? 3 : 9;
 const EVENTS = isQuick ? 500 : 2_000;
-// More than the ten connections of either side's pool, so that the database is never waited for in vain.
+// More than the ten connections of either side's pool, so that the database is never idle.
 const IN_FLIGHT = 16;
 const { STRIPE_WEBHOOK_SECRET: SECRET, STRIPE_SECRET_KEY: STRIPE_KEY } = benchEnvironment;
 

@@ -39,7 +39,7 @@ const grace = closeWithGrace({ delay: 9_500, logger: false }, async ({ err }) =>
   console.log('\nStopping …');
   await starting.catch(() => {});
   await stopEverything();
-  console.log(`Stopped. The data stays in ${shown(dataDirectory)}; the next start goes on from there.`);
+  console.log(`Stopped. The data stays in ${shown(dataDirectory)}; the next start continues with it.`);
 });
 
 try {

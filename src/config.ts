@@ -242,7 +242,7 @@ function contradictions(environment: Environment): string[] {
     problems.push(`STRIPE_PUBLIC_KEY is a ${publicMode} key, STRIPE_SECRET_KEY a ${secretMode} key: use one mode`);
   }
   if (STRIPE_API_URL && (secretMode === 'live' || publicMode === 'live')) {
-    problems.push('STRIPE_API_URL is refused with a live key: real payments go to Stripe only');
+    problems.push('STRIPE_API_URL is rejected with a live key: real payments go to Stripe only');
   }
   if (environment.NODE_ENV === 'production') return [...problems, ...unfitForProduction(environment)];
   const isOpen = environment.HOST !== undefined && !LOOPBACK_HOSTS.includes(environment.HOST);
@@ -282,10 +282,10 @@ function unfitForProduction(environment: Environment): string[] {
     }
   }
   if (environment.RATE_LIMIT === 'off') {
-    problems.push('RATE_LIMIT=off is refused in production: anybody could test stolen cards, or hold all goods');
+    problems.push('RATE_LIMIT=off is rejected in production: anybody could test stolen cards, or hold all goods');
   }
   if (environment.FAIL_POINTS) {
-    problems.push('FAIL_POINTS is refused in production: it makes the process kill itself');
+    problems.push('FAIL_POINTS is rejected in production: it makes the process kill itself');
   }
   return problems;
 }

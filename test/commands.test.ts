@@ -1,4 +1,4 @@
-/** The commands of package.json: strict command lines, and what is wrong around them told in a line, without a stack. */
+/** The commands of package.json: strict command lines, and errors as a line without a stack. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -58,7 +58,7 @@ test('The commands are those behind the doors as well', () => {
   expect(ours).toEqual(expect.arrayContaining(['comptoir migrate', 'bench webhook', 'proof planted-bugs']));
 });
 
-test.each(ours)('%s refuses an option that it does not know, and does nothing', async (name) => {
+test.each(ours)('%s rejects an option that it does not know, and does nothing', async (name) => {
   const { code, output } = await run(name, ['--no-such-option']);
   expect(output).toContain('--no-such-option');
   expect(output).toContain('Usage:');
@@ -66,7 +66,7 @@ test.each(ours)('%s refuses an option that it does not know, and does nothing', 
   expect(code).toBe(2);
 });
 
-test('proof planted-bugs refuses a name that no bug has', async () => {
+test('proof planted-bugs rejects a name that no bug has', async () => {
   const { code, output } = await run('proof planted-bugs', ['no such bug']);
   expect(output).toContain('No bug is named "no such bug"');
   expect(code).toBe(2);
@@ -105,7 +105,7 @@ describe('In a line they say', () => {
     60_000,
   );
 
-  // A file where a folder should be refuses every user, root as well.
+  // A file where a folder should be rejects every user, root as well.
   test.each([
     ['demo', [], { DEMO_DATA_DIRECTORY: 'package.json/data' }, 'DEMO_DATA_DIRECTORY'],
     ['comptoir sbom', ['--out', 'package.json/sbom.json'], {}, 'package.json/sbom.json'],
@@ -173,7 +173,7 @@ describe('comptoir migrate down', () => {
 
   const applied = async () => (await orm.migrator.getExecuted()).length;
 
-  test('refuses without the name of the database, and says what would be lost', async () => {
+  test('rejects without the name of the database, and says what would be lost', async () => {
     const before = await applied();
     const database = new URL(url).pathname.slice(1);
     const unnamed = await run('comptoir migrate', ['down'], { DATABASE_URL: url });

@@ -42,7 +42,7 @@ test('Proxies are trusted by their number or by their addresses, and none is by 
   expect(trusted('10.0.0.0/8, ::1')).toEqual({ addresses: ['10.0.0.0/8', '::1'] });
 });
 
-test('An empty environment is told everything that is missing at once', () => {
+test('An empty environment is rejected with everything that is missing at once', () => {
   expect(() => loadConfig({})).toThrow(
     /DATABASE_URL is missing[\s\S]*STRIPE_SECRET_KEY is missing[\s\S]*STRIPE_PUBLIC_KEY[\s\S]*STRIPE_WEBHOOK_SECRET[\s\S]*AUTH_ISSUER[\s\S]*AUTH_AUDIENCE[\s\S]*AUTH_JWT_SECRET or AUTH_JWKS_URL/,
   );
@@ -51,7 +51,7 @@ test('An empty environment is told everything that is missing at once', () => {
 const databaseWith = (parameters: string) => ({ DATABASE_URL: `postgresql://shop@db/shop?${parameters}` });
 const liveKeys = { STRIPE_SECRET_KEY: 'sk_live_0123456789', STRIPE_PUBLIC_KEY: 'pk_live_0123456789' };
 
-describe('Refused everywhere:', () => {
+describe('Rejected everywhere:', () => {
   const cases: [string, Record<string, string>, RegExp][] = [
     ['a port out of range', { PORT: '70000' }, /^PORT /],
     ['a port that is no number', { PORT: 'http' }, /^PORT /],
@@ -148,7 +148,7 @@ describe('Refused everywhere:', () => {
   });
 });
 
-describe('Refused in production, and fine elsewhere:', () => {
+describe('Rejected in production, and fine elsewhere:', () => {
   const cases: [string, Record<string, string | undefined>, RegExp][] = [
     ['no return origins', { CHECKOUT_RETURN_ORIGINS: '' }, /^CHECKOUT_RETURN_ORIGINS is missing/],
     [
@@ -194,7 +194,7 @@ describe('Refused in production, and fine elsewhere:', () => {
       { AUTH_JWT_SECRET: undefined, AUTH_JWKS_URL: 'http://id.example/keys' },
       /^AUTH_JWKS_URL must be https/,
     ],
-    ['no rate limits', { RATE_LIMIT: 'off' }, /^RATE_LIMIT=off is refused in production/],
+    ['no rate limits', { RATE_LIMIT: 'off' }, /^RATE_LIMIT=off is rejected in production/],
   ];
 
   test.each(cases)('%s', (_, environment, problem) => {

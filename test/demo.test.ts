@@ -133,7 +133,7 @@ test('A second Ctrl-C ends it at once, and leaves no PostgreSQL running', async 
 test.each([
   ['PORT', 'abc', 'PORT must be a port number'],
   ['STRIPE_SIMULATOR_PORT', '70000', 'STRIPE_SIMULATOR_PORT must be a port number'],
-])('A %s of %s is refused in words', async (variable, value, message) => {
+])('A %s of %s is rejected in words', async (variable, value, message) => {
   const demo = run('demo/demo.ts', [], { [variable]: value });
   expect(await exitCodeOf(demo)).toBe(1);
   expect(demo.output()).toContain(message);

@@ -19,7 +19,7 @@ const START_TIMEOUT_MS = 30_000;
 export interface EmbeddedPostgresOptions {
   /** Folder that holds the data; created when missing, kept when the server stops. */
   directory: string;
-  /** False gives up crash safety for speed: for throw-away test databases only. */
+  /** False trades crash safety for speed: for temporary test databases only. */
   durable: boolean;
   /** Where it listens; any free port by default. */
   port?: number;
@@ -41,7 +41,7 @@ export interface EmbeddedPostgres {
 /** Starts the server, after creating its data the first time; resolves once it accepts connections. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const wanted = path.resolve(options.directory);
-  const { directory, binaries } = await settle(wanted);
+  const { directory, binaries } = await chooseLocation(wanted);
   const dataDirectory = path.join(directory, 'data');
   await stopAbandonedServer(directory, dataDirectory);
   const thrownAway = options.disposable ? [...new Set([wanted, directory])] : [];
@@ -109,7 +109,7 @@ async function findBinaries(): Promise<Binaries> {
  * Chooses where the server lives. A root user's checkout may lie where "nobody" cannot enter (such as /root):
  * data and binaries then live in a folder of their own under /var/tmp, the same one at each start.
  */
-async function settle(wanted: string): Promise<{ directory: string; binaries: Binaries }> {
+async function chooseLocation(wanted: string): Promise<{ directory: string; binaries: Binaries }> {
   const binaries = await findBinaries();
   const directory = homeOf(wanted, binaries);
   const native = path.join(directory, 'native');
@@ -256,7 +256,7 @@ function ownerFile(directory: string): string {
 
 /**
  * A killed demo leaves its detached server running: that one is stopped, a living demo's is not. Numbers of
- * processes are used again, so a process is believed to be the server only if it runs on this very data.
+ * processes are used again, so a process counts as the server only if it runs on this very data.
  */
 async function stopAbandonedServer(directory: string, dataDirectory: string): Promise<void> {
   const serverPid = readPid(path.join(dataDirectory, 'postmaster.pid'));

@@ -13,7 +13,7 @@ export interface ScratchServer {
  * The server that is given, or an embedded one that lives as long as it is used.
  *
  * @param databaseUrl any database of a running server, on which databases may be created; null for none
- * @param options.durable for measurements of what survives a crash; only an embedded server is told
+ * @param options.durable for measurements of what survives a crash; it applies to an embedded server only
  */
 export async function startScratchServer(databaseUrl: string | null, { durable = false } = {}): Promise<ScratchServer> {
   if (databaseUrl !== null) {

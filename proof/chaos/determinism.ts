@@ -7,7 +7,7 @@ import { Random } from './random.js';
 const { randomUUID } = crypto;
 const { random: mathRandom } = Math;
 
-/** A part of the SDK that its types do not tell of. */
+/** A part of the SDK that its types do not have. */
 interface RetryDelays {
   getInitialNetworkRetryDelay(): number;
 }
@@ -25,7 +25,7 @@ export function drawFromSeed(seed: number): () => void {
   // A named import of a built-in module sees the change once the module's exports are synchronised.
   crypto.randomUUID = () => draws.uuid() as ReturnType<typeof randomUUID>;
   Math.random = () => 0.5;
-  // Whatever it is told, the SDK repeats a request once when its connection was closed: here without half a second's
+  // Whatever its options, the SDK repeats a request once when its connection was closed: here without half a second's
   // pause in real time.
   retryDelays.getInitialNetworkRetryDelay = () => 0;
   syncBuiltinESMExports();

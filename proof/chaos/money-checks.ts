@@ -44,7 +44,11 @@ export const moneyChecks: readonly Check[] = [
   { invariant: 'I8', says: 'one session an order, one answer a key', find: sessionViolations },
   { invariant: 'I9', says: 'Stripe asks for the total of the order', find: amountViolations },
   { invariant: 'I12', says: 'a refund is made once', find: repeatedRefunds },
-  { invariant: 'I4', says: 'an order that its buyer was told is cancelled stays so', find: brokenPromises },
+  {
+    invariant: 'I4',
+    says: 'an order whose cancellation was confirmed to its buyer stays cancelled',
+    find: brokenPromises,
+  },
 ];
 
 async function moneyViolations({ rows }: Evidence, { charges, orders }: Snapshot): Promise<Violation[]> {
@@ -132,7 +136,7 @@ function brokenPromises({ cancelledOrders }: Evidence, { orders }: Snapshot): Vi
   return [...cancelledOrders].flatMap((id) => {
     const status = orders.get(id)?.status;
     const isOver = status === 'CANCELLED' || status === 'EXPIRED' || status === 'PAYMENT_FAILED';
-    return isOver ? [] : [violation('I4', id, `its buyer was told that it is cancelled, and it is ${status}`)];
+    return isOver ? [] : [violation('I4', id, `its cancellation was confirmed to its buyer, and it is ${status}`)];
   });
 }
 

@@ -47,7 +47,7 @@ async function deliverOrDrop(world: World): Promise<void> {
   if (world.faultRates.webhooksAreLost) return;
   await world.collectMail();
   for (const delivery of world.webhookQueue.pending) {
-    // Dropped for good: Stripe gives up after three days, and the list of events still has it.
+    // Dropped for good: Stripe stops retrying after three days, and the list of events still has it.
     if (world.random.chance(0.3)) delivery.isUnderWay = true;
     else await receive(world.anyProcess(), delivery);
   }

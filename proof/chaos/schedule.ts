@@ -28,7 +28,7 @@ export interface Outcome {
 const MIN_TURNS = 15;
 const MAX_TURNS = 32;
 const MAX_TASKS = 4;
-// One that goes on is more often chosen than a new one begins, or nothing would ever end.
+// Continuing a task is chosen more often than beginning one, or nothing would ever end.
 const GO_ON_WEIGHT = 40;
 // Counted after every turn, the stock alone takes a sixteenth of all time; at the end it is counted anyway.
 const STOCK_IS_COUNTED = 0.3;
@@ -70,7 +70,7 @@ async function play(world: World): Promise<void> {
   }
 }
 
-/** Somebody goes on, or something new begins. */
+/** Continues a task, or begins a new one. */
 async function takeTurn(world: World): Promise<void> {
   const { random, scheduler, clock } = world;
   const ready = scheduler.ready(clock.now().getTime());
@@ -99,12 +99,12 @@ async function resumeOne(world: World): Promise<boolean> {
   // Faults hit what this task asks in this turn, and nothing that the schedule itself asks of Stripe.
   if (random.chance(world.faultRates.stripeFaults)) {
     const fault = random.pick(FAULTS);
-    // The SDK repeats a request by itself when its connection was reset: only the second time is told to the shop.
+    // The SDK repeats a request by itself when its connection was reset: only the second time reaches the shop.
     simulator.faults.failNext(...(random.chance(0.7) ? [fault, fault] : [fault]));
     count(world.tally, `fault: ${fault.kind}${'status' in fault ? ` ${fault.status}` : ''}`);
     world.trace.add(`Stripe: ${JSON.stringify(fault)} for the next request of this turn`);
   }
-  world.trace.add(`${task.process}: ${task.name} goes on from "${task.place}"`);
+  world.trace.add(`${task.process}: ${task.name} continues from "${task.place}"`);
   await scheduler.resume(task);
   simulator.faults.clear();
   if (random.chance(STOCK_IS_COUNTED)) await checkStockNow(world);

@@ -1,6 +1,6 @@
 /**
  * Runs tasks one at a time. A task gives its turn away at named places, all of them outside transactions; the
- * code that drives the scheduler says which task goes on. So an interleaving is a list of choices, and the same choices
+ * code that drives the scheduler says which task continues. So an interleaving is a list of choices, and the same choices
  * give it again.
  */
 
@@ -8,7 +8,7 @@
 const STUCK_AFTER_MS = 20_000;
 
 /** What happens to a task at a place. */
-export type Fate = 'goes on' | 'dies' | 'fails' | 'loses a race';
+export type Fate = 'continues' | 'dies' | 'fails' | 'fails to serialize';
 
 /** Thrown inside transactions, so that PostgreSQL rolls them back as it does when a client is gone. */
 class ProcessDied extends Error {
@@ -31,7 +31,7 @@ export interface Task {
   readonly process: string;
   /** Where it stands, for the trace. */
   place: string;
-  /** It goes on when the clock has reached this instant, in milliseconds; null for any time. */
+  /** It continues when the clock has reached this instant, in milliseconds; null for any time. */
   wakesAt: number | null;
   isDying: boolean;
   /** Set while it is paused. */
@@ -132,8 +132,8 @@ export class Scheduler {
     if (task.isDying) throw new ProcessDied();
     const fate = this.hooks.fateAt(task, place, true);
     if (fate === 'fails') throw new PlannedFailure(`A planned failure at "${place}"`);
-    if (fate === 'loses a race') throw new LostRace(`A planned deadlock at "${place}"`);
-    if (fate === 'goes on') return;
+    if (fate === 'fails to serialize') throw new LostRace(`A planned deadlock at "${place}"`);
+    if (fate === 'continues') return;
     task.isDying = true;
     this.bury(task.process, place, task);
     throw new ProcessDied();

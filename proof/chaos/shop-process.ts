@@ -26,7 +26,7 @@ export class ShopProcess {
     private readonly options: ShopProcessOptions,
   ) {}
 
-  /** Built anew after a death: what the process knew by heart is gone. */
+  /** Built again after a death: the memory of the process is gone. */
   get running(): Shop {
     this.services ??= this.start();
     return this.services;

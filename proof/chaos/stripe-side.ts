@@ -83,7 +83,7 @@ export async function control(world: World, path: string, body: object): Promise
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  // What Stripe would refuse in this state changes nothing.
+  // What Stripe would reject in this state changes nothing.
   if (!response.ok && response.status !== 409) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   await response.arrayBuffer();
   world.stripeChanged();

@@ -1,6 +1,6 @@
 /** What a schedule did, in lines that people can follow, and how often what happened over many schedules. */
 
-// Ids are drawn anew in each run; what matters is which lines speak of the same thing.
+// Ids differ in each run; what matters is which lines are about the same thing.
 const IDS = /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:cs_test|evt|pi|re|du|ch|req)_\w{10,})\b/g;
 const KINDS: Record<string, string> = {
   cs_test: 'session',

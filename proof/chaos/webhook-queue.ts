@@ -49,7 +49,7 @@ export class WebhookQueue {
     const sent = isOld ? { ...event, api_version: OTHER_API_VERSION } : event;
     this.deliveries.push({ event: sent, isAcknowledged: false, isUnderWay: false });
     if (!this.random.chance(0.04)) return;
-    // As Stripe does now and then: two events with ids of their own tell of one change.
+    // As Stripe does now and then: two events with different ids report one change.
     const double = { ...event, id: `${event.id}Double` };
     this.deliveries.push({ event: double, isAcknowledged: false, isUnderWay: false });
   }

@@ -123,7 +123,7 @@ export class World {
     const start = FIRST_INSTANT + random.below(DAY_MS / 1000) * 1000;
     let world: World | null = null;
     const scheduler: Scheduler = new Scheduler({
-      fateAt: (task, place, isInTransaction) => world?.fateAt(task, place, isInTransaction) ?? 'goes on',
+      fateAt: (task, place, isInTransaction) => world?.fateAt(task, place, isInTransaction) ?? 'continues',
       processDied: (process, place) => world?.processDied(process, place),
       ended: (task, error) => world?.ended(task, error),
     });
@@ -238,11 +238,11 @@ export class World {
 
   private fateAt(task: Task, place: string, isInTransaction: boolean): Fate {
     count(this.tally, `place: ${place}`);
-    if (this.isCalm) return 'goes on';
+    if (this.isCalm) return 'continues';
     const { deaths, failures } = this.faultRates;
     if (this.random.chance(deaths)) return 'dies';
-    if (!isInTransaction || !this.random.chance(failures)) return 'goes on';
-    const fate = place === 'webhook: inside a handler' && this.random.chance(0.6) ? 'fails' : 'loses a race';
+    if (!isInTransaction || !this.random.chance(failures)) return 'continues';
+    const fate = place === 'webhook: inside a handler' && this.random.chance(0.6) ? 'fails' : 'fails to serialize';
     count(this.tally, `fate: ${fate}`);
     this.trace.add(`${task.process}: ${task.name} ${fate} at "${place}"`);
     return fate;

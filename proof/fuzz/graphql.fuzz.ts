@@ -45,7 +45,7 @@ test.each(targets)('$name', async (target) => {
     const answer = await send({ query: target.query, variables }, drawn.viewer, drawn.idempotencyKey);
     const codes = answer.errors?.map(({ extensions }) => extensions.code) ?? [];
     for (const code of codes.length > 0 ? new Set(codes) : ['answered']) tally.set(code, (tally.get(code) ?? 0) + 1);
-    // The document is good: refused as a whole, it would shield all that is to be fuzzed.
+    // The document is good: rejected as a whole, it would shield all that is to be fuzzed.
     expect(codes).not.toContain('GRAPHQL_VALIDATION_FAILED');
     expect(codes).not.toContain('GRAPHQL_PARSE_FAILED');
     const writes = await shop.writes();
@@ -126,7 +126,7 @@ async function send(
   return response.json<Answer>();
 }
 
-/** An error in what was asked of the result, such as a locale, refuses nothing of what was done. */
+/** An error in what was asked of the result, such as a locale, rejects nothing of what was done. */
 function isRejected({ errors = [] }: Answer): boolean {
   return errors.some(({ path }) => path === undefined || path.length <= 1);
 }

@@ -116,7 +116,7 @@ export const nestedBody: fc.Arbitrary<string> = fc
     return `${open.repeat(depth)}[${'1,'.repeat(numbers)}1]${isClosed ? end.repeat(depth) : ''}`;
   });
 
-/** One change to a value, at a place that is told when the value is known. */
+/** One change to a value, at a place that is chosen when the value is known. */
 export interface Change {
   place: number;
   how: 'alike' | 'anything' | 'remove' | 'wrap' | 'repeat';

@@ -26,12 +26,12 @@ async function burst(world: World, runLog: RunLog, event: Stripe.Event): Promise
     Array.from({ length: COPIES }, (_, index) => post(urls[index % urls.length] ?? '', payload, signature)),
   );
   const accepted = statuses.filter((status) => status >= 200 && status < 300).length;
-  const refused = statuses.filter((status) => status >= 400 && status < 500);
+  const rejected = statuses.filter((status) => status >= 400 && status < 500);
   runLog.count('bursts of one event x200');
   runLog.count('deliveries in bursts', COPIES);
   runLog.count('deliveries in bursts answered 2xx', accepted);
   if (accepted > 0) runLog.acknowledgedEvents.add(event.id);
-  if (refused.length > 0) runLog.violations.push(`Event ${event.id}, well signed, was answered ${refused[0]}.`);
+  if (rejected.length > 0) runLog.violations.push(`Event ${event.id}, well signed, was answered ${rejected[0]}.`);
 }
 
 /** @returns 0 where nobody answered */

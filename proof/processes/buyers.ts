@@ -41,7 +41,7 @@ const PLANS: readonly [weight: number, name: string, plan: Plan][] = [
   [3, 'disputes the payment', disputes],
 ];
 
-/** Buyers who come one after the other until they are told to stop. */
+/** Buyers who come one after the other until they are stopped. */
 export async function keepBuying(world: World, runLog: RunLog, random: Random, isOver: () => boolean): Promise<void> {
   const choices = PLANS.flatMap(([weight, name, plan]) => Array.from({ length: weight }, () => ({ name, plan })));
   for (let visits = 0; !isOver(); visits += 1) {
@@ -183,7 +183,7 @@ async function ask({ client, runLog }: Visit, basket: BasketRequest): Promise<Ch
   const startedAt = Date.now();
   const answer = await client.checkout(basket);
   if ('code' in answer) {
-    runLog.count(`checkouts refused: ${answer.code}`);
+    runLog.count(`checkouts rejected: ${answer.code}`);
     return null;
   }
   runLog.count('checkouts answered');
@@ -195,7 +195,7 @@ async function ask({ client, runLog }: Visit, basket: BasketRequest): Promise<Ch
 async function cancel({ client, runLog }: Visit, orderId: string): Promise<void> {
   const answer = await client.cancel(orderId);
   if ('data' in answer) runLog.cancelledOrders.add(orderId);
-  runLog.count('data' in answer ? 'orders cancelled by buyers' : `cancellations refused: ${answer.code}`);
+  runLog.count('data' in answer ? 'orders cancelled by buyers' : `cancellations rejected: ${answer.code}`);
 }
 
 /** @returns whether Stripe took the payment */

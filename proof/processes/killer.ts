@@ -39,7 +39,7 @@ export class Killer {
     private readonly runLog: RunLog,
     private readonly failPointScenarios: FailPointScenarios,
     private readonly random: Random,
-    /** Is told how many kills there have been. */
+    /** Called with the number of kills. */
     private readonly onKill: (kills: number) => void,
   ) {
     const requests = random.shuffled(REQUEST_POINTS);

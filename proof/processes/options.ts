@@ -5,7 +5,7 @@ import { readArguments, wholeNumber } from '../../cli/program.js';
 const USAGE = `Usage: npm run proof -- processes [options]
 
 Buyers shop at two API processes on one PostgreSQL and one Stripe simulator, while the processes are killed, the
-database is stopped without a goodbye, and Stripe and its webhooks misbehave. Then all is left to settle, and the
+database is stopped without a clean shutdown, and Stripe and its webhooks fail. Then everything is finished, and the
 invariants are checked from the tables and from Stripe's lists. Exit code 1 when one does not hold.
 
   --kills NUMBER   how many processes are killed; from 19 on, each fail point is met at least once (default 200)
@@ -14,7 +14,7 @@ invariants are checked from the tables and from Stripe's lists. Exit code 1 when
   --help           this text
 
 A seed repeats the choices, not the run: real processes, sockets and disks are never exactly as fast again.
-From 100 kills on, what is left over settles by the jobs' own schedule; below that the jobs are asked to run at once.`;
+From 100 kills on, what is left over is finished by the jobs' own schedule; below that the jobs are requested at once.`;
 
 export interface ChaosOptions {
   kills: number;

@@ -39,8 +39,8 @@ export async function run(world: World, { kills, seed }: ChaosOptions): Promise<
   const jobs = await JobTrigger.connect(world.database.url);
   try {
     await stopBoth(world, runLog);
-    const missed = await storm(world, runLog, random, jobs, kills);
-    console.log(`The storm is over after ${seconds()}; waiting for quiet.`);
+    const missed = await killUnderLoad(world, runLog, random, jobs, kills);
+    console.log(`The kills are over after ${seconds()}; waiting for quiet.`);
     const isLong = kills >= LONG_RUN_KILLS;
     const left = await new Convergence(world, runLog, random.fork('convergence'), isLong ? null : jobs).untilQuiet();
     if (left !== null) runLog.violations.push(`It did not become quiet: ${JSON.stringify(left)}.`);
@@ -67,7 +67,13 @@ async function stopBoth({ apis }: World, runLog: RunLog): Promise<void> {
 }
 
 /** @returns the fail points at which nobody was killed, although there should have been */
-async function storm(world: World, runLog: RunLog, random: Random, jobs: JobTrigger, kills: number): Promise<string[]> {
+async function killUnderLoad(
+  world: World,
+  runLog: RunLog,
+  random: Random,
+  jobs: JobTrigger,
+  kills: number,
+): Promise<string[]> {
   let isOver = false;
   const faultInjector = new FaultInjector(world.stripe, runLog, random.fork('faultInjector'));
   const failPointScenarios = new FailPointScenarios(

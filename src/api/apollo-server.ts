@@ -58,8 +58,8 @@ const unexpectedErrors: ApolloServerPlugin<OperationContext> = {
 };
 
 /**
- * Nothing was resolved, and a later attempt may succeed: proxies and clients that do not know GraphQL see that by HTTP's own
- * means. Where a part was resolved, the response stays as it is.
+ * Nothing was resolved, and a later attempt may succeed: proxies and clients that do not know GraphQL see that by
+ * HTTP's own means. Where a part was resolved, the response stays as it is.
  */
 const outagesWith503: ApolloServerPlugin<OperationContext> = {
   async requestDidStart() {

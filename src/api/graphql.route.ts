@@ -6,7 +6,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { createUnitCountLoader } from '../modules/catalogue/catalogue-context.js';
 import { CalendarBudget } from '../modules/inventory/calendar-budget.js';
 import { createStockLoaders } from '../modules/inventory/stock-loaders.js';
-import { authorizationsOf, refuse } from '../platform/auth/authentication.route.js';
+import { authorizationsOf, reject } from '../platform/auth/authentication.route.js';
 import type { TokenVerifier } from '../platform/auth/token-verifier.js';
 import { runAs } from '../platform/database/workload.js';
 import { toGraphQLError } from '../platform/graphql/errors.js';
@@ -84,7 +84,7 @@ async function contextOf(
       limits,
     };
   } catch (error) {
-    if (error instanceof DomainError) throw toGraphQLError(error, refuse(error, reply));
+    if (error instanceof DomainError) throw toGraphQLError(error, reject(error, reply));
     request.log.error({ err: error }, 'Request context could not be created');
     throw toGraphQLError(new DomainError('INTERNAL_SERVER_ERROR', 'The request could not be prepared.'), 500);
   }

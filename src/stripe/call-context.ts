@@ -1,4 +1,4 @@
-/** For whom Stripe is called, a person or a job, and how long they wait. */
+/** Who waits for a call to Stripe, a person or a job, and how long. */
 import type { Clock } from '../platform/kernel/clock.js';
 
 /** People go first; jobs share what is left of Stripe's rate limit. */

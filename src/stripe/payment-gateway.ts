@@ -143,7 +143,7 @@ export interface PaymentGateway {
   /**
    * Creates the hosted checkout, once for each key however often it is called.
    *
-   * @param call here and below: for whom, and until when they wait
+   * @param call here and below: who waits, and how long
    * @throws PaymentProviderError
    */
   createCheckout(request: CheckoutRequest, idempotencyKey: string, call: CallContext): Promise<CheckoutSnapshot>;
@@ -216,8 +216,8 @@ const KEYS_ARE_SAFE_MS = 23 * 3_600_000;
 const DOUBT_ENDS_AFTER_MS = 120_000;
 
 /**
- * Whether an idempotency key that was first used then may have expired: the provider keeps them for at least a day. After that,
- * a repetition could create the object twice, and only the provider's lists show what exists.
+ * Whether an idempotency key that was first used then may have expired: the provider keeps them for at least a day.
+ * After that, a repetition could create the object twice, and only the provider's lists show what exists.
  */
 export function keyMayHaveExpired(firstUsedAt: Date, now: Date): boolean {
   return now.getTime() - firstUsedAt.getTime() > KEYS_ARE_SAFE_MS;
@@ -232,8 +232,8 @@ export function sessionSpan({ createdAt, expiresAt }: { createdAt: Date; expires
 }
 
 /**
- * A server error that Stripe repeats for a key leaves it open whether a session was created. After this long, one that its list
- * does not show does not exist.
+ * A server error that Stripe repeats for a key leaves it open whether a session was created. After this long, one that
+ * its list does not show does not exist.
  */
 export function sessionMustBeListed(firstAskedAt: Date, now: Date): boolean {
   return now.getTime() - firstAskedAt.getTime() > DOUBT_ENDS_AFTER_MS;

@@ -14,7 +14,7 @@ type State = 'right' | 'off' | 'wrong';
 export class StripeClock {
   /** By how much ours is ahead at least; negative when it is behind, 0 while the two may agree. */
   private aheadMs = 0;
-  private told: State = 'right';
+  private logged: State = 'right';
 
   constructor(
     private readonly clock: Clock,
@@ -63,8 +63,8 @@ export class StripeClock {
 
   private tellChange(): void {
     const state = this.state();
-    if (state === this.told) return;
-    this.told = state;
+    if (state === this.logged) return;
+    this.logged = state;
     const details = { aheadSeconds: Math.round(this.aheadMs / 1000) };
     if (state === 'right') this.logger.info(details, 'Our clock agrees with Stripe’s again');
     else if (state === 'off') this.logger.warn(details, `Put the clock right: ${this.warning()}`);

@@ -114,8 +114,8 @@ function disputeStatusOf({ status }: Stripe.Dispute): DisputeSnapshot['status'] 
 }
 
 /**
- * What the bank has withdrawn and not reinstated: Stripe reports it in the currency of the balance, so it is counted by share.
- * A dispute that is lost may give a part back.
+ * What the bank has withdrawn and not reinstated: Stripe reports it in the currency of the balance, so it is counted by
+ * share. A dispute that is lost may give a part back.
  */
 function takenBy({ amount, balance_transactions: transactions }: Stripe.Dispute): number {
   const amounts = transactions.map((transaction) => transaction.amount);

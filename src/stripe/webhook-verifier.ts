@@ -21,7 +21,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /**
  * What is wrong, by a stable code. A wrong secret and a changed body look alike, since both give a
  * signature that nobody can reproduce: `no_secret_matches`. Only a body whose white space was changed on its way, by a
- * proxy or a framework, can be told from that: `body_reformatted`.
+ * proxy or a framework, can be distinguished: `body_reformatted`.
  */
 export type WebhookProblem =
   | 'header_missing'

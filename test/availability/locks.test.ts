@@ -14,7 +14,7 @@ import { newBuyer, type Person, startTestApp, type TestApp } from '../support/te
 
 // More than there are connections for requests, and for events.
 const CROWD = 30;
-// Of them, how many may have been given up before somebody else is served, should the machine halt meanwhile.
+// How many of them may have timed out before somebody else is served, should the machine halt meanwhile.
 const FEW = 10;
 // Longer than a process that stands still keeps its locks.
 const FROZEN_MS = 60_000;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-/** Somebody else's transaction, with the rows of this statement locked until it is told to end. */
+/** Somebody else's transaction, with the rows of this statement locked until it is ended. */
 async function holdLock(sql: string, parameters: unknown[]): Promise<() => Promise<void>> {
   const em: EntityManager = shop.orm.em.fork();
   await em.begin();

@@ -1,4 +1,4 @@
-/** A database that falls silent: everybody is told within their limit, and served again as soon as it is back. */
+/** A database that stops responding: callers get an error within their limits, and are served again once it is back. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CREATE_CHECKOUT_SESSION, checkout, checkoutInput, orderBySession, submitCard } from '../support/checkout.js';
@@ -82,7 +82,7 @@ async function everybodyIsServedAgain(): Promise<void> {
 }
 
 test(
-  'A database that freezes is reported as such, and used again when it goes on',
+  'A database that freezes is reported as unavailable, and used again when it continues',
   async () => {
     await openConnections();
     database.freeze();
@@ -97,7 +97,7 @@ test(
 );
 
 test(
-  'Connections that fall silent without a word are replaced',
+  'Connections that stop responding are replaced',
   async () => {
     await openConnections();
     network.fallSilent();

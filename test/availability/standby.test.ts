@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 test(
-  'While it only reads, callers are told to come again, and no connection to it is kept',
+  'While it is read-only, callers get a retryable error, and no connection to it is kept',
   async () => {
     const buyer = await newBuyer();
     const product = await addProduct(shop.orm);
@@ -67,7 +67,7 @@ test(
 );
 
 test(
-  'One that was told to take no more writes is no better, until it takes them again',
+  'A server that is set to read-only is unavailable, until it accepts writes again',
   async () => {
     const execute = <Row>(sql: string) => shop.orm.em.fork().execute<Row[]>(sql);
     const buyer = await newBuyer();
@@ -97,7 +97,7 @@ test(
   STARTED_WITHIN_MS,
 );
 
-test('A connection on which a write was refused is closed, whatever its server had said before', async () => {
+test('A connection on which a write was rejected is closed, whatever its server had said before', async () => {
   const em = shop.orm.em.fork();
   await em.begin();
   await em.execute('set transaction read only');

@@ -84,7 +84,9 @@ async function openWith(text: string): Promise<Socket> {
   return socket;
 }
 
-/** Asks, on one connection, as soon as it is answered, until it is told to stop. @returns whether one was left unanswered */
+/**
+ * Asks, on one connection, as soon as it gets a response, until it is stopped. @returns whether one was left unanswered
+ */
 async function keepAsking(): Promise<{ answered: number; isUnanswered: boolean }> {
   const socket = await openWith('');
   const request = 'GET /healthz HTTP/1.1\r\nHost: shop.example\r\n\r\n';
@@ -138,7 +140,7 @@ test('SIGTERM with requests in flight: all are answered, nobody else is waited f
     expect(answered).toBeGreaterThan(0);
     expect(isUnanswered).toBe(false);
   }
-  // A stop that takes longer than 9.5 s by the process's own clock is given up, with 1.
+  // A stop that takes longer than 9.5 s by the process's own clock ends with exit code 1.
   const [exitCode] = await exited;
   expect({ exitCode, log: exitCode === 0 ? '' : log }).toEqual({ exitCode: 0, log: '' });
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
@@ -193,7 +195,7 @@ test('SIGTERM under load: no client that keeps its connection alive is reset', a
     expect(answered).toBeGreaterThan(0);
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   }
-  // Told to close, each came back until nobody listened any more.
+  // Each reconnected after `Connection: close`, until nobody listened any more.
   expect(Object.fromEntries(endings)).toEqual({ ECONNREFUSED: KEPT_ALIVE });
   expect((await exited)[0]).toBe(0);
 });

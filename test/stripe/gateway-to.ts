@@ -9,7 +9,7 @@ import type { Throttle } from '../../src/stripe/throttle.js';
 import { testEnvironment } from '../support/test-app.js';
 
 export const FAILING_IBAN = 'AT861904300235473202';
-/** A debit is settled so long after the buyer gave their account. */
+/** A debit succeeds so long after the buyer gave their account. */
 export const DEBIT_SECONDS = 5;
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -32,7 +32,7 @@ const readiness = async () => {
 };
 const told = (text: string, since: number) => shop.log.slice(since).filter((line) => line.includes(text));
 
-test('Six minutes behind: the buyer is told the truth, the operator what is wrong, and nothing stays held', async () => {
+test('Six minutes behind: the buyer gets PAYMENTS_SUSPENDED, the log says what is wrong, and nothing stays held', async () => {
   const since = shop.log.length;
   shop.clock.advanceMinutes(-6);
   const { answer, product, buyer, input } = await askStripe();
@@ -65,7 +65,7 @@ test.each([
   expect(told('Put the clock right', since).map((line) => JSON.parse(line).level)).toEqual([40]);
 });
 
-test('Six minutes ahead: checkouts go on, and /readyz says that webhooks are refused', async () => {
+test('Six minutes ahead: checkouts go on, and /readyz says that webhooks are rejected', async () => {
   shop.clock.advanceMinutes(6);
   expect((await askStripe()).answer.errors).toBeUndefined();
   expect(await readiness()).toMatchObject({ code: 503, reason: expect.stringMatching(/ahead of Stripe’s.*webhooks/) });

@@ -126,7 +126,7 @@ describe('A checkout is retrieved', () => {
     });
   });
 
-  test('unpaid while the bank is asked, and failed once it has refused', async () => {
+  test('unpaid while the bank is asked, and failed once it has rejected', async () => {
     simulator.clock.freeze();
     const checkout = await openCheckout(gateway);
     await pay(gateway, checkout, byDebit(FAILING_IBAN));
@@ -174,7 +174,7 @@ describe('A checkout that nobody is to pay', () => {
   });
 });
 
-test('The account of the key is told by its id, which stays the same', async () => {
+test('The account of the key has an id, which stays the same', async () => {
   const accountId = await gateway.accountId(soon());
   expect(accountId).toMatch(/^acct_/);
   expect(await gateway.accountId(soon())).toBe(accountId);
@@ -183,7 +183,7 @@ test('The account of the key is told by its id, which stays the same', async () 
 describe('Stripe is asked again', () => {
   const REFUSALS = Array.from({ length: 50 }, () => ({ kind: 'status' as const, status: 503 }));
 
-  test('until nobody waits any more, by the clock that the gateway was given', async () => {
+  test('until the deadline, by the gateway’s clock', async () => {
     const clock = new InstantClock(Date.parse('2031-05-04T03:02:01Z'));
     const call = CallContext.forPerson(8_000, clock);
     simulator.faults.failNext(...REFUSALS);
@@ -195,7 +195,7 @@ describe('Stripe is asked again', () => {
     expect(simulator.requests().length).toBeLessThanOrEqual(7);
   });
 
-  test('however long its turn did not come: only time in which Stripe could answer counts', async () => {
+  test('however long the throttle delayed it: only time in which Stripe could respond counts', async () => {
     const clock = new InstantClock();
     const rarely = gatewayTo(simulator, { clock, throttle: new Throttle(0.1, clock) });
     const call = CallContext.forJob(8_000, clock);
@@ -203,7 +203,7 @@ describe('Stripe is asked again', () => {
     expect(call.leftMs).toBe(8_000);
   });
 
-  test('never for what nobody waits for', async () => {
+  test('never after the deadline', async () => {
     simulator.forgetRequests();
     const failure = await failureOf(gateway.accountId(CallContext.forPerson(0, systemClock)));
     expect(failure.kind).toBe('unavailable');

@@ -59,7 +59,7 @@ async function refundInDashboard(paymentIntentId: string, amount: number): Promi
 }
 
 describe('Refunds of a payment', () => {
-  test('are ours and everybody else’s, told apart, and none of other payments', async () => {
+  test('are ours and everybody else’s, distinguished, and none of other payments', async () => {
     const { checkout, paymentIntentId } = await payment();
     const other = await payment();
     await refundInDashboard(other.paymentIntentId, 1);

@@ -13,7 +13,7 @@ const unpaid = {
 
 describe('The payment of a checkout', () => {
   test.each<[boolean, string, object]>([
-    [true, 'was refused by the bank', {}],
+    [true, 'was rejected by the bank', {}],
     [true, 'was canceled', { payment_intent: { id: 'pi_1', status: 'canceled' } }],
     [false, 'is under way', { payment_intent: { id: 'pi_1', status: 'processing' } }],
     [false, 'is not told', { payment_intent: 'pi_1' }],

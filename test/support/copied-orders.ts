@@ -1,8 +1,8 @@
-/** Many orders at once, for runs of jobs: as one that was placed, without its lines. */
+/** Many orders at once, for runs of jobs: copies of one order, without its lines. */
 import type { MikroORM } from '@mikro-orm/postgresql';
 
 /**
- * Each of the copies has a session that Stripe does not know.
+ * Each of the copies has a session that Stripe does not find.
  *
  * @param orderId the order that they are like
  * @returns takes them away again, so that other tests' runs do not work on them

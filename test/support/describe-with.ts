@@ -19,7 +19,7 @@ export function describeWith(program: TestProgramName, name: string, tests: (pro
       });
     });
   } else {
-    // Told again at the end of the run, where it is read.
+    // Printed again at the end of the run, where it is read.
     const directory = process.env.TEST_RUN_DIRECTORY;
     if (directory) appendFileSync(path.join(directory, 'skipped.txt'), `SKIPPED: ${name}: ${hintFor(program)}\n`);
     describe.skip(name, () => tests(''));

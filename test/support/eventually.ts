@@ -1,6 +1,6 @@
 /** Waiting for what happens in another process or after an answer, without sleeping for a guess. */
 
-// As long as what is waited for may take where it works: a failure is told late, and a success never is.
+// As long as what is waited for may take where it works: a failure is reported late, and a success never is.
 const DEADLINE_MS = 30_000;
 const INTERVAL_MS = 20;
 // A halt of this process, or of the whole machine, is not time in which anything could have happened.

@@ -25,7 +25,7 @@ export interface KeyServer {
   answers: 'keys' | 'never' | 'nonsense' | 'error';
   /** Requests so far. */
   requests(): number;
-  /** Refuses connections from now on. */
+  /** Rejects connections from now on. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
 }

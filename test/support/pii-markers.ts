@@ -23,7 +23,7 @@ export const plantedCustomer = {
 export const plantedSecrets = {
   STRIPE_SECRET_KEY: 'sk_test_0123456789',
   STRIPE_WEBHOOK_SECRET: 'whsec_test_0123456789',
-  // Long enough for every HMAC algorithm, so that a token is refused for its algorithm and not for the key.
+  // Long enough for every HMAC algorithm, so that a token is rejected for its algorithm and not for the key.
   AUTH_JWT_SECRET: 'a-secret-for-tests-that-is-long-enough-for-hs512-too-which-needs-64-bytes',
 };
 

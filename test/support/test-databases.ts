@@ -28,7 +28,7 @@ export async function startTestDatabases(): Promise<{ stop(): Promise<void> }> {
   };
 }
 
-/** Here, so that they are not made anew in each clone. */
+/** Here, so that they are not made again in each clone. */
 async function createQueueTables(databaseUrl: string): Promise<void> {
   const boss = new PgBoss({ connectionString: databaseUrl, schedule: false, supervise: false });
   await boss.start();

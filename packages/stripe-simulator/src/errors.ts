@@ -41,7 +41,7 @@ export class StripeApiError extends Error {
   }
 }
 
-/** Answers that tell of the request's way to the API, not of its execution, are never replayed. */
+/** Responses about the request's way to the API, not about its execution, are never replayed. */
 function isStorableStatus(status: number): boolean {
   return status !== 401 && status !== 409 && status !== 429;
 }

@@ -72,7 +72,7 @@ export class EventRecorder {
 
   record<Type extends RaisedEventType>(type: Type, data: EventData<Type>, cause: EventCause): StoredEvent {
     const event = this.#recordOne(type, data, cause);
-    // As Stripe does now and then: two events, with ids of their own, tell of one change.
+    // As Stripe does now and then: two events, with different ids, report one change.
     if (this.chaos.isEventDoubled()) this.#recordOne(type, data, cause);
     return event;
   }

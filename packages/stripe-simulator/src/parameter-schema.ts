@@ -73,7 +73,7 @@ export interface RemovedParameter {
   message: string;
 }
 
-/** Null and the empty string unset a field on the wire; a resource hears of it where its schema says so. */
+/** Null and the empty string unset a field on the wire; a resource receives that where its schema says so. */
 type Given<Value> = Exclude<Value, null | undefined | ''>;
 
 /** The named members of one of the SDK's open enums, without the `OtherString` that keeps it open. */

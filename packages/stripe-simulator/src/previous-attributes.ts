@@ -1,4 +1,4 @@
-/** What `*.updated` events tell of the time before: the old values of the fields that changed. */
+/** The previous attributes of `*.updated` events: the old values of the fields that changed. */
 
 export function changedFields<Item extends object>(before: Item, after: Item): Partial<Item> {
   const changed: Partial<Item> = {};

@@ -6,7 +6,7 @@ import { actionId, type Store } from './store.js';
 
 /** Clocks that are moved from outside tell nobody, so the timeline looks at them at least this often. */
 const MAX_SLEEP_MS = 1000;
-/** Cancelled entries stay in the queue until they come up; beyond this many it is built anew. */
+/** Cancelled entries stay in the queue until they come up; beyond this many it is rebuilt. */
 const STALE_ENTRIES_MAXIMUM = 1000;
 
 export class Timeline {

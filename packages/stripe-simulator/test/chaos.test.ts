@@ -106,7 +106,7 @@ describe('deliveries by chance', () => {
 });
 
 describe('events by chance', () => {
-  test('tell of one change twice, under two ids', async () => {
+  test('report one change twice, under two ids', async () => {
     const context = await startWithReceiver({ events: { double: 1 } });
     const id = await expireOne(context);
     await context.simulator.webhooks.idle();

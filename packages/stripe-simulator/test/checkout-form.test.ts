@@ -109,7 +109,7 @@ describe('the phone number and the address', () => {
     expect(html).toContain(`<option value="${country}" selected>`);
   });
 
-  test('are still there when the buyer comes back from their bank in vain', async () => {
+  test('are still there when the buyer comes back from their bank without success', async () => {
     const { session } = await openSession(COLLECTING);
     await submitCard(session, AUTHENTICATED_CARD, { ...ADDRESS, phone: '+4930123456', email: 'lea@example.com' });
     const body = new URLSearchParams({ outcome: 'fail' });

@@ -91,7 +91,7 @@ describe('a card that pays', () => {
     expect(updated?.data.previous_attributes).toEqual({ balance_transaction: null });
   });
 
-  test("tells of it in Stripe's order, each event with the object as it was then", async () => {
+  test("reports it in Stripe's order, each event with the object as it was then", async () => {
     const { stripe } = await start();
     const session = await stripe.checkout.sessions.create(sessionParameters());
     await submitCard(session, PAID_CARD);
@@ -267,7 +267,7 @@ describe('events', () => {
     expect((await stripe.events.retrieve(String(data[0]?.id))).type).toBe('checkout.session.expired');
   });
 
-  test('say what they tell of, by which version and which request caused them', async () => {
+  test('say what they are about, in which version, and which request caused them', async () => {
     const { stripe } = await start();
     const { id } = await stripe.checkout.sessions.create(sessionParameters());
     const expired = await stripe.checkout.sessions.expire(id, {}, { idempotencyKey: 'expire-1' });

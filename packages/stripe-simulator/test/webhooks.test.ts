@@ -121,7 +121,7 @@ describe('a failed delivery', () => {
   test('is tried again with the same bytes and a signature of its own', async () => {
     const receiver = await startReceiver();
     receiver.answerWith(() => ({ status: receiver.received.length < 3 ? 500 : 204 }));
-    // The signature's time has seconds: only a pause of more than one shows that it is made anew.
+    // The signature's time has seconds: only a pause of more than one shows that it is made again.
     const context = await start({ webhookEndpoints: [receiver], retryDelaysMs: [1, 1100] });
     await expireOne(context);
     await eventually(() => (receiver.received.length === 3 ? true : undefined));
@@ -130,7 +130,7 @@ describe('a failed delivery', () => {
     expect(third?.headers['stripe-signature']).not.toBe(first?.headers['stripe-signature']);
   });
 
-  test('is given up after the last retry, and can be resent', async () => {
+  test('is abandoned after the last retry, and can be resent', async () => {
     const receiver = await startReceiver();
     receiver.answerWith(() => ({ status: 500 }));
     const context = await start({ webhookEndpoints: [receiver], retryDelaysMs: [1, 1] });

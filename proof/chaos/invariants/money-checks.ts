@@ -39,7 +39,7 @@ function checkRefundedOnce({ refunds, payments, stripeRefunds }: OrderFacts, fin
   }
   const known = new Set(refunds.map(({ id }) => id));
   const strays = ours.filter(({ metadata }) => !known.has(metadata?.refund_id ?? ''));
-  findings.expect(strays.length === 0, 'I12', 'Stripe has a refund of ours that no row tells of');
+  findings.expect(strays.length === 0, 'I12', 'Stripe has a refund of ours without a row');
   for (const { paymentIntentId, amountMinor } of payments) {
     const refunded = sum(standing(stripeRefunds, paymentIntentId));
     findings.expect(refunded <= amountMinor, 'I2', `${refunded} of ${amountMinor} were refunded`);
@@ -58,7 +58,7 @@ function checkRefundRows({ refunds, payments, stripeRefunds }: OrderFacts, findi
       'I2',
       `refund ${id} is over ${amount}, its row over ${row.amountMinor}`,
     );
-    // One that staff followed up by another is closed here, whatever Stripe goes on to tell of it.
+    // One that staff replaced by another is closed here, whatever Stripe reports.
     const isFollowedUp = row.state === RefundState.CANCELED && row.isOurs;
     const expected = RefundState[(status ?? 'pending').toUpperCase() as keyof typeof RefundState];
     findings.expect(isFollowedUp || row.state === expected, 'I2', `refund ${id} is ${status}, its row ${row.state}`);
@@ -103,11 +103,7 @@ function checkColumns(
   const isDisputed = stripeDisputes.some(({ payment_intent: intent }) => intents.has(idOf(intent) ?? ''));
   const hasInquiryOnly = stripeDisputes.every(({ status }) => status === 'warning_closed');
   const isMarked = order.disputeStatus !== DisputeStatus.NONE;
-  findings.expect(
-    isMarked === (isDisputed && !hasInquiryOnly),
-    'I2',
-    `its disputes are told as ${order.disputeStatus}`,
-  );
+  findings.expect(isMarked === (isDisputed && !hasInquiryOnly), 'I2', `its dispute status is ${order.disputeStatus}`);
 }
 
 /** I4: what was to go back has gone back, by refunds or through the bank, or somebody knows why it has not. */

@@ -132,7 +132,7 @@ export class AdjustStockInput {
   reason!: string;
 }
 
-@InputType({ description: 'The stock of a product, counted anew.' })
+@InputType({ description: 'The stock of a product, as it was counted.' })
 export class SetStockInput {
   @Field(() => ID, { description: 'Id of the product.' })
   productId!: string;

@@ -128,7 +128,7 @@ export class CreateCheckoutSessionInput {
   @Field(() => GraphQLSafeInt, {
     nullable: true,
     description:
-      'All that the buyer was told they will pay, in minor units: `quote.total.amount`. Where the total has changed since, nothing is held or stored: PRICE_CHANGED, with the new `total`. Compared only when the order is placed; a repetition of the request finds its order in any case.',
+      'The total that the buyer has agreed to pay, in minor units: `quote.total.amount`. Where the total has changed since, nothing is held or stored: PRICE_CHANGED, with the new `total`. Compared only when the order is placed; a repetition of the request finds its order in any case.',
   })
   @IsOptional()
   @Min(0)

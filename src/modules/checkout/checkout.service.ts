@@ -106,8 +106,8 @@ export class CheckoutService {
   }
 
   /**
-   * Expires the session of a replaced order, whose goods are released already, before the new one can be paid. Where Stripe
-   * does not respond, the request to cancel is stored, and the next repetition or recovery expires it.
+   * Expires the session of a replaced order, whose goods are released already, before the new one can be paid. Where
+   * Stripe does not respond, the request to cancel is stored, and the next repetition or recovery expires it.
    *
    * @returns false where Stripe did not respond
    * @throws DomainError `ORDER_NOT_CANCELLABLE` when the buyer has paid it after all: the new order is cancelled
@@ -134,8 +134,8 @@ export class CheckoutService {
   }
 
   /**
-   * The buyer has paid the order that this one was to replace. The session of this one may be open already, after an earlier
-   * request could not expire the other: then it is expired as well, unless it was paid too.
+   * The buyer has paid the order that this one was to replace. The session of this one may be open already, after an
+   * earlier request could not expire the other: then it is expired as well, unless it was paid too.
    */
   private async cancelNewOrder(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
     const cause = OrderEventCause.REPLACED_ORDER_PAID;
@@ -180,8 +180,8 @@ export class CheckoutService {
   private rejectedExpiry({ expiresAt }: Order): DomainError {
     const leftMs = expiresAt.getTime() - this.clock.now().getTime();
     if (leftMs < MIN_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
-    // By our clock it was in time, so our clock is wrong, as the log and `/readyz` say; the next one would be rejected as
-    // well.
+    // By our clock it was in time, so our clock is wrong, as the log and `/readyz` say; the next one would be rejected
+    // as well.
     return paymentsSuspended();
   }
 
@@ -212,7 +212,10 @@ export class CheckoutService {
     await failPoint('checkout: session committed');
     if (cancelledMeanwhile) {
       await this.sessions.expire(checkout.sessionId, call).catch((error: unknown) => {
-        this.logger.error({ orderId, sessionId: checkout.sessionId, err: error }, 'A session nobody wants stays open');
+        this.logger.error(
+          { orderId, sessionId: checkout.sessionId, err: error },
+          'Checkout session of a cancelled order could not be expired',
+        );
       });
       throw unavailable();
     }

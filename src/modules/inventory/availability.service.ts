@@ -92,8 +92,8 @@ export class AvailabilityService {
   }
 
   /**
-   * From when the last of some lines of a basket is available, beside those before it; null when there is no such day to
-   * order.
+   * From when the last of some lines of a basket is available, beside those before it; null when there is no such day
+   * to order.
    *
    * @throws DomainError as `checkLines`
    */

@@ -105,8 +105,8 @@ export class InventoryService {
   }
 
   /**
-   * Locks the rows of several sets of lines at once, in the order that all transactions use. For a transaction that releases
-   * some goods and then takes others: locking twice, it could deadlock with another.
+   * Locks the rows of several sets of lines at once, in the order that all transactions use. For a transaction that
+   * releases some goods and then takes others: locking twice, it could deadlock with another.
    */
   async lock(em: EntityManager, lines: readonly Pick<GoodsLine, 'type' | 'itemId'>[]): Promise<void> {
     const idsOf = (type: ItemType) => lines.filter((line) => line.type === type).map(({ itemId }) => itemId);

@@ -21,7 +21,10 @@ const OrderEventSchema = defineEntity({
     cause: p.string().length(100).$type<OrderEventCause>(),
     /** More of it, in words for staff. */
     note: p.string().length(300).nullable(),
-    /** `buyer:…`, `staff:…`, `stripe` or `system`: opaque ids only, never a name. Buyers are not told who of the staff. */
+    /**
+     * `buyer:…`, `staff:…`, `stripe` or `system`: opaque ids only, never a name. Buyers do not see which member of
+     * staff.
+     */
     actor: p.string().length(300),
     stripeEventId: p.string().length(255).nullable(),
   },

@@ -1,4 +1,4 @@
-/** The status of an order: a pure function of what has become known about it. */
+/** The status of an order: a pure function of its facts. */
 import type { ReviewReason } from './review-reason.js';
 
 export enum OrderStatus {
@@ -27,11 +27,11 @@ export interface OrderFacts {
   expiredAt?: Date | null | undefined;
   /** The buyer, staff or recovery cancelled the order; takes effect once the session has ended. */
   cancelRequestedAt?: Date | null | undefined;
-  /** Why staff must look at it: money that does not match, or that does not arrive for weeks. */
+  /** Why staff must look at it: a payment that does not match, or that is overdue. */
   reviewReason?: ReviewReason | null | undefined;
   /** The same in words. */
   reviewNote?: string | null | undefined;
-  /** Staff have decided, or the right money arrived after all: paid then, or refused for good. */
+  /** Staff have decided, or the matching payment arrived after all: paid then, or rejected for good. */
   reviewResolvedAt?: Date | null | undefined;
   /** The payment arrived when the goods had gone to others: it is returned, and earlier facts of it no longer count. */
   paymentReturnedAt?: Date | null | undefined;

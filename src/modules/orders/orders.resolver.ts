@@ -102,7 +102,7 @@ export class OrderResolver {
     return reviewReason == null ? null : enumValue(ReviewReason, reviewReason, ReviewReason.OTHER);
   }
 
-  @FieldResolver(() => [OrderEventType], { description: 'How the order came to its status, the earliest first.' })
+  @FieldResolver(() => [OrderEventType], { description: 'The history of the order, the earliest row first.' })
   async timeline(@Root() order: Order): Promise<OrderEvent[]> {
     return order.events.loadItems({ dataloader: true });
   }

@@ -27,7 +27,7 @@ export class CheckoutSessions {
    * again. Where it may have forgotten the key, or repeats a failure under it, its list tells.
    *
    * @returns null when it is certain that there is none, and the key cannot make one any more
-   * @throws PaymentProviderError `rejected` when Stripe refused the request, which proves that there is none; of any
+   * @throws PaymentProviderError `rejected` when Stripe rejected the request, which proves that there is none; of any
    *   other kind nothing is proved
    */
   async open(order: Order, call: CallContext): Promise<CheckoutSnapshot | null> {

@@ -23,7 +23,7 @@ export type PaymentDecision =
   | { kind: 'accept' }
   /** Staff decide. */
   | ({ kind: 'review' } & Mismatch)
-  /** It goes back. */
+  /** It is refunded. */
   | ({ kind: 'return' } & RefundGrounds);
 
 const OTHER_SESSION: Mismatch = { reason: ReviewReason.OTHER_SESSION, note: 'paid through another session' };

@@ -31,7 +31,7 @@ export class PaymentsResolver {
 
   @Mutation(() => OrderType, {
     description:
-      'Gives up an unpaid order and frees its goods; the Stripe session ends first. ORDER_NOT_CANCELLABLE, with the order’s status, when the payment was faster.',
+      'Cancels an unpaid order and releases its goods; the Stripe session is expired first. ORDER_NOT_CANCELLABLE, with the order’s status, when the payment was faster.',
   })
   async cancelOrder(
     @Ctx() context: GraphQLContext,

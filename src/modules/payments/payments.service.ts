@@ -26,7 +26,7 @@ export interface ChangeContext {
   stripeEventId?: string | undefined;
   /** When it happened, by the provider's event; absent where the provider was polled for the current state. */
   occurredAt?: Date;
-  /** What happened, where it is more than what the checkout itself tells. */
+  /** What happened, where the checkout itself does not say it all. */
   cause?: OrderEventCause;
 }
 
@@ -59,7 +59,7 @@ const SUPERSEDED: RefundGrounds = {
   note: 'the order was paid through its own session',
 };
 
-// As long as the error in the log has to be seen: after that a person decides.
+// Time for an operator to see the error in the log; after that staff decide.
 const UNKNOWN_FOR_MS = 24 * 3_600_000;
 
 /** What an order may be found by; tried in this order. */
@@ -150,7 +150,7 @@ export class PaymentsService {
     );
   }
 
-  /** Gives up an order for which it is certain that no checkout can be paid. */
+  /** Cancels an order for which it is certain that no checkout can be paid. */
   async cancel(em: EntityManager, order: Order, cause: OrderEventCause, actor: string): Promise<void> {
     const now = this.clock.now();
     order.cancelRequestedBy ??= actor;
@@ -169,7 +169,7 @@ export class PaymentsService {
     await this.review(em, order, ReviewReason.UNKNOWN_AT_STRIPE, 'not found at Stripe');
   }
 
-  /** Money that should have arrived long ago: staff look into it, and the goods stay held. */
+  /** A payment that should have arrived long ago: staff look into it, and the goods stay held. */
   async reviewOverdue(em: EntityManager, order: Order, note: string): Promise<void> {
     await this.review(em, order, ReviewReason.PAYMENT_OVERDUE, note);
   }
@@ -220,7 +220,7 @@ export class PaymentsService {
     // Refunds or disputes of the payment that were reported earlier can be read now.
     if (order.paymentSyncRequested > 0) order.paymentSyncRequested += 1;
     if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision, source);
-    // Whatever was under review makes way for the order's own money.
+    // The order's own payment replaces whatever was under review.
     await this.returnReviewed(em, order, payment, source);
     if (decision.kind === 'accept') return this.accept(em, order, payment, counted.orderNumber, source);
     const facts = { reviewReason: decision.reason, reviewNote: decision.note };
@@ -262,7 +262,7 @@ export class PaymentsService {
     }
     const now = this.clock.now();
     const cause = source.cause ?? OrderEventCause.PAYMENT_RECEIVED;
-    // It may have been given up for another order, its goods freed before its session could end: it has ended now.
+    // It may have been cancelled for another order, its goods released before its session had ended: it has ended now.
     const facts = { expiredAt: now, paymentReturnedAt: now, ...reviewResolved(order, now) };
     await this.recordFacts(em, order, facts, { ...source, cause });
     await em.nativeUpdate(Payment, { paymentIntentId: payment.paymentIntentId }, { state: PaymentState.RETURNED });
@@ -309,7 +309,7 @@ export class PaymentsService {
     await this.inventory.release(em, await moveHeld(em, order.id, HoldState.RELEASED));
   }
 
-  /** Null, or, with nothing moved, why the goods cannot be the buyer's any more. */
+  /** Null when the goods are confirmed; else, with nothing moved, why they cannot be. */
   private async confirmGoods(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<RefundGrounds | null> {
     try {
       await this.confirm(em, order, paidOn);
@@ -377,7 +377,7 @@ function causeOfUnpaid({ status, paymentFailed }: CheckoutSnapshot): OrderEventC
   return status === 'expired' ? OrderEventCause.CHECKOUT_EXPIRED : OrderEventCause.CHECKOUT_COMPLETED;
 }
 
-/** What a session of the order's own says of it while it is not paid; null when that is nothing. */
+/** The facts that follow from the order's own session while it is not paid; null when there are none. */
 function unpaidFacts({ status, paymentFailed }: CheckoutSnapshot, now: Date): OrderFacts | null {
   if (status === 'complete') return { completedUnpaidAt: now, ...(paymentFailed ? { asyncFailedAt: now } : {}) };
   return status === 'expired' ? { expiredAt: now } : null;

@@ -5,7 +5,7 @@ const StripeAccountSchema = defineEntity({
   name: 'StripeAccount',
   tableName: 'stripe_accounts',
   properties: {
-    /** There is one row: orders of two accounts in one database could not be told apart. */
+    /** There is one row: a database belongs to one account. */
     id: p.integer().primary().autoincrement(false),
     /** Stripe's `acct_…`; null while no key was allowed to read it. */
     accountId: p.string().length(255).nullable(),

@@ -60,7 +60,7 @@ export class AnonymisationService {
     for await (const ids of this.orderIds(em, { buyerId })) {
       events += await anonymiseEventsOf(em, ids, this.clock.now());
     }
-    this.logger.info({ buyerId, actor, orders, events }, 'A customer was anonymised');
+    this.logger.info({ buyerId, actor, orders, events }, 'Customer anonymised');
     return { orders, events };
   }
 

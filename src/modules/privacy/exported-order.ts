@@ -82,6 +82,6 @@ function exportedLine(line: OrderLine): object {
 }
 
 function exportedEvent({ at, from, to, cause, note, actor, stripeEventId }: OrderEvent): object {
-  // Handed to the customer: who of the staff it was is none of their data.
+  // For the customer: which member of staff it was is not their data.
   return { at, from, to, cause, note, actor: actorForBuyers(actor), stripeEventId };
 }

@@ -1,4 +1,4 @@
-/** The rights of customers over their data, exercised through staff. */
+/** Customers' rights over their data, exercised through staff. */
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
 import { DEFAULT_PAGE_SIZE } from '../../platform/kernel/page.js';

@@ -28,7 +28,7 @@ const MAX_PAUSE_MS = 3_600_000;
 
 /** The result of an attempt. */
 interface Outcome {
-  /** For the timeline; without it the refund stays due. */
+  /** For the timeline; absent where the refund stays due. */
   entry?: Pick<TimelineEntry, 'cause' | 'note'>;
   change: Partial<Pick<Refund, 'state' | 'stripeRefundId' | 'amountMinor' | 'issuedAt' | 'keyNumber'>>;
 }
@@ -71,9 +71,9 @@ export class IssueRefundsJob implements Job {
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
       this.tell(refund, error);
-      const refused = { entry: { cause: OrderEventCause.REFUND_REJECTED }, change: { state: RefundState.FAILED } };
-      // `missing`, Stripe does not know the payment: it stays due, and a person has to find out why.
-      if (error.kind === 'rejected') await this.record(em, refund, refused);
+      const rejected = { entry: { cause: OrderEventCause.REFUND_REJECTED }, change: { state: RefundState.FAILED } };
+      // `missing`: Stripe does not find the payment. The refund stays due, and an operator has to find out why.
+      if (error.kind === 'rejected') await this.record(em, refund, rejected);
     }
   }
 
@@ -166,7 +166,7 @@ export class IssueRefundsJob implements Job {
       Object.assign(refund, rest);
       refund.moveTo(state, this.clock.now());
       if (entry === undefined) return;
-      // The rows are read again from Stripe: the event of this refund may have come before this row knew its id.
+      // The rows are synced with Stripe again: the event of this refund may have come before this row had its Stripe id.
       await requestPaymentSync(transaction, this.jobs, order.id, null);
       order.addTimelineEntry({ at: this.clock.now(), ...entry, actor: 'system' });
     });

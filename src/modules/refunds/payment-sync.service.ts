@@ -145,7 +145,7 @@ export class PaymentSyncService implements PaymentSync {
     }
     if (summary.disputeStatus !== order.disputeStatus) {
       order.addTimelineEntry({ ...entry, cause: OrderEventCause.DISPUTE_STATUS_CHANGED, note: summary.disputeStatus });
-      this.logger.warn({ orderId: order.id, disputeStatus: summary.disputeStatus }, 'A payment is disputed');
+      this.logger.warn({ orderId: order.id, disputeStatus: summary.disputeStatus }, 'Payment disputed');
     }
     if (hasUnmetFailure(rows)) {
       this.logger.error({ orderId: order.id }, 'Refund failed: staff have to look into it');

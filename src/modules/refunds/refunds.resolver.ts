@@ -23,7 +23,7 @@ export class OrderRefundsResolver {
 
   @Mutation(() => RetryRefundPayload, {
     description:
-      'Makes a refund that failed due once more; one that a dispute blocks, or that Stripe was asked for in vain, is tried at once. Stripe’s list is read first, so that nothing goes twice. For staff.',
+      'Makes a failed refund due again; one that a dispute blocks, or that could not be issued so far, is tried at once. Stripe’s list is read first, so that nothing is refunded twice. For staff.',
   })
   async retryRefund(
     @Ctx() context: GraphQLContext,

@@ -13,11 +13,11 @@ registerEnumType(RefundState, {
     DUE: { description: 'To be issued at Stripe, within moments.' },
     PENDING: { description: 'Stripe has accepted it; the money is on its way.' },
     SUCCEEDED: { description: 'The money has gone back.' },
-    FAILED: { description: 'Stripe refused it, or the money came back. Staff may try again.' },
+    FAILED: { description: 'Stripe rejected it, or the money came back. Staff may try again.' },
     CANCELED: { description: 'It will not be made; another may have taken its place.' },
     BLOCKED: {
       description:
-        'The payment is disputed: the bank may return the money itself. Due, or settled, once that is decided.',
+        'The payment is disputed: the bank may return the money itself. Due, or SETTLED_ELSEWHERE, once that is decided.',
     },
     SETTLED_ELSEWHERE: {
       description:

@@ -330,14 +330,14 @@ export class InboxService implements PaymentLinkListener {
     { attempts, receivedAt }: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
   ): Outcome {
     const state = InboxState[result];
-    const settled = { orderId, error: error ?? null, retryAfterSeconds: null };
-    if (state === InboxState.RECEIVED) return { ...settled, state, retryAfterSeconds: 0 };
-    if (state !== InboxState.UNMATCHED) return { ...settled, state };
+    const final = { orderId, error: error ?? null, retryAfterSeconds: null };
+    if (state === InboxState.RECEIVED) return { ...final, state, retryAfterSeconds: 0 };
+    if (state !== InboxState.UNMATCHED) return { ...final, state };
     const age = this.clock.now().getTime() - receivedAt.getTime();
-    if (age >= UNMATCHED_FOR_MS) return { ...settled, state: InboxState.IGNORED };
+    if (age >= UNMATCHED_FOR_MS) return { ...final, state: InboxState.IGNORED };
     const retryAfterSeconds =
       attempts === 0 ? UNMATCHED_FIRST_PAUSE_SECONDS : growing(UNMATCHED_PAUSE_SECONDS, attempts);
-    return { ...settled, state, retryAfterSeconds };
+    return { ...final, state, retryAfterSeconds };
   }
 
   private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult | Unread> {

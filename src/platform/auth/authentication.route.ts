@@ -29,7 +29,7 @@ export function rejectBadTokens(
       await tokens.verify(authorizations, request.log);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return reply.code(refuse(error, reply)).send(errorBody(error.code, error.message, request.id));
+      return reply.code(reject(error, reply)).send(errorBody(error.code, error.message, request.id));
     }
   };
 }
@@ -39,7 +39,7 @@ export function rejectBadTokens(
  *
  * @returns the HTTP status
  */
-export function refuse({ code, details }: DomainError, reply: FastifyReply): 401 | 429 {
+export function reject({ code, details }: DomainError, reply: FastifyReply): 401 | 429 {
   if (code === 'RATE_LIMITED') {
     reply.header('retry-after', String(details.retryAfterSeconds));
     return 429;

@@ -49,13 +49,13 @@ export class TokenVerifier {
     const [authorization, ...others] = authorizations;
     if (authorization === undefined) return null;
     // With two, a proxy in front may have checked the one, and we would accept the other.
-    if (others.length > 0) throw refused(log, 'several Authorization headers');
+    if (others.length > 0) throw rejected(log, 'several Authorization headers');
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
-    if (token === undefined) throw refused(log, 'not a bearer token');
-    if (token.length > MAX_TOKEN_LENGTH) throw refused(log, 'longer than any token');
+    if (token === undefined) throw rejected(log, 'not a bearer token');
+    if (token.length > MAX_TOKEN_LENGTH) throw rejected(log, 'longer than any token');
     const payload = await this.verifiedPayload(token, log);
     const viewer = toViewer(payload);
-    if (viewer === null) throw refused(log, 'no usable subject');
+    if (viewer === null) throw rejected(log, 'no usable subject');
     return viewer;
   }
 
@@ -71,7 +71,7 @@ export class TokenVerifier {
       });
       return payload;
     } catch (error) {
-      throw refused(log, reasonOf(error));
+      throw rejected(log, reasonOf(error));
     }
   }
 }
@@ -91,7 +91,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The reason is only for the log: in the response it would help those who forge tokens. */
-function refused(log: Logger, reason: string): DomainError {
+function rejected(log: Logger, reason: string): DomainError {
   log.info({ reason }, 'Token rejected');
   return new DomainError('UNAUTHENTICATED', 'The bearer token is missing, expired or not valid: sign in again.');
 }

@@ -1,4 +1,4 @@
-/** Who is asking. */
+/** The caller of an operation. */
 import { enumValue } from '../kernel/enum-value.js';
 
 export interface Viewer {
@@ -32,7 +32,7 @@ export function actorId(actor: string): string | null {
   return colon === -1 ? null : actor.slice(colon + 1);
 }
 
-/** An actor as buyers may see it: that it was staff, and not who of them. */
+/** An actor as buyers may see it: that it was staff, but not which member. */
 export function actorForBuyers(actor: string): string {
   return actor.startsWith('staff:') ? 'staff' : actor;
 }

@@ -23,7 +23,7 @@ declare module 'pg' {
 
   export class Client extends EventEmitter {
     constructor(config: ClientConfig);
-    /** As the server told it, or the pooler that answers in its place. */
+    /** As the server, or a pooler in its place, reported it. */
     readonly processID: number | null;
     readonly connection: EventEmitter & { readonly stream: Socket };
     connect(): Promise<unknown>;

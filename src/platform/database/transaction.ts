@@ -33,13 +33,14 @@ async function inOwnTransaction<T>(em: EntityManager, work: (em: EntityManager) 
   }
 }
 
-// How many savepoints of a transaction are open: PostgreSQL goes back to the latest of a name, so nested ones need others.
+// How many savepoints of a transaction are open: PostgreSQL goes back to the latest of a name, so nested ones need
+// others.
 const openSavepoints = new WeakMap<object, number>();
 
 /**
- * Runs a part of a transaction that may fail without the rest: what it wrote is taken back then. It has an EntityManager
- * of its own, so that what it changed of entities is forgotten with it, and those of the caller stay as they are; what
- * it changes is written at its end, and may hold no entity of the caller.
+ * Runs a part of a transaction that may fail without the rest: what it wrote is taken back then. It has an
+ * EntityManager of its own, so that what it changed of entities is forgotten with it, and those of the caller stay as
+ * they are; what it changes is written at its end, and may hold no entity of the caller.
  */
 export async function inSavepoint<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const transaction: object | undefined = em.getTransactionContext();
@@ -50,11 +51,11 @@ export async function inSavepoint<T>(em: EntityManager, work: (em: EntityManager
   try {
     await em.execute(`savepoint part_${depth}`);
     const result = await work(inner);
-    // Now, and not with the commit: what the database refuses belongs to this part.
+    // Now, and not with the commit: what the database rejects belongs to this part.
     await inner.flush();
     return result;
   } catch (error) {
-    // After a lost race, or a lost connection, the whole transaction is over anyway.
+    // After a serialization failure, or a lost connection, the whole transaction is over anyway.
     if (!isSerializationFailure(error)) await em.execute(`rollback to savepoint part_${depth}`);
     throw error;
   } finally {

@@ -1,7 +1,7 @@
 /**
  * Who may use what: a line for every query, mutation and type, and for the fields and arguments that differ from them.
- * Each module brings its own. The schema is not built while something has no line, or a line names something unknown; see
- * `access-guard.ts`.
+ * Each module brings its own. The schema is not built while something has no line, or a line names something unknown;
+ * see `access-guard.ts`.
  */
 
 export type Access =

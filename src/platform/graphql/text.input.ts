@@ -38,7 +38,7 @@ function limited(name: string, problemOf: (text: string) => string | null): Prop
     name,
     validator: {
       validate: (value) => problem(value) === null,
-      defaultMessage: (args?: ValidationArguments) => problem(args?.value) ?? 'is refused',
+      defaultMessage: (args?: ValidationArguments) => problem(args?.value) ?? 'is rejected',
     },
   });
 }

@@ -56,9 +56,9 @@ class Connections {
   }
 
   /**
-   * Requests that have arrived are served, each as the last on its connection; all other connections are closed. Node itself would
-   * wait for connections that have sent nothing, or half a request, and no longer time them out; and it would reset
-   * those on which the next request is on its way.
+   * Requests that have arrived are served, each as the last on its connection; all other connections are closed. Node
+   * itself would wait for connections that have sent nothing, or half a request, and no longer time them out; and it
+   * would reset those on which the next request is on its way.
    */
   async drain(server: Server): Promise<void> {
     const startedAt = performance.now();

@@ -40,7 +40,7 @@ export function startOfDay(date: CalendarDate, timeZone: string): Date {
 }
 
 /**
- * Refuses days that no shop deals in: before the year 2000, or so far ahead that sums of days leave what
+ * Rejects days that no shop deals in: before the year 2000, or so far ahead that sums of days leave what
  * PostgreSQL and JavaScript write alike.
  *
  * @throws DomainError `BAD_USER_INPUT` naming the field

@@ -25,8 +25,8 @@ const IN_WORDS: Readonly<Record<string, string>> = {
 };
 
 const OF_DATABASES: Readonly<Record<string, string>> = {
-  '28P01': 'The database refuses the password: correct DATABASE_URL.',
-  '28000': 'The database refuses the user: correct DATABASE_URL.',
+  '28P01': 'The database rejects the password: correct DATABASE_URL.',
+  '28000': 'The database rejects the user: correct DATABASE_URL.',
   '3D000': 'The database does not exist: npm run comptoir -- migrate up creates it, or correct DATABASE_URL.',
   '42P01':
     'The database lacks tables: run npm run comptoir -- migrate up first (node dist/migration.js up where there is a build).',
@@ -72,7 +72,7 @@ function ofDatabase({ code = '' }: SystemError): string | null {
 }
 
 function ofFile({ code = '', syscall = '', path }: SystemError): string | null {
-  // Of a folder that its parents' folder refuses: with `recursive`, Node tells it so.
+  // Of a folder that its parents' folder rejects: with `recursive`, Node tells it so.
   const isRejected = code === 'ENOENT' && syscall === 'mkdir';
   const reason = isRejected ? 'the folder above it may not be written to' : IN_WORDS[code];
   if (path === undefined || reason === undefined || syscall.startsWith('spawn')) return null;

@@ -34,8 +34,8 @@ export function createRateLimiter(redisUrl: URL | null, logger: Logger): RateLim
       counters.set(limit.name, counter);
       try {
         await counter.consume(key, points);
-      } catch (refusal) {
-        throw refusal instanceof RateLimiterRes ? rateLimited(refusal.msBeforeNext) : refusal;
+      } catch (rejection) {
+        throw rejection instanceof RateLimiterRes ? rateLimited(rejection.msBeforeNext) : rejection;
       }
     },
     async close() {

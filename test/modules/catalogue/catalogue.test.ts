@@ -86,7 +86,7 @@ test.each([
   ['after', { after: Buffer.from('["PRODUCT","abc"]').toString('base64url') }],
   ['search', { search: 'x'.repeat(10_000) }],
   ['search', { search: '\u0000' }],
-])('Bad input is refused, naming %s', async (field, variables) => {
+])('Bad input is rejected, naming %s', async (field, variables) => {
   const { errors } = await shop.graphql(LIST, variables);
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { [field]: expect.any(String) } });
 });

@@ -20,7 +20,7 @@ async function run<Data>(document: string, variables: object, viewer: Person | n
   return data;
 }
 
-async function refusal(document: string, variables: object, viewer: Person | null = staff) {
+async function rejection(document: string, variables: object, viewer: Person | null = staff) {
   const { errors } = await shop.graphql(document, variables, viewer?.token);
   return errors?.[0]?.extensions;
 }
@@ -89,7 +89,7 @@ describe('Products', () => {
   test('that somebody else has changed meanwhile are not overwritten', async () => {
     const { id, version } = await createProduct();
     await run(UPDATE_PRODUCT, { input: { id, version, price: 4000 } });
-    expect(await refusal(UPDATE_PRODUCT, { input: { id, version, price: 5000 } })).toMatchObject({
+    expect(await rejection(UPDATE_PRODUCT, { input: { id, version, price: 5000 } })).toMatchObject({
       code: 'VERSION_CONFLICT',
       currentVersion: version + 1,
       fields: { version: expect.any(String) },
@@ -110,7 +110,7 @@ describe('Products', () => {
     expect(await run(find, { id })).toEqual({ catalogueItem: { id, active: false } });
     const list = 'query ($search: String) { catalogue(search: $search, includeInactive: true) { nodes { id } } }';
     expect(await run(list, { search: name })).toEqual({ catalogue: { nodes: [{ id }] } });
-    expect((await refusal(list, { search: name }, await newBuyer()))?.code).toBe('FORBIDDEN');
+    expect((await rejection(list, { search: name }, await newBuyer()))?.code).toBe('FORBIDDEN');
   });
 });
 
@@ -121,11 +121,11 @@ describe('Stock', () => {
     expect(await run(ADJUST, { input: { productId: id, change: -1, reason: 'Cassé' } })).toEqual({
       adjustStock: { product: { stock: 0 } },
     });
-    expect(await refusal(ADJUST, { input: { productId: id, change: -1, reason: 'Cassé' } })).toMatchObject({
+    expect(await rejection(ADJUST, { input: { productId: id, change: -1, reason: 'Cassé' } })).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: { change: 'would leave fewer than the 3 pieces that unpaid orders hold' },
     });
-    expect((await refusal(SET_STOCK, { input: { productId: id, onHand: 2, reason: 'Compté' } }))?.fields).toEqual({
+    expect((await rejection(SET_STOCK, { input: { productId: id, onHand: 2, reason: 'Compté' } }))?.fields).toEqual({
       onHand: 'would leave fewer than the 3 pieces that unpaid orders hold',
     });
     expect(await stockOf(shop.orm, Number(id))).toEqual({ onHand: 3, held: 3 });
@@ -136,7 +136,7 @@ describe('Stock', () => {
     const twice = `mutation ($input: AdjustStockInput!) { a: adjustStock(input: $input) { product { stock } } b: adjustStock(input: $input) { product { stock } } }`;
     const input = { productId: id, change: 1, reason: 'Livraison' };
     expect(await run(twice, { input })).toEqual({ a: { product: { stock: 6 } }, b: { product: { stock: 7 } } });
-    expect(await refusal(ADJUST, { input: { ...input, change: 1_000_000_000 } })).toMatchObject({
+    expect(await rejection(ADJUST, { input: { ...input, change: 1_000_000_000 } })).toMatchObject({
       code: 'BAD_USER_INPUT',
       fields: { change: 'would make more than 1000000000 pieces' },
     });
@@ -148,7 +148,7 @@ describe('Stock', () => {
       setStock: { product: { stock: null } },
     });
     const change = { productId: id, change: 1, reason: 'x' };
-    expect((await refusal(ADJUST, { input: change }))?.fields).toHaveProperty('change');
+    expect((await rejection(ADJUST, { input: change }))?.fields).toHaveProperty('change');
     expect(await run(SET_STOCK, { input: { productId: id, onHand: 7, reason: 'Compté' } })).toEqual({
       setStock: { product: { stock: 7 } },
     });
@@ -203,18 +203,20 @@ describe('Equipment', () => {
     expect(await run(ADD_UNITS, { input: { equipmentId, labels: ['C-3'] } })).toMatchObject({
       addUnits: { equipment: { unitCount: 3 } },
     });
-    expect((await refusal(ADD_UNITS, { input: { equipmentId, labels: ['C-9', 'C-1', 'C-9', ' '] } }))?.fields).toEqual({
+    expect(
+      (await rejection(ADD_UNITS, { input: { equipmentId, labels: ['C-9', 'C-1', 'C-9', ' '] } }))?.fields,
+    ).toEqual({
       'labels[2]': expect.any(String),
       'labels[3]': expect.any(String),
     });
-    expect((await refusal(ADD_UNITS, { input: { equipmentId, labels: ['C-9', 'C-1'] } }))?.fields).toEqual({
+    expect((await rejection(ADD_UNITS, { input: { equipmentId, labels: ['C-9', 'C-1'] } }))?.fields).toEqual({
       'labels[1]': 'is the label of another unit',
     });
     await checkout(shop, await newBuyer(), [
       { id: equipmentId, type: 'EQUIPMENT', quantity: 3, days: 1, startDate: '2027-03-01' },
     ]);
     const retire = { unitId: units[0]?.id, reason: 'Percé' };
-    expect(await refusal(RETIRE, { input: retire })).toMatchObject({ code: 'NOT_AVAILABLE' });
+    expect(await rejection(RETIRE, { input: retire })).toMatchObject({ code: 'NOT_AVAILABLE' });
     await shop.orm.em.fork().execute('update bookings set active = false where unit_id = ?', [units[0]?.id]);
     expect(await run(RETIRE, { input: retire })).toMatchObject({ retireUnit: { equipment: { unitCount: 2 } } });
   });
@@ -257,8 +259,8 @@ test.each([
   ['reason', ADJUST, { productId: '1', change: 1, reason: '' }],
   ['turnaroundDays', CREATE_EQUIPMENT, { name: 'x', pricePerDay: 1, unitLabels: [], turnaroundDays: 31 }],
   ['unitLabels', CREATE_EQUIPMENT, { name: 'x', pricePerDay: 1, unitLabels: Array(201).fill('x') }],
-])('Bad input is refused, naming %s', async (field, document, input) => {
-  const extensions = await refusal(document, { input });
+])('Bad input is rejected, naming %s', async (field, document, input) => {
+  const extensions = await rejection(document, { input });
   expect(extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { [field]: expect.any(String) } });
 });
 
@@ -267,7 +269,7 @@ test.each([
   ['adjustStock', ADJUST, { productId: 'abc', change: 1, reason: 'x' }, 'productId'],
   ['retireUnit', RETIRE, { unitId: '2000000000', reason: 'x' }, 'unitId'],
 ])('%s of what does not exist is NOT_FOUND', async (_name, document, input, field) => {
-  expect(await refusal(document, { input })).toMatchObject({
+  expect(await rejection(document, { input })).toMatchObject({
     code: 'NOT_FOUND',
     fields: { [field]: expect.any(String) },
   });
@@ -276,12 +278,12 @@ test.each([
 test('Buyers and anonymous callers manage nothing', async () => {
   const buyer = await newBuyer();
   const input = { name: 'x', price: 1 };
-  expect((await refusal(CREATE_PRODUCT, { input }, buyer))?.code).toBe('FORBIDDEN');
-  expect((await refusal(CREATE_PRODUCT, { input }, null))?.code).toBe('UNAUTHENTICATED');
-  expect((await refusal(CHANGES, { type: 'PRODUCT', id: '1' }, buyer))?.code).toBe('FORBIDDEN');
+  expect((await rejection(CREATE_PRODUCT, { input }, buyer))?.code).toBe('FORBIDDEN');
+  expect((await rejection(CREATE_PRODUCT, { input }, null))?.code).toBe('UNAUTHENTICATED');
+  expect((await rejection(CHANGES, { type: 'PRODUCT', id: '1' }, buyer))?.code).toBe('FORBIDDEN');
   const equipment = await addEquipment(shop.orm);
   const units = 'query ($id: ID!) { catalogueItem(type: EQUIPMENT, id: $id) { ... on Equipment { units { label } } } }';
-  expect((await refusal(units, { id: equipment }, buyer))?.code).toBe('FORBIDDEN');
+  expect((await rejection(units, { id: equipment }, buyer))?.code).toBe('FORBIDDEN');
 });
 
 test('Names are found whatever their case and accents', async () => {

@@ -1,4 +1,4 @@
-/** Bad input is refused with a code and the field's name, before Stripe is asked and with nothing stored. */
+/** Bad input is rejected with a code and the field's name, before Stripe is asked and with nothing stored. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   checkout,
@@ -45,11 +45,11 @@ async function expectNothingHappened(): Promise<void> {
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 10, held: 0 });
 }
 
-type Refused = [whatIsWrong: string, code: string, field: string, input: () => object];
+type Rejected = [whatIsWrong: string, code: string, field: string, input: () => object];
 
 const escaped = (text: string) => [...text].map((char) => `U+${char.codePointAt(0)?.toString(16)}`).join(' ');
 
-const refused: Refused[] = [
+const rejected: Rejected[] = [
   ['quantity 0', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 0 }))],
   ['quantity -1', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: -1 }))],
   ['quantity 101', 'BAD_USER_INPUT', 'items[0].quantity', () => withItems(productLine({ quantity: 101 }))],
@@ -119,7 +119,7 @@ const refused: Refused[] = [
   ['an unknown country', 'BAD_USER_INPUT', 'customerInfo.country', () => withCustomer({ country: 'Syldavie' })],
   ['a name of two countries', 'BAD_USER_INPUT', 'customerInfo.country', () => withCustomer({ country: 'Congo' })],
   ['no address at all', 'BAD_USER_INPUT', 'customerInfo.address', () => withCustomer({ address: null })],
-  ...['\n', '\r', '\t', '\u001b', '\u007f', '\u0085', '\u2028'].map((control): Refused => {
+  ...['\n', '\r', '\t', '\u001b', '\u007f', '\u0085', '\u2028'].map((control): Rejected => {
     const name = `U+${control.codePointAt(0)?.toString(16).padStart(4, '0')} in a name`;
     return [name, 'BAD_USER_INPUT', 'customerInfo.lastName', () => withCustomer({ lastName: `D${control}oe` })];
   }),
@@ -127,7 +127,7 @@ const refused: Refused[] = [
   ['CRLF in a key', 'BAD_USER_INPUT', 'idempotencyKey', () => withRest({ idempotencyKey: 'k\r\nSet-Cookie: a=b' })],
   ['ESC in a version', 'BAD_USER_INPUT', 'acceptedTermsVersion', () => withRest({ acceptedTermsVersion: '\u001b1' })],
   ...['\u200b', '\u200d\u200c', '\ufeff', '\u00ad', '\u2060\ufe0f', '\u3164', '\u2800', '\u202e', ' \u200b '].flatMap(
-    (invisible): Refused[] => [
+    (invisible): Rejected[] => [
       [
         `a name of ${escaped(invisible)}`,
         'BAD_USER_INPUT',
@@ -148,7 +148,7 @@ const refused: Refused[] = [
       ],
     ],
   ),
-  ...['FR', 'Allemagne', 'US', 'Canada', 'Royaume-Uni', 'JP'].flatMap((country): Refused[] => [
+  ...['FR', 'Allemagne', 'US', 'Canada', 'Royaume-Uni', 'JP'].flatMap((country): Rejected[] => [
     [
       `no postal code in ${country}`,
       'BAD_USER_INPUT',
@@ -172,8 +172,8 @@ const refused: Refused[] = [
   ['a cancelUrl elsewhere', 'RETURN_URL_NOT_ALLOWED', 'cancelUrl', () => withRest({ cancelUrl: '//evil.example' })],
 ];
 
-describe('A checkout is refused for', () => {
-  test.each(refused)('%s: %s on %s', async (_, code, field, input) => {
+describe('A checkout is rejected for', () => {
+  test.each(rejected)('%s: %s on %s', async (_, code, field, input) => {
     const writesBefore = sessionWritesAt(shop);
     const { data, errors } = await tryCheckout(shop, buyer, input());
     expect(data?.createCheckoutSession).toBeUndefined();

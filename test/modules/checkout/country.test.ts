@@ -101,7 +101,7 @@ test.each([
   ['Kosovo', 'XK'],
 ])('what people say is known: %s', (name, code) => expect(countryCode(name)).toBe(code));
 
-test.each(['Congo', 'Corée', 'Korea', 'Virgin Islands', 'Îles Vierges'])('%s could be two and is refused', (name) => {
+test.each(['Congo', 'Corée', 'Korea', 'Virgin Islands', 'Îles Vierges'])('%s could be two and is rejected', (name) => {
   expect(countryCode(name)).toBeNull();
 });
 

@@ -52,8 +52,8 @@ test.each([
     });
     expect(await response.json()).toMatchObject({ amount_total: expected, currency: currency.toLowerCase() });
     const tooMuch = maxChargeMinor(currency) + step;
-    const refused = await create(CREATE_PRODUCT, { name: 'Bateau', price: tooMuch });
-    expect(refused.errors?.[0]?.extensions).toMatchObject({
+    const rejected = await create(CREATE_PRODUCT, { name: 'Bateau', price: tooMuch });
+    expect(rejected.errors?.[0]?.extensions).toMatchObject({
       fields: { price: expect.stringContaining('not be greater') },
     });
     if (step > 1) {

@@ -1,4 +1,4 @@
-/** A buyer pays what they were told: a price that changed since the quote stops the checkout. */
+/** A buyer pays the total that they agreed to: a price that changed since the quote stops the checkout. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { checkout, checkoutInput, type ItemInput, sessionWritesAt, tryCheckout } from '../../support/checkout.js';
@@ -48,7 +48,7 @@ test('The total of the quote is charged', async () => {
 test.each([
   ['rose', 1_001],
   ['fell', 999],
-])('Where a price %s since, the new total is told, and nothing is held, stored or opened', async (_, price) => {
+])('Where a price %s since, the error has the new total, and nothing is held, stored or opened', async (_, price) => {
   const product = await addProduct(shop.orm, { priceMinor: 1000 });
   const buyer = await newBuyer();
   const idempotencyKey = randomUUID();
@@ -57,8 +57,8 @@ test.each([
   await setPrice(product, price);
   const writesBefore = sessionWritesAt(shop);
 
-  const refused = await tryCheckout(shop, buyer, checkoutInput(items, { expectedTotal, idempotencyKey }));
-  expect(refused.errors?.[0]?.extensions).toEqual({
+  const rejected = await tryCheckout(shop, buyer, checkoutInput(items, { expectedTotal, idempotencyKey }));
+  expect(rejected.errors?.[0]?.extensions).toEqual({
     code: 'PRICE_CHANGED',
     fields: { expectedTotal: expect.any(String) },
     total: { amount: 2 * price, currency: 'EUR' },
@@ -67,7 +67,7 @@ test.each([
   expect(sessionWritesAt(shop)).toBe(writesBefore);
   await expectNothingStored(buyer, product);
 
-  // The buyer agrees to the new total: the key is as good as new.
+  // The buyer agrees to the new total: the key can be used again.
   const { order } = await checkout(shop, buyer, items, { expectedTotal: 2 * price, idempotencyKey });
   expect(order.total.amount).toBe(2 * price);
 });

@@ -55,7 +55,7 @@ test('A session that Stripe still keeps open is ended there first', async () => 
   expect(ended).toHaveLength(1);
 });
 
-test('A session that was paid at the last moment is settled instead', async () => {
+test('A session that was paid at the last moment is applied instead', async () => {
   const { order, product, url } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   afterItsTime();
@@ -64,7 +64,7 @@ test('A session that was paid at the last moment is settled instead', async () =
   expect(await stockOf(shop.orm, product)).toEqual({ onHand: 0, held: 0 });
 });
 
-test('While Stripe does not answer nothing is released, and it is asked again later', async () => {
+test('While Stripe does not respond nothing is released, and it is called again later', async () => {
   const { order, product, sessionId } = await checkoutWithoutWebhook();
   afterItsTime();
   const path = `/v1/checkout/sessions/${sessionId}`;
@@ -78,7 +78,7 @@ test('While Stripe does not answer nothing is released, and it is asked again la
   expect(await order()).toEqual({ status: 'EXPIRED' });
 });
 
-test('A session that Stripe does not know keeps its goods, with errors in the log, and goes to staff after a day', async () => {
+test('A session that Stripe does not find keeps its goods, with errors in the log, and is reviewed by staff after a day', async () => {
   const { order, product } = await checkoutWithoutWebhook();
   const { orm } = shop;
   const sessionId = 'cs_test_that_stripe_never_made';
@@ -129,7 +129,7 @@ test('Orders that cannot be ended hold up none, and are tried less and less ofte
   await remove();
 });
 
-test('An order that was never tried comes before those that were tried in vain', async () => {
+test('An order that was never tried comes before those that failed', async () => {
   const old = await checkoutWithoutWebhook();
   const remove = await copyOrder(shop.orm, old.id, 3);
   afterItsTime();

@@ -58,7 +58,7 @@ async function aDayLater(): Promise<void> {
   await shop.runJob('expire-checkouts');
 }
 
-describe('A session that Stripe does not know', () => {
+describe('A session that Stripe does not find', () => {
   test('keeps its goods for good, and after a day staff decide: they end it without a refund', async () => {
     const empty = shop.simulator.snapshot();
     const { id, sessionId, product, status } = await openCheckout();
@@ -86,7 +86,7 @@ describe('A session that Stripe does not know', () => {
     expect(await moneyOf(shop, staff, id)).toMatchObject({ refundStatus: 'NONE', refunds: [] });
   });
 
-  test('and was paid settles its order as soon as Stripe knows it again, whatever staff decide', async () => {
+  test('and was paid pays its order as soon as Stripe finds it again, whatever staff decide', async () => {
     const empty = shop.simulator.snapshot();
     const { id, url, product, status } = await openCheckout();
     await submitCard(url, PAID_CARD);
@@ -157,7 +157,7 @@ describe('A session that Stripe does not know', () => {
   });
 });
 
-test('A refund of a payment that Stripe does not know stays due, with an error in the log, and is made once it does', async () => {
+test('A refund of a payment that Stripe does not find stays due, with an error in the log, and is made once it does', async () => {
   const empty = shop.simulator.snapshot();
   const { id, url, sessionId, product } = await openCheckout();
   await submitCard(url, PAID_CARD);

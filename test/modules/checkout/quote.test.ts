@@ -101,7 +101,7 @@ test.each([
   ['items[0].quantity', [{ id: 1, type: 'PRODUCT', quantity: 0 }]],
   ['items[0].startDate', [{ id: 1, type: 'EQUIPMENT', startDate: '2020-01-01' }]],
   ['items[0].id', [{ id: 2_000_000_000, type: 'PRODUCT' }]],
-])('What a checkout would refuse, a quote refuses, naming %s', async (field, items) => {
+])('What a checkout would reject, a quote rejects, naming %s', async (field, items) => {
   const { errors } = await shop.graphql(QUOTE, { items });
   expect(errors?.[0]?.extensions.fields).toEqual({ [field]: expect.any(String) });
 });

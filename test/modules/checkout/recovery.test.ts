@@ -68,7 +68,7 @@ const points: FailPoint[] = [
 ];
 
 describe.each(points)('When the process dies at “%s”,', (point) => {
-  test('the buyer’s repetition goes on at once, with one order and one session', async () => {
+  test('the buyer’s repetition continues at once, with one order and one session', async () => {
     const attempt = await newAttempt();
     await dieAt(point, attempt);
     const { data } = await tryCheckout(shop, attempt.buyer, attempt.input);
@@ -103,7 +103,7 @@ test('A process that dies before the order is committed leaves nothing behind', 
   expect(await ordersOf(attempt)).toHaveLength(1);
 });
 
-test('An order whose time is over before Stripe heard of it is given up, and its goods and key are free', async () => {
+test('An order whose time is over before Stripe was called is cancelled, and its goods and key are free', async () => {
   const attempt = await newAttempt();
   await dieAt('checkout: order committed', attempt);
   shop.clock.advanceMinutes(40);
@@ -115,7 +115,7 @@ test('An order whose time is over before Stripe heard of it is given up, and its
   expect(await sessionsOf(attempt)).toEqual([]);
 });
 
-test('An order whose key Stripe may have forgotten is looked up, and its session adopted', async () => {
+test('An order whose idempotency key may have expired is looked up, and its session stored', async () => {
   const attempt = await newAttempt();
   await dieAt('checkout: Stripe answered', attempt);
   shop.clock.advanceMinutes(25 * 60);
@@ -136,7 +136,7 @@ test('An order whose key Stripe may have forgotten stays as it is while Stripe r
   expect(await ordersOf(attempt)).toMatchObject([{ status: 'PENDING', session: null }]);
 });
 
-test('While Stripe does not answer, recovery keeps the order and tries again a minute later', async () => {
+test('While Stripe does not respond, recovery keeps the order and tries again a minute later', async () => {
   const attempt = await newAttempt();
   await dieAt('checkout: order committed', attempt);
   shop.clock.advanceMinutes(3);
@@ -175,7 +175,7 @@ test.each(cancellationPoints)('A cancellation that died at “%s” is finished'
   shop.simulator.webhooks.resume();
 });
 
-test('Cancellations that Stripe refuses hold up none, and are tried less and less often', async () => {
+test('Cancellations that Stripe rejects hold up none, and are tried less and less often', async () => {
   shop.simulator.webhooks.pause();
   const attempt = await newAttempt();
   const session = await checkout(shop, attempt.buyer, [{ id: attempt.product, type: 'PRODUCT' }]);
@@ -202,7 +202,7 @@ test('Cancellations that Stripe refuses hold up none, and are tried less and les
   shop.simulator.webhooks.resume();
 });
 
-test('A cancellation that was never tried comes before those that were tried in vain', async () => {
+test('A cancellation that was never tried comes before those that failed', async () => {
   shop.simulator.webhooks.pause();
   const cancelled = async () => {
     const attempt = await newAttempt();

@@ -65,7 +65,7 @@ describe('A failure that passes', () => {
 });
 
 describe('A failure that lasts', () => {
-  test('is PAYMENT_PROVIDER_UNAVAILABLE; the order keeps its goods, and the same request goes on with it', async () => {
+  test('is PAYMENT_PROVIDER_UNAVAILABLE; the order keeps its goods, and the same request continues it', async () => {
     const buyer = await newBuyer();
     const product = await addProduct(shop.orm, { onHand: 1 });
     const input = checkoutInput([line(product)], { idempotencyKey: randomUUID() });
@@ -85,7 +85,7 @@ describe('A failure that lasts', () => {
     expect(await ordersOf(buyer)).toHaveLength(1);
   });
 
-  test('an answer that trickles in for ever is given up in time, and the order waits', async () => {
+  test('a response that trickles in for ever times out, and the order waits', async () => {
     // Stands for Stripe: a byte a second keeps the connection from ever being idle. Only whose key it is, it says at
     // once.
     const trickling = createServer(({ url }, response) => {
@@ -107,7 +107,7 @@ describe('A failure that lasts', () => {
     await other.close();
   });
 
-  test('an answer without a session is no answer', async () => {
+  test('a response without a session counts as none', async () => {
     const buyer = await newBuyer();
     const product = await addProduct(shop.orm);
     shop.simulator.faults.failNext({ ...CREATE, kind: 'status', status: 200, body: {} });
@@ -228,7 +228,7 @@ describe('A rejection', () => {
     expect(shop.log.join('')).not.toContain(customerInfo.email);
   });
 
-  test('of expires_at, when the repetition comes too late: released, and the next try starts anew', async () => {
+  test('of expires_at, when the repetition comes too late: released, and the next attempt creates a new order', async () => {
     const buyer = await newBuyer();
     const product = await addProduct(shop.orm, { onHand: 1 });
     const input = checkoutInput([line(product)], { idempotencyKey: randomUUID() });

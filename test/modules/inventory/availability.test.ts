@@ -68,8 +68,8 @@ describe('One request', () => {
   });
 
   test('shows no more days than a limit, however the size of the page is written', async () => {
-    const refused = { data: null, code: 'BAD_USER_INPUT', fields: ['availability'] };
-    expect(await page(calendars, 30, '2028-08-31')).toEqual(refused);
+    const rejected = { data: null, code: 'BAD_USER_INPUT', fields: ['availability'] };
+    expect(await page(calendars, 30, '2028-08-31')).toEqual(rejected);
   });
 
   test('searches for a hundred dates, and no more', async () => {
@@ -111,7 +111,7 @@ test.each([
   ['to', 'availability(from: "2027-01-01", to: "2028-01-02") { free }'],
   ['quantity', 'nextAvailableDate(quantity: 101)'],
   ['days', 'nextAvailableDate(days: 0)'],
-])('Bad input is refused, naming %s', async (field, fields) => {
+])('Bad input is rejected, naming %s', async (field, fields) => {
   const { errors } = await ask(await addEquipment(shop.orm), fields);
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { [field]: expect.any(String) } });
 });

@@ -78,8 +78,8 @@ async function order(
   const { data, errors } = await tryCheckout(shop, buyer, checkoutInput(items, rest));
   const session = data?.createCheckoutSession;
   if (!session?.url) {
-    const refusals = ['OUT_OF_STOCK', 'NOT_AVAILABLE', ...(replaced ? ['ORDER_NOT_CANCELLABLE'] : [])];
-    expect(refusals).toContain(errors?.[0]?.extensions.code);
+    const rejections = ['OUT_OF_STOCK', 'NOT_AVAILABLE', ...(replaced ? ['ORDER_NOT_CANCELLABLE'] : [])];
+    expect(rejections).toContain(errors?.[0]?.extensions.code);
     return null;
   }
   const { id, total } = session.order;
@@ -95,7 +95,7 @@ async function act(
       await submitCard(url, '4242424242424242');
       break;
     case 'payWithoutWebhook':
-      // What Stripe tells of it arrives with the next step.
+      // Stripe's event of it arrives with the next step.
       shop.simulator.webhooks.pause();
       await submitCard(url, '4242424242424242');
       return;
@@ -111,7 +111,7 @@ async function act(
   await shop.simulator.webhooks.idle();
 }
 
-/** The rentals of the order, as staff do it; whatever is refused changes nothing. */
+/** The rentals of the order, as staff do it; whatever is rejected changes nothing. */
 async function moveRentals(mutation: 'markPickedUp' | 'markReturned', orderId: string): Promise<void> {
   const lines = 'query ($id: ID!) { order(id: $id) { lines { id type } } }';
   const { data } = await shop.graphql<{ order: { lines: { id: string; type: string }[] } }>(

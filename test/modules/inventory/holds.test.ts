@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-test('A hundred buyers race for three pieces: three win, the others are told OUT_OF_STOCK with what is left', async () => {
+test('A hundred buyers race for three pieces: three win, the others get OUT_OF_STOCK with what is left', async () => {
   const product = await addProduct(shop.orm, { onHand: 3 });
   const buyers = await Promise.all(Array.from({ length: 100 }, newBuyer));
   const answers = await Promise.all(
@@ -106,7 +106,7 @@ test('No date is offered that could not be ordered', async () => {
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'NOT_AVAILABLE', firstFreeDate: null });
 });
 
-test('The database itself refuses a second booking of a unit, and stock below what is held', async () => {
+test('The database itself rejects a second booking of a unit, and stock below what is held', async () => {
   const em = shop.orm.em.fork();
   const equipment = await addEquipment(shop.orm, { units: 1 });
   const product = await addProduct(shop.orm, { onHand: 1 });

@@ -94,7 +94,7 @@ test.each([
   ['customer', { customer: 'x'.repeat(101) }],
   ['placedFrom', { placedFrom: '0000-01-01' }],
   ['placedTo', { placedTo: '9999-12-31' }],
-])('Bad input is refused, naming %s', async (field, filter) => {
+])('Bad input is rejected, naming %s', async (field, filter) => {
   const { error } = await list({ filter });
   expect(error).toMatchObject({ code: 'BAD_USER_INPUT', fields: { [field]: expect.any(String) } });
 });

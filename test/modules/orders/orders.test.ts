@@ -132,7 +132,7 @@ describe('The list of orders', () => {
         { after: Buffer.from(`["${date}","00000000-0000-4000-8000-000000000000"]`).toString('base64url') },
       ],
     ),
-  ])('refuses a bad %s: %j', async (field, variables) => {
+  ])('rejects a bad %s: %j', async (field, variables) => {
     const { errors } = await shop.graphql(ORDERS, variables, (await newBuyer()).token);
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { [field]: expect.any(String) } });
   });

@@ -9,7 +9,7 @@ import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../
 
 // Whole orders, as the schema has them: a field that is added is looked at as well.
 const targets = targetsOf(await buildGraphQLSchema());
-// Units are for staff alone: with them, a buyer would be told nothing.
+// Units are for staff only: with them, a buyer would get nothing.
 const operation = (name: string) =>
   String(targets.find((target) => target.name === name)?.query).replace(/\bunits \{[^{}]*\}/g, '');
 

@@ -1,4 +1,4 @@
-/** Giving up an order: Stripe's session ends first, the goods are free, and a payment that was faster wins. */
+/** Cancelling an order: Stripe's session is expired first, the goods are free, and a payment that was faster wins. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, checkoutInput, orderBySession, submitCard, tryCheckout } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
@@ -50,7 +50,7 @@ describe('cancelOrder', () => {
     expect(order?.timeline.at(-1)).toMatchObject({ to: 'CANCELLED', cause: 'ORDER_CANCELED', actor: 'BUYER' });
   });
 
-  test('stays cancelled, with one timeline row, when Stripe tells of the end and the buyer asks again', async () => {
+  test('stays cancelled, with one timeline row, when Stripe reports the expiry and the buyer cancels again', async () => {
     const { buyer, product, sessionId, orderId } = await openCheckout();
     await cancel(buyer, orderId);
     await shop.simulator.webhooks.idle();
@@ -60,7 +60,7 @@ describe('cancelOrder', () => {
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 5, held: 0 });
   });
 
-  test('is refused when the buyer has just paid, also while the webhook is still on its way', async () => {
+  test('is rejected when the buyer has just paid, also while the webhook is still on its way', async () => {
     const { buyer, product, url, sessionId, orderId } = await openCheckout();
     shop.simulator.webhooks.pause();
     await submitCard(url, PAID_CARD);
@@ -83,7 +83,7 @@ describe('cancelOrder', () => {
     expect((await cancel(await newStaff(), orderId)).data?.cancelOrder.status).toBe('CANCELLED');
   });
 
-  test('keeps the goods while Stripe does not answer, and can be repeated', async () => {
+  test('keeps the goods while Stripe does not respond, and can be repeated', async () => {
     const { buyer, product, orderId } = await openCheckout();
     shop.simulator.faults.failNext({ path: '/v1/checkout/sessions', kind: 'status', status: 401 });
     const { errors } = await cancel(buyer, orderId);
@@ -144,7 +144,7 @@ describe('replacesOrderId', () => {
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 5, held: 2 });
   });
 
-  test.each([['of another buyer'], ['that does not exist']])('refuses an order %s', async (kind) => {
+  test.each([['of another buyer'], ['that does not exist']])('rejects an order %s', async (kind) => {
     const { orderId, product } = await openCheckout();
     const replacesOrderId = kind === 'of another buyer' ? orderId : '00000000-0000-4000-8000-000000000000';
     const input = checkoutInput([{ id: product, type: 'PRODUCT' }], { replacesOrderId });
@@ -208,7 +208,7 @@ describe('replacesOrderId', () => {
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
   });
 
-  test('ends the old session at the next repetition, when Stripe did not answer at first', async () => {
+  test('expires the old session at the next repetition, when Stripe did not respond at first', async () => {
     const { buyer, product, sessionId, orderId } = await openCheckout();
     shop.simulator.faults.failNext({ path: `/v1/checkout/sessions/${sessionId}/expire`, kind: 'status', status: 401 });
     const input = checkoutInput([{ id: product, type: 'PRODUCT', quantity: 2 }], {
@@ -222,7 +222,7 @@ describe('replacesOrderId', () => {
     expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({ status: 'CANCELLED' });
   });
 
-  test('refuses an order that is paid', async () => {
+  test('rejects an order that is paid', async () => {
     const { buyer, product, url, sessionId, orderId } = await openCheckout();
     await submitCard(url, PAID_CARD);
     await eventually(async () =>

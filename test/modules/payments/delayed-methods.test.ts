@@ -116,7 +116,7 @@ describe('In whatever order the events of one debit arrive,', () => {
     '%s, %s, %s of goods that have gone send the money back, and the order is over',
     async (...names) => {
       const open = await openCheckout();
-      // Given up for another basket, as replacesOrderId does: its goods went to somebody else.
+      // Cancelled for another basket, as by replacesOrderId: its goods went to somebody else.
       const em = shop.orm.em.fork();
       await em.execute(`update order_lines set hold_state = 'RELEASED' where order_id = ?`, [open.order.id]);
       await em.execute('update product_stocks set held = 0, on_hand = 0 where product_id = ?', [open.product]);
@@ -136,7 +136,7 @@ describe('In whatever order the events of one debit arrive,', () => {
 });
 
 describe('A debit of which no event tells', () => {
-  test('is asked for once a day, and settled', async () => {
+  test('is polled once a day, and applied', async () => {
     const { url, seen, status } = await openCheckout();
     await submitIban(url, FAILING_IBAN);
     await seen('PROCESSING');
@@ -170,10 +170,10 @@ describe('A debit of which no event tells', () => {
   });
 });
 
-describe('A debit that is overdue and refused', () => {
+describe('A debit that is overdue and rejected', () => {
   const REJECT = 'mutation ($id: ID!) { rejectPayment(orderId: $id) { order { status } } }';
 
-  async function refused(open: Awaited<ReturnType<typeof openCheckout>>) {
+  async function rejected(open: Awaited<ReturnType<typeof openCheckout>>) {
     shop.clock.advanceMinutes(22 * DAY_MINUTES);
     await shop.runJob('recheck-delayed-payments');
     expect(await open.status()).toBe('UNDER_REVIEW');
@@ -192,7 +192,7 @@ describe('A debit that is overdue and refused', () => {
     shop.simulator.clock.freeze();
     await submitIban(open.url, PAYING_IBAN);
     await open.seen('PROCESSING');
-    await refused(open);
+    await rejected(open);
     shop.clock.reset();
     shop.simulator.clock.unfreeze();
     await shop.simulator.clock.advance(10);
@@ -210,11 +210,11 @@ describe('A debit that is overdue and refused', () => {
   });
 
   test.each(permutations(['completed', 'succeeded', 'failed', 'canceled']))(
-    'ends CANCELLED, its money on the way back, when Stripe goes on to tell %s, %s, %s, %s',
+    'ends CANCELLED, its payment refunded, when Stripe then reports %s, %s, %s, %s',
     async (...names) => {
       const open = await openCheckout();
       await deliver(shop, event('completed', open));
-      await refused(open);
+      await rejected(open);
       for (const name of names) await deliver(shop, event(name, open));
       await deliver(shop, event('succeeded', open));
       expect(await open.status()).toBe('CANCELLED');
@@ -223,7 +223,7 @@ describe('A debit that is overdue and refused', () => {
     },
   );
 
-  test('whose money was faster than staff is paid, and cannot be refused any more', async () => {
+  test('whose money was faster than staff is paid, and cannot be rejected any more', async () => {
     const open = await openCheckout();
     await deliver(shop, event('completed', open));
     shop.clock.advanceMinutes(22 * DAY_MINUTES);

@@ -1,4 +1,6 @@
-/** Several installations on one Stripe account, and accounts behind a Connect endpoint: each event is applied by one. */
+/**
+ * Several installations on one Stripe account, and accounts behind a Connect endpoint: each event is applied by one.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
@@ -66,7 +68,7 @@ test('Sessions, payments and refunds say which installation made them', async ()
   expect(refund?.metadata).toEqual({ ...mark, refund_id: expect.any(String) });
 });
 
-describe('An event of another installation is ignored without a word', () => {
+describe('An event of another installation is ignored silently', () => {
   test('where its order is unknown', async () => {
     const { session } = await paidWithoutWebhook();
     const mark = { application: 'comptoir', order_id: UNKNOWN_ORDER, installation_id: randomUUID() };
@@ -94,8 +96,8 @@ describe('An event of another installation is ignored without a word', () => {
   });
 
   test('and no discrepancy with Stripe', async () => {
-    const unheard = await paidWithoutWebhook();
-    await copyFrom(randomUUID(), unheard.id);
+    const unreported = await paidWithoutWebhook();
+    await copyFrom(randomUUID(), unreported.id);
     const counted = await paidWithoutWebhook();
     await deliver(shop, eventOf('checkout.session.completed', counted.session));
     await copyFrom(randomUUID(), counted.id);
@@ -117,9 +119,9 @@ describe('An event of another installation is ignored without a word', () => {
     shop.log.length = 0;
     await shop.runJob('find-discrepancies');
     const discrepancies = shop.log.filter((line) => line.includes('A discrepancy with Stripe'));
-    const others = [unheard.session.id, counted.session.id, refund.id, UNKNOWN_ORDER];
+    const others = [unreported.session.id, counted.session.id, refund.id, UNKNOWN_ORDER];
     expect(discrepancies.filter((line) => others.some((id) => line.includes(id)))).toEqual([]);
-    expect(await orderRow(unheard.id)).toMatchObject({ status: 'PENDING' });
+    expect(await orderRow(unreported.id)).toMatchObject({ status: 'PENDING' });
     expect(await orderRow(counted.id)).toMatchObject({ news: 0 });
     // Its own, it does find.
     expect(await orderRow(own.id)).toMatchObject({ status: 'PAID' });

@@ -30,7 +30,7 @@ async function checkoutWithoutWebhook() {
   return { ...session, buyer, product, asked, read };
 }
 
-test('A payment of which no webhook tells shows at once, and is settled as the webhook would', async () => {
+test('A payment without a webhook shows at once, and is applied as by the webhook', async () => {
   const { url, read, product } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   const order = await read();
@@ -48,7 +48,7 @@ test('Stripe is asked at most once in five seconds an order, however often the p
   expect(asked()).toBe(2);
 });
 
-test('An order that is settled is not asked for', async () => {
+test('An order that is paid is not polled', async () => {
   const { url, read, asked } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   await read();
@@ -57,7 +57,7 @@ test('An order that is settled is not asked for', async () => {
   expect(asked()).toBe(1);
 });
 
-test('While Stripe does not answer the page shows what is known', async () => {
+test('While Stripe does not respond the page shows the stored status', async () => {
   const { url, read, sessionId } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   const path = `/v1/checkout/sessions/${sessionId}`;
@@ -67,7 +67,7 @@ test('While Stripe does not answer the page shows what is known', async () => {
   expect(await read()).toMatchObject({ status: 'PAID' });
 });
 
-test('The webhook and twenty return pages at once settle it once', async () => {
+test('The webhook and twenty return pages at once apply it once', async () => {
   const { url, read, product } = await checkoutWithoutWebhook();
   await submitCard(url, '4242424242424242');
   shop.simulator.webhooks.resume();

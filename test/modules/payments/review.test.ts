@@ -88,7 +88,7 @@ test.each([
   expect(unknown.errors?.[0]?.extensions.code).toBe('NOT_FOUND');
 });
 
-test('While Stripe does not answer nothing is decided', async () => {
+test('While Stripe does not respond nothing is decided', async () => {
   const { id, sessionId } = await mismatched();
   const path = `/v1/checkout/sessions/${sessionId}/expire`;
   shop.simulator.faults.failNext({ method: 'POST', path, kind: 'status', status: 401 });
@@ -174,7 +174,7 @@ describe('A payment through another session of the order', () => {
     expect((await moneyOf(shop, staff, order.id)).status).toBe('PAID');
   });
 
-  test('that staff refuse goes back; the order is over, and what arrives later for it goes back too', async () => {
+  test('that staff reject goes back; the order is over, and what arrives later for it goes back too', async () => {
     const order = await openOrder();
     const second = await secondSession(order.id);
     const third = await secondSession(order.id);

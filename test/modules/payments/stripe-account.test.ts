@@ -96,7 +96,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
     expect(JSON.parse(told[0] ?? '')).toMatchObject({ level: 50, key: { livemode: false } });
   });
 
-  test('takes no checkout: nothing is stored, held, or asked of Stripe, and the code says that repeating is of no use', async () => {
+  test('rejects checkouts: nothing is stored or held, Stripe is not called, and the code says that repeating does not help', async () => {
     const buyer = await newBuyer();
     const product = await addProduct(shop.orm, { onHand: 1 });
     const other = await startRejected(kind);
@@ -107,7 +107,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
     expect(asked(other)).toEqual([]);
   });
 
-  test('asks nothing of Stripe for a cancellation, the return page or staff; the catalogue goes on', async () => {
+  test('does not call Stripe for a cancellation, the return page or staff; the catalogue works', async () => {
     const order = await openOrder();
     const reviewed = await openOrder();
     await execute(`update orders set status = 'UNDER_REVIEW', review_reason = 'x' where id = ?`, [reviewed.id]);
@@ -168,7 +168,7 @@ describe.each([OTHER_ACCOUNT, OTHER_MODE])('A process for which %s', (kind) => {
 describe('A key that may not read its account', () => {
   const FORBIDDEN = { method: 'GET', path: '/v1/account', kind: 'status' as const, status: 403 };
 
-  test('is logged once, as an error; its mode is kept, and everything goes on', async () => {
+  test('is logged once, as an error; its mode is kept, and everything works', async () => {
     await execute('update stripe_accounts set account_id = null, livemode = null');
     shop.simulator.faults.failNext(FORBIDDEN);
     const other = await startOther();
@@ -191,7 +191,7 @@ describe('A key that may not read its account', () => {
     await eventually(async () => expect(await storedAccount()).toEqual(own));
   });
 
-  test('of the other mode is refused all the same', async () => {
+  test('of the other mode is rejected all the same', async () => {
     await execute('update stripe_accounts set livemode = true');
     shop.simulator.faults.failNext(FORBIDDEN);
     const other = await startOther();

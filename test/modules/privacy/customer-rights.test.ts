@@ -308,7 +308,7 @@ describe('A customer who is anonymised', () => {
 });
 
 describe('A customer is not anonymised', () => {
-  const refusal = async (buyer: Person, viewer = staff) => (await anonymise(buyer, viewer)).errors?.[0]?.extensions;
+  const rejection = async (buyer: Person, viewer = staff) => (await anonymise(buyer, viewer)).errors?.[0]?.extensions;
   const somebodyWaits = () =>
     eventually(async () => {
       const query = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
@@ -321,7 +321,7 @@ describe('A customer is not anonymised', () => {
     await order(customer, [PAID_CARD]);
     await aMonthLater(buyer);
     const open = await order(customer, [], { idempotencyKey: randomUUID() });
-    expect(await refusal(buyer)).toMatchObject({
+    expect(await rejection(buyer)).toMatchObject({
       code: 'CUSTOMER_HAS_OPEN_ORDERS',
       orderIds: [open.id],
       fields: { buyerId: 'has open orders' },
@@ -339,14 +339,14 @@ describe('A customer is not anonymised', () => {
       for (const job of ['retry-events', 'sync-payments']) await shop.runJob(job);
       expect((await moneyOf(shop, staff, disputed.id)).disputeStatus).toBe('OPEN');
     });
-    expect(await refusal(customer.buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS' });
+    expect(await rejection(customer.buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS' });
   });
 
   test('seconds after paying for goods, which nobody has handed over', async () => {
     const customer = await newCustomer();
     const { buyer } = customer;
     const paid = await order(customer, [PAID_CARD]);
-    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect(await rejection(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
     expect((await anonymiseInTime(buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 1 });
   });
 
@@ -364,7 +364,7 @@ describe('A customer is not anonymised', () => {
     await aMonthLater(buyer);
     await addDispute(paid, 'WON');
     await addDispute(paid, 'INQUIRY');
-    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect(await rejection(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
   });
 
   test('while the bank has the money of a dispute that was won, and not after', async () => {
@@ -373,7 +373,7 @@ describe('A customer is not anonymised', () => {
     const paid = await order(customer, [PAID_CARD]);
     await aMonthLater(buyer);
     await addDispute(paid, 'WON', 500);
-    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect(await rejection(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
     await shop.orm.em.fork().execute('update disputes set taken_minor = 0 where order_id = ?', [paid.id]);
     expect((await anonymise(buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 1 });
   });
@@ -392,9 +392,9 @@ describe('A customer is not anonymised', () => {
     );
     await requestPaymentSync(em, { request: async () => {} }, paid.id, null);
     // Before and after its news was read.
-    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect(await rejection(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
     await shop.runJob('sync-payments');
-    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect(await rejection(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
   });
 
   test('while a refund that was made may still fail', async () => {
@@ -404,11 +404,11 @@ describe('A customer is not anonymised', () => {
     await aMonthLater(buyer);
     await stripe.refunds.create({ payment_intent: paid.intent, amount: 300 });
     await refunded(paid.id, 300);
-    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
+    expect(await rejection(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
     expect((await anonymiseInTime(buyer)).data?.anonymizeCustomer).toMatchObject({ orderCount: 1 });
   });
 
-  test('while a payment of an order is being settled: the erasure waits for it', async () => {
+  test('while a payment of an order is being applied: the erasure waits for it', async () => {
     const customer = await newCustomer();
     const { buyer } = customer;
     const paid = await order(customer, [PAID_CARD]);
@@ -417,7 +417,7 @@ describe('A customer is not anonymised', () => {
     await em.begin();
     await em.execute('select id from orders where id = ? for update', [paid.id]);
     await em.execute(`update orders set refund_status = 'PENDING' where id = ?`, [paid.id]);
-    const answer = refusal(buyer);
+    const answer = rejection(buyer);
     await somebodyWaits();
     await em.commit();
     expect(await answer).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [paid.id] });
@@ -431,7 +431,7 @@ describe('A customer is not anonymised', () => {
     const em = shop.orm.em.fork();
     await em.begin();
     await lockBuyer(em, buyer.id);
-    const answer = refusal(buyer);
+    const answer = rejection(buyer);
     await somebodyWaits();
     const [placed] = await em.execute<{ id: string }[]>(
       `insert into orders select (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'number', null,
@@ -452,11 +452,11 @@ describe('A customer is not anonymised', () => {
     await eventually(async () => {
       expect((await orderBySession(shop, buyer, session.sessionId))?.status).toBe('PAID');
     });
-    expect(await refusal(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [session.order.id] });
+    expect(await rejection(buyer)).toMatchObject({ code: 'CUSTOMER_HAS_OPEN_ORDERS', orderIds: [session.order.id] });
   });
 
   test('who has never ordered, which may be a slip of the pen', async () => {
-    expect(await refusal(await newBuyer())).toMatchObject({
+    expect(await rejection(await newBuyer())).toMatchObject({
       code: 'NOT_FOUND',
       fields: { buyerId: expect.any(String) },
     });
@@ -465,7 +465,7 @@ describe('A customer is not anonymised', () => {
   test('by anybody but staff', async () => {
     const customer = await newCustomer();
     await order(customer, [PAID_CARD]);
-    expect(await refusal(customer.buyer, customer.buyer)).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await rejection(customer.buyer, customer.buyer)).toMatchObject({ code: 'FORBIDDEN' });
     const answer = await shop.graphql(EXPORT, { id: customer.buyer.id }, customer.buyer.token);
     expect(answer.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
   });

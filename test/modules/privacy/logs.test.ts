@@ -93,7 +93,7 @@ describe('An error that quotes values is described without them:', () => {
     ['what a trigger says', prepared(`select set_config($1::text, 'x', false)`), /^PostgreSQL error 42\w{3}$/],
     ['an entity that is not complete', unflushable, /^a value does not fit Order\.\w+$/],
     ['JSON that is none', () => JSON.parse(`${lastName} of ${city}`), /^a text could not be parsed$/],
-    ['what Stripe refuses', rejectedByStripe, /^StripeInvalidRequestError email_invalid$/],
+    ['what Stripe rejects', rejectedByStripe, /^StripeInvalidRequestError email_invalid$/],
     [
       'a message of several lines',
       () => {

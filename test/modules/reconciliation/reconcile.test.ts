@@ -82,8 +82,8 @@ function endsAfter(looks: number): AbortSignal {
   return Object.defineProperty(new AbortController().signal, 'aborted', { get: isAborted });
 }
 
-describe('reconcile', () => {
-  test('settles what no webhook reported within minutes, and moves its mark', async () => {
+describe('read-missed-events', () => {
+  test('applies within minutes what no webhook reported, and moves its mark', async () => {
     const { status, product } = await paidCheckout();
     await shop.runJob('read-missed-events');
     const before = await mark();
@@ -109,7 +109,7 @@ describe('reconcile', () => {
     expect(await moneyOf(shop, staff, other.id)).toMatchObject({ amountRefunded: { amount: 150 } });
   });
 
-  test('keeps its mark when Stripe fails in the middle, and goes on from there', async () => {
+  test('keeps its mark when Stripe fails in the middle, and continues from there', async () => {
     const { status } = await paidCheckout();
     await shop.runJob('read-missed-events');
     const before = await mark();
@@ -121,7 +121,7 @@ describe('reconcile', () => {
     expect(await status()).toBe('PAID');
   });
 
-  test('after an outage of a day goes on from round to round, the oldest events first', async () => {
+  test('after an outage of a day continues from run to run, the oldest events first', async () => {
     const old = await paidCheckout();
     await shop.runJob('read-missed-events');
     for (const clock of [shop.clock, shop.stripeClock]) clock.advanceMinutes(DAY_MINUTES);
@@ -162,7 +162,7 @@ describe('reconcile', () => {
   });
 });
 
-describe('The daily comparison', () => {
+describe('find-discrepancies', () => {
   test.each([
     [
       'a payment that is not counted',
@@ -276,7 +276,7 @@ describe('The daily comparison', () => {
 
   test.each([
     ['of a session that is not paid, and has a payment that was declined', 'is not paid, and a payment of it is'],
-    ['of a session that Stripe does not know', 'is unknown to Stripe, and a payment of it is'],
+    ['of a session that Stripe does not find', 'is unknown to Stripe, and a payment of it is'],
   ])('tells staff of a payment that was counted for a forged event: %s', async (kind, what) => {
     const { id, sessionId, url } = await openCheckout();
     await submitCard(url, '4000000000000002');

@@ -24,7 +24,7 @@ afterAll(() => shop.close());
 
 const PAID_CARD = '4242424242424242';
 
-/** Two buyers and one piece: the first's session is told to be over while Stripe still takes its money. */
+/** Two buyers and one piece: an event reports the first's session as expired while Stripe still accepts its payment. */
 async function payLate() {
   const product = await addProduct(shop.orm, { priceMinor: 1500, onHand: 1 });
   const late = await newBuyer();
@@ -36,7 +36,7 @@ async function payLate() {
   return { product, late, first, second };
 }
 
-/** The same, when no event tells of anything but the payment: what is known of the refund, its job has to find out. */
+/** The same, when no event but that of the payment arrives: the job has to find out about the refund. */
 async function payLateWithoutWebhook() {
   shop.simulator.webhooks.pause();
   const late = await payLate();
@@ -104,7 +104,7 @@ test('A refund that was made, of which nobody heard, is not made again by the ne
   expect(await made()).toHaveLength(1);
 });
 
-test('A refund whose key Stripe may have forgotten is looked up before it is made again', async () => {
+test('A refund whose idempotency key may have expired is looked up before it is made again', async () => {
   shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status-after-work', status: 401 });
   const { late, first } = await payLate();
   const { payment_intent: paymentIntent } = await stripe.checkout.sessions.retrieve(first.sessionId);
@@ -121,7 +121,7 @@ test('A refund whose key Stripe may have forgotten is looked up before it is mad
   expect(await made()).toHaveLength(1);
 });
 
-test('A refund that Stripe refuses is left to staff, and said in the log', async () => {
+test('A refund that Stripe rejects is left to staff, and said in the log', async () => {
   shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status', status: 400 });
   const { late, first } = await payLate();
   await eventually(async () => {
@@ -131,7 +131,7 @@ test('A refund that Stripe refuses is left to staff, and said in the log', async
   expect(shop.log.some((line) => line.includes('Refund not issued') && line.includes(first.order.id))).toBe(true);
 });
 
-test('A refund of ours that somebody takes back at Stripe is owed all the same: staff are told, and may repeat it', async () => {
+test('A refund of ours that somebody cancels at Stripe is owed all the same: it is logged for staff, who may repeat it', async () => {
   const { first } = await payLate();
   const staff = await newStaff();
   await eventually(async () => expect((await moneyOf(shop, staff, first.order.id)).refundStatus).toBe('FULL'));

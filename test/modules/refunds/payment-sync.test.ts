@@ -115,13 +115,13 @@ describe('A refund made in Stripe’s dashboard', () => {
     await shows(session.order.id, { status: 'PAID', refundStatus: 'PARTIAL', amountRefunded: { amount: 400 } });
   });
 
-  test('is read again after a pause when Stripe does not answer at first', async () => {
+  test('is read again after a pause when Stripe does not respond at first', async () => {
     const { id, paymentIntent } = await paidOrder();
     shop.simulator.webhooks.pause();
     const refund = await stripe.refunds.create({ payment_intent: paymentIntent, amount: 300 });
     // Orders of other tests are read as well.
-    const refused = { method: 'GET', path: '/v1/refunds', kind: 'status' as const, status: 401 };
-    shop.simulator.faults.failNext(...Array.from({ length: 50 }, () => refused));
+    const rejected = { method: 'GET', path: '/v1/refunds', kind: 'status' as const, status: 401 };
+    shop.simulator.faults.failNext(...Array.from({ length: 50 }, () => rejected));
     await deliver(shop, eventOf('refund.created', refund));
     await shop.runJob('sync-payments');
     await shop.runJob('sync-payments');
@@ -137,7 +137,7 @@ describe('A refund made in Stripe’s dashboard', () => {
     await shows(id, { refundStatus: 'PARTIAL' });
   });
 
-  test('that cannot be written down holds up none of the others, and is read again once it can', async () => {
+  test('that cannot be stored holds up none of the others, and is read again once it can', async () => {
     const [broken, whole] = [await paidOrder(), await paidOrder()];
     const mend = await rejectRows(shop.orm, { table: 'refunds', column: 'order_id', value: broken.id });
     shop.simulator.webhooks.pause();

@@ -99,7 +99,7 @@ const dispute = async ({ paymentIntent }: UnderReview, request: object) => {
   return control(`/charges/${String(charge)}/dispute`, request);
 };
 
-describe('What staff refuse, after a part was refunded in the dashboard,', () => {
+describe('What staff reject, after a part was refunded in the dashboard,', () => {
   test('goes back in what is left', async () => {
     const order = await underReview();
     await order.inDashboard(300);
@@ -151,8 +151,8 @@ describe('What staff refuse, after a part was refunded in the dashboard,', () =>
   });
 });
 
-describe('What staff refuse, after all of it was refunded in the dashboard,', () => {
-  test('is settled: there is nothing to send, and nothing has failed', async () => {
+describe('What staff reject, after all of it was refunded in the dashboard,', () => {
+  test('needs no refund: there is nothing to send, and nothing has failed', async () => {
     const order = await underReview();
     await order.inDashboard();
     await decide(REJECT, order);
@@ -165,7 +165,7 @@ describe('What staff refuse, after all of it was refunded in the dashboard,', ()
     expect(asked(order)).toEqual([]);
   });
 
-  test('is settled as well if the dashboard was faster by a moment', async () => {
+  test('needs no refund either if the dashboard was faster by a moment', async () => {
     const order = await underReview();
     shop.simulator.webhooks.pause();
     await order.inDashboard();
@@ -177,7 +177,7 @@ describe('What staff refuse, after all of it was refunded in the dashboard,', ()
     await shows(order, { refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }, { state: 'SETTLED_ELSEWHERE' }] });
     expect(asked(order).map(({ status }) => status)).toEqual([400]);
     expect(await sent(order)).toEqual([1000]);
-    // Nobody is told that it had failed: nothing had.
+    // It is not logged as failed: nothing had.
     expect(failures(order)).toEqual([]);
   });
 
@@ -269,7 +269,7 @@ describe('A refund that a dispute blocks', () => {
     return { ...order, disputeId, refundId: refunds[0]?.id ?? '' };
   }
 
-  test('is settled when the dispute is lost, since the buyer has the money, and due when an appeal is won', async () => {
+  test('needs no refund when the dispute is lost, since the buyer has the money, and is due when an appeal is won', async () => {
     const order = await blocked();
     await control(`/disputes/${order.disputeId}/close`, { outcome: 'lost' });
     await shows(order, { disputeStatus: 'LOST', refundStatus: 'NONE', refunds: [{ state: 'SETTLED_ELSEWHERE' }] });
@@ -376,7 +376,7 @@ describe('A refund for which Stripe repeats a failure', () => {
 });
 
 describe('A refund in the dashboard that failed', () => {
-  test('and was made again is told as what has gone back', async () => {
+  test('and was made again counts as refunded', async () => {
     const order = await underReview(REFUND_FAILS_CARD);
     shop.simulator.clock.freeze();
     await order.inDashboard(300);

@@ -1,4 +1,7 @@
-/** A rental after its payment: out, back, late, in danger, moved; and the days on which the shop keeps a unit or is closed. */
+/**
+ * A rental after its payment: out, back, late, in danger, moved; and the days on which the shop keeps a unit or is
+ * closed.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, checkoutInput, orderBySession, submitCard, tryCheckout } from '../../support/checkout.js';
@@ -26,7 +29,7 @@ async function run<Data>(document: string, variables: object = {}, viewer = staf
   return data;
 }
 
-async function refusal(document: string, variables: object, viewer = staff) {
+async function rejection(document: string, variables: object, viewer = staff) {
   return (await shop.graphql(document, variables, viewer.token)).errors?.[0]?.extensions;
 }
 
@@ -114,15 +117,17 @@ describe('Picking up and returning', () => {
     );
   });
 
-  test('are refused before the first day, before the payment, and for units of others', async () => {
+  test('are rejected before the first day, before the payment, and for units of others', async () => {
     setToday('2027-03-01');
     const equipment = await addEquipment(shop.orm, { units: 2 });
     const { line } = await rent(equipment, { startDate: '2027-03-02' });
-    expect((await refusal(PICK_UP, { id: line }))?.fields).toEqual({ orderLineId: 'starts on 2027-03-02 only' });
-    expect((await refusal(RETURN, { id: line }))?.fields).toEqual({ orderLineId: expect.stringContaining('not out') });
-    expect((await refusal(PICK_UP, { id: line, units: ['1'] }))?.fields).toHaveProperty('unitIds');
-    expect((await refusal(PICK_UP, { id: randomUUID() }))?.code).toBe('NOT_FOUND');
-    expect((await refusal(PICK_UP, { id: line }, await newBuyer()))?.code).toBe('FORBIDDEN');
+    expect((await rejection(PICK_UP, { id: line }))?.fields).toEqual({ orderLineId: 'starts on 2027-03-02 only' });
+    expect((await rejection(RETURN, { id: line }))?.fields).toEqual({
+      orderLineId: expect.stringContaining('not out'),
+    });
+    expect((await rejection(PICK_UP, { id: line, units: ['1'] }))?.fields).toHaveProperty('unitIds');
+    expect((await rejection(PICK_UP, { id: randomUUID() }))?.code).toBe('NOT_FOUND');
+    expect((await rejection(PICK_UP, { id: line }, await newBuyer()))?.code).toBe('FORBIDDEN');
     const buyer = await newBuyer();
     shop.clock.reset();
     const { order } = await checkout(shop, buyer, [{ id: equipment, type: 'EQUIPMENT', startDate: '2027-03-01' }]);
@@ -132,7 +137,7 @@ describe('Picking up and returning', () => {
       { id: order.id },
     );
     expect(unpaid.lines[0]?.units).toEqual([]);
-    expect((await refusal(PICK_UP, { id: unpaid.lines[0]?.id }))?.fields).toHaveProperty('orderLineId');
+    expect((await rejection(PICK_UP, { id: unpaid.lines[0]?.id }))?.fields).toHaveProperty('orderLineId');
   });
 
   test('free a unit earlier when it comes back early, after its turnaround', async () => {
@@ -178,7 +183,7 @@ describe('An overdue unit', () => {
       { rental: null, block: { from: '2027-03-08', reason: 'Comptoir' } },
     ]);
     setToday('2027-03-06');
-    expect((await refusal(PICK_UP, { id: next.line }))?.code).toBe('NOT_AVAILABLE');
+    expect((await rejection(PICK_UP, { id: next.line }))?.code).toBe('NOT_AVAILABLE');
     await run(RETURN, { id: late.line });
     expect(await run(AT_RISK)).toEqual({ bookingsAtRisk: [] });
     expect(
@@ -222,17 +227,17 @@ test('A rental is handed out up to its last day, and no later', async () => {
     await rent(equipment, { startDate: '2027-03-01', days: 3 }),
   ];
   setToday('2027-03-03');
-  expect(await refusal(PICK_UP, { id: first.line })).toBeUndefined();
+  expect(await rejection(PICK_UP, { id: first.line })).toBeUndefined();
   for (const day of ['2027-03-04', '2027-03-23']) {
     setToday(day);
-    expect(await refusal(PICK_UP, { id: second.line })).toMatchObject({
+    expect(await rejection(PICK_UP, { id: second.line })).toMatchObject({
       code: 'RENTAL_OVER',
       endDate: '2027-03-03',
       fields: { orderLineId: expect.any(String) },
     });
   }
   // What left in time comes back whenever it does.
-  expect(await refusal(RETURN, { id: first.line })).toBeUndefined();
+  expect(await rejection(RETURN, { id: first.line })).toBeUndefined();
 });
 
 test('A late unit is turned around although somebody who never came has its next days', async () => {
@@ -283,9 +288,9 @@ describe('Staff and a buyer at once', () => {
         take(equipment, '2027-06-01'),
         shop.graphql(RETIRE, { input: { unitId, reason: 'x' } }, staff.token),
       ]);
-      const refusals = [taken, retired].flatMap(({ errors }) => errors?.[0]?.extensions ?? []);
-      expect(refusals).toMatchObject([{ code: 'NOT_AVAILABLE' }]);
-      if (retired.errors) expect(refusals[0]?.orderIds).toEqual([order]);
+      const rejections = [taken, retired].flatMap(({ errors }) => errors?.[0]?.extensions ?? []);
+      expect(rejections).toMatchObject([{ code: 'NOT_AVAILABLE' }]);
+      if (retired.errors) expect(rejections[0]?.orderIds).toEqual([order]);
       const units = (await activeBookings(shop.orm, equipment)).map(({ unit }) => String(unit));
       expect(units.includes(unitId)).toBe(Boolean(retired.errors));
     }
@@ -342,9 +347,9 @@ describe('A unit that does not come back', () => {
     expect(await offer(equipment, '2027-03-06')).toEqual({ isAvailable: false, firstFreeDate: '2027-03-08' });
     // Where it was is not forgotten, and it may turn up.
     expect(await unitOf(late.order)).toBe(input.unitId);
-    expect(await refusal(RETURN, { id: late.line })).toBeUndefined();
+    expect(await rejection(RETURN, { id: late.line })).toBeUndefined();
     setToday('2027-03-06');
-    expect(await refusal(PICK_UP, { id: next.line })).toBeUndefined();
+    expect(await rejection(PICK_UP, { id: next.line })).toBeUndefined();
     const audit = `query ($id: ID!) { catalogueChanges(type: EQUIPMENT, id: $id, first: 1) { nodes { action after } } }`;
     const { catalogueChanges } = await run<{ catalogueChanges: { nodes: object[] } }>(audit, { id: equipment });
     expect(JSON.stringify(catalogueChanges.nodes[0])).toContain(next.order);
@@ -352,7 +357,7 @@ describe('A unit that does not come back', () => {
 
   test('is not retired where no other is free: the orders in the way are named, and nothing has changed', async () => {
     const { equipment, next, input } = await lost(1);
-    expect(await refusal(RETIRE, { input })).toMatchObject({
+    expect(await rejection(RETIRE, { input })).toMatchObject({
       code: 'NOT_AVAILABLE',
       orderIds: [next.order],
       fields: { unitId: expect.any(String) },
@@ -389,7 +394,7 @@ describe('Another unit', () => {
     const other = await rent(equipment, { startDate: '2027-03-06', days: 1 });
     const [from, to] = [units[0]?.unitId, other.units[0]?.unitId];
     const input = { orderLineId: line, fromUnitId: from, toUnitId: to };
-    expect(await refusal(SWAP, { input })).toMatchObject({
+    expect(await rejection(SWAP, { input })).toMatchObject({
       code: 'NOT_AVAILABLE',
       fields: { toUnitId: expect.any(String) },
     });
@@ -405,7 +410,7 @@ describe('Another unit', () => {
     expect(reassignUnit.line.units).toMatchObject([{ unitId: third?.id, startDate: '2027-03-05' }]);
     const elsewhere = await rent(await addEquipment(shop.orm), { startDate: '2027-03-05' });
     const foreign = { orderLineId: line, fromUnitId: third?.id, toUnitId: elsewhere.units[0]?.unitId };
-    expect(await refusal(SWAP, { input: foreign })).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await rejection(SWAP, { input: foreign })).toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 
@@ -425,7 +430,7 @@ test('What leaves and what comes back is listed by day', async () => {
       ],
     },
   });
-  expect((await refusal(query, { from: '2027-11-01', to: '2028-11-01' }))?.fields).toHaveProperty('to');
+  expect((await rejection(query, { from: '2027-11-01', to: '2028-11-01' }))?.fields).toHaveProperty('to');
 });
 
 describe('A blocked unit', () => {
@@ -438,7 +443,7 @@ describe('A blocked unit', () => {
     const { blockUnit } = await run<{ blockUnit: { block: { id: string } } }>(BLOCK, { input });
     // The turnaround after a rental has to end before the block, too.
     expect((await take(equipment, '2027-04-04')).errors?.[0]?.extensions.firstFreeDate).toBe('2027-04-07');
-    expect((await refusal(BLOCK, { input }))?.fields).toEqual({
+    expect((await rejection(BLOCK, { input }))?.fields).toEqual({
       from: 'the unit is booked from 2027-04-05 to 2027-04-06',
     });
     const blocks = `query ($id: ID!) { catalogueItem(type: EQUIPMENT, id: $id) { ... on Equipment { units { blocks { id from to reason } } } } }`;
@@ -448,8 +453,8 @@ describe('A blocked unit', () => {
     await run(RELEASE, { id: blockUnit.block.id });
     expect(await run(blocks, { id: equipment })).toEqual({ catalogueItem: { units: [{ blocks: [] }] } });
     expect((await take(equipment, '2027-04-04')).errors).toBeUndefined();
-    expect((await refusal(BLOCK, { input }))?.code).toBe('NOT_AVAILABLE');
-    expect((await refusal(RELEASE, { id: '999999' }))?.code).toBe('NOT_FOUND');
+    expect((await rejection(BLOCK, { input }))?.code).toBe('NOT_AVAILABLE');
+    expect((await rejection(RELEASE, { id: '999999' }))?.code).toBe('NOT_FOUND');
   });
 });
 
@@ -460,14 +465,16 @@ test('An overdue unit cannot be blocked before it could be back, nor a retired o
   await run(PICK_UP, { id: line });
   setToday('2027-03-20');
   const input = { unitId: units[0]?.unitId, from: '2027-03-21', to: '2027-03-21', reason: 'Comptoir' };
-  expect(await refusal(BLOCK, { input })).toMatchObject({
+  expect(await rejection(BLOCK, { input })).toMatchObject({
     code: 'NOT_AVAILABLE',
     fields: { from: expect.any(String) },
   });
   const later = { ...input, from: '2027-03-22', to: '2027-03-22' };
   await run(BLOCK, { input: later });
   await shop.orm.em.fork().execute('update equipment_units set active = false where id = ?', [units[0]?.unitId]);
-  expect((await refusal(BLOCK, { input: { ...later, from: '2027-04-01', to: '2027-04-01' } }))?.code).toBe('NOT_FOUND');
+  expect((await rejection(BLOCK, { input: { ...later, from: '2027-04-01', to: '2027-04-01' } }))?.code).toBe(
+    'NOT_FOUND',
+  );
 });
 
 describe('When the shop is closed', () => {
@@ -533,9 +540,9 @@ describe('When the shop is closed', () => {
   });
 
   test('it cannot be closed on all seven weekdays, nor by buyers', async () => {
-    expect((await refusal(SET_WEEKDAYS, { days: [1, 2, 3, 4, 5, 6, 7] }))?.fields).toHaveProperty('weekdays');
-    expect((await refusal(SET_WEEKDAYS, { days: [8] }))?.fields).toHaveProperty('weekdays');
-    expect((await refusal(SET_WEEKDAYS, { days: [7] }, await newBuyer()))?.code).toBe('FORBIDDEN');
+    expect((await rejection(SET_WEEKDAYS, { days: [1, 2, 3, 4, 5, 6, 7] }))?.fields).toHaveProperty('weekdays');
+    expect((await rejection(SET_WEEKDAYS, { days: [8] }))?.fields).toHaveProperty('weekdays');
+    expect((await rejection(SET_WEEKDAYS, { days: [7] }, await newBuyer()))?.code).toBe('FORBIDDEN');
   });
 });
 
@@ -550,8 +557,8 @@ test.each([
     { date: '0000-01-01' },
   ],
   ['from', '{ rentals(from: "0000-01-01", to: "0000-01-02") { leaving { label } } }', {}],
-])('Bad input is refused, naming %s', async (field, document, variables) => {
-  expect(await refusal(document, variables)).toMatchObject({
+])('Bad input is rejected, naming %s', async (field, document, variables) => {
+  expect(await rejection(document, variables)).toMatchObject({
     code: 'BAD_USER_INPUT',
     fields: { [field]: expect.any(String) },
   });

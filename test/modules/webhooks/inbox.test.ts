@@ -97,7 +97,7 @@ describe('An event', () => {
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 4, held: 0 });
   });
 
-  test('that tells of the same payment under twenty ids at once has one effect', async () => {
+  test('that reports the same payment under twenty ids at once has one effect', async () => {
     const open = await openCheckout();
     const answers = await Promise.all(Array.from({ length: 20 }, () => deliver(shop, completed(open))));
     expect(new Set(answers)).toEqual(new Set([200]));
@@ -230,7 +230,7 @@ describe('An event', () => {
   test('whose handler fails is stored as FAILED with nothing half done, and applied when it is sent again', async () => {
     const open = await openCheckout();
     const id = eventId();
-    // The database refuses the last write of the handler: what it wrote before must be gone with it.
+    // The database rejects the last write of the handler: what it wrote before must be gone with it.
     const mend = await rejectRows(shop.orm, {
       table: 'product_stocks',
       column: 'product_id',
@@ -360,7 +360,7 @@ describe('In any order', () => {
     expect(await stockOf(shop.orm, there)).toEqual({ onHand: 5, held: 0 });
   });
 
-  test('a payment that is told after the session expired wins, and takes its goods again', async () => {
+  test('a payment that is reported after the session expired wins, and takes its goods again', async () => {
     const open = await openCheckout();
     await deliver(shop, expired(open));
     await deliver(shop, completed(open));
@@ -376,7 +376,7 @@ describe('In any order', () => {
     expect(await statusOf(open)).toBe('EXPIRED');
     expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 0, held: 0 });
 
-    // The goods are back, and Stripe tells of the payment once more: the money still goes back, and no goods leave.
+    // The goods are back, and Stripe reports the payment once more: it is still returned, and no goods leave.
     await shop.orm.em.fork().execute('update product_stocks set on_hand = 5 where product_id = ?', [open.product]);
     await deliver(shop, completed(open));
     const order = await orderBySession(shop, open.buyer, open.sessionId);

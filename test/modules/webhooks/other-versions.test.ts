@@ -33,9 +33,9 @@ interface Opened {
 }
 
 interface Scenario {
-  /** What happens first, and is told in our version. */
+  /** What happens first, and is reported in our version. */
   before?: [type: string, act: (order: Opened) => Promise<unknown>];
-  /** What the event tells of. */
+  /** What the event reports. */
   act(order: Opened): Promise<unknown>;
   /** What the order says afterwards. */
   effect: Record<string, unknown>;
@@ -58,7 +58,7 @@ const refund = async ({ sessionId }: Opened) => {
   const { payment_intent: intent } = await stripe.checkout.sessions.retrieve(sessionId);
   return stripe.refunds.create({ payment_intent: String(intent), amount: 100 });
 };
-/** One whose end is told later. */
+/** One whose end is reported later. */
 const laterRefund = async (order: Opened) => {
   await refund(order);
   await shop.simulator.clock.advance(3_600);
@@ -213,7 +213,7 @@ test('A decline that is read when the buyer has paid meanwhile is none any more'
   expect(await effectOn(order)).toMatchObject({ status: 'PENDING', declineCode: null });
 });
 
-test('An event about what Stripe does not know is tried again, and given up in the end', async () => {
+test('An event whose object Stripe does not find is retried, and dead-lettered in the end', async () => {
   const order = await open();
   await submitCard(order.url, '4000000000009995');
   const { data, ...event } = await eventOfType('payment_intent.payment_failed');

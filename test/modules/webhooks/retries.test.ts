@@ -1,4 +1,4 @@
-/** Events that could not be applied: tried again, given up in the end, read in our version, and pruned. */
+/** Events that could not be applied: retried, dead-lettered in the end, read in our version, and pruned. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { onFailPoint } from '../../../src/platform/kernel/fail-point.js';
@@ -51,7 +51,7 @@ describe('An event whose handler failed', () => {
     await deliver(shop, eventOf('checkout.session.completed', paid, { id }));
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'FAILED', attempts: 1 }]);
     await mend();
-    // The queue does it, without a word from anyone: five seconds after the failure.
+    // The queue does it by itself, five seconds after the failure.
     await eventually(async () => expect(await status()).toBe('PAID'));
     expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', error: null }]);
   });
@@ -74,7 +74,7 @@ describe('An event whose handler failed', () => {
     expect(await status()).toBe('PAID');
   });
 
-  test('is tried less and less often, then given up with an error log and a count, and can be replayed', async () => {
+  test('is retried less and less often, then dead-lettered with an error log and a count, and can be replayed', async () => {
     const { product, paid, status } = await paidWithoutWebhook();
     const mend = await breakStock(product);
     const id = eventId();
@@ -139,7 +139,7 @@ describe('Events of another application', () => {
   });
 
   test('are tried less and less often', async () => {
-    // The schedule's own rounds may do what the test's would.
+    // The schedule's own runs may do what the test's would.
     const foreign = await foreignEvents(1);
     await eventually(async () => {
       shop.clock.advanceMinutes(0.1);
@@ -179,7 +179,7 @@ describe('Events of another application', () => {
   );
 });
 
-test('An event that bears our mark and names no order of ours is given up at once, and counted', async () => {
+test('An event with our metadata and no order of ours is dead-lettered at once, and counted', async () => {
   const id = eventId();
   const metadata = {
     application: 'comptoir',
@@ -209,12 +209,12 @@ describe('An event in another version of Stripe’s API', () => {
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 2, held: 0 });
   });
 
-  test('waits while Stripe does not answer', async () => {
+  test('waits while Stripe does not respond', async () => {
     const { paid, status } = await paidWithoutWebhook();
     const path = `/v1/checkout/sessions/${paid.id}`;
-    // For this round and for the one that the event asks for.
-    const refused = { method: 'GET', path, kind: 'status' as const, status: 401 };
-    shop.simulator.faults.failNext(refused, refused);
+    // For this run and for the one that the event requests.
+    const rejected = { method: 'GET', path, kind: 'status' as const, status: 401 };
+    shop.simulator.faults.failNext(rejected, rejected);
     const id = eventId();
     await deliver(shop, eventOf('checkout.session.completed', paid, { id, api_version: null }));
     await shop.runJob('retry-events');

@@ -55,7 +55,7 @@ describe('An event is taken', () => {
   });
 });
 
-describe('A request is refused with 400, and nothing is stored', () => {
+describe('A request is rejected with 400, and nothing is stored', () => {
   const cases: [string, (payload: string) => Record<string, string>][] = [
     ['without a signature', () => ({})],
     ['with an empty signature', () => ({ 'stripe-signature': '' })],
@@ -162,7 +162,7 @@ describe('The log, not the answer, says that', () => {
     ['no secret fits', 'no_secret_matches', sent, signatureOf({ payload: sent, secret: 'whsec_somebody_elses' })],
     ['no secret fits, an old time or not', 'no_secret_matches', sent, `t=${secondsFromNow(-999)},v1=00`],
     ['the content is another', 'no_secret_matches', sent.replace('Zoé', 'Eve'), signatureOf({ payload: sent })],
-    ['something wrote it anew', 'body_reformatted', JSON.stringify(JSON.parse(sent)), signatureOf({ payload: sent })],
+    ['something reformatted it', 'body_reformatted', JSON.stringify(JSON.parse(sent)), signatureOf({ payload: sent })],
     ['something made it pretty', 'body_reformatted', sent, signatureOf({ payload: JSON.stringify(JSON.parse(sent)) })],
     ['a line was added', 'body_reformatted', `${sent}\n`, signatureOf({ payload: sent })],
     ['the last line was removed', 'body_reformatted', sent, signatureOf({ payload: `${sent}\n` })],
@@ -195,10 +195,10 @@ describe('The log, not the answer, says that', () => {
         requestId: response.headers['x-request-id'],
       },
     });
-    const refusals = shop.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'webhook request rejected');
-    expect(refusals).toMatchObject([{ reason }]);
+    const rejections = shop.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'webhook request rejected');
+    expect(rejections).toMatchObject([{ reason }]);
     expect(shop.log.join('')).not.toContain(WEBHOOK_SECRET);
-    if (reason === 'clock_skew') expect(Math.abs(refusals[0].ageSeconds)).toBeGreaterThan(300);
+    if (reason === 'clock_skew') expect(Math.abs(rejections[0].ageSeconds)).toBeGreaterThan(300);
   });
 });
 
@@ -238,7 +238,7 @@ describe('With a list of addresses', () => {
   });
 });
 
-test('Two megabytes are refused with 413', async () => {
+test('Two megabytes are rejected with 413', async () => {
   const payload = 'x'.repeat(2 * 1024 * 1024);
   expect(await postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload: 'x' }) })).toBe(413);
 });

@@ -25,7 +25,7 @@ test.each([
     /in production the identity provider/,
   ],
   ['where a key set is configured', { AUTH_JWKS_URL: 'https://id.example/keys' }, /only the identity provider/],
-])('It refuses %s', async (_, environment, reason) => {
+])('It rejects %s', async (_, environment, reason) => {
   await expect(runToken(['--sub', 'alice'], environment)).rejects.toMatchObject({
     code: 1,
     stdout: '',

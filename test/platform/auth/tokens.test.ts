@@ -1,4 +1,4 @@
-/** A token that is not good is refused; it never counts as anonymous. */
+/** A token that is not good is rejected; it never counts as anonymous. */
 import { createHmac, KeyObject, sign } from 'node:crypto';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -79,7 +79,7 @@ async function outcomeOf(shop: TestApp, authorization: string[]): Promise<TokenO
     expect(open.headers['www-authenticate']).toBe('Bearer realm="comptoir", error="invalid_token"');
     expect(open.json()).not.toHaveProperty('data');
     expect(open.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
-    return 'refused';
+    return 'rejected';
   }
   expect(open.json()).toEqual({ data: { paymentConfig: { currency: 'EUR' } } });
   if ((await post(shop, OWN_ORDERS, authorization)).json().errors) return 'anonymous';
@@ -99,7 +99,7 @@ describe.each(['a secret', 'a key set'])('With %s', (way) => {
     }
     const key = await newProviderKey('key-1');
     signer = providerSigner(key, await newProviderKey('key-1'));
-    // Others in the set must not lend themselves to what the token's own key refuses.
+    // Others in the set must not lend themselves to what the token's own key rejects.
     keyServer = await startKeyServer(key, await newProviderKey('key-2', 'ES256'));
     shop = await startTestApp({ AUTH_JWT_SECRET: '', AUTH_JWKS_URL: keyServer.url });
   });
@@ -113,11 +113,11 @@ describe.each(['a secret', 'a key set'])('With %s', (way) => {
     shop.clock.stopAt(CORPUS_TIME);
     expect(await outcomeOf(shop, authorization)).toBe(outcome);
     const elsewhere = await shop.app.inject({ url: '/nowhere', headers: headersOf(authorization) });
-    expect(elsewhere.statusCode).toBe(outcome === 'refused' ? 401 : 404);
+    expect(elsewhere.statusCode).toBe(outcome === 'rejected' ? 401 : 404);
     shop.clock.reset();
   });
 
-  test('the log says why a token is refused, and never holds one', async () => {
+  test('the log says why a token is rejected, and never holds one', async () => {
     const expired = signer.sign({ sub: 'pii-marker', exp: 1 });
     const taken = signer.sign({ sub: 'pii-marker' });
     await outcomeOf(shop, [`Bearer ${expired}`]);
@@ -148,7 +148,7 @@ describe('Beyond GraphQL', () => {
     expect((await get(url)).statusCode).toBe(200);
   });
 
-  test('two headers are refused over a real connection too, where the framework sees the first alone', async () => {
+  test('two headers are rejected over a real connection too, where the framework sees the first alone', async () => {
     const good = secretSigner(testEnvironment.AUTH_JWT_SECRET).sign();
     const { port } = shop.app.server.address() as AddressInfo;
     const status = await new Promise((resolve, reject) => {
@@ -195,7 +195,7 @@ describe('The identity provider', () => {
     expect(await outcomeOnKey(first)).toBe('buyer');
     keyServer.keys.shift();
     shop.clock.advanceMinutes(11);
-    expect(await outcomeOnKey(first)).toBe('refused');
+    expect(await outcomeOnKey(first)).toBe('rejected');
     expect(await outcomeOnKey(second)).toBe('buyer');
   });
 
@@ -209,25 +209,25 @@ describe('The identity provider', () => {
     expect(keyServer.requests()).toBe(2);
   });
 
-  test('is down when the API starts: refused, and taken soon after it is back', async () => {
+  test('is down when the API starts: rejected, and taken soon after it is back', async () => {
     await start(first);
     await keyServer.goDown();
-    expect(await outcomeOnKey(first)).toBe('refused');
+    expect(await outcomeOnKey(first)).toBe('rejected');
     expect(shop.log.join('')).toContain('nobody can sign in');
     await keyServer.comeBack();
-    expect(await outcomeOnKey(first)).toBe('refused');
+    expect(await outcomeOnKey(first)).toBe('rejected');
     shop.clock.advanceMinutes(0.1);
     expect(await outcomeOnKey(first)).toBe('buyer');
   });
 
-  test('goes down later: known keys work for as long as it takes, unknown ones are refused', async () => {
+  test('goes down later: known keys work for as long as it takes, unknown ones are rejected', async () => {
     await start(first);
     expect(await outcomeOnKey(first)).toBe('buyer');
     await keyServer.goDown();
     for (const minutes of [1, 11, 24 * 60]) {
       shop.clock.advanceMinutes(minutes);
       expect(await outcomeOnKey(first)).toBe('buyer');
-      expect(await outcomeOnKey(second)).toBe('refused');
+      expect(await outcomeOnKey(second)).toBe('rejected');
     }
     expect(shop.log.join('')).toContain('known keys stay in use');
     keyServer.keys.push(second);
@@ -244,7 +244,7 @@ describe('The identity provider', () => {
     expect(await outcomeOnKey(first)).toBe('buyer');
   });
 
-  test('does not answer: a token waits for it once, and others signed with known keys do not', async () => {
+  test('does not respond: a token waits for it once, and others signed with known keys do not', async () => {
     const givenUp = () => shop.log.filter((line) => line.includes('does not give its keys')).length;
     await start(first);
     expect(await outcomeOnKey(first)).toBe('buyer');
@@ -259,7 +259,7 @@ describe('The identity provider', () => {
       expect(await outcomeOnKey(first)).toBe('buyer');
       waited.push(givenUp() > before);
     }
-    // Where the machine halts, the provider may be given up meanwhile; not every time.
+    // Where the machine halts, the request to the provider may time out; not every time.
     expect(waited).toContain(false);
   });
 
@@ -269,9 +269,9 @@ describe('The identity provider', () => {
     expect(await outcomeOnKey(key)).toBe('buyer');
   });
 
-  test('signs with an algorithm that is not expected: refused, though the key is published', async () => {
+  test('signs with an algorithm that is not expected: rejected, though the key is published', async () => {
     const key = await newProviderKey('key', 'RS384');
     await start(key);
-    expect(await outcomeOnKey(key)).toBe('refused');
+    expect(await outcomeOnKey(key)).toBe('rejected');
   });
 });

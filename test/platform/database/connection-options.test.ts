@@ -1,4 +1,4 @@
-/** What DATABASE_URL says, as the driver is told it. */
+/** The driver's options from DATABASE_URL. */
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
@@ -27,7 +27,7 @@ test('How long a connection is waited for, four seconds by default', () => {
   expect(optionsWith('connect_timeout=7').connectTimeoutMs).toBe(7_000);
 });
 
-test('A server that says nothing is given up after that time, and the connection with it', async () => {
+test('A server that does not respond times out, and the connection is closed', async () => {
   const silent = createServer();
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');

@@ -46,7 +46,7 @@ test('A second start finds what the first stored', async () => {
   await second.stop();
 });
 
-test('A folder in use by a living process is refused, naming the process', async () => {
+test('A folder in use by a living process is rejected, naming the process', async () => {
   const server = await start();
   await expect(start()).rejects.toThrow(`in use by process ${process.pid}`);
   await server.stop();

@@ -6,7 +6,7 @@ import { inTransaction } from '../../../src/platform/database/transaction.js';
 import { runAs, type Workload } from '../../../src/platform/database/workload.js';
 import { testDatabaseUrl } from '../../support/test-database.js';
 
-// What is told to PostgreSQL, which ends a statement half a second before the connection is given up.
+// What PostgreSQL is set to: it cancels a statement half a second before the connection is closed.
 const OF_REQUESTS = '4500ms';
 const OF_JOBS = '19500ms';
 

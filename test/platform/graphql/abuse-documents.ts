@@ -1,4 +1,4 @@
-/** What an attacker sends to `/graphql` to keep it busy or to learn of it: all of it has to be refused, at once. */
+/** What an attacker sends to `/graphql` to keep it busy or to learn of it: all of it has to be rejected, at once. */
 
 interface AbuseRequest {
   method: 'GET' | 'POST';

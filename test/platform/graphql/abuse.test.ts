@@ -1,4 +1,6 @@
-/** Abuse is refused before anything of it runs, while others are served; how fast, `npm run bench -- limits` prints. */
+/**
+ * Abuse is rejected before anything of it runs, while others are served; how fast, `npm run bench -- limits` prints.
+ */
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newBuyer, productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';

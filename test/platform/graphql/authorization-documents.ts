@@ -66,7 +66,7 @@ function checkoutInput(product: number, rest: string): string {
  * Ways to the objects of each type, for a field in the place of FIELD: the field has to have a value on one of them.
  */
 export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
-  const { anonymised, paid, pending, declined, refused, reviewed, session, product, pair, managed } = world;
+  const { anonymised, paid, pending, declined, rejected, reviewed, session, product, pair, managed } = world;
   const orderWith = (id: string, selection: string) => `{ order(id: "${id}") { ${selection} } }`;
   // With the owner's goods: a buyer with a checkout of their own has orders, too.
   const ordersWith = (selection: string) =>
@@ -105,7 +105,7 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     ],
     OrderConnection: [ordersWith('FIELD')],
     OrderEdge: [ordersWith('edges { FIELD }')],
-    OrderEvent: [paid, refused].map((id) => orderWith(id, 'timeline { FIELD }')),
+    OrderEvent: [paid, rejected].map((id) => orderWith(id, 'timeline { FIELD }')),
     OrderLine: [orderWith(paid, 'lines { FIELD }')],
     PageInfo: ['{ catalogue { pageInfo { FIELD } } }'],
     OpeningDays: ['{ shop { openingDays { FIELD } } }'],
@@ -115,7 +115,7 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     Product: [productWith('FIELD')],
     Quote: [quote('FIELD')],
     QuoteLine: [quote('lines { FIELD }')],
-    Refund: [orderWith(refused, 'refunds { FIELD }')],
+    Refund: [orderWith(rejected, 'refunds { FIELD }')],
     RentalMovements: [`{ rentals(${argumentsIn(world)['Query.rentals']}) { FIELD } }`],
     RentalRate: [quote('lines { rate { FIELD } }')],
     RentedUnit: [
@@ -128,7 +128,10 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
   };
 }
 
-/** What may be done again is done again; else a mutation gets something else to change than where it is tried for itself. */
+/**
+ * What may be done again is done again; else a mutation gets something else to change than where it is tried for
+ * itself.
+ */
 function waysToPayloads(world: AuthorizationFixtures): Record<string, string[]> {
   const { rentedUnits, line, freeUnit, managed, managedUnits, managedProduct, today } = world;
   const again = (mutation: string) => [

@@ -32,12 +32,12 @@ export async function createAuthorizationFixtures(shop: TestApp) {
   const declined = await buy(goods, 'declined');
   await submitCard(declined.url, DECLINED_CARD);
   await becomes(shop, owner, declined.order.id, 'PAYMENT_FAILED');
-  const refused = await review(shop, owner, goods, 'refused');
-  await run(shop, staff, `mutation { rejectPayment(orderId: "${refused}") { order { id } } }`);
+  const rejected = await review(shop, owner, goods, 'rejected');
+  await run(shop, staff, `mutation { rejectPayment(orderId: "${rejected}") { order { id } } }`);
   await eventually(async () =>
-    expect(await moneyOf(shop, staff, refused)).toMatchObject({ refunds: [{ state: 'SUCCEEDED' }] }),
+    expect(await moneyOf(shop, staff, rejected)).toMatchObject({ refunds: [{ state: 'SUCCEEDED' }] }),
   );
-  const refund = (await moneyOf(shop, staff, refused)).refunds[0]?.id ?? '';
+  const refund = (await moneyOf(shop, staff, rejected)).refunds[0]?.id ?? '';
   const toCancel = (await buy(goods, 'to cancel')).order.id;
   const toReplace = (await buy(goods, 'to replace')).order.id;
   const reviewed = await review(shop, owner, goods, 'reviewed');
@@ -56,7 +56,7 @@ export async function createAuthorizationFixtures(shop: TestApp) {
       session: pending.sessionId,
       declined: declined.order.id,
     },
-    ...{ anonymised, leaver: leaver.id, refused, refund, reviewed, toCancel, toReplace },
+    ...{ anonymised, leaver: leaver.id, rejected, refund, reviewed, toCancel, toReplace },
     ...{ toAccept, toAcceptNext, toReject, toRejectNext },
     ...rentals,
     ...management,

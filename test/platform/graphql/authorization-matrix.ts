@@ -7,7 +7,7 @@ type AccessOutcome =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'NOT_FOUND'
-  // The state refuses what the caller may do.
+  // The state rejects what the caller may do.
   | 'REFUND_NOT_RETRYABLE';
 
 /** For an anonymous caller, for the owner of the orders, for another buyer and for staff, in this order. */

@@ -8,7 +8,7 @@ import { type AuthorizationFixtures, createAuthorizationFixtures } from './autho
 import { authorizationMatrix } from './authorization-matrix.js';
 
 const OPERATIONS = ['Query', 'Mutation'];
-// Those who are refused come first: staff change what the others must have failed to change.
+// Those who are rejected come first: staff change what the others must have failed to change.
 const CALLERS = ['anonymous', 'other', 'owner', 'staff'] as const;
 
 const schema = await buildGraphQLSchema();
@@ -101,7 +101,7 @@ describe.each(Object.entries(authorizationMatrix))('%s', (place, outcomes) => {
       const before = await stateOfShop();
       const outcome = await outcomeFor(caller, place);
       answers[caller] = outcome;
-      // Refused is what changes nothing, not what says so afterwards.
+      // Rejected is what changes nothing, not what says so afterwards.
       if (outcome !== 'shown') expect(await stateOfShop()).toEqual(before);
     }
     expect(answers).toEqual({ anonymous, owner, other, staff });

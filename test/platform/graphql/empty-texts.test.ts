@@ -121,7 +121,7 @@ describe.each(EMPTY)('%j', (empty) => {
   });
 });
 
-test('A required text that is empty is refused', async () => {
+test('A required text that is empty is rejected', async () => {
   const query = 'mutation ($input: CreateProductInput!) { createProduct(input: $input) { product { id } } }';
   for (const name of EMPTY) {
     const { errors } = await shop.graphql(query, { input: { name, price: 100 } }, staff.token);

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-/** What the stranger is told, without the id that they sent, and what was asked of the database for it. */
+/** What the other buyer gets, without the id that they sent, and the statements for it. */
 async function ask(document: string, id: string): Promise<Answered> {
   const variables = { id, ...(document === CHECKOUT ? { product, customerInfo } : {}) };
   let body = '';

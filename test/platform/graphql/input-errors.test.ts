@@ -148,7 +148,7 @@ describe.each(operations)('$name names', (target) => {
     for (const { path, type, variablesWith } of leaves) {
       if (!['Int', 'SafeInt'].includes(type.name)) continue;
       const named = await namedBy(target, variablesWith(-1_000_000_007));
-      // Where another field is refused first, that one has its name.
+      // Where another field is rejected first, that one has its name.
       expect([path, named.paths.filter((name) => !paths.includes(name))]).toEqual([path, []]);
       expect([path, named.paths.length]).not.toEqual([path, 0]);
     }

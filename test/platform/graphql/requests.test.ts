@@ -1,4 +1,4 @@
-/** What the GraphQL endpoint takes, refuses and gives away. */
+/** What the GraphQL endpoint takes, rejects and gives away. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { addProduct } from '../../support/shop.js';
 import { newBuyer, productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
@@ -90,7 +90,7 @@ test('The log holds no query string, where a GET puts what people typed', async 
   expect(shop.log.join('')).not.toContain('planted-secret');
 });
 
-describe('Refused', () => {
+describe('Rejected', () => {
   test('a simple cross-site request, which browsers send without asking', async () => {
     const response = await shop.app.inject({
       url: '/graphql?query={paymentConfig{currency}}',

@@ -69,8 +69,8 @@ describe('What is listed is answered', () => {
   });
 });
 
-describe('Everything else is refused, with one error that tells nothing of the schema', () => {
-  const refused = {
+describe('Everything else is rejected, with one error that tells nothing of the schema', () => {
+  const rejected = {
     'another operation': '{ paymentConfig { livemode } }',
     'a listed one with a field more': CONFIG.replace('{ currency }', '{ currency livemode }'),
     'a listed one under another name': CONFIG.replace('Config ', 'Other '),
@@ -85,7 +85,7 @@ describe('Everything else is refused, with one error that tells nothing of the s
     introspection: '{ __schema { types { name } } }',
     'only __typename': '{ __typename }',
   };
-  test.each(Object.entries(refused))('%s', async (_, document) => {
+  test.each(Object.entries(rejected))('%s', async (_, document) => {
     const answer: GraphQLResult<unknown> = await shop.graphql(document);
     expect(answer).toMatchObject({ status: 400, errors: NOT_SAFELISTED });
     expect(answer.errors?.[0]?.extensions.requestId).toBeDefined();
@@ -108,13 +108,13 @@ describe('Everything else is refused, with one error that tells nothing of the s
   });
 });
 
-describe('The command refuses, and says where', () => {
+describe('The command rejects, and says where', () => {
   const wrong = {
     'what the schema does not have': [
       { 'a.graphql': 'query A { nothing }' },
       /A: Cannot query field "nothing"[\s\S]*a\.graphql/,
     ],
-    'what the limits would refuse': [
+    'what the limits would reject': [
       {
         'a.graphql': `query A { ${['a', 'b', 'c', 'd'].map((name) => `${name}: paymentConfig { currency }`).join(' ')} }`,
       },
@@ -140,7 +140,7 @@ test.each([
   ['that is not there', null],
   ['that is not JSON', 'query A { a }'],
   ['that is something else', '{"version":1}'],
-])('A list %s is refused, by name', (_, text) => {
+])('A list %s is rejected, by name', (_, text) => {
   const file = path.join(folder, 'wrong.json');
   if (text !== null) fs.writeFileSync(file, text);
   expect(() => readSafelist(file)).toThrow(ConfigError);

@@ -108,7 +108,7 @@ test('Slow headers, slow bodies and 1,000 idle connections are closed within 11 
   }
 });
 
-test('More connections than there may be are refused, and once the idle ones are closed others are served', async () => {
+test('More connections than there may be are rejected, and once the idle ones are closed others are served', async () => {
   const clients = await openMany(2_100);
   const connections = await promisify(shop.app.server.getConnections.bind(shop.app.server))();
   expect(connections).toBeLessThanOrEqual(2_000);
@@ -127,7 +127,7 @@ test.each([
     'BAD_REQUEST',
   ],
   ['endless headers', `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
-])('What is not HTTP is refused in the API’s own shape, and closed: %s', async (_, request, status, code) => {
+])('What is not HTTP is rejected in the API’s own shape, and closed: %s', async (_, request, status, code) => {
   const client = await open();
   client.socket.write(request);
   await client.closedAfterMs;

@@ -29,7 +29,7 @@ describe('Without a token', () => {
   test('nobody reads them in production, not even from the same machine, where the proxy may be', async () => {
     shop = await startTestApp(productionEnvironment);
     expect(await statusFor({})).toBe(404);
-    // As from any path that nothing answers: a token that cannot be verified is refused first.
+    // As from any path that nothing answers: a token that cannot be verified is rejected first.
     expect(await statusFor({ authorization: 'Bearer ' })).toBe(401);
     expect(await statusFor({ authorization: 'Bearer null' })).toBe(401);
   });

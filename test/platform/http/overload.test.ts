@@ -38,20 +38,20 @@ function keepBusy(): () => void {
   };
 }
 
-test('Buyers are told to come back, the webhook and the health routes go on, and all is well afterwards', async () => {
+test('Buyers get 503 with Retry-After, the webhook and the health routes work, and all is well afterwards', async () => {
   const relax = keepBusy();
-  let refused = await askConfig();
-  for (let attempt = 0; attempt < 30 && refused.statusCode !== 503; attempt += 1) refused = await askConfig();
+  let rejected = await askConfig();
+  for (let attempt = 0; attempt < 30 && rejected.statusCode !== 503; attempt += 1) rejected = await askConfig();
   const health = await shop.app.inject('/healthz');
   const id = eventId();
   const payload = JSON.stringify(eventOf('customer.created', { object: 'customer' }, { id }));
   const receiving = postWebhook(shop, payload, { 'stripe-signature': signatureOf({ payload }) });
   relax();
 
-  expect(refused.statusCode).toBe(503);
-  expect(refused.headers).toMatchObject({ 'retry-after': '5', 'access-control-allow-origin': ORIGIN });
-  expect(refused.json()).toEqual({
-    error: { code: 'OVERLOADED', message: expect.any(String), requestId: refused.headers['x-request-id'] },
+  expect(rejected.statusCode).toBe(503);
+  expect(rejected.headers).toMatchObject({ 'retry-after': '5', 'access-control-allow-origin': ORIGIN });
+  expect(rejected.json()).toEqual({
+    error: { code: 'OVERLOADED', message: expect.any(String), requestId: rejected.headers['x-request-id'] },
   });
   expect(health.statusCode).toBe(200);
   expect(await receiving).toBe(200);
@@ -59,7 +59,7 @@ test('Buyers are told to come back, the webhook and the health routes go on, and
   await eventually(async () => expect((await askConfig()).statusCode).toBe(200));
 });
 
-test('Nobody is refused before the process has settled, nor before it has been slow for long enough, each time anew', async () => {
+test('Nobody is rejected during the warm-up, nor before it has been slow for long enough, each time again', async () => {
   const app = fastify();
   await rejectWhenOverloaded(app, { patienceSeconds: 4 });
   app.get('/', async () => 'served');
@@ -76,7 +76,7 @@ test('Nobody is refused before the process has settled, nor before it has been s
     return answers;
   };
   const answers = await responsesWhileBusy(30);
-  // Five looks to settle, and four of patience, the last of which is in the turn of the first refusal.
+  // Five checks of warm-up, and four of patience, the last of which is in the turn of the first rejection.
   expect(answers.slice(0, 8)).toEqual(Array(8).fill(200));
   expect(answers.at(-1)).toBe(503);
   await eventually(async () => {

@@ -1,4 +1,4 @@
-/** Requests that Fastify itself refuses, and what they are told: a line each. */
+/** Requests that Fastify itself rejects, and their responses. */
 
 export interface Rejection {
   name: string;
@@ -15,7 +15,7 @@ const malformed = { status: 400, code: 'MALFORMED_JSON' };
 const unsupported = { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' };
 const nothing = { status: 404, code: 'NOT_FOUND' };
 
-export const refusals: Rejection[] = [
+export const rejections: Rejection[] = [
   { name: 'no JSON', ...json, body: '{"query": ', ...malformed },
   { name: 'an empty body', ...json, body: '', ...malformed },
   { name: 'a prototype in JSON', ...json, body: '{"__proto__": {}}', ...malformed },

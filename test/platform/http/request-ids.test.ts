@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
 import { newBuyer, productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
-import { refusals } from './rejections.js';
+import { rejections } from './rejections.js';
 
 let development: TestApp;
 let production: TestApp;
@@ -30,7 +30,7 @@ const get = (search: string): InjectOptions => ({
 });
 const config = '{ paymentConfig { currency } }';
 
-/** Everything that Apollo, GraphQL and the schema refuse: [why, status, code, request]. */
+/** Everything that Apollo, GraphQL and the schema reject: [why, status, code, request]. */
 const graphqlRejections: [string, number, string, InjectOptions][] = [
   ['a link, which a page of another origin could be', 400, 'BAD_REQUEST', { url: `/graphql?query=${config}` }],
   ['a body of text/plain', 400, 'BAD_REQUEST', post({ query: config }, { 'content-type': 'text/plain' })],
@@ -92,13 +92,13 @@ describe.each(['application/json', 'application/graphql-response+json', '*/*'])(
   'To a client that takes %s',
   (accept) => {
     test.each(graphqlRejections)('%s: %i %s', async (_, status, code, request) => {
-      const headers = { ...request.headers, accept, 'x-request-id': 'refusal-2' };
+      const headers = { ...request.headers, accept, 'x-request-id': 'rejection-2' };
       const response = await development.app.inject({ ...request, headers });
       const { errors } = response.json<{ errors: { extensions: { code: string; requestId?: string } }[] }>();
-      expect(errors.map(({ extensions }) => extensions.requestId)).toEqual(errors.map(() => 'refusal-2'));
+      expect(errors.map(({ extensions }) => extensions.requestId)).toEqual(errors.map(() => 'rejection-2'));
       expect(errors[0]?.extensions.code).toBe(code);
-      expect(response.headers['x-request-id']).toBe('refusal-2');
-      // A refused document is told to old clients in a 200.
+      expect(response.headers['x-request-id']).toBe('rejection-2');
+      // Old clients get a rejected document in a 200.
       expect(accept === 'application/json' ? [status, 200] : [status]).toContain(response.statusCode);
     });
   },
@@ -109,11 +109,11 @@ test('So does what is for staff, and what comes too often', async () => {
   const ask = (query: string) => production.app.inject(post({ query }, { authorization: `Bearer ${token}` }));
   const forbidden = (await ask('{ bookingsAtRisk { from } }')).json<{ errors: object[] }>().errors;
   expect(forbidden).toMatchObject([{ extensions: { code: expect.any(String), requestId: expect.any(String) } }]);
-  let refused = await ask(config);
-  for (let sent = 0; sent < 700 && refused.statusCode !== 429; sent += 1) refused = await ask(config);
-  expect(refused.statusCode).toBe(429);
-  const requestId = refused.headers['x-request-id'];
-  expect(refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED', requestId } }] });
+  let rejected = await ask(config);
+  for (let sent = 0; sent < 700 && rejected.statusCode !== 429; sent += 1) rejected = await ask(config);
+  expect(rejected.statusCode).toBe(429);
+  const requestId = rejected.headers['x-request-id'];
+  expect(rejected.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED', requestId } }] });
   const tryToken = () => production.app.inject({ url: '/nowhere', headers: { authorization: 'Bearer x' } });
   let elsewhere = await tryToken();
   for (let sent = 0; sent < 700 && elsewhere.statusCode !== 429; sent += 1) elsewhere = await tryToken();
@@ -125,7 +125,7 @@ test('So does what is for staff, and what comes too often', async () => {
 
 /** Everything outside GraphQL: [why, status, code, whose, request]. */
 const httpRejections: [string, number, string, 'development' | 'production', InjectOptions][] = [
-  ...refusals.map(
+  ...rejections.map(
     ({ name, url = '/graphql', method = 'POST', contentType, body, status, code }): (typeof httpRejections)[number] => [
       name,
       status,
@@ -181,10 +181,10 @@ const httpRejections: [string, number, string, 'development' | 'production', Inj
 
 test.each(httpRejections)('Outside GraphQL, %s: %i %s', async (_, status, code, whose, request) => {
   const { app } = whose === 'production' ? production : development;
-  const response = await app.inject({ ...request, headers: { ...request.headers, 'x-request-id': 'refusal-3' } });
+  const response = await app.inject({ ...request, headers: { ...request.headers, 'x-request-id': 'rejection-3' } });
   expect(response.statusCode).toBe(status);
-  expect(response.json()).toMatchObject({ error: { code, requestId: 'refusal-3' } });
-  expect(response.headers['x-request-id']).toBe('refusal-3');
+  expect(response.json()).toMatchObject({ error: { code, requestId: 'rejection-3' } });
+  expect(response.headers['x-request-id']).toBe('rejection-3');
 });
 
 /** Sends bytes as they are, and gives the answer once the server has ended it. */

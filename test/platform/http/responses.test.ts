@@ -1,8 +1,8 @@
-/** What every answer carries, and what is refused before any route: over HTTP as clients speak it. */
+/** What every answer carries, and what is rejected before any route: over HTTP as clients speak it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InjectOptions } from 'fastify';
 import { productionEnvironment, startTestApp, type TestApp } from '../../support/test-app.js';
-import { refusals } from './rejections.js';
+import { rejections } from './rejections.js';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const SHOP_ORIGIN = productionEnvironment.CHECKOUT_RETURN_ORIGINS;
@@ -28,7 +28,7 @@ const kinds: [string, InjectOptions][] = [
   ['health', { url: '/healthz' }],
   ['an address where nothing is', { url: '/nowhere' }],
   ['a body that is no JSON', { ...config, headers: { 'content-type': 'application/json' }, payload: '{' }],
-  ['a refused webhook', { method: 'POST', url: '/api/webhook/stripe/', payload: '{}' }],
+  ['a rejected webhook', { method: 'POST', url: '/api/webhook/stripe/', payload: '{}' }],
   ['a preflight', preflight('/graphql', SHOP_ORIGIN)],
 ];
 
@@ -59,17 +59,17 @@ test('Outside production nothing locks localhost into HTTPS', async () => {
   expect((await development.app.inject(config)).headers['strict-transport-security']).toBeUndefined();
 });
 
-describe('Refused in the API’s own shape:', () => {
-  test.each(refusals)('$name', async ({ url = '/graphql', method = 'POST', contentType, body, status, code }) => {
+describe('Rejected in the API’s own shape:', () => {
+  test.each(rejections)('$name', async ({ url = '/graphql', method = 'POST', contentType, body, status, code }) => {
     const response = await development.app.inject({
       method,
       url,
-      headers: { ...(contentType ? { 'content-type': contentType } : {}), 'x-request-id': 'refusal-1' },
+      headers: { ...(contentType ? { 'content-type': contentType } : {}), 'x-request-id': 'rejection-1' },
       ...(body === undefined ? {} : { payload: body }),
     });
     expect(response.statusCode).toBe(status);
-    expect(response.json()).toEqual({ error: { code, message: expect.any(String), requestId: 'refusal-1' } });
-    expect(response.headers['x-request-id']).toBe('refusal-1');
+    expect(response.json()).toEqual({ error: { code, message: expect.any(String), requestId: 'rejection-1' } });
+    expect(response.headers['x-request-id']).toBe('rejection-1');
     expect(response.headers['cache-control']).toBe('no-store');
   });
 
@@ -184,7 +184,7 @@ describe('A page', () => {
   );
 });
 
-describe('What browsers send across sites without asking is refused:', () => {
+describe('What browsers send across sites without asking is rejected:', () => {
   const mutation = encodeURIComponent('mutation { cancelOrder(orderId: "1") { id } }');
   const cases: [string, InjectOptions][] = [
     ['a link', { url: '/graphql?query={paymentConfig{currency}}' }],

@@ -1,5 +1,5 @@
 /**
- * What anybody may send costs little to refuse: everything that is read before a signature, a token or a limit is
+ * What anybody may send costs little to reject: everything that is read before a signature, a token or a limit is
  * checked. Measured in processor time, which a machine that halts does not use up.
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -120,7 +120,7 @@ describe('A request to /graphql', () => {
     ['origin', 'origins', 'https://'.repeat(LONG / 8)],
   ];
 
-  test.each(headers)('with the header %s full of %s is refused with 431', async (name, _, value) => {
+  test.each(headers)('with the header %s full of %s is rejected with 431', async (name, _, value) => {
     const request = graphqlWith(name, value);
     expect((await shop.app.inject(request)).statusCode).toBe(431);
     expect(await cpuMsOf(request)).toBeLessThan(MAX_CPU_MS);
@@ -136,7 +136,7 @@ describe('A request to /graphql', () => {
   });
 });
 
-test('Variables that no input is like are refused with the name of the variable', async () => {
+test('Variables that no input is like are rejected with the name of the variable', async () => {
   const response = await shop.app.inject(graphql(`{"input":{"items":[{${members(101)}}]}}`));
   expect(response.statusCode).toBe(400);
   expect(response.json().errors).toMatchObject([

@@ -1,4 +1,4 @@
-/** Runs of many orders, events or refunds that are told to end: what they leave, the next run does. */
+/** Runs of many orders, events or refunds that are interrupted: what they leave, the next run does. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pLimit from 'p-limit';

@@ -270,7 +270,7 @@ function itemsDue(count: number) {
 
 const unending = new AbortController().signal;
 
-test('A run of many items ends with those it is at when it is to stop, and another process goes on', async () => {
+test('A run of many items ends with those it is at when it is to stop, and another process continues', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const { done, findDue, finish } = itemsDue(5);
   let begun = 0;
@@ -324,7 +324,7 @@ test('A run that leaves work is followed by another although some of its items f
   });
 });
 
-test('A run goes on batch after batch, with several items at once, until nothing is due', async () => {
+test('A run continues batch after batch, with several items at once, until nothing is due', async () => {
   const { done, findDue, finish } = itemsDue(1_050);
   let underWay = 0;
   let most = 0;
@@ -359,7 +359,7 @@ test('So many items at once are those of all jobs together', async () => {
   expect(most).toBe(3);
 });
 
-test('An item that stays due has one turn in a run', async () => {
+test('An item that stays due is processed once in a run', async () => {
   const turns: string[] = [];
   const time = new AbortController();
   const outcome = await processBacklog(

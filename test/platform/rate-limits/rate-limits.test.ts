@@ -57,7 +57,7 @@ async function answers(count: number, send: () => Promise<{ code: string }>): Pr
 }
 
 describe('Requests', () => {
-  test('of one address are let through until its share is used up, then refused as a whole', async () => {
+  test('of one address are let through until its share is used up, then rejected as a whole', async () => {
     const send = () => sendFrom(shop, address, CONFIG);
     expect(await answers(REQUESTS_OF_ADDRESS.points + 5, send)).toEqual({
       OK: REQUESTS_OF_ADDRESS.points,
@@ -152,14 +152,14 @@ describe('Baskets of rentals', () => {
     const { code, errors } = await asBuyer();
     expect(code).toBe('RATE_LIMITED');
     expect(errors?.[0]?.extensions.retryAfterSeconds).toBeGreaterThanOrEqual(1);
-    // A checkout would look as well: it is refused before it holds anything.
+    // A checkout would look as well: it is rejected before it holds anything.
     const checkouts = await tryCheckout(shop, buyer, checkoutInput(items.slice(0, 1)));
     expect(checkouts.errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
     const anonymous = () => sendFrom(shop, address, QUOTE, { items });
     expect(await answers(fair + 1, anonymous)).toEqual({ OK: fair, RATE_LIMITED: 1 });
   });
 
-  test('of very many units are looked for in part, and refused by the rest', async () => {
+  test('of very many units are looked for in part, and rejected by the rest', async () => {
     const equipment = await addEquipment(shop.orm, { units: 2_000 });
     const items = basketOf(equipment);
     const { code, errors } = await sendFrom(shop, address, QUOTE, { items });
@@ -214,9 +214,9 @@ describe('Open holds', () => {
     const [first, second] = opened.map(({ data }) => data?.createCheckoutSession.order.id);
     expect(codeOf(await order(buyer, product, { idempotencyKey: 'basket 0' }))).toBe('OK');
     expect(codeOf(await order(buyer, product, { idempotencyKey: 'other', replacesOrderId: first }))).toBe('OK');
-    const refused = await order(buyer, product, { idempotencyKey: 'one more' });
-    expect(codeOf(refused)).toBe('RATE_LIMITED');
-    expect(refused.errors?.[0]?.extensions.retryAfterSeconds).toBeGreaterThan(30 * 60);
+    const rejected = await order(buyer, product, { idempotencyKey: 'one more' });
+    expect(codeOf(rejected)).toBe('RATE_LIMITED');
+    expect(rejected.errors?.[0]?.extensions.retryAfterSeconds).toBeGreaterThan(30 * 60);
     await shop.graphql('mutation ($id: ID!) { cancelOrder(orderId: $id) { status } }', { id: second }, buyer.token);
     expect(codeOf(await order(buyer, product, { idempotencyKey: 'one more' }))).toBe('OK');
   });

@@ -21,7 +21,7 @@ export function sessionRow({ id, session }: StoredSession): Cell[] {
   ];
 }
 
-/** The row of a payment, which tells of its charge and dispute too. */
+/** The row of a payment, with its charge and dispute. */
 export function paymentRows(store: Store): (paymentIntent: Stripe.PaymentIntent) => Cell[] {
   const disputes = new Map([...store.disputes.oldestFirst()].map((dispute) => [dispute.charge, dispute]));
   const ofOpenSessions = new Set<unknown>();
