@@ -1,4 +1,4 @@
-/** Planted bugs as patch files: what they say of themselves, whether they still apply, and how they are made anew. */
+/** Planted bugs as patch files: what they say of themselves, whether they still apply, and how they are made again. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -68,7 +68,7 @@ export const HOW_TO_MEND =
   'npm run proof -- planted-bugs --refresh, or change it by hand so that it stays the same bug.';
 
 /**
- * Writes the patch anew, for the code as it is now. Where only the lines around the change are others, they are replaced.
+ * Writes the patch again, for the code as it is now. Where only the lines around the change are others, they are replaced.
  *
  * @returns false where the lines that it changes are others themselves
  */

@@ -9,7 +9,7 @@ import { plantEach } from './planting.js';
 const USAGE = `Usage:
   npm run proof -- planted-bugs [NAME…]            parts of names as they are printed; all bugs without one
   npm run proof -- planted-bugs --check [NAME…]    only sees whether they can be planted
-  npm run proof -- planted-bugs --refresh [NAME…]  writes their patches anew, for the code as it is now`;
+  npm run proof -- planted-bugs --refresh [NAME…]  writes their patches again, for the code as it is now`;
 
 await runProgram(() => {
   const flag = { type: 'boolean', default: false } as const;

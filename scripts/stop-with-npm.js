@@ -1,8 +1,7 @@
 /**
  * Loaded before a program that npm starts: `node --import ./scripts/stop-with-npm.js …`. npm hands signals on to the
- * shell
- * that it runs scripts in, which dies of them without passing them on. A program whose shell has gone was to stop as well: it
- * sends itself the signal that npm got.
+ * shell that it runs scripts in, which dies of them without passing them on. A program whose shell has gone was to stop
+ * as well: it sends itself the signal that npm got.
  */
 const LOOK_EVERY_MS = 250;
 

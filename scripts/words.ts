@@ -5,8 +5,40 @@ import { readArguments, runProgram } from '../cli/program.js';
 
 const USAGE = 'Usage: node --import tsx scripts/words.ts';
 
-/** People are "they"; the rest has a plainer word. "told of" is found across the end of a comment's line as well. */
-const AVOIDED = /\b(he|his|him|himself|whom|whoever|lest|told[\s*/]+of)\b/gi;
+interface AvoidedWords {
+  words: readonly string[];
+  /** Why, or what to write in their place. */
+  instead: string;
+}
+
+/** Whole words, in either case; the blank between two of them may be the end of a comment's line. */
+const AVOIDED: readonly AvoidedWords[] = [
+  { words: ['he', 'his', 'him', 'himself'], instead: 'people are "they"' },
+  { words: ['whom', 'whoever', 'lest'], instead: 'a plainer word' },
+  { words: ['told of', 'tell of', 'tells of', 'hear of', 'hears of'], instead: 'report, receive' },
+  { words: ['anew'], instead: 'again' },
+  { words: ['in vain'], instead: 'failed, without success' },
+  { words: ['in the same breath'], instead: 'in the same statement, at once' },
+  { words: ['without a word'], instead: 'silently' },
+  { words: ['spoken for'], instead: 'booked' },
+];
+
+/** Old names of things, which only history may use: records of decisions, migrations and the changelog. */
+const RENAMED: readonly AvoidedWords[] = [
+  { words: ['money news', 'moneyNews', 'money_news\\w*'], instead: 'payment sync' },
+  { words: ['refund desk', 'RefundDesk'], instead: 'refund scheduler' },
+  { words: ['verdicts?'], instead: 'decision, outcome' },
+  { words: ['lost race', 'lostRace', 'lost a race'], instead: 'serialization failure' },
+  { words: ['refresh-money', 'compare-with-stripe', 'anonymise-late-events'], instead: 'the job’s name' },
+  { words: ['workOff', 'inTurn', 'RoundOutcome', 'RoundError'], instead: 'processBacklog, itemLimit, JobRun…' },
+  { words: ['(?:MOST|LONGEST|LARGEST)_\\w+'], instead: 'MAX_…' },
+  { words: ['(?:SHORTEST|SMALLEST|FEWEST)_\\w+'], instead: 'MIN_…' },
+  { words: ['chronicles?'], instead: 'run log' },
+  { words: ['weather'], instead: 'faults, fault injector' },
+  { words: ['provocations?'], instead: 'fail-point scenarios' },
+  { words: ['mailbox(?:es)?'], instead: 'webhook queue' },
+  { words: ['canary', 'canaries'], instead: 'PII markers' },
+];
 
 /** Files, and folders with a slash at their end, that may use the words, each for its reason. */
 const ALLOWED = [
@@ -19,6 +51,8 @@ const ALLOWED = [
   // npm writes it.
   'package-lock.json',
 ];
+
+const HISTORY = ['CHANGELOG.md', 'docs/decisions/', 'src/migrations/'];
 
 /** What .gitignore names, where there is no Git to ask. */
 const IGNORED = new Set(['.git', '.data', '.env', 'coverage', 'dist', 'node_modules']);
@@ -51,15 +85,26 @@ function filesIn(folder: string): string[] {
 }
 
 function isSearched(file: string): boolean {
-  if (ALLOWED.some((allowed) => file === allowed || (allowed.endsWith('/') && file.startsWith(allowed)))) return false;
+  if (isOneOf(ALLOWED, file)) return false;
   // Images and other binary files have bytes that are zero.
   return !readFileSync(file).includes(0);
 }
 
+function isOneOf(places: readonly string[], file: string): boolean {
+  return places.some((place) => file === place || (place.endsWith('/') && file.startsWith(place)));
+}
+
 function findingsIn(file: string, text: string): string[] {
-  return [...text.matchAll(AVOIDED)].map((match) => {
-    const before = text.slice(0, match.index).split('\n');
-    const line = text.split('\n')[before.length - 1]?.trim();
-    return `${file}:${before.length}: ${match[0].replaceAll(/[\s*/]+/g, ' ')}: ${line}`;
-  });
+  const avoided = isOneOf(HISTORY, file) ? AVOIDED : [...AVOIDED, ...RENAMED];
+  return avoided.flatMap(({ words, instead }) =>
+    [...text.matchAll(patternOf(words))].map((match) => {
+      const before = text.slice(0, match.index).split('\n');
+      const line = text.split('\n')[before.length - 1]?.trim();
+      return `${file}:${before.length}: ${match[0].replaceAll(/[\s*/]+/g, ' ')} (${instead}): ${line}`;
+    }),
+  );
+}
+
+function patternOf(words: readonly string[]): RegExp {
+  return new RegExp(`\\b(?:${words.join('|').replaceAll(' ', '[\\s*/]+')})\\b`, 'gi');
 }

@@ -138,7 +138,7 @@ describe('In a line they say', () => {
     const { port } = elsewhere.address() as { port: number };
     const { code, output } = await run('comptoir try-checkout', ['--url', `http://127.0.0.1:${port}/graphql`]);
     elsewhere.close();
-    expect(output.trim()).toBe(`http://127.0.0.1:${port}/graphql answers HTTP 502 without JSON: correct --url.`);
+    expect(output.trim()).toBe(`http://127.0.0.1:${port}/graphql responds with HTTP 502 without JSON: correct --url.`);
     expect(code).toBe(1);
   });
 

@@ -88,7 +88,7 @@ describe('Rejected everywhere:', () => {
     [
       'another Stripe with live keys',
       { ...liveKeys, STRIPE_API_URL: 'https://stripe.example' },
-      /^STRIPE_API_URL is ref/,
+      /^STRIPE_API_URL is rejected/,
     ],
     ['another Stripe that is no URL', { STRIPE_API_URL: 'localhost:12111' }, /^STRIPE_API_URL must be/],
     ['an empty webhook secret', { STRIPE_WEBHOOK_SECRET: '' }, /^STRIPE_WEBHOOK_SECRET is missing/],

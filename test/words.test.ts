@@ -39,11 +39,26 @@ describe('The words', () => {
     expect(check()).toEqual({
       status: 1,
       lines: [
-        'src/a.ts:2: Whoever: // Whoever pays gets his goods.',
-        'src/a.ts:2: his: // Whoever pays gets his goods.',
-        'src/a.ts:3: told of: /** Nobody was told',
+        'src/a.ts:2: his (people are "they"): // Whoever pays gets his goods.',
+        'src/a.ts:2: Whoever (a plainer word): // Whoever pays gets his goods.',
+        'src/a.ts:3: told of (report, receive): /** Nobody was told',
       ],
     });
+  });
+
+  test('are old names as well, except in history', () => {
+    write('src/a.ts', 'const LONGEST_TEXT = 4;\n');
+    write('docs/decisions/0001-names.md', 'The refund desk has a verdict, anew.\n');
+    write('CHANGELOG.md', '- `refresh-money` is `sync-payments`.\n');
+    expect(check()).toEqual({
+      status: 1,
+      lines: [
+        'docs/decisions/0001-names.md:1: anew (again): The refund desk has a verdict, anew.',
+        'src/a.ts:1: LONGEST_TEXT (MAX_…): const LONGEST_TEXT = 4;',
+      ],
+    });
+    fs.rmSync(path.join(folder, 'docs'), { recursive: true });
+    fs.rmSync(path.join(folder, 'CHANGELOG.md'));
   });
 
   test('are absent where nothing is found', () => {

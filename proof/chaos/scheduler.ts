@@ -1,7 +1,7 @@
 /**
- * Runs tasks one at a time. A task gives its turn away at named places, all of them outside transactions; the
- * code that drives the scheduler says which task continues. So an interleaving is a list of choices, and the same choices
- * give it again.
+ * Runs tasks one at a time. A task gives its turn away at named places, all of them outside transactions; the code that
+ * drives the scheduler says which task continues. So an interleaving is a list of choices, and the same choices give it
+ * again.
  */
 
 // In real time. A task that neither pauses nor ends waits for a lock that a paused task holds, or for ever.
@@ -20,7 +20,7 @@ export class PlannedFailure extends Error {
   override readonly name = 'PlannedFailure';
 }
 
-class LostRace extends PlannedFailure {
+class SerializationFailure extends PlannedFailure {
   /** PostgreSQL's deadlock_detected. */
   readonly code = '40P01';
 }
@@ -132,7 +132,7 @@ export class Scheduler {
     if (task.isDying) throw new ProcessDied();
     const fate = this.hooks.fateAt(task, place, true);
     if (fate === 'fails') throw new PlannedFailure(`A planned failure at "${place}"`);
-    if (fate === 'fails to serialize') throw new LostRace(`A planned deadlock at "${place}"`);
+    if (fate === 'fails to serialize') throw new SerializationFailure(`A planned deadlock at "${place}"`);
     if (fate === 'continues') return;
     task.isDying = true;
     this.bury(task.process, place, task);

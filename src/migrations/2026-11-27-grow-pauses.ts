@@ -1,4 +1,4 @@
-/** Orders that jobs try in vain are left alone for longer each time: how often they were tried is counted. */
+/** Orders that jobs fail to process wait longer each time: the attempts are counted. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class GrowPauses extends Migration {

@@ -1,4 +1,7 @@
-/** Refunds of what is left of a payment: how often Stripe is asked anew, when they failed, what disputes have taken. */
+/**
+ * Refunds of what is left of a payment: how often Stripe is called with a new key, when they failed, what disputes have
+ * taken.
+ */
 import { Migration } from '@mikro-orm/migrations';
 
 export class RefundTheRest extends Migration {

@@ -114,7 +114,8 @@ async function startOn(
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await eventually(async () => {
     const { reason, warning } = (await app.inject('/readyz')).json<{ reason?: string; warning?: string }>();
-    if (reason?.startsWith('the job queue') || warning?.includes('Stripe has not said')) throw new Error(reason);
+    if (reason?.startsWith('the job queue') || warning?.includes('the Stripe account of the key'))
+      throw new Error(reason);
   });
   simulator.addWebhookEndpoint({ url: `${url}/api/webhook/stripe/`, secret: WEBHOOK_SECRET });
   const logger = app.log;

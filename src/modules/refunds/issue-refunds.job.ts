@@ -166,7 +166,8 @@ export class IssueRefundsJob implements Job {
       Object.assign(refund, rest);
       refund.moveTo(state, this.clock.now());
       if (entry === undefined) return;
-      // The rows are synced with Stripe again: the event of this refund may have come before this row had its Stripe id.
+      // The rows are synced with Stripe again: the event of this refund may have come before this row had its Stripe
+      // id.
       await requestPaymentSync(transaction, this.jobs, order.id, null);
       order.addTimelineEntry({ at: this.clock.now(), ...entry, actor: 'system' });
     });

@@ -136,7 +136,7 @@ describe('A session that Stripe does not find', () => {
     await shop.runJob('recheck-delayed-payments');
     expect(await status()).toBe('PROCESSING');
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
-    expect(logged('does not know the session of a delayed payment', id)).toBe(true);
+    expect(logged('Checkout session of a delayed payment not found', id)).toBe(true);
   });
 
   test('leaves an event about it, in another version of the API, to be tried again', async () => {

@@ -199,7 +199,7 @@ describe('A key that may not read its account', () => {
   });
 });
 
-test('While Stripe does not say whose key it is, the process is ready with a warning, stores no checkout, and recovers', async () => {
+test('While the account of the key is not known, the process is ready with a warning, stores no checkout, and recovers', async () => {
   const silent = Array.from({ length: 50 }, () => ({ path: '/v1/account', kind: 'status' as const, status: 401 }));
   shop.simulator.faults.failNext(...silent);
   const other = await startOther();
@@ -208,7 +208,10 @@ test('While Stripe does not say whose key it is, the process is ready with a war
   expect((await tryCheckout(other, buyer, input)).errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
   expect(await execute('select 1 from orders where buyer_id = ?', [buyer.id])).toEqual([]);
   await eventually(async () =>
-    expect(await readiness(other)).toMatchObject({ code: 200, warning: expect.stringContaining('whose key') }),
+    expect(await readiness(other)).toMatchObject({
+      code: 200,
+      warning: expect.stringContaining('the Stripe account of the key'),
+    }),
   );
   shop.simulator.faults.clear();
   await eventually(async () => expect(await readiness(other)).toEqual({ code: 200, status: 'ready' }));

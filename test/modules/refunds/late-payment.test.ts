@@ -146,7 +146,7 @@ test('A refund of ours that somebody cancels at Stripe is owed all the same: it 
     expect(read).toMatchObject({ refundStatus: 'FAILED', refunds: [{ state: 'FAILED' }] });
     return read;
   });
-  expect(shop.log.some((line) => line.includes('A refund failed') && line.includes(first.order.id))).toBe(true);
+  expect(shop.log.some((line) => line.includes('Refund failed') && line.includes(first.order.id))).toBe(true);
   const retry = 'mutation ($id: ID!) { retryRefund(refundId: $id) { refund { state } } }';
   const { errors } = await shop.graphql(retry, { id: money.refunds[0]?.id }, staff.token);
   expect(errors).toBeUndefined();

@@ -1,5 +1,5 @@
 /**
- * How tests load modules: the test files and their helpers anew for each file, everything else once in a worker. Loading
+ * How tests load modules: the test files and their helpers again for each file, everything else once in a worker. Loading
  * the whole program again for each of more than a hundred files took a fifth of the time of all tests, and much memory.
  *
  * It builds on internals of Jest, whose version is pinned. Without the line `runtime` in `jest.config.js` everything works
