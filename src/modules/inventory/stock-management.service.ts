@@ -186,8 +186,8 @@ export class StockManagementService {
       );
       if (clash) {
         const days = `${clash.from} to ${addDays(clash.until, -1)}`;
-        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label}is booked from ${days}.`, {
-          fields: { from: `the unitis booked from ${days}` },
+        throw new DomainError('NOT_AVAILABLE', `Unit ${unit.label} is booked from ${days}.`, {
+          fields: { from: `the unit is booked from ${days}` },
         });
       }
       const details = { kind: BookingKind.BLOCK, reason, createdBy: actorOf(viewer) };

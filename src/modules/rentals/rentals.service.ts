@@ -146,7 +146,7 @@ export class RentalsService {
       const question = { equipmentId, turnaroundDays, today: this.today() };
       const stay = { from: unit.startDate, until: unit.until };
       if (!freeUnits(await calendarsAround(transaction, question, stay), stay).includes(target.id)) {
-        throw new DomainError('NOT_AVAILABLE', `Unit ${target.label}is booked on these days.`, {
+        throw new DomainError('NOT_AVAILABLE', `Unit ${target.label} is booked on these days.`, {
           fields: { toUnitId: 'is booked on these days' },
         });
       }

@@ -66,7 +66,7 @@ describe('A session that Stripe does not find', () => {
     shop.clock.advanceMinutes(40);
     await shop.runJob('expire-checkouts');
     expect(await status()).toBe('PENDING');
-    expect(logged('does not know the session', sessionId)).toBe(true);
+    expect(logged('Checkout session not found', sessionId)).toBe(true);
     shop.clock.reset();
     await aDayLater();
     expect(await moneyOf(shop, staff, id)).toMatchObject({
