@@ -21,7 +21,7 @@ export function toCheckoutSnapshot(
   return {
     sessionId: session.id,
     url: session.url,
-    status: statusOf(session),
+    status: sessionStatusOf(session),
     paid: session.payment_status === 'paid',
     amountTotalMinor: session.amount_total,
     currency: session.currency?.toUpperCase() ?? null,
@@ -72,7 +72,7 @@ export function toListedEvent(event: Stripe.Event): ListedEvent {
 }
 
 /** Stripe may add states: one we do not know is treated as open, which neither pays nor releases anything. */
-function statusOf({ status }: Stripe.Checkout.Session): CheckoutSnapshot['status'] {
+function sessionStatusOf({ status }: Stripe.Checkout.Session): CheckoutSnapshot['status'] {
   if (status === 'complete') return 'complete';
   return status === 'expired' ? 'expired' : 'open';
 }

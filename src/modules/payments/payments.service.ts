@@ -222,7 +222,7 @@ export class PaymentsService {
     if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision, source);
     // The order's own payment replaces whatever was under review.
     await this.returnReviewed(em, order, payment, source);
-    if (decision.kind === 'accept') return this.accept(em, order, payment, counted.orderNumber, source);
+    if (decision.kind === 'accept') return this.applyAccepted(em, order, payment, counted.orderNumber, source);
     const facts = { reviewReason: decision.reason, reviewNote: decision.note };
     await this.recordFacts(em, order, facts, { ...source, cause: OrderEventCause.PAYMENT_RECEIVED });
   }
@@ -247,7 +247,8 @@ export class PaymentsService {
     return { orderNumber: counted.sequence === null ? null : orderNumber(String(counted.sequence), this.today()) };
   }
 
-  private async accept(
+  /** Pays the order if its goods can still be had; else the money goes back. */
+  private async applyAccepted(
     em: EntityManager,
     order: Order,
     payment: ReceivedPayment,

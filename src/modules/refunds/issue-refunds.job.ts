@@ -34,7 +34,7 @@ interface Outcome {
 }
 
 /** The refunds and disputes at Stripe before a refund is requested: that none is needed, or how much is left. */
-type Look = { outcome: Outcome } | { outcome: null; amountMinor: number | null; leftMinor: number };
+type RefundLookup = { outcome: Outcome } | { outcome: null; amountMinor: number | null; leftMinor: number };
 
 export class IssueRefundsJob implements Job {
   readonly name = ISSUE_REFUNDS;
@@ -70,7 +70,7 @@ export class IssueRefundsJob implements Job {
       await this.record(em, refund, outcome);
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      this.tell(refund, error);
+      this.logFailure(refund, error);
       const rejected = { entry: { cause: OrderEventCause.REFUND_REJECTED }, change: { state: RefundState.FAILED } };
       // `missing`: Stripe does not find the payment. The refund stays due, and an operator has to find out why.
       if (error.kind === 'rejected') await this.record(em, refund, rejected);
@@ -79,7 +79,7 @@ export class IssueRefundsJob implements Job {
 
   private async send(em: EntityManager, refund: Refund): Promise<Outcome> {
     const call = CallContext.forJob(ISSUE_TIMEOUT_MS, this.clock);
-    const before = await this.look(em, refund, call);
+    const before = await this.lookUp(em, refund, call);
     if (before.outcome !== null) return before.outcome;
     const { id: refundId, keyNumber, order, paymentIntentId } = refund;
     const details = {
@@ -90,27 +90,27 @@ export class IssueRefundsJob implements Job {
       amountMinor: before.amountMinor,
     };
     try {
-      return this.made(await this.gateway.refund(details, call));
+      return this.issuedOutcome(await this.gateway.refund(details, call));
     } catch (error) {
       const isAnswered = error instanceof PaymentProviderError && ['broken', 'rejected'].includes(error.kind);
       if (!isAnswered) throw error;
       // The refund may have been made before the failure, or somebody made one in the dashboard: the lists show it.
-      const after = await this.look(em, refund, CallContext.forJob(LIST_TIMEOUT_MS, this.clock));
+      const after = await this.lookUp(em, refund, CallContext.forJob(LIST_TIMEOUT_MS, this.clock));
       if (after.outcome !== null) return after.outcome;
       if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
       // With this idempotency key Stripe would repeat that error. The lists are read again before the next attempt.
-      this.tell(refund, error);
+      this.logFailure(refund, error);
       return { change: { keyNumber: keyNumber + 1 } };
     }
   }
 
-  private async look(em: EntityManager, refund: Refund, call: CallContext): Promise<Look> {
+  private async lookUp(em: EntityManager, refund: Refund, call: CallContext): Promise<RefundLookup> {
     const { paymentIntentId } = refund;
     const payment = await em.fork().findOneOrFail(Payment, { paymentIntentId });
     const refunds = await this.gateway.refundsOf(paymentIntentId, call);
     const { installationId } = refund.order.stripeMetadata();
     const made = refunds.find((found) => found.refundId === refund.id && found.installationId === installationId);
-    if (made) return { outcome: this.made(made) };
+    if (made) return { outcome: this.issuedOutcome(made) };
     const disputes = await this.gateway.disputesOf(paymentIntentId, call);
     const position = positionOf(
       payment.amountMinor,
@@ -125,7 +125,7 @@ export class IssueRefundsJob implements Job {
     return { outcome: null, leftMinor, amountMinor: leftMinor === unrefundedMinor ? null : leftMinor };
   }
 
-  private made({ stripeRefundId, amountMinor }: RefundSnapshot): Outcome {
+  private issuedOutcome({ stripeRefundId, amountMinor }: RefundSnapshot): Outcome {
     const issued = { state: RefundState.PENDING, stripeRefundId, amountMinor, issuedAt: this.clock.now() };
     return { entry: { cause: OrderEventCause.REFUND_ISSUED }, change: issued };
   }
@@ -137,7 +137,7 @@ export class IssueRefundsJob implements Job {
     return { entry: timelineCause(state), change: { state } };
   }
 
-  private tell({ id, order }: Refund, error: PaymentProviderError): void {
+  private logFailure({ id, order }: Refund, error: PaymentProviderError): void {
     this.logger.error({ refundId: id, orderId: order.id, kind: error.kind, err: error }, 'Refund not issued');
   }
 
