@@ -91,7 +91,7 @@ test('A session that Stripe does not find keeps its goods, with errors in the lo
   afterItsTime();
   await shop.runJob('expire-checkouts');
   expect(await order()).toEqual({ status: 'PENDING' });
-  expect(shop.log.some((line) => line.includes('does not know the session') && line.includes(row?.id ?? '?'))).toBe(
+  expect(shop.log.some((line) => line.includes('session not found at Stripe') && line.includes(row?.id ?? '?'))).toBe(
     true,
   );
   afterItsTime(25 * 60);

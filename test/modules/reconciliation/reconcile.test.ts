@@ -281,12 +281,12 @@ describe('find-discrepancies', () => {
     const { id, sessionId, url } = await openCheckout();
     await submitCard(url, '4000000000000002');
     const session = await stripe.checkout.sessions.retrieve(sessionId);
-    const forged = kind.includes('does not know')
+    const forged = kind.includes('does not find')
       ? { id: `cs_test_${randomUUID()}`, payment_intent: `pi_${randomUUID()}` }
       : { id: sessionId };
     const paid = { ...session, status: 'complete', payment_status: 'paid', ...forged };
     await deliver(shop, eventOf('checkout.session.completed', paid));
-    expect((await moneyOf(shop, staff, id)).status).toBe(kind.includes('does not know') ? 'UNDER_REVIEW' : 'PAID');
+    expect((await moneyOf(shop, staff, id)).status).toBe(kind.includes('does not find') ? 'UNDER_REVIEW' : 'PAID');
     later();
     await shop.runJob('find-discrepancies');
     const report = shop.log.find((line) => line.includes(what) && line.includes(forged.id));

@@ -10,7 +10,7 @@ const { fileURLToPath, pathToFileURL } = require('node:url');
 const { default: Runtime } = require('jest-runtime');
 
 // Of the project, and of each package; the rest belongs to tests.
-const SHARED_FOLDERS = /^(src|demo|cli|proof|bench|scripts|packages\/[^/]+\/(src|bin))\//;
+const SHARED_FOLDERS = /^(src|demo|cli|proof(?!\/fuzz)|bench|scripts|packages\/[^/]+\/(src|bin))\//;
 
 /** What all files of a worker share; made with the first of them. */
 let shared;
