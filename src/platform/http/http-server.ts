@@ -6,6 +6,7 @@ import { limitConnections } from './connections.js';
 import { sendClientError, sendErrors, sendFrameworkError } from './errors.js';
 import { rejectLongHeaders } from './header-limits.js';
 import { handleInvalidRequests } from './invalid-requests.js';
+import { logDestination } from './log-destination.js';
 import { fixedHeaders, requestIdOf } from './request-id.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { type TrustProxy, trustedProxies } from './trusted-proxies.js';
@@ -39,7 +40,7 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
   const app = fastify({
     logger: {
       level: config.logLevel,
-      ...(logTo ? { stream: logTo } : {}),
+      stream: logTo ?? logDestination(),
       // No query string, which may hold what a buyer typed, and no address.
       serializers: { err: serializeError, req: ({ method, url }) => ({ method, path: url.split('?')[0] }) },
       // Over the finished line, so that no depth and no text escapes it.
