@@ -1,9 +1,9 @@
 /** An order: what was sold, to which customer, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
 import { OrderEvent } from './order-event.entity.js';
-import type { OrderEventCause } from './order-event-cause.js';
 import { OrderLine } from './order-line.entity.js';
-import { type OrderFacts, OrderStatus, statusOf } from './order-status.js';
+import { type TimelineEntry, type TimelineRow, withOrderRules } from './order-rules.js';
+import { OrderStatus } from './order-status.js';
 import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 import type { ReviewReason } from './review-reason.js';
 
@@ -128,37 +128,8 @@ const OrderSchema = defineEntity({
   ],
 });
 
-/** What the timeline says of a change. */
-export interface TimelineEntry {
-  at: Date;
-  cause: OrderEventCause;
-  /** More of it, in words for staff. */
-  note?: string | null | undefined;
-  /** `buyer:…`, `staff:…`, `stripe` or `system`. */
-  actor: string;
-  stripeEventId?: string | undefined;
-}
-
-export class Order extends OrderSchema.class implements OrderFacts {
-  /** Adds facts that were not known before and updates the status, with a timeline row when it changes. */
-  recordFacts(facts: OrderFacts, entry: TimelineEntry): void {
-    const before = this.status;
-    const added = Object.entries(facts).filter(([fact]) => this[fact as keyof OrderFacts] == null);
-    Object.assign(this, Object.fromEntries(added));
-    this.status = statusOf(this);
-    if (this.status !== before) this.recordEvent(before, entry);
-  }
-
-  /** The first timeline row. */
-  recordCreation(entry: TimelineEntry): void {
-    this.recordEvent(null, entry);
-  }
-
-  /** Adds a timeline row without a change of the status. */
-  addTimelineEntry(entry: TimelineEntry): void {
-    this.recordEvent(this.status, entry);
-  }
-
+/** As the ORM loads it: for lists, jobs and staff. What happens often uses OrderRecord. */
+export class Order extends withOrderRules(OrderSchema.class) {
   /**
    * Erases what identifies the buyer, or could lead back to them; what was sold, for how much, to which country, and
    * the timeline stay.
@@ -178,53 +149,14 @@ export class Order extends OrderSchema.class implements OrderFacts {
     this.addTimelineEntry(entry);
   }
 
-  /** The key under which Stripe is asked for the session, however often, by whomever. */
-  checkoutKey(): string {
-    return `comptoir-checkout-${this.id}`;
-  }
-
-  /** The metadata of its objects at Stripe. */
-  stripeMetadata(): { orderId: string; installationId: string | null } {
-    return { orderId: this.id, installationId: this.installationId ?? null };
-  }
-
-  /** Whether it has ended without being paid. */
-  isOver(): boolean {
-    return this.status === OrderStatus.CANCELLED || this.status === OrderStatus.EXPIRED || this.delayedPaymentFailed();
-  }
-
-  /** Whether a payment of it can still arrive. */
-  awaitsPayment(): boolean {
-    const waiting = [OrderStatus.PENDING, OrderStatus.PAYMENT_FAILED, OrderStatus.PROCESSING];
-    return waiting.includes(this.status) && !this.delayedPaymentFailed();
-  }
-
-  /** Whether staff have to decide on it. */
-  isUnderReview(): boolean {
-    return this.status === OrderStatus.UNDER_REVIEW;
-  }
-
-  /** Whether the buyer can still pay, as far as is known. */
-  isPayable(now: Date): boolean {
-    const open = this.awaitsPayment() && this.status !== OrderStatus.PROCESSING;
-    return open && !this.cancelRequestedAt && now < this.expiresAt;
-  }
-
-  /** Where the buyer pays; null once they no longer can, or before there is a session. */
-  payableUrl(now: Date): string | null {
-    return this.isPayable(now) ? (this.checkoutUrl ?? null) : null;
-  }
-
-  private delayedPaymentFailed(): boolean {
-    const completed = this.asyncFailedAt || this.completedUnpaidAt;
-    return this.status === OrderStatus.PAYMENT_FAILED && Boolean(completed);
-  }
-
-  private recordEvent(from: OrderStatus | null, { at, cause, note, actor, stripeEventId }: TimelineEntry): void {
-    const event = new OrderEvent();
-    const details = { note: note ?? null, stripeEventId: stripeEventId ?? null };
-    Object.assign(event, { at, from, to: this.status, cause, actor, ...details });
-    this.events.add(event);
+  protected override append(row: TimelineRow): void {
+    this.events.add(Object.assign(new OrderEvent(), row));
   }
 }
 OrderSchema.setClass(Order);
+
+/** What an entity and an OrderRecord have in common. */
+export type OrderState = Omit<Order, 'lines' | 'events' | 'stripeRequest' | 'anonymise'>;
+
+/** The columns that are loaded with an order. */
+export type OrderColumns = Omit<InstanceType<typeof OrderSchema.class>, 'lines' | 'events' | 'stripeRequest'>;

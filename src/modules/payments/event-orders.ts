@@ -1,7 +1,7 @@
 /** Finds the order that an event is about, and the result for events that are about none of ours. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Order } from '../orders/order.entity.js';
-import { columnsOf, saveOrderWithTimeline } from '../orders/order-changes.repository.js';
+import type { OrderRecord } from '../orders/order-record.js';
+import { saveOrder } from '../orders/order-records.repository.js';
 import type { HandlerResult } from './event-handler.js';
 import type { InstallationService } from './installation.service.js';
 import type { OrderReferences, PaymentsService } from './payments.service.js';
@@ -30,18 +30,16 @@ export class EventOrders {
     em: EntityManager,
     references: EventOrderReferences,
     unmarked: 'UNMATCHED' | 'IGNORED',
-    effect: (order: Order) => Promise<void>,
+    effect: (order: OrderRecord) => Promise<void>,
   ): Promise<HandlerResult> {
     const { orderId = null, installationId } = references;
     if (await this.installation.isOfAnother(em, installationId)) return IGNORED;
-    // Apart from what the ORM flushes: it is saved here, for every handler, and not once more.
-    const order = await this.payments.lockOrderOf(em.fork({ keepTransactionContext: true }), references);
+    const order = await this.payments.lockRecordOf(em, references);
     if (order === null) return withoutOrder(orderId, installationId, unmarked);
     // In a copy of another installation's database, found by a payment without our metadata.
     if (await this.installation.isOfAnother(em, order.installationId)) return IGNORED;
-    const before = columnsOf(em, order);
     await effect(order);
-    await saveOrderWithTimeline(em, order, before);
+    await saveOrder(em, order);
     return { state: 'PROCESSED', orderId: order.id };
   }
 }

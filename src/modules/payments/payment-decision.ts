@@ -1,7 +1,7 @@
 /** Whether a payment is accepted, reviewed or returned: a pure function of the order and the payment. */
 import { formatMoney } from '../../platform/kernel/money.js';
 import type { CheckoutSnapshot } from '../../stripe/payment-gateway.js';
-import type { Order } from '../orders/order.entity.js';
+import type { OrderState } from '../orders/order.entity.js';
 import { ReviewReason } from '../orders/review-reason.js';
 import { type RefundGrounds, RefundReason } from './refund-reason.js';
 
@@ -54,7 +54,7 @@ export function receivedPayment(checkout: CheckoutSnapshot): ReceivedPayment {
  * else is reviewed by staff once. What arrives after staff have rejected the order is returned, even the order's own
  * overdue payment: its goods are on offer again, and its buyer has been told so.
  */
-export function decidePayment(order: Order, payment: ReceivedPayment): PaymentDecision {
+export function decidePayment(order: OrderState, payment: ReceivedPayment): PaymentDecision {
   const isOwn = payment.checkoutSessionId === order.checkoutSessionId;
   const mismatch = isOwn ? amountMismatch(order, payment) : OTHER_SESSION;
   if (order.paidAt) return { kind: 'return', ...PAID_ALREADY };
@@ -65,7 +65,7 @@ export function decidePayment(order: Order, payment: ReceivedPayment): PaymentDe
 }
 
 /** How the money differs from the order; null when it is right. */
-function amountMismatch(order: Order, { amountMinor, currency }: ReceivedPayment): Mismatch | null {
+function amountMismatch(order: OrderState, { amountMinor, currency }: ReceivedPayment): Mismatch | null {
   if (amountMinor === order.totalMinor && currency === order.currency) return null;
   const received = formatMoney({ amount: amountMinor, currency }, 'en');
   const expected = formatMoney({ amount: order.totalMinor, currency: order.currency }, 'en');

@@ -9,10 +9,12 @@ import type { CheckoutSnapshot, DeclineSnapshot } from '../../stripe/payment-gat
 import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, lastRentalDay } from '../inventory/inventory.service.js';
-import { Order } from '../orders/order.entity.js';
+import { Order, type OrderState } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { moveHeld, releasedGoods, storeHoldState } from '../orders/order-lines.repository.js';
 import { nextOrderNumber, orderNumber } from '../orders/order-number.js';
+import type { OrderRecord } from '../orders/order-record.js';
+import { lockOrder, type OrderKey } from '../orders/order-records.repository.js';
 import type { OrderFacts } from '../orders/order-status.js';
 import { ReviewReason } from '../orders/review-reason.js';
 import type { ShopConfig } from '../shop/shop-config.js';
@@ -32,7 +34,7 @@ export interface ChangeContext {
 
 /** A payment that has to go back to the buyer. */
 export interface DueRefund extends RefundGrounds {
-  order: Order;
+  order: OrderState;
   paymentIntentId: string;
   amountMinor: number;
   currency: string;
@@ -79,18 +81,13 @@ export class PaymentsService {
   ) {}
 
   /** The order of a checkout, locked until the transaction ends; null when none is ours. */
-  async lockOrderOf(
-    em: EntityManager,
-    { orderId, sessionId, paymentIntentId }: OrderReferences,
-  ): Promise<Order | null> {
-    const ways = { id: orderId, checkoutSessionId: sessionId, paymentIntentId };
-    for (const [property, value] of Object.entries(ways)) {
-      const order = value ? await lockRow(em, Order, property as keyof typeof ways, value) : null;
-      if (order) return order;
-    }
-    // A further payment of the order, beside the one that it is linked to.
-    const payment = paymentIntentId ? await em.findOne(Payment, { paymentIntentId }) : null;
-    return payment ? lockRow(em, Order, 'id', payment.order.id) : null;
+  async lockOrderOf(em: EntityManager, references: OrderReferences): Promise<Order | null> {
+    return firstOrder(em, references, (key, value) => lockRow(em, Order, key, value));
+  }
+
+  /** The same as a record, which is saved by `saveOrder`. */
+  async lockRecordOf(em: EntityManager, references: OrderReferences): Promise<OrderRecord | null> {
+    return firstOrder(em, references, (key, value) => lockOrder(em, key, value));
   }
 
   /**
@@ -99,7 +96,7 @@ export class PaymentsService {
    */
   async applyCheckout(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     checkout: CheckoutSnapshot,
     source: ChangeContext,
   ): Promise<void> {
@@ -119,7 +116,12 @@ export class PaymentsService {
   }
 
   /** A declined attempt: the buyer may try again, so nothing is released. */
-  async recordDecline(em: EntityManager, order: Order, decline: DeclineSnapshot, source: ChangeContext): Promise<void> {
+  async recordDecline(
+    em: EntityManager,
+    order: OrderState,
+    decline: DeclineSnapshot,
+    source: ChangeContext,
+  ): Promise<void> {
     if (order.paidAt || order.expiredAt) return;
     order.lastPaymentErrorCode = decline.code;
     order.lastPaymentErrorDeclineCode = decline.declineCode;
@@ -137,7 +139,7 @@ export class PaymentsService {
   /** The provider canceled the payment; matters only for a session that was completed and waits for its payment. */
   async recordCanceledPayment(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     paymentIntentId: string,
     source: ChangeContext,
   ): Promise<void> {
@@ -151,7 +153,7 @@ export class PaymentsService {
   }
 
   /** Cancels an order for which it is certain that no checkout can be paid. */
-  async cancel(em: EntityManager, order: Order, cause: OrderEventCause, actor: string): Promise<void> {
+  async cancel(em: EntityManager, order: OrderState, cause: OrderEventCause, actor: string): Promise<void> {
     const now = this.clock.now();
     order.cancelRequestedBy ??= actor;
     // Nobody ever got a URL for it, so the buyer's key is free for another try.
@@ -163,14 +165,14 @@ export class PaymentsService {
    * Stripe does not find the session of a locked order. That proves nothing: a key of another account or mode sees none
    * of ours. The goods stay held, and staff decide a day after the session's time was over.
    */
-  async reviewUnknown(em: EntityManager, order: Order): Promise<void> {
+  async reviewUnknown(em: EntityManager, order: OrderState): Promise<void> {
     const overForMs = this.clock.now().getTime() - order.expiresAt.getTime();
     if (!order.awaitsPayment() || overForMs <= UNKNOWN_FOR_MS) return;
     await this.review(em, order, ReviewReason.UNKNOWN_AT_STRIPE, 'not found at Stripe');
   }
 
   /** A payment that should have arrived long ago: staff look into it, and the goods stay held. */
-  async reviewOverdue(em: EntityManager, order: Order, note: string): Promise<void> {
+  async reviewOverdue(em: EntityManager, order: OrderState, note: string): Promise<void> {
     await this.review(em, order, ReviewReason.PAYMENT_OVERDUE, note);
   }
 
@@ -179,7 +181,7 @@ export class PaymentsService {
    *
    * @throws DomainError `OUT_OF_STOCK` or `NOT_AVAILABLE` when the goods have gone to others
    */
-  async acceptReviewed(em: EntityManager, order: Order, payment: Payment, source: ChangeContext): Promise<void> {
+  async acceptReviewed(em: EntityManager, order: OrderState, payment: Payment, source: ChangeContext): Promise<void> {
     await this.confirm(em, order, this.dayOf(payment.receivedAt));
     payment.state = PaymentState.ACCEPTED;
     order.number ??= await nextOrderNumber(em, this.today());
@@ -187,7 +189,12 @@ export class PaymentsService {
   }
 
   /** Staff return the payment under review, if there is one; the order is over. */
-  async rejectReviewed(em: EntityManager, order: Order, payment: Payment | null, source: ChangeContext): Promise<void> {
+  async rejectReviewed(
+    em: EntityManager,
+    order: OrderState,
+    payment: Payment | null,
+    source: ChangeContext,
+  ): Promise<void> {
     const now = this.clock.now();
     const facts = { reviewResolvedAt: now, cancelRequestedAt: now, expiredAt: now };
     const cause = payment === null ? OrderEventCause.REVIEW_CLOSED_UNPAID : OrderEventCause.PAYMENT_REJECTED;
@@ -197,14 +204,14 @@ export class PaymentsService {
     await this.returnPayment(em, order, payment, REJECTED, source);
   }
 
-  private async review(em: EntityManager, order: Order, reviewReason: ReviewReason, note: string): Promise<void> {
+  private async review(em: EntityManager, order: OrderState, reviewReason: ReviewReason, note: string): Promise<void> {
     const entry = { actor: 'system', cause: OrderEventCause.REVIEW_OPENED };
     await this.recordFacts(em, order, { reviewReason, reviewNote: note }, entry);
   }
 
   private async applyUnpaidCheckout(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     checkout: CheckoutSnapshot,
     source: ChangeContext,
   ) {
@@ -213,7 +220,12 @@ export class PaymentsService {
       await this.recordFacts(em, order, facts, { ...source, cause: source.cause ?? causeOfUnpaid(checkout) });
   }
 
-  private async applyPaidCheckout(em: EntityManager, order: Order, payment: ReceivedPayment, source: ChangeContext) {
+  private async applyPaidCheckout(
+    em: EntityManager,
+    order: OrderState,
+    payment: ReceivedPayment,
+    source: ChangeContext,
+  ) {
     const decision = decidePayment(order, payment);
     const counted = await this.count(em, order, payment, stateAfter(decision));
     if (counted === null) return;
@@ -233,7 +245,7 @@ export class PaymentsService {
    */
   private async count(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     { paymentIntentId, checkoutSessionId, amountMinor, currency }: ReceivedPayment,
     state: PaymentState,
   ): Promise<{ orderNumber: string | null } | null> {
@@ -250,7 +262,7 @@ export class PaymentsService {
   /** Pays the order if its goods can still be had; else the money goes back. */
   private async applyAccepted(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     payment: ReceivedPayment,
     number: string | null,
     source: ChangeContext,
@@ -272,16 +284,16 @@ export class PaymentsService {
 
   private async markPaid(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     source: ChangeContext & { cause: OrderEventCause },
   ): Promise<void> {
     const now = this.clock.now();
     await this.recordFacts(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
   }
 
-  private async returnReviewed(em: EntityManager, order: Order, own: ReceivedPayment, source: ChangeContext) {
+  private async returnReviewed(em: EntityManager, order: OrderState, own: ReceivedPayment, source: ChangeContext) {
     if (!order.isUnderReview()) return;
-    const others = { order, state: PaymentState.UNDER_REVIEW, paymentIntentId: { $ne: own.paymentIntentId } };
+    const others = { order: order.id, state: PaymentState.UNDER_REVIEW, paymentIntentId: { $ne: own.paymentIntentId } };
     for (const payment of await em.find(Payment, others)) {
       payment.state = PaymentState.RETURNED;
       await this.returnPayment(em, order, payment, SUPERSEDED, source);
@@ -290,7 +302,7 @@ export class PaymentsService {
 
   private async returnPayment(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     { paymentIntentId, amountMinor, currency }: Pick<Payment, 'paymentIntentId' | 'amountMinor' | 'currency'>,
     { reason, note }: RefundGrounds,
     source: ChangeContext,
@@ -301,7 +313,7 @@ export class PaymentsService {
 
   private async recordFacts(
     em: EntityManager,
-    order: Order,
+    order: OrderState,
     facts: OrderFacts,
     source: ChangeContext & { cause: OrderEventCause },
   ): Promise<void> {
@@ -311,7 +323,11 @@ export class PaymentsService {
   }
 
   /** Null when the goods are confirmed; else, with nothing moved, why they cannot be. */
-  private async confirmGoods(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<RefundGrounds | null> {
+  private async confirmGoods(
+    em: EntityManager,
+    order: OrderState,
+    paidOn: CalendarDate,
+  ): Promise<RefundGrounds | null> {
     try {
       await this.confirm(em, order, paidOn);
       return null;
@@ -330,7 +346,7 @@ export class PaymentsService {
    * @throws RentalOver, with nothing moved; another DomainError, likewise, when the goods were released and have gone
    *   to others since
    */
-  private async confirm(em: EntityManager, order: Order, paidOn: CalendarDate): Promise<void> {
+  private async confirm(em: EntityManager, order: OrderState, paidOn: CalendarDate): Promise<void> {
     const held = await moveHeld(em, order.id, HoldState.CONFIRMED);
     if (held.some((line) => line.type === ItemType.EQUIPMENT && lastRentalDay(line) < paidOn)) {
       await storeHoldState(em, held, HoldState.HELD);
@@ -350,7 +366,7 @@ export class PaymentsService {
    * The day on which the payment arrived, in the shop's time zone. Where the provider does not say when: a session can
    * be paid until it ends; a payment that is known to have been processing may have arrived only now.
    */
-  private paidOn(order: Order, { occurredAt }: ChangeContext): CalendarDate {
+  private paidOn(order: OrderState, { occurredAt }: ChangeContext): CalendarDate {
     const now = this.clock.now();
     const latest = order.completedUnpaidAt ? now : new Date(order.expiresAt.getTime() - 1);
     const paidAt = occurredAt ?? latest;
@@ -364,6 +380,21 @@ export class PaymentsService {
   private dayOf(instant: Date): CalendarDate {
     return calendarDateAt(instant, this.shop.timeZone);
   }
+}
+
+async function firstOrder<Found>(
+  em: EntityManager,
+  { orderId, sessionId, paymentIntentId }: OrderReferences,
+  lock: (key: OrderKey, value: string) => Promise<Found | null>,
+): Promise<Found | null> {
+  const ways = { id: orderId, checkoutSessionId: sessionId, paymentIntentId };
+  for (const [key, value] of Object.entries(ways)) {
+    const order = value ? await lock(key as OrderKey, value) : null;
+    if (order) return order;
+  }
+  // A further payment of the order, beside the one that it is linked to.
+  const payment = paymentIntentId ? await em.findOne(Payment, { paymentIntentId }) : null;
+  return payment ? lock('id', payment.order.id) : null;
 }
 
 /** The payment arrived after the rental days that it pays for. */
@@ -384,7 +415,7 @@ function unpaidFacts({ status, paymentFailed }: CheckoutSnapshot, now: Date): Or
   return status === 'expired' ? { expiredAt: now } : null;
 }
 
-function reviewResolved(order: Order, now: Date): OrderFacts {
+function reviewResolved(order: OrderState, now: Date): OrderFacts {
   return order.isUnderReview() ? { reviewResolvedAt: now } : {};
 }
 

@@ -34,10 +34,11 @@ import {
 import { HoldState } from '../inventory/hold-state.js';
 import { calendarsAround } from '../inventory/unit-calendars.hot-path.js';
 import { freeUnits } from '../inventory/unit-search.js';
-import { Order, type TimelineEntry } from '../orders/order.entity.js';
+import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { findConfirmedLines } from '../orders/order-lines.repository.js';
+import type { TimelineEntry } from '../orders/order-rules.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 
 /** One unit of a rental that is paid. */

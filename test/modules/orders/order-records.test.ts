@@ -1,9 +1,10 @@
-/** Saving what an event changes of an order: whatever it is, and nothing else. */
+/** Orders as records: they have what the ORM loads, and what changes of them is saved, and nothing else. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { wrap } from '@mikro-orm/postgresql';
 import { Order } from '../../../src/modules/orders/order.entity.js';
-import { columnsOf, saveOrderWithTimeline } from '../../../src/modules/orders/order-changes.repository.js';
 import { OrderEventCause } from '../../../src/modules/orders/order-event-cause.js';
-import { lockRow } from '../../../src/platform/database/lock-row.js';
+import type { OrderRecord } from '../../../src/modules/orders/order-record.js';
+import { lockOrder, saveOrder } from '../../../src/modules/orders/order-records.repository.js';
 import { inTransaction } from '../../../src/platform/database/transaction.js';
 import { checkout } from '../../support/checkout.js';
 import { addProduct } from '../../support/shop.js';
@@ -17,25 +18,35 @@ let orderId: string;
 
 beforeAll(async () => {
   shop = await startTestApp();
-  const product = await addProduct(shop.orm, { onHand: 5 });
+  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 5 });
   ({ id: orderId } = (await checkout(shop, await newBuyer(), [{ type: 'PRODUCT', id: product }])).order);
 });
 afterAll(() => shop.close());
 
-async function save(change: (order: Order) => void): Promise<Order> {
+async function save(change: (order: OrderRecord) => void): Promise<Order> {
   await inTransaction(shop.orm.em, async (em) => {
-    const order = await lockRow(em.fork({ keepTransactionContext: true }), Order, 'id', orderId);
+    const order = await lockOrder(em, 'id', orderId);
     if (!order) throw new Error('The order is gone.');
-    const before = columnsOf(em, order);
     change(order);
-    await saveOrderWithTimeline(em, order, before);
+    await saveOrder(em, order);
   });
-  const populate = ['stripeRequest', 'events'] as const;
+  const populate = ['events'] as const;
   return shop.orm.em.fork().findOneOrFail(Order, { id: orderId }, { populate });
 }
 
-test('Columns of every kind are saved, those of the customer and those that are read by name alone included', async () => {
-  const changes = { number: '2027-000001', refundedMinor: 7, nextCheckAt: AT, stripeRequest: { mode: 'payment' } };
+test('A record has the values that the ORM loads', async () => {
+  await inTransaction(shop.orm.em, async (em) => {
+    const record = await lockOrder(em, 'id', orderId);
+    const { lines: _, events: __, ...loaded } = wrap(await em.findOneOrFail(Order, { id: orderId })).toPOJO();
+    const { timeline: ___, ...columns } = record as OrderRecord;
+    expect(columns).toEqual({ ...loaded, id: orderId });
+    expect(columns.createdAt).toBeInstanceOf(Date);
+    expect(columns.totalMinor).toBe(1000);
+  });
+});
+
+test('Columns of every kind are saved, those of the customer included', async () => {
+  const changes = { number: '2027-000001', refundedMinor: 7, nextCheckAt: AT };
   const saved = await save((order) => {
     Object.assign(order, changes);
     order.customer.city = 'Lyon';
