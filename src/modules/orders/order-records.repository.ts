@@ -23,7 +23,7 @@ export async function lockOrder(em: EntityManager, key: OrderKey, value: string)
 }
 
 /** @param row of an order that the transaction has locked */
-export function lockedOrder(em: EntityManager, row: OrderRow): OrderRecord {
+function lockedOrder(em: EntityManager, row: OrderRow): OrderRecord {
   const mapping = orderMapping(em);
   const order = mapping.toRecord(row);
   loadedValues.set(order, mapping.valuesOf(order));
