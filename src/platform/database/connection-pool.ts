@@ -1,4 +1,5 @@
 /** Limits the connections that each workload of a process may use, and returns lost ones to the pool. */
+import type { QueryConfig, QueryResult } from 'pg';
 import { withTimeout } from './deadline.js';
 import { Semaphore, tooLate } from './semaphore.js';
 import { DatabaseUnavailable } from './unavailable.js';
@@ -16,10 +17,19 @@ export interface ConnectionPool {
   on(event: 'release', listener: (error: unknown, client: PooledConnection) => void): void;
 }
 
-interface PooledConnection {
+export interface PooledConnection {
   readonly isOutdated: boolean;
+  query(query: string | QueryConfig): Promise<QueryResult | QueryResult[]>;
   once(event: 'end', listener: () => void): void;
   release(destroy?: boolean): void;
+}
+
+// Each has a permit of its kind of work.
+const taken = new WeakMap<PooledConnection, Semaphore>();
+
+/** Does nothing for a connection that was lost, and so was returned already. */
+export function returnConnection(client: PooledConnection, { isUsable }: { isUsable: boolean }): void {
+  if (taken.has(client)) client.release(!isUsable);
 }
 
 /** Call once, before the pool is used. */
@@ -27,7 +37,6 @@ export function limitConnectionsByWorkload(pool: ConnectionPool): void {
   const semaphores = new Map<Workload, Semaphore>(
     workloads.map((workload) => [workload, new Semaphore(limitsOf(workload).connections)]),
   );
-  const taken = new Map<PooledConnection, Semaphore>();
   const open = pool.connect.bind(pool);
   pool.connect = async () => {
     const work = currentWork();
@@ -50,8 +59,7 @@ export function limitConnectionsByWorkload(pool: ConnectionPool): void {
   pool.on('connect', (client) => {
     // A transaction whose connection is lost cannot be rolled back, and the query builder releases only connections
     // that it has rolled back. Code that awaits a result sees the loss first, and usually releases it.
-    const free = () => taken.has(client) && client.release(true);
-    client.once('end', () => setImmediate(free));
+    client.once('end', () => setImmediate(returnConnection, client, { isUsable: false }));
   });
 }
 

@@ -16,6 +16,8 @@ declare module 'pg' {
   export interface QueryResult {
     /** What was done, such as COMMIT. */
     command: string;
+    /** Null for statements that concern no rows. */
+    rowCount: number | null;
     rows: Record<string, unknown>[];
   }
 

@@ -1,10 +1,6 @@
 /** Prepared statements, for what runs with every event. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-
-/** The part of a transaction of MikroORM's query builder that is used here; it brings no types. */
-interface Transaction {
-  executeQuery(query: object): Promise<{ rows: unknown[] }>;
-}
+import { transactionConnection } from './transaction-connection.js';
 
 /** A statement that PostgreSQL parses and plans once a connection. */
 export interface PreparedStatement {
@@ -23,10 +19,8 @@ export async function executePrepared<Row>(
   statement: PreparedStatement,
   parameters: readonly unknown[],
 ): Promise<Row[]> {
-  const transaction = em.getTransactionContext() as unknown as Transaction | undefined;
-  if (!transaction) throw new Error('A prepared statement needs a transaction.');
-  // The query builder passes the text on to the driver, which accepts a name with it.
-  const query = { sql: statement, parameters, query: { kind: 'RawNode' }, queryId: { queryId: statement.name } };
-  const { rows } = await transaction.executeQuery(query);
+  const connection = transactionConnection(em);
+  if (!connection) throw new Error('A prepared statement needs a transaction.');
+  const { rows } = await connection.query({ ...statement, values: parameters });
   return rows as Row[];
 }

@@ -1,5 +1,6 @@
 /** Transactions, which are retried after a serialization failure. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { takeConnection } from './transaction-connection.js';
 
 const ATTEMPTS = 3;
 // Deadlock and serialization failure: PostgreSQL rolled back one of two transactions, which may simply be retried.
@@ -19,17 +20,27 @@ export async function inTransaction<T>(em: EntityManager, work: (em: EntityManag
   }
 }
 
-/** Not by `em.transactional`, which would create another fork and merge it back: this one is not used afterwards. */
 async function inOwnTransaction<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
-  await em.begin();
+  const connection = await takeConnection(em);
+  let isOver = false;
   try {
+    await connection.query('begin');
+    em.setTransactionContext(connection);
     const result = await work(em);
-    await em.commit();
+    await em.flush();
+    await connection.query('commit');
+    isOver = true;
     return result;
   } catch (error) {
     // A rollback that fails, as on a lost connection, must not hide the first error.
-    await em.rollback().catch(() => {});
+    isOver = await connection.query('rollback').then(
+      () => true,
+      () => false,
+    );
     throw error;
+  } finally {
+    em.resetTransactionContext();
+    connection.release(isOver);
   }
 }
 

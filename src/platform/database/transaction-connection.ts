@@ -1,0 +1,64 @@
+/**
+ * The connection of one transaction. The ORM sends its statements through it, and ours go straight to the driver: the
+ * transactions of the ORM's query builder would take as long as two of the statements in them.
+ */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { QueryConfig, QueryResult } from 'pg';
+import { type ConnectionPool, type PooledConnection, returnConnection } from './connection-pool.js';
+
+/** What the ORM, and the job queue, hand over to their query builder. */
+interface CompiledQuery {
+  sql: string;
+  parameters: readonly unknown[];
+}
+
+/** What they expect of it. */
+interface CompiledQueryResult {
+  rows: unknown[];
+  numAffectedRows: bigint | undefined;
+}
+
+export class TransactionConnection {
+  private running: Promise<unknown> | null = null;
+
+  constructor(private readonly client: PooledConnection) {}
+
+  /** For the ORM and the job queue. */
+  async executeQuery({ sql, parameters }: CompiledQuery): Promise<CompiledQueryResult> {
+    const { command, rows, rowCount } = await this.query({ text: sql, values: parameters });
+    return { rows, numAffectedRows: command === 'SELECT' ? undefined : BigInt(rowCount ?? 0) };
+  }
+
+  /** Statements run one after the other: the ORM may send several at once. */
+  async query(query: string | QueryConfig): Promise<QueryResult> {
+    while (this.running !== null) await this.running.catch(() => {});
+    const running = this.client.query(query) as Promise<QueryResult>;
+    this.running = running;
+    try {
+      return await running;
+    } finally {
+      this.running = null;
+    }
+  }
+
+  /** @param isUsable false where the transaction may still be open, so that the connection is closed */
+  release(isUsable: boolean): void {
+    returnConnection(this.client, { isUsable });
+  }
+}
+
+// Each ORM has one.
+const pools = new WeakMap<object, ConnectionPool>();
+
+/** A connection without a transaction yet; whoever takes it releases it. */
+export async function takeConnection(em: EntityManager): Promise<TransactionConnection> {
+  const connection = em.getConnection();
+  const pool = pools.get(connection) ?? ((await connection.getNativeClient()) as unknown as ConnectionPool);
+  pools.set(connection, pool);
+  return new TransactionConnection(await pool.connect());
+}
+
+/** Of the transaction that the EntityManager is in; undefined outside of one. */
+export function transactionConnection(em: EntityManager): TransactionConnection | undefined {
+  return em.getTransactionContext() as unknown as TransactionConnection | undefined;
+}
