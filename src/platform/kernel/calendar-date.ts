@@ -9,12 +9,26 @@ const DAY_MS = 86_400_000;
 const EARLIEST_DAY = '2000-01-01';
 const LATEST_DAY = '2999-12-31';
 
+/** A day in a time zone, with the instants at which it and the next one begin. */
+interface Day {
+  date: CalendarDate;
+  from: number;
+  until: number;
+}
+
+// The latest of each time zone: most questions are about today, and the library takes longer than a statement.
+const latestDays = new Map<string, Day>();
+
 /** The day it is in a time zone (IANA name) at an instant. */
 export function calendarDateAt(instant: Date, timeZone: string): CalendarDate {
-  return Temporal.Instant.fromEpochMilliseconds(instant.getTime())
-    .toZonedDateTimeISO(timeZone)
-    .toPlainDate()
-    .toString();
+  const time = instant.getTime();
+  const latest = latestDays.get(timeZone);
+  if (latest !== undefined && latest.from <= time && time < latest.until) return latest.date;
+  const date = Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+  const from = startOfDay(date, timeZone).getTime();
+  const until = startOfDay(addDays(date, 1), timeZone).getTime();
+  latestDays.set(timeZone, { date, from, until });
+  return date;
 }
 
 /** The day so many days later, or earlier for a negative number. */
