@@ -14,15 +14,42 @@ const loadedValues = new WeakMap<OrderRecord, readonly unknown[]>();
 // A handful: one for each set of columns that some kind of event changes.
 const saveStatements = new Map<string, string>();
 
+// What a transaction has read of an order when it locked it along with something else.
+const keptRows = new WeakMap<object, OrderRow>();
+
 /** The order, locked until the transaction ends; null when there is none. */
 export async function lockOrder(em: EntityManager, key: OrderKey, value: string): Promise<OrderRecord | null> {
+  const kept = key === 'id' ? takeKept(em, value) : null;
+  if (kept !== null) return lockedOrder(em, kept);
   const mapping = orderMapping(em);
   const text = `select ${mapping.columnList} from orders where ${KEY_COLUMNS[key]} = $1 for update`;
   const [row] = await executePrepared<OrderRow>(em, { name: `lock order by ${key}`, text }, [value]);
   return row === undefined ? null : lockedOrder(em, row);
 }
 
-/** @param row of an order that the transaction has locked */
+/**
+ * The first to lock the order by its id in this transaction gets this row, and does not read it again.
+ *
+ * @param row of an order that a statement of this transaction has just locked
+ */
+export function keepLocked(em: EntityManager, row: OrderRow): void {
+  keptRows.set(transactionOf(em), row);
+}
+
+/** Once only: what happens with the order meanwhile is not in it. */
+function takeKept(em: EntityManager, id: string): OrderRow | null {
+  const row = keptRows.get(transactionOf(em));
+  if (row?.id !== id) return null;
+  keptRows.delete(transactionOf(em));
+  return row;
+}
+
+function transactionOf(em: EntityManager): object {
+  const transaction: object | undefined = em.getTransactionContext();
+  if (!transaction) throw new Error('An order is locked in a transaction.');
+  return transaction;
+}
+
 function lockedOrder(em: EntityManager, row: OrderRow): OrderRecord {
   const mapping = orderMapping(em);
   const order = mapping.toRecord(row);

@@ -21,6 +21,7 @@ import type { ShopConfig } from '../shop/shop-config.js';
 import { Payment, PaymentState } from './payment.entity.js';
 import { decidePayment, type PaymentDecision, type ReceivedPayment, receivedPayment } from './payment-decision.js';
 import { type RefundGrounds, RefundReason } from './refund-reason.js';
+import { takePayment } from './take-payment.hot-path.js';
 
 /** Who or what caused a change of an order. */
 export interface ChangeContext {
@@ -227,36 +228,32 @@ export class PaymentsService {
     source: ChangeContext,
   ) {
     const decision = decidePayment(order, payment);
-    const counted = await this.count(em, order, payment, stateAfter(decision));
-    if (counted === null) return;
-    // Refunds or disputes of the payment that were reported earlier can be read now.
-    if (order.paymentSyncRequested > 0) order.paymentSyncRequested += 1;
+    if (decision.kind === 'accept') return this.applyAccepted(em, order, payment, source);
+    if (!(await this.record(em, order, payment, stateAfter(decision)))) return;
+    this.syncAgain(order);
     if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision, source);
-    // The order's own payment replaces whatever was under review.
-    await this.returnReviewed(em, order, payment, source);
-    if (decision.kind === 'accept') return this.applyAccepted(em, order, payment, counted.orderNumber, source);
     const facts = { reviewReason: decision.reason, reviewNote: decision.note };
     await this.recordFacts(em, order, facts, { ...source, cause: OrderEventCause.PAYMENT_RECEIVED });
   }
 
-  /**
-   * Null when this payment has been recorded before, and so applied. A payment that is accepted gets the
-   * number of its order in the same statement.
-   */
-  private async count(
+  /** Refunds or disputes of the payment that were reported earlier can be read now. */
+  private syncAgain(order: OrderState): void {
+    if (order.paymentSyncRequested > 0) order.paymentSyncRequested += 1;
+  }
+
+  /** False when this payment has been recorded before, and so applied. */
+  private async record(
     em: EntityManager,
     order: OrderState,
     { paymentIntentId, checkoutSessionId, amountMinor, currency }: ReceivedPayment,
     state: PaymentState,
-  ): Promise<{ orderNumber: string | null } | null> {
-    const [counted] = await em.execute<{ sequence: string | null }[]>(
+  ): Promise<boolean> {
+    const recorded = await em.execute<object[]>(
       `insert into payments (payment_intent_id, order_id, checkout_session_id, amount_minor, currency, received_at, state)
-       values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing
-       returning case when state = 'ACCEPTED' then nextval('order_numbers') end as sequence`,
+       values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing returning 1`,
       [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state],
     );
-    if (!counted) return null;
-    return { orderNumber: counted.sequence === null ? null : orderNumber(String(counted.sequence), this.today()) };
+    return recorded.length > 0;
   }
 
   /** Pays the order if its goods can still be had; else the money goes back. */
@@ -264,17 +261,22 @@ export class PaymentsService {
     em: EntityManager,
     order: OrderState,
     payment: ReceivedPayment,
-    number: string | null,
     source: ChangeContext,
   ): Promise<void> {
-    const obstacle = await this.confirmGoods(em, order, this.paidOn(order, source));
+    const now = this.clock.now();
+    const paidOn = this.paidOn(order, source);
+    const taken = await takePayment(em, order.id, payment, { now, paidOn });
+    if (taken === null) return;
+    this.syncAgain(order);
+    // The order's own payment replaces whatever was under review.
+    await this.returnReviewed(em, order, payment, source);
+    const cause = source.cause ?? OrderEventCause.PAYMENT_RECEIVED;
+    const obstacle = taken.hasGoods ? null : await this.confirmGoods(em, order, paidOn);
     if (obstacle === null) {
-      order.number ??= number;
-      await this.markPaid(em, order, { ...source, cause: source.cause ?? OrderEventCause.PAYMENT_RECEIVED });
+      order.number ??= orderNumber(String(taken.sequence), this.today());
+      await this.markPaid(em, order, { ...source, cause });
       return;
     }
-    const now = this.clock.now();
-    const cause = source.cause ?? OrderEventCause.PAYMENT_RECEIVED;
     // It may have been cancelled for another order, its goods released before its session had ended: it has ended now.
     const facts = { expiredAt: now, paymentReturnedAt: now, ...reviewResolved(order, now) };
     await this.recordFacts(em, order, facts, { ...source, cause });
@@ -420,6 +422,5 @@ function reviewResolved(order: OrderState, now: Date): OrderFacts {
 }
 
 function stateAfter({ kind }: PaymentDecision): PaymentState {
-  if (kind === 'accept') return PaymentState.ACCEPTED;
   return kind === 'review' ? PaymentState.UNDER_REVIEW : PaymentState.RETURNED;
 }

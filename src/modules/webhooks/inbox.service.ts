@@ -1,11 +1,12 @@
 /**
- * The inbox: every event is stored once, and applied in the same transaction. When a handler fails,
- * only its own changes are rolled back; the event stays stored, so that an acknowledged event is never lost.
+ * The inbox: every event is stored once, and applied in the same transaction. When a handler fails, what it changed is
+ * rolled back and the event is stored all the same, so that an acknowledged event is never lost.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { describeError } from '../../platform/database/describe-error.js';
 import { inSavepoint, inTransaction, isSerializationFailure } from '../../platform/database/transaction.js';
+import { databaseUnavailable } from '../../platform/database/unavailable.js';
 import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
@@ -99,20 +100,49 @@ export class InboxService implements PaymentLinkListener {
       this.metrics.received(event.type, 'DUPLICATE');
       return 'DUPLICATE';
     }
-    const receipt = await inTransaction(em, async (transaction) => {
-      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
-      if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
-      await failPoint('webhook: event stored');
-      // Stripe still sends personal data of a buyer who was anonymised.
-      const known = isOfAnonymised ? await this.storeAnonymised(transaction, event, rawBody) : event;
-      const state = await this.apply(transaction, known, { attempts: 0, receivedAt: this.clock.now() });
-      await failPoint('webhook: before the commit');
-      return state;
+    const receipt = await this.storeAndApply(em, event, rawBody).catch((error: unknown) => {
+      if (!(error instanceof HandlerFailure)) throw error;
+      return this.storeFailed(em, event, rawBody, error.cause);
     });
     await failPoint('webhook: committed');
     if (receipt === 'DUPLICATE' || isHandled(receipt)) this.handledEvents.add(event.id);
     this.metrics.received(event.type, receipt);
     return receipt;
+  }
+
+  /** @throws HandlerFailure when a new event could not be applied: then nothing is stored */
+  private async storeAndApply(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
+    return inTransaction(em, async (transaction) => {
+      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
+      if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
+      await failPoint('webhook: event stored');
+      // Stripe still sends personal data of a buyer who was anonymised.
+      const known = isOfAnonymised ? await this.storeAnonymised(transaction, event, rawBody) : event;
+      const state = await this.applyNew(transaction, known);
+      await failPoint('webhook: before the commit');
+      return state;
+    });
+  }
+
+  /**
+   * Stores an event whose handler failed, in a transaction of its own: a savepoint in the first one would cost every
+   * event a statement.
+   */
+  private async storeFailed(
+    em: EntityManager,
+    event: Stripe.Event,
+    rawBody: Buffer,
+    failure: unknown,
+  ): Promise<Receipt> {
+    return inTransaction(em, async (transaction) => {
+      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
+      // Meanwhile the same event was delivered once more.
+      if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
+      if (isOfAnonymised) await this.storeAnonymised(transaction, event, rawBody);
+      const outcome = this.outcomeOfFailure(event, { attempts: 0 }, failure);
+      await this.conclude(transaction, { id: event.id, attempts: 1 }, outcome);
+      return outcome.state;
+    });
   }
 
   /**
@@ -249,7 +279,10 @@ export class InboxService implements PaymentLinkListener {
     event: Stripe.Event,
     rawBody: Buffer,
   ): Promise<{ earlier: InboxState | 'UNSEEN' | null; isOfAnonymised: boolean }> {
-    const { isNew, hasWoken, isOfAnonymised, state } = await storeEvent(em, event, rawBody, this.clock.now());
+    const { isNew, hasWoken, isOfAnonymised, state } = await storeEvent(em, event, rawBody, {
+      now: this.clock.now(),
+      locksOrder: this.handlers.has(event.type),
+    });
     if (hasWoken) await this.jobs.request(em, RETRY_EVENTS);
     return { earlier: isNew ? null : (state ?? 'UNSEEN'), isOfAnonymised };
   }
@@ -282,17 +315,38 @@ export class InboxService implements PaymentLinkListener {
     return nextAttemptAt !== null && nextAttemptAt <= this.clock.now();
   }
 
+  /** @throws HandlerFailure: the whole transaction is rolled back */
+  private async applyNew(em: EntityManager, event: Stripe.Event): Promise<InboxState> {
+    const before = { attempts: 0, receivedAt: this.clock.now() };
+    const result = await this.handle(em, event).catch((error: unknown) => {
+      // Not the handler's fault: all of it is tried again, at once or when Stripe sends the event again.
+      if (isSerializationFailure(error) || databaseUnavailable(error) !== null) throw error;
+      throw new HandlerFailure(error);
+    });
+    const outcome = this.outcomeOfResult(result, before);
+    const isAsInserted = outcome.state === InboxState.PROCESSED && outcome.orderId === referencesOf(event).orderId;
+    if (!isAsInserted) await this.concludeAndReport(em, event, before, outcome);
+    return outcome.state;
+  }
+
   private async apply(
     em: EntityManager,
     event: Stripe.Event,
     before: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
   ): Promise<InboxState> {
     const outcome = await this.outcomeOf(em, event, before);
-    const isAsInserted = before.attempts === 0 && outcome.state === InboxState.PROCESSED;
-    if (isAsInserted && outcome.orderId === referencesOf(event).orderId) return outcome.state;
+    await this.concludeAndReport(em, event, before, outcome);
+    return outcome.state;
+  }
+
+  private async concludeAndReport(
+    em: EntityManager,
+    event: Stripe.Event,
+    before: Pick<StoredEvent, 'attempts'>,
+    outcome: Outcome,
+  ): Promise<void> {
     await this.conclude(em, { id: event.id, attempts: before.attempts + 1 }, outcome);
     if (outcome.state === InboxState.DEAD) this.reportDead(event, outcome.error);
-    return outcome.state;
   }
 
   private async outcomeOf(
@@ -301,7 +355,7 @@ export class InboxService implements PaymentLinkListener {
     before: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
   ): Promise<Outcome> {
     try {
-      return this.outcomeOfResult(await this.handle(em, event), before);
+      return this.outcomeOfResult(await inSavepoint(em, (part) => this.handle(part, event)), before);
     } catch (error) {
       // Not the handler's fault: the whole transaction is rolled back and tried again.
       if (isSerializationFailure(error)) throw error;
@@ -350,11 +404,11 @@ export class InboxService implements PaymentLinkListener {
     const handler = this.handlers.get(event.type);
     if (!handler) return ignored;
     if (event.api_version !== PINNED_API_VERSION) return { state: 'RECEIVED', orderId: null };
-    return inSavepoint(em, async (part) => {
-      const result = await handler.handle(part, event);
-      await failPoint('webhook: inside a handler');
-      return result;
-    });
+    const result = await handler.handle(em, event);
+    await failPoint('webhook: inside a handler');
+    // Now, and not with the commit: what the database rejects is the handler's failure.
+    await em.flush();
+    return result;
   }
 
   /**
@@ -387,6 +441,13 @@ function parsedBody({ id, body }: Pick<StoredEvent, 'id' | 'body'>): Stripe.Even
   const event = parseStripeEvent(body);
   if (event === null) throw new Error(`The stored body of event ${id} is not an event.`);
   return event;
+}
+
+/** A handler could not apply an event. */
+class HandlerFailure extends Error {
+  constructor(override readonly cause: unknown) {
+    super('A webhook handler failed.');
+  }
 }
 
 /** An event in another version of the API, whose object has to be read from Stripe. */

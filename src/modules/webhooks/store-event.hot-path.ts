@@ -1,16 +1,17 @@
 /**
- * Stores an event, and asks in the same statement what has to be known of its order. It reads the tables of orders and
- * payments because every event passes here, and statements are what its time goes into (`npm run bench -- webhook`).
+ * Stores an event, locks its order and asks what has to be known of it, in one statement. It reads the tables of orders
+ * and payments because every event passes here, and statements are what its time goes into (`npm run bench -- webhook`).
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import { type OrderRow, orderMapping } from '../orders/order-record.js';
+import { keepLocked } from '../orders/order-records.repository.js';
 import { referencesOf } from './event-references.js';
 import type { InboxState } from './inbox-event.entity.js';
 
-const STORE_EVENT: PreparedStatement = {
-  name: 'store event',
-  text: `with inserted as (
+// A row that is locked is read as it is once the lock is there, even by a statement that began before.
+const textOf = (orderColumns: string) => `with inserted as (
     insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
       payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PROCESSED', 1, $10, $10) on conflict (id) do nothing
@@ -20,12 +21,16 @@ const STORE_EVENT: PreparedStatement = {
     where waiting.payment_intent_id = inserted.payment_intent_id and waiting.order_id is null
       and waiting.state in ('UNMATCHED', 'RECEIVED') and inserted.checkout_session_id is not null
     returning 1
+  ), locked as (
+    select ${orderColumns} from orders where id = $11 and exists (select from inserted) for update
   )
   select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
     exists (select from orders where anonymised_at is not null and (id = $8 or payment_intent_id = $7
       or id = (select order_id from payments where payment_intent_id = $7))) as "isOfAnonymised",
-    (select state from inbox_events where id = $1) as state`,
-};
+    (select state from inbox_events where id = $1) as state, locked.*
+  from (select) as once left join locked on true`;
+
+let statement: PreparedStatement | null = null;
 
 /** What became of storing an event. */
 interface StoringResult {
@@ -37,15 +42,19 @@ interface StoringResult {
   state: InboxState | null;
 }
 
-/** @param rawBody the bytes as they were signed */
+/**
+ * @param rawBody the bytes as they were signed
+ * @param locksOrder whether the order that the event names is locked for its handler
+ */
 export async function storeEvent(
   em: EntityManager,
   event: Stripe.Event,
   rawBody: Buffer,
-  now: Date,
+  { now, locksOrder }: { now: Date; locksOrder: boolean },
 ): Promise<StoringResult> {
   const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-  const [answer] = await executePrepared<StoringResult>(em, STORE_EVENT, [
+  statement ??= { name: 'store event', text: textOf(orderMapping(em).columnList) };
+  const [answer] = await executePrepared<StoringResult & OrderRow>(em, statement, [
     event.id,
     event.type,
     event.api_version ?? null,
@@ -56,7 +65,9 @@ export async function storeEvent(
     orderId,
     rawBody,
     now,
+    locksOrder ? orderId : null,
   ]);
   if (!answer) throw new Error(`Nothing was answered to storing event ${event.id}.`);
+  if (typeof answer.id === 'string') keepLocked(em, answer);
   return answer;
 }

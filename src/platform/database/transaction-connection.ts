@@ -50,7 +50,7 @@ export class TransactionConnection {
 // Each ORM has one.
 const pools = new WeakMap<object, ConnectionPool>();
 
-/** A connection without a transaction yet; whoever takes it releases it. */
+/** A connection without a transaction yet; the caller releases it. */
 export async function takeConnection(em: EntityManager): Promise<TransactionConnection> {
   const connection = em.getConnection();
   const pool = pools.get(connection) ?? ((await connection.getNativeClient()) as unknown as ConnectionPool);

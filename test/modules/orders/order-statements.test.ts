@@ -78,7 +78,7 @@ test('Lines, units, timelines and refunds of all orders are read at once, and ea
   expect(new Set(orders.map(({ lines }) => lines[0]?.units[0]?.unitId)).size).toBe(3);
 });
 
-test('The event of a payment takes nine statements, one of them for the order and its timeline', async () => {
+test('The event of a payment takes three statements: the event with its order, the money with the goods, the order with its timeline', async () => {
   const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 5 });
   const statementsOf = statementRecorder();
   const pay = async () => {
@@ -103,12 +103,8 @@ test('The event of a payment takes nine statements, one of them for the order an
   const tables = statements.map((statement) => statement.match(/(?<=(?:insert into|update|from) "?)\w+/g) ?? statement);
   expect(tables).toEqual([
     'begin',
-    expect.arrayContaining(['inbox_events']),
-    expect.stringContaining('savepoint'),
-    ['orders'],
-    ['payments'],
-    ['order_lines'],
-    ['product_stocks'],
+    expect.arrayContaining(['inbox_events', 'orders']),
+    expect.arrayContaining(['payments', 'order_lines', 'product_stocks']),
     ['orders', 'order_events'],
     'commit',
   ]);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Order } from '../../../src/modules/orders/order.entity.js';
 import { describeError } from '../../../src/platform/database/describe-error.js';
 import { executePrepared } from '../../../src/platform/database/prepared-statement.js';
+import { inTransaction } from '../../../src/platform/database/transaction.js';
 import { redact } from '../../../src/platform/kernel/redaction.js';
 import { checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../../support/checkout.js';
 import { piiMarkersIn } from '../../support/pii-markers.js';
@@ -58,7 +59,7 @@ describe('An error that quotes values is described without them:', () => {
   const { email, lastName, city } = customerInfo;
   const statement = (sql: string, values: unknown[]) => () => shop.orm.em.fork().execute(sql, values);
   const prepared = (text: string) => () =>
-    shop.orm.em.fork().transactional((em) => executePrepared(em, { name: randomUUID(), text }, [`${city} ${email}`]));
+    inTransaction(shop.orm.em, (em) => executePrepared(em, { name: randomUUID(), text }, [`${city} ${email}`]));
   const unflushable = () => {
     const em = shop.orm.em.fork();
     em.persist(Object.assign(new Order(), { id: randomUUID(), buyerId: 'x', customer: { ...customerInfo } }));
