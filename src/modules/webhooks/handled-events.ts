@@ -1,21 +1,18 @@
 /** The events that this process handled lately: Stripe may send each of them again, mostly soon. */
+import { LRUCache } from 'lru-cache';
 
 // An id takes about a hundred bytes.
 const MAX_EVENTS = 10_000;
 
 /** Only a hint where to look before anything is written: the database decides whether an event was handled. */
 export class HandledEvents {
-  private readonly ids = new Set<string>();
+  private readonly ids = new LRUCache<string, true>({ max: MAX_EVENTS });
 
   has(eventId: string): boolean {
     return this.ids.has(eventId);
   }
 
-  /** Evicts the oldest. */
   add(eventId: string): void {
-    this.ids.add(eventId);
-    if (this.ids.size <= MAX_EVENTS) return;
-    const [oldest = ''] = this.ids;
-    this.ids.delete(oldest);
+    this.ids.set(eventId, true);
   }
 }

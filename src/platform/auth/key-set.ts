@@ -19,6 +19,7 @@ const TIMEOUT_MS = 3_000;
  */
 export class KeySet {
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
+  private fetches = 0;
   private fetchedAt = Number.NEGATIVE_INFINITY;
   private attemptedAt = Number.NEGATIVE_INFINITY;
   private hasFailed = false;
@@ -52,6 +53,12 @@ export class KeySet {
     }
   };
 
+  /** Changes whenever the keys may have: what was verified with other keys has to be verified again. */
+  async version(): Promise<number> {
+    await this.keepFresh();
+    return this.fetches;
+  }
+
   private get isFilled(): boolean {
     return this.remote.jwks() !== undefined;
   }
@@ -84,6 +91,7 @@ export class KeySet {
     try {
       await this.remote.reload();
       this.fetchedAt = this.attemptedAt;
+      this.fetches += 1;
       this.hasFailed = false;
     } catch (error) {
       this.hasFailed = true;

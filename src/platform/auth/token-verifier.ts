@@ -1,5 +1,6 @@
 /** Turns the `Authorization` header into a viewer. */
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Logger } from '../kernel/logger.js';
@@ -20,11 +21,25 @@ const MAX_SUBJECT_LENGTH = 255;
 // Far more than identity providers put into a token, and little enough to be parsed for anybody.
 const MAX_TOKEN_LENGTH = 8_192;
 
+// Half a kilobyte each.
+const MAX_REMEMBERED = 5_000;
+
+interface VerifiedToken {
+  viewer: Viewer;
+  /** In milliseconds since 1970, with the tolerance. */
+  expiresAt: number;
+  /** Of the keys it was verified with. */
+  keysVersion: number;
+}
+
 /** What a 401 says in its header `WWW-Authenticate`, by RFC 6750. */
 export const BEARER_CHALLENGE = 'Bearer realm="comptoir", error="invalid_token"';
 
 export class TokenVerifier {
   private readonly keyOf: JWTVerifyGetKey;
+  private readonly keysVersion: () => number | Promise<number>;
+  /** By the whole text of the token: a signature that was valid once is valid until the token expires. */
+  private readonly verified = new LRUCache<string, VerifiedToken>({ max: MAX_REMEMBERED });
   private readonly algorithms: string[];
 
   constructor(
@@ -36,7 +51,9 @@ export class TokenVerifier {
     // Named explicitly: a verifier that trusts the token's header can be made to accept "none", or to
     // use a public key as a shared secret.
     this.algorithms = 'secret' in key ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
-    this.keyOf = 'secret' in key ? async () => key.secret : new KeySet(key.jwksUrl, clock, logger).keyOf;
+    const keys = 'secret' in key ? null : new KeySet(key.jwksUrl, clock, logger);
+    this.keyOf = 'secret' in key ? async () => key.secret : (keys as KeySet).keyOf;
+    this.keysVersion = () => keys?.version() ?? 0;
   }
 
   /**
@@ -53,9 +70,14 @@ export class TokenVerifier {
     const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1];
     if (token === undefined) throw rejected(log, 'not a bearer token');
     if (token.length > MAX_TOKEN_LENGTH) throw rejected(log, 'longer than any token');
+    const known = this.verified.get(token);
+    const keysVersion = await this.keysVersion();
+    if (known?.keysVersion === keysVersion && this.clock.now().getTime() < known.expiresAt) return known.viewer;
     const payload = await this.verifiedPayload(token, log);
     const viewer = toViewer(payload);
     if (viewer === null) throw rejected(log, 'no usable subject');
+    const expiresAt = (Number(payload.exp) + CLOCK_TOLERANCE_SECONDS) * 1_000;
+    this.verified.set(token, { viewer, expiresAt, keysVersion });
     return viewer;
   }
 

@@ -1,4 +1,5 @@
 /** Money: whole minor units with a currency, never a float. */
+import { LRUCache } from 'lru-cache';
 
 export interface Money {
   /** In minor units of the currency: cents for EUR, yen for JPY. */
@@ -44,13 +45,26 @@ export function toMajorUnits({ amount, currency }: Money): `${number}` {
  * @throws RangeError when the tag is malformed
  */
 export function formatMoney(money: Money, locale: string): string {
-  const digits = minorUnitDigits(money.currency);
+  const format = formatOf(locale, money.currency);
+  // The string form keeps every digit, where a number would pass through a float.
+  return format.format(toMajorUnits(money));
+}
+
+// Making one takes longer than all else that a request does with an amount. Clients choose the locale.
+const MAX_FORMATS = 100;
+const formats = new LRUCache<string, Intl.NumberFormat>({ max: MAX_FORMATS });
+
+function formatOf(locale: string, currency: string): Intl.NumberFormat {
+  const key = `${locale} ${currency}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const digits = minorUnitDigits(currency);
   const format = new Intl.NumberFormat(locale, {
     style: 'currency',
-    currency: money.currency,
+    currency,
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  // The string form keeps every digit, where a number would pass through a float.
-  return format.format(toMajorUnits(money));
+  formats.set(key, format);
+  return format;
 }

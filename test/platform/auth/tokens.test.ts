@@ -117,6 +117,20 @@ describe.each(['a secret', 'a key set'])('With %s', (way) => {
     shop.clock.reset();
   });
 
+  test('A token that was accepted before is rejected once it has expired, or with another signature', async () => {
+    const exp = Math.floor(shop.clock.now().getTime() / 1000) + 120;
+    const token = signer.sign({ exp });
+    const [head, claims, signature = ''] = token.split('.');
+    const forged = `${head}.${claims}.${signature.split('').reverse().join('')}`;
+    expect(await outcomeOf(shop, [`Bearer ${token}`])).toBe('buyer');
+    expect(await outcomeOf(shop, [`Bearer ${forged}`])).toBe('rejected');
+    expect(await outcomeOf(shop, [`Bearer ${token}`])).toBe('buyer');
+    // The tolerance is a minute.
+    shop.clock.advanceMinutes(3.1);
+    expect(await outcomeOf(shop, [`Bearer ${token}`])).toBe('rejected');
+    shop.clock.reset();
+  });
+
   test('the log says why a token is rejected, and never holds one', async () => {
     const expired = signer.sign({ sub: 'pii-marker', exp: 1 });
     const taken = signer.sign({ sub: 'pii-marker' });
@@ -181,9 +195,17 @@ describe('The identity provider', () => {
     keyServer = await startKeyServer(...keys);
     shop = await startTestApp({ AUTH_JWT_SECRET: '', AUTH_JWKS_URL: keyServer.url });
   }
-  async function outcomeOnKey({ id, algorithm, privateKey }: ProviderKey): Promise<TokenOutcome> {
-    const signed = new SignJWT(goodClaims()).setProtectedHeader({ alg: algorithm, kid: id }).sign(privateKey);
-    return outcomeOf(shop, [`Bearer ${await signed}`]);
+  // One token a key: what was accepted once must not be so for ever.
+  const tokens = new Map<ProviderKey, string>();
+
+  async function tokenOf(key: ProviderKey): Promise<string> {
+    const header = { alg: key.algorithm, kid: key.id };
+    const signed = tokens.get(key) ?? (await new SignJWT(goodClaims()).setProtectedHeader(header).sign(key.privateKey));
+    tokens.set(key, signed);
+    return signed;
+  }
+  async function outcomeOnKey(key: ProviderKey): Promise<TokenOutcome> {
+    return outcomeOf(shop, [`Bearer ${await tokenOf(key)}`]);
   }
 
   test('rotates: a new key is taken at once, the old one as long as it is published', async () => {
