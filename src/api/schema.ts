@@ -6,7 +6,7 @@ import { modules } from '../modules.js';
 import type { AccessPolicy } from '../platform/graphql/access-policy.js';
 import { dropEmptyTexts } from '../platform/graphql/empty-texts.js';
 import { MoneyResolver } from '../platform/graphql/money.resolver.js';
-import { rejectUnusableText } from '../platform/graphql/unusable-text.js';
+import { rejectUnusableTexts } from '../platform/graphql/unusable-text.js';
 import { guardSchema } from './access-guard.js';
 
 /** Of what belongs to no module. */
@@ -41,10 +41,10 @@ export async function buildGraphQLSchema(instances: readonly object[] = []): Pro
   const schema = await buildSchema({
     resolvers: [first, ...others, MoneyResolver],
     container,
-    globalMiddlewares: [rejectUnusableText],
     // The limits of class-validator's decorators on the input classes.
     validate: { forbidUnknownValues: false },
   });
+  rejectUnusableTexts(schema);
   guardSchema(schema, accessPolicy);
   dropEmptyTexts(schema);
   return schema;
