@@ -2,7 +2,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
-import { Order } from './order.entity.js';
+import { Order, type OrderState } from './order.entity.js';
 
 const OrderLineSchema = defineEntity({
   name: 'OrderLine',
@@ -48,3 +48,6 @@ const OrderLineSchema = defineEntity({
 
 export class OrderLine extends OrderLineSchema.class {}
 OrderLineSchema.setClass(OrderLine);
+
+/** A line as the API shows it, whether the ORM loaded it or a statement of ours. */
+export type OrderLineState = Omit<OrderLine, 'order'> & { order: OrderState };

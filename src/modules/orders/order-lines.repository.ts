@@ -3,9 +3,11 @@
  * passes here, and all lines of an order move together.
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
 import type { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
 import type { GoodsLine } from '../inventory/inventory.service.js';
+import type { OrderLineState } from './order-line.entity.js';
 
 const COLUMNS = `id, position, type, item_id as "itemId", quantity, days, start_date::text as "startDate",
   return_date::text as "returnDate"`;
@@ -70,4 +72,29 @@ export async function findLines(
   orderIds: readonly string[],
 ): Promise<{ id: string; orderId: string; type: ItemType }[]> {
   return em.execute('select id, order_id as "orderId", type from order_lines where order_id in (?)', [orderIds]);
+}
+
+/** A line as it is stored, with the id of its order. */
+export type StoredLine = Omit<OrderLineState, 'order'> & { orderId: string };
+/** Whole numbers of eight bytes, which the driver returns as text. */
+type Amounts = 'unitPriceMinor' | 'rateMinor' | 'depositMinor' | 'amountMinor';
+
+const LINES_OF_ORDERS: PreparedStatement = {
+  name: 'lines of orders',
+  text: `select ${COLUMNS}, order_id as "orderId", name, hold_state as "holdState", end_date::text as "endDate",
+      unit_price_minor as "unitPriceMinor", rate_months as "rateMonths", rate_weeks as "rateWeeks",
+      rate_days as "rateDays", rate_minor as "rateMinor", deposit_minor as "depositMinor", amount_minor as "amountMinor"
+    from order_lines where order_id = any($1) order by position`,
+};
+
+/** The lines of orders, in the order of their baskets. */
+export async function findLinesOfOrders(em: EntityManager, orderIds: readonly string[]): Promise<StoredLine[]> {
+  const rows = await executePrepared<StoredLine & Record<Amounts, unknown>>(em, LINES_OF_ORDERS, [orderIds]);
+  return rows.map((row) => ({
+    ...row,
+    unitPriceMinor: Number(row.unitPriceMinor),
+    rateMinor: Number(row.rateMinor),
+    depositMinor: row.depositMinor === null ? null : Number(row.depositMinor),
+    amountMinor: Number(row.amountMinor),
+  }));
 }

@@ -1,6 +1,6 @@
 /** Reads and saves orders by prepared statements. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { executePrepared } from '../../platform/database/prepared-statement.js';
+import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
 import { type OrderRecord, type OrderRow, orderMapping } from './order-record.js';
 import type { TimelineRow } from './order-rules.js';
 
@@ -13,6 +13,24 @@ const KEY_COLUMNS = { id: 'id', checkoutSessionId: 'checkout_session_id', paymen
 const loadedValues = new WeakMap<OrderRecord, readonly unknown[]>();
 // A handful: one for each set of columns that some kind of event changes.
 const saveStatements = new Map<string, string>();
+
+/**
+ * The order as it is stored now; null when there is none.
+ *
+ * @param buyerId whose it has to be; null for anybody's
+ */
+export async function findOrder(
+  em: EntityManager,
+  key: OrderKey,
+  value: string,
+  buyerId: string | null,
+): Promise<OrderRecord | null> {
+  const mapping = orderMapping(em);
+  const text = `select ${mapping.columnList} from orders
+    where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)`;
+  const [row] = await executePrepared<OrderRow>(em, { name: `find order by ${key}`, text }, [value, buyerId]);
+  return row === undefined ? null : mapping.toRecord(row);
+}
 
 // What a transaction has read of an order when it locked it along with something else.
 const keptRows = new WeakMap<object, OrderRow>();
@@ -90,4 +108,18 @@ function saveStatement(assignments: readonly string[], rows: readonly string[]):
 
 function rowValues({ at, from, to, cause, note, actor, stripeEventId }: TimelineRow): unknown[] {
   return [at, from, to, cause, note, actor, stripeEventId];
+}
+
+export type StoredTimelineRow = TimelineRow & { orderId: string };
+
+const TIMELINES: PreparedStatement = {
+  name: 'timelines',
+  text: `select order_id as "orderId", at, from_status as "from", to_status as "to", cause, note, actor,
+      stripe_event_id as "stripeEventId" from order_events where order_id = any($1) order by id`,
+};
+
+/** The timelines of orders, the earliest row first. */
+export async function findTimelines(em: EntityManager, orderIds: readonly string[]): Promise<StoredTimelineRow[]> {
+  const rows = await executePrepared<Omit<StoredTimelineRow, 'at'> & { at: string }>(em, TIMELINES, [orderIds]);
+  return rows.map((row) => ({ ...row, at: new Date(row.at) }));
 }

@@ -12,10 +12,10 @@ import type { CatalogueItem, CatalogueService } from '../catalogue/catalogue.ser
 import { CatalogueItemType } from '../catalogue/catalogue.types.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { RentalRateType } from '../pricing/pricing.types.js';
-import type { Order } from './order.entity.js';
-import type { OrderEvent } from './order-event.entity.js';
+import type { Order, OrderState } from './order.entity.js';
 import { OrderEventCause } from './order-event-cause.js';
-import type { OrderLine } from './order-line.entity.js';
+import type { OrderLineState } from './order-line.entity.js';
+import type { TimelineRow } from './order-rules.js';
 import { OrderStatus } from './order-status.js';
 import { OrderFilterInput } from './orders.input.js';
 import type { OrdersService } from './orders.service.js';
@@ -33,7 +33,7 @@ export class OrderResolver {
   async order(
     @Ctx() context: GraphQLContext,
     @Arg('id', () => ID, { description: 'Id of the order.' }) id: string,
-  ): Promise<Order | null> {
+  ): Promise<OrderState | null> {
     return this.service.find(context.em, signedIn(context), id);
   }
 
@@ -61,22 +61,22 @@ export class OrderResolver {
   @FieldResolver(() => MoneyType, {
     description: 'What was refunded, over all payments of the order; refunds on their way are not included.',
   })
-  amountRefunded(@Root() { refundedMinor: amount, currency }: Order): Money {
+  amountRefunded(@Root() { refundedMinor: amount, currency }: OrderState): Money {
     return { amount, currency };
   }
 
   @FieldResolver(() => MoneyType, { description: 'What the buyer pays: the sum of the lines.' })
-  total(@Root() order: Order): Money {
+  total(@Root() order: OrderState): Money {
     return { amount: order.totalMinor, currency: order.currency };
   }
 
   @FieldResolver(() => [OrderLineType], { description: 'The lines, in the order of the basket.' })
-  async lines(@Root() order: Order): Promise<OrderLine[]> {
-    return order.lines.loadItems({ dataloader: true });
+  async lines(@Root() order: OrderState, @Ctx() { em }: GraphQLContext): Promise<OrderLineState[]> {
+    return this.service.linesOf(em, order);
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Where to pay; null once it can no longer be paid.' })
-  checkoutUrl(@Root() order: Order): string | null {
+  checkoutUrl(@Root() order: OrderState): string | null {
     return order.payableUrl(this.clock.now());
   }
 
@@ -84,7 +84,7 @@ export class OrderResolver {
     nullable: true,
     description: 'Why the last attempt to pay failed; null unless the status is PAYMENT_FAILED.',
   })
-  lastPaymentError(@Root() order: Order): PaymentErrorType | null {
+  lastPaymentError(@Root() order: OrderState): PaymentErrorType | null {
     // Only while it is relevant: a decline that is reported after the payment no longer matters.
     if (order.status !== OrderStatus.PAYMENT_FAILED) return null;
     return {
@@ -98,13 +98,13 @@ export class OrderResolver {
     nullable: true,
     description: 'Why the order is, or was, under review; null for everybody but staff.',
   })
-  reviewReason(@Root() { reviewReason }: Order): ReviewReason | null {
+  reviewReason(@Root() { reviewReason }: OrderState): ReviewReason | null {
     return reviewReason == null ? null : enumValue(ReviewReason, reviewReason, ReviewReason.OTHER);
   }
 
   @FieldResolver(() => [OrderEventType], { description: 'The history of the order, the earliest row first.' })
-  async timeline(@Root() order: Order): Promise<OrderEvent[]> {
-    return order.events.loadItems({ dataloader: true });
+  async timeline(@Root() order: OrderState, @Ctx() { em }: GraphQLContext): Promise<TimelineRow[]> {
+    return this.service.timelineOf(em, order);
   }
 }
 
@@ -116,7 +116,7 @@ export class OrderLineResolver {
   ) {}
 
   @FieldResolver(() => OrderType, { description: 'The order.' })
-  async order(@Root() { order }: OrderLine, @Ctx() { em }: GraphQLContext): Promise<Order> {
+  async order(@Root() { order }: OrderLineState, @Ctx() { em }: GraphQLContext): Promise<OrderState> {
     return this.orders.loaded(em, order);
   }
 
@@ -125,14 +125,14 @@ export class OrderLineResolver {
     description: 'The item as it is now; null when it is no longer on offer, except to staff.',
   })
   async item(
-    @Root() { type, itemId }: OrderLine,
+    @Root() { type, itemId }: OrderLineState,
     @Ctx() { em, viewer }: GraphQLContext,
   ): Promise<CatalogueItem | null> {
     return this.catalogue.itemOf(em, { type, id: itemId }, { includeInactive: viewer?.isStaff === true });
   }
 
   @FieldResolver(() => MoneyType, { description: 'List price a piece, or a unit and day.' })
-  unitPrice(@Root() { unitPriceMinor, order }: OrderLine): Money {
+  unitPrice(@Root() { unitPriceMinor, order }: OrderLineState): Money {
     return { amount: unitPriceMinor, currency: order.currency };
   }
 
@@ -140,7 +140,7 @@ export class OrderLineResolver {
     nullable: true,
     description: 'How the rental is charged; null for a product.',
   })
-  rate(@Root() line: OrderLine): RentalRateType | null {
+  rate(@Root() line: OrderLineState): RentalRateType | null {
     if (line.type !== ItemType.EQUIPMENT) return null;
     const { rateMonths: months, rateWeeks: weeks, rateDays: days, rateMinor: amount, order } = line;
     return { months, weeks, days, amount: { amount, currency: order.currency } };
@@ -150,12 +150,12 @@ export class OrderLineResolver {
     nullable: true,
     description: 'Deposit a unit, not part of the amount; null for none.',
   })
-  deposit(@Root() { depositMinor, order }: OrderLine): Money | null {
+  deposit(@Root() { depositMinor, order }: OrderLineState): Money | null {
     return depositMinor == null ? null : { amount: depositMinor, currency: order.currency };
   }
 
   @FieldResolver(() => MoneyType, { description: 'Quantity × the rate for the days.' })
-  amount(@Root() { amountMinor, order }: OrderLine): Money {
+  amount(@Root() { amountMinor, order }: OrderLineState): Money {
     return { amount: amountMinor, currency: order.currency };
   }
 }
@@ -163,7 +163,7 @@ export class OrderLineResolver {
 @Resolver(() => OrderEventType)
 export class OrderEventResolver {
   @FieldResolver(() => OrderEventCause, { description: 'What happened.' })
-  cause(@Root() { cause }: OrderEvent): OrderEventCause {
+  cause(@Root() { cause }: TimelineRow): OrderEventCause {
     return enumValue(OrderEventCause, cause, OrderEventCause.OTHER);
   }
 
@@ -171,12 +171,12 @@ export class OrderEventResolver {
     nullable: true,
     description: 'More of what happened, in words; null for everybody but staff.',
   })
-  note(@Root() { cause, note }: OrderEvent): string | null {
+  note(@Root() { cause, note }: TimelineRow): string | null {
     return cause in OrderEventCause ? (note ?? null) : cause;
   }
 
   @FieldResolver(() => ActorKind, { description: 'Who did it.' })
-  actor(@Root() { actor }: OrderEvent): ActorKind {
+  actor(@Root() { actor }: TimelineRow): ActorKind {
     return actorKind(actor);
   }
 
@@ -185,7 +185,7 @@ export class OrderEventResolver {
     description:
       'The `sub` of the tokens of the buyer or the member of staff who did it; null for everybody but staff.',
   })
-  actorId(@Root() { actor }: OrderEvent): string | null {
+  actorId(@Root() { actor }: TimelineRow): string | null {
     return actorId(actor);
   }
 }

@@ -10,9 +10,11 @@ import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } f
 import type { ItemType } from '../catalogue/item-type.js';
 import type { RentalOrders } from '../inventory/stock-management.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
-import { Order } from './order.entity.js';
-import { OrderLine } from './order-line.entity.js';
-import { findOrdersOfLines } from './order-lines.repository.js';
+import { Order, type OrderState } from './order.entity.js';
+import { OrderLine, type OrderLineState } from './order-line.entity.js';
+import { findLinesOfOrders, findOrdersOfLines, type StoredLine } from './order-lines.repository.js';
+import { findOrder, findTimelines, type StoredTimelineRow } from './order-records.repository.js';
+import type { TimelineRow } from './order-rules.js';
 import type { OrderStatus } from './order-status.js';
 
 export interface OrderQuery extends PageRequest {
@@ -53,21 +55,36 @@ export class OrdersService implements RentalOrders {
   }
 
   /** The order that an object of it refers to. */
-  async loaded(em: EntityManager, order: Order): Promise<Order> {
-    if (wrap(order).isInitialized()) return order;
+  async loaded(em: EntityManager, order: OrderState): Promise<OrderState> {
+    if (!(order instanceof Order) || wrap(order).isInitialized()) return order;
     const found = await this.findById(em, order.id);
     if (found === null) throw new Error(`The order ${order.id} is gone.`);
     return found;
   }
 
   /** Null for an unknown order and for one of somebody else alike. */
-  async find(em: EntityManager, viewer: Viewer, id: string): Promise<Order | null> {
-    return isUuid(id) ? em.findOne(Order, { id, ...visibleTo(viewer) }) : null;
+  async find(em: EntityManager, viewer: Viewer, id: string): Promise<OrderState | null> {
+    return isUuid(id) ? findOrder(em, 'id', id, ownerOf(viewer)) : null;
   }
 
   /** Null for an unknown session and for one of somebody else alike. */
-  async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<Order | null> {
-    return em.findOne(Order, { checkoutSessionId: sessionId, ...visibleTo(viewer) });
+  async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<OrderState | null> {
+    return findOrder(em, 'checkoutSessionId', sessionId, ownerOf(viewer));
+  }
+
+  private readonly linesByOrder = batched<StoredLine>(findLinesOfOrders, ({ orderId }) => orderId);
+
+  /** The lines of an order, read together with those of the other orders of the same response. */
+  async linesOf(em: EntityManager, order: OrderState): Promise<OrderLineState[]> {
+    const lines = await this.linesByOrder(em, order.id);
+    return lines.map((line) => ({ ...line, order }));
+  }
+
+  private readonly timelineByOrder = batched<StoredTimelineRow>(findTimelines, ({ orderId }) => orderId);
+
+  /** Its history, the earliest row first. */
+  async timelineOf(em: EntityManager, { id }: OrderState): Promise<TimelineRow[]> {
+    return this.timelineByOrder(em, id);
   }
 
   async ordersOfLines(em: EntityManager, orderLineIds: readonly string[]): Promise<Map<string, string>> {
@@ -106,6 +123,11 @@ export class OrdersService implements RentalOrders {
       ...(placedTo ? { $and: [{ createdAt: { $lt: startOfDay(addDays(placedTo, 1), timeZone) } }] } : {}),
     };
   }
+}
+
+/** Whose orders the viewer may see; null for everybody's. */
+function ownerOf({ id, isStaff }: Viewer): string | null {
+  return isStaff ? null : id;
 }
 
 /** Every word somewhere in the name or the address: people are searched for by any part of either. */

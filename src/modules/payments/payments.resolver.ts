@@ -1,7 +1,7 @@
 /** The return page, cancelling, and staff's decisions on payments. */
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
-import type { Order } from '../orders/order.entity.js';
+import type { Order, OrderState } from '../orders/order.entity.js';
 import { OrderType } from '../orders/orders.types.js';
 import type { CancellationService } from './cancellation.service.js';
 import { AcceptPaymentPayload, RejectPaymentPayload } from './payments.types.js';
@@ -25,7 +25,7 @@ export class PaymentsResolver {
     @Ctx() context: GraphQLContext,
     @Arg('sessionId', () => ID, { description: 'What Stripe put in the place of {CHECKOUT_SESSION_ID}.' })
     sessionId: string,
-  ): Promise<Order | null> {
+  ): Promise<OrderState | null> {
     return this.returnPage.findBySession(context.em, signedIn(context), sessionId);
   }
 

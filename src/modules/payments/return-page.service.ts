@@ -7,7 +7,8 @@ import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
-import { Order } from '../orders/order.entity.js';
+import type { OrderState } from '../orders/order.entity.js';
+import { saveOrder } from '../orders/order-records.repository.js';
 import { claimReturnPageCheck } from '../orders/orders.repository.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import type { PaymentsService } from './payments.service.js';
@@ -27,17 +28,19 @@ export class ReturnPageService {
   ) {}
 
   /** Null for an unknown session and for somebody else's alike. While the order is unpaid, Stripe is polled. */
-  async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<Order | null> {
+  async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<OrderState | null> {
     const order = await this.orders.findBySession(em, viewer, sessionId);
     if (!order?.awaitsPayment() || !(await this.mayAsk(em, order.id))) return order;
     const checkout = await this.ask(order, sessionId);
     if (checkout === null) return order;
     await failPoint('return page: Stripe answered');
     await inTransaction(em, async (transaction) => {
-      const locked = await this.payments.lockOrderOf(transaction, { orderId: order.id });
-      if (locked) await this.payments.applyCheckout(transaction, locked, checkout, { actor: 'stripe' });
+      const locked = await this.payments.lockRecordOf(transaction, { orderId: order.id });
+      if (locked === null) return;
+      await this.payments.applyCheckout(transaction, locked, checkout, { actor: 'stripe' });
+      await saveOrder(transaction, locked);
     });
-    return em.findOneOrFail(Order, { id: order.id }, { refresh: true });
+    return this.orders.find(em, viewer, order.id);
   }
 
   private async mayAsk(em: EntityManager, orderId: string): Promise<boolean> {
@@ -46,7 +49,7 @@ export class ReturnPageService {
   }
 
   /** Null where Stripe does not respond: the page then shows the stored status, and polls again. */
-  private async ask({ id }: Order, sessionId: string): Promise<CheckoutSnapshot | null> {
+  private async ask({ id }: Pick<OrderState, 'id'>, sessionId: string): Promise<CheckoutSnapshot | null> {
     try {
       return await this.gateway.retrieveCheckout(sessionId, CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock));
     } catch (error) {

@@ -4,7 +4,7 @@ import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js
 import { MoneyType } from '../../platform/graphql/money.types.js';
 import { enumValue } from '../../platform/kernel/enum-value.js';
 import type { Money } from '../../platform/kernel/money.js';
-import type { Order } from '../orders/order.entity.js';
+import type { OrderState } from '../orders/order.entity.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import { OrderType } from '../orders/orders.types.js';
 import { RefundReason } from '../payments/refund-reason.js';
@@ -17,7 +17,7 @@ export class OrderRefundsResolver {
   constructor(private readonly service: RefundsService) {}
 
   @FieldResolver(() => [RefundType], { description: 'What goes, or went, back to the buyer, the earliest first.' })
-  async refunds(@Root() order: Order, @Ctx() { em }: GraphQLContext): Promise<Refund[]> {
+  async refunds(@Root() order: OrderState, @Ctx() { em }: GraphQLContext): Promise<Refund[]> {
     return this.service.refundsOf(em, order.id);
   }
 
@@ -39,7 +39,7 @@ export class RefundResolver {
   constructor(private readonly orders: OrdersService) {}
 
   @FieldResolver(() => OrderType, { description: 'The order whose money goes back.' })
-  async order(@Root() { order }: Refund, @Ctx() { em }: GraphQLContext): Promise<Order> {
+  async order(@Root() { order }: Refund, @Ctx() { em }: GraphQLContext): Promise<OrderState> {
     return this.orders.loaded(em, order);
   }
 

@@ -1,6 +1,7 @@
 /** Prepared statements, for what runs with every event. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { transactionConnection } from './transaction-connection.js';
+import type { QueryConfig, QueryResult } from 'pg';
+import { takeConnection, transactionConnection } from './transaction-connection.js';
 
 /** A statement that PostgreSQL parses and plans once a connection. */
 export interface PreparedStatement {
@@ -19,8 +20,17 @@ export async function executePrepared<Row>(
   statement: PreparedStatement,
   parameters: readonly unknown[],
 ): Promise<Row[]> {
-  const connection = transactionConnection(em);
-  if (!connection) throw new Error('A prepared statement needs a transaction.');
-  const { rows } = await connection.query({ ...statement, values: parameters });
+  const query = { ...statement, values: parameters };
+  const transaction = transactionConnection(em);
+  const { rows } = await (transaction === undefined ? alone(em, query) : transaction.query(query));
   return rows as Row[];
+}
+
+async function alone(em: EntityManager, query: QueryConfig): Promise<QueryResult> {
+  const connection = await takeConnection(em);
+  try {
+    return await connection.query(query);
+  } finally {
+    connection.release(true);
+  }
 }

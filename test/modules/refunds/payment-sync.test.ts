@@ -1,7 +1,9 @@
 /** Refunds and disputes: whatever their origin and the order of their events, the order shows what Stripe has. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
+import { Order } from '../../../src/modules/orders/order.entity.js';
 import { RefundReason } from '../../../src/modules/payments/refund-reason.js';
+import { inTransaction } from '../../../src/platform/database/transaction.js';
 import { checkout, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { rejectRows } from '../../support/rejected-rows.js';
@@ -42,6 +44,15 @@ const shows = (id: string, expected: object) =>
     for (const job of ['issue-refunds', 'retry-events', 'sync-payments']) await shop.runJob(job);
     expect(await moneyOf(shop, staff, id)).toMatchObject(expected);
   });
+
+async function scheduleRefund(orderId: string, paymentIntentId: string): Promise<void> {
+  await inTransaction(shop.orm.em, async (em) => {
+    const order = await em.findOneOrFail(Order, { id: orderId });
+    const grounds = { reason: RefundReason.OTHER, note: 'a test' };
+    const due = { order, paymentIntentId, amountMinor: 1000, currency: 'EUR', ...grounds };
+    await shop.services.refunds.scheduleRefund(em, due);
+  });
+}
 
 describe('A refund made in Stripe’s dashboard', () => {
   test('shows on the order, part by part, and leaves its status alone', async () => {
@@ -175,19 +186,7 @@ describe('A dispute', () => {
     const { id, paymentIntent } = await paidOrder('4000000000000259');
     await shows(id, { disputeStatus: 'OPEN' });
     // As if a second payment of the order had to go back.
-    await shop.orm.em.fork().transactional(async (em) => {
-      const order = await shop.services.orders.find(em, { id: staff.id, isStaff: true }, id);
-      if (!order) throw new Error('no order');
-      const due = {
-        order,
-        paymentIntentId: paymentIntent,
-        amountMinor: 1000,
-        currency: 'EUR',
-        reason: RefundReason.OTHER,
-        note: 'a test',
-      };
-      await shop.services.refunds.scheduleRefund(em, due);
-    });
+    await scheduleRefund(id, paymentIntent);
     await shop.runJob('issue-refunds');
     await shop.runJob('sync-payments');
     await shows(id, { refundStatus: 'FAILED', refunds: [{ state: 'BLOCKED' }] });
@@ -207,19 +206,7 @@ describe('A dispute', () => {
 test('A refund of ours that failed becomes due again only by staff, under a key of its own', async () => {
   const { id, paymentIntent } = await paidOrder();
   shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status', status: 400 });
-  await shop.orm.em.fork().transactional(async (em) => {
-    const order = await shop.services.orders.find(em, { id: staff.id, isStaff: true }, id);
-    if (!order) throw new Error('no order');
-    const due = {
-      order,
-      paymentIntentId: paymentIntent,
-      amountMinor: 1000,
-      currency: 'EUR',
-      reason: RefundReason.OTHER,
-      note: 'a test',
-    };
-    await shop.services.refunds.scheduleRefund(em, due);
-  });
+  await scheduleRefund(id, paymentIntent);
   await shop.runJob('issue-refunds');
   await shop.runJob('sync-payments');
   await shows(id, { refundStatus: 'FAILED', refunds: [{ state: 'FAILED' }] });
