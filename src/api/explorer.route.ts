@@ -16,10 +16,25 @@ export interface ExplorerOptions {
 }
 
 export const explorerRoute: FastifyPluginAsync<ExplorerOptions> = async (app, { example }) => {
-  // Loaded here only: production never needs its nine megabytes of page.
+  let rendered: Promise<Explorer> | undefined;
+  app.get('/graphiql', async (_request, reply) => {
+    rendered ??= renderExplorer(example);
+    const { page, policy } = await rendered;
+    reply.helmet(policy);
+    return reply.type('text/html; charset=utf-8').send(page);
+  });
+};
+
+interface Explorer {
+  page: string;
+  policy: ReturnType<typeof contentSecurityPolicy>;
+}
+
+/** At the first request: its nine megabytes of page take longer than the rest of a start, and often nobody opens it. */
+async function renderExplorer(example: ExplorerExample | null): Promise<Explorer> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const page = renderGraphiQL({ title: 'comptoir', endpoint: '/graphql', ...(example && opening(example)) });
-  const helmet = contentSecurityPolicy({
+  const policy = contentSecurityPolicy({
     'script-src': inlineScripts(page).map((script) => `'sha256-${sha256(script)}'`),
     // The editor writes its styles, and carries its fonts and pictures, in the page itself.
     'style-src': ["'unsafe-inline'"],
@@ -28,8 +43,8 @@ export const explorerRoute: FastifyPluginAsync<ExplorerOptions> = async (app, { 
     'worker-src': ['blob:'],
     'connect-src': ["'self'"],
   });
-  app.get('/graphiql', { helmet }, (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
-};
+  return { page, policy };
+}
 
 /** Its headers are set each time it is opened and are not stored: a stored token would expire. */
 function opening({ query, variables, headers }: ExplorerExample) {
