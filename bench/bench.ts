@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME …`: the benchmarks. */
 import { runNamedProgram } from '../cli/named-programs.js';
+import { isQuickRun } from '../cli/program.js';
 
 const USAGE = `Usage: npm run bench -- NAME …
   start      time to the demo's banner and memory of the API; with --all also tests and installation
@@ -14,11 +15,19 @@ NAME --help says more.`;
 
 await runNamedProgram(USAGE, {
   start: () => import('./start.js'),
-  webhook: () => import('./webhook.js'),
-  limits: () => import('./limits.js'),
+  webhook: shortOrLong('webhook', () => import('./webhook.js')),
+  limits: shortOrLong('limits', () => import('./limits.js')),
   jobs: () => import('./jobs.js'),
   outage: () => import('./outage.js'),
-  inventory: () => import('./inventory.js'),
-  quotes: () => import('./quotes.js'),
-  simulator: () => import('./simulator.js'),
+  inventory: shortOrLong('inventory', () => import('./inventory.js')),
+  quotes: shortOrLong('quotes', () => import('./quotes.js')),
+  simulator: shortOrLong('simulator', () => import('./simulator.js')),
 });
+
+/** Help, and a command line that is not understood, are answered before the benchmark is loaded. */
+function shortOrLong(name: string, load: () => Promise<unknown>): () => Promise<unknown> {
+  return () => {
+    isQuickRun(`bench -- ${name}`);
+    return load();
+  };
+}

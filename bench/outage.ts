@@ -6,8 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { signWebhook, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { readArguments, runProgram } from '../cli/program.js';
-import { startNetworkProxy } from '../test/support/network-proxy.js';
-import { startOwnDatabase } from '../test/support/own-database.js';
 import { benchEnvironment, type Side, startApi, stopSide } from './sides.js';
 
 const EVERY_MS = 500;
@@ -25,6 +23,9 @@ interface Answer {
 }
 
 async function main(): Promise<void> {
+  // Loaded here only: help, and a command line that is not understood, are answered at once.
+  const { startNetworkProxy } = await import('../test/support/network-proxy.js');
+  const { startOwnDatabase } = await import('../test/support/own-database.js');
   const database = await startOwnDatabase();
   const network = await startNetworkProxy(database.url);
   const simulator = await startStripeSimulator();

@@ -3,10 +3,8 @@ import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
+import type { StripeSimulator } from '@comptoir/stripe-simulator';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { startScratchServer } from '../demo/database/scratch-server.js';
-import { connect } from '../src/connect.js';
 import { freePort } from '../src/platform/database/free-port.js';
 
 const READY_WITHIN_MS = 30_000;
@@ -43,6 +41,10 @@ export async function onNewShop(
   measure: (shop: BenchShop, sides: Side[]) => Promise<void>,
   { durable = false, clock }: { durable?: boolean; clock?: { now(): Date } } = {},
 ): Promise<void> {
+  // Loaded here only: help, and a command line that is not understood, are answered at once.
+  const { startStripeSimulator } = await import('@comptoir/stripe-simulator');
+  const { startScratchServer } = await import('../demo/database/scratch-server.js');
+  const { connect } = await import('../src/connect.js');
   const server = await startScratchServer(process.env.DATABASE_URL || null, { durable });
   const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
   const orm = await connect(databaseUrl);

@@ -19,9 +19,7 @@ import {
   validate,
 } from 'graphql';
 import type { z } from 'zod';
-import { digestOf, type safelistFile } from '../src/api/safelist.js';
-import { buildGraphQLSchema } from '../src/api/schema.js';
-import { documentLimits } from '../src/platform/graphql/document-limits.js';
+import type { safelistFile } from '../src/api/safelist.js';
 import { CommandError, readArguments, runProgram, UsageError } from './program.js';
 
 const USAGE = 'Usage: npm run comptoir -- safelist [--out safelist.json] FILE_OR_FOLDER…';
@@ -32,7 +30,10 @@ await runProgram(async () => {
     { out: { type: 'string', default: 'safelist.json' } },
     Number.POSITIVE_INFINITY,
   );
-  const operations = listed(await buildGraphQLSchema(), positionals.flatMap(documentsIn));
+  const documents = positionals.flatMap(documentsIn);
+  // Loaded here only: help, and a command line that is not understood, are answered at once.
+  const { buildGraphQLSchema } = await import('../src/api/schema.js');
+  const operations = await listed(await buildGraphQLSchema(), documents);
   if (operations.length === 0) throw new UsageError(`Say where the documents are. ${USAGE}`);
   const file: z.infer<typeof safelistFile> = { version: 1, operations };
   fs.writeFileSync(values.out, `${JSON.stringify(file, null, 2)}\n`);
@@ -58,7 +59,9 @@ function documentsIn(place: string): DocumentNode[] {
 }
 
 /** Fragments may be in other files than the operations that use them. */
-function listed(schema: GraphQLSchema, documents: readonly DocumentNode[]) {
+async function listed(schema: GraphQLSchema, documents: readonly DocumentNode[]) {
+  const { digestOf } = await import('../src/api/safelist.js');
+  const { documentLimits } = await import('../src/platform/graphql/document-limits.js');
   const all = concatAST(documents);
   const operations = Object.entries(separateOperations(all));
   if (operations.some(([name]) => name === '')) throw new CommandError('Every operation needs a name.');

@@ -7,9 +7,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import os from 'node:os';
 import { readArguments, runProgram, wholeNumber } from '../cli/program.js';
-import { connect } from '../src/connect.js';
-import { startDatabases } from './chaos/databases.js';
-import { type Outcome, runSchedule } from './chaos/schedule.js';
+import type { ChaosDatabases } from './chaos/databases.js';
+import type { Outcome } from './chaos/schedule.js';
 import { addTally, type Tally } from './chaos/trace.js';
 
 const SEED_LIMIT = 2 ** 31;
@@ -39,7 +38,15 @@ function defaultWorkers(): number {
   return Math.max(1, Math.min(8, os.availableParallelism()));
 }
 
+/** Loaded here only: help, and a command line that is not understood, are answered at once. */
+async function startDatabases(count: number): Promise<ChaosDatabases> {
+  const databases = await import('./chaos/databases.js');
+  return databases.startDatabases(count);
+}
+
 async function replay(only: number): Promise<void> {
+  const { connect } = await import('../src/connect.js');
+  const { runSchedule } = await import('./chaos/schedule.js');
   const databases = await startDatabases(1);
   try {
     const orm = await connect(databases.urls[0] ?? '');

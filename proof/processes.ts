@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { runProgram } from '../cli/program.js';
 import { explain } from '../src/platform/kernel/explained-error.js';
 import { type ChaosOptions, readOptions } from './processes/options.js';
-import { run } from './processes/run.js';
-import { World } from './processes/world.js';
+import type { World } from './processes/world.js';
 
 let world: World | null = null;
 
@@ -21,6 +20,9 @@ await runProgram(async () => {
 async function holds(options: ChaosOptions): Promise<boolean> {
   let isGood = false;
   try {
+    // Loaded here only: help, and a command line that is not understood, are answered at once.
+    const { run } = await import('./processes/run.js');
+    const { World } = await import('./processes/world.js');
     build();
     console.log(`${options.kills} kills, seed ${options.seed}`);
     world = await World.start(options.seed);

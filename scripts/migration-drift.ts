@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { chosen, readArguments, runProgram } from '../cli/program.js';
-import { startScratchServer } from '../demo/database/scratch-server.js';
-import { connect } from '../src/connect.js';
 
 const MIGRATIONS = 'src/migrations';
 const USAGE = 'Usage: npm run migration:create';
@@ -13,6 +11,9 @@ const commands: Record<string, (orm: MikroORM, drift: string) => Promise<void> |
 
 await runProgram(async () => {
   const command = chosen(USAGE, commands, readArguments(USAGE, {}, 1).positionals[0]);
+  // Loaded here only: help, and a command line that is not understood, are answered at once.
+  const { startScratchServer } = await import('../demo/database/scratch-server.js');
+  const { connect } = await import('../src/connect.js');
   const server = await startScratchServer(process.env.DATABASE_URL || null);
   const orm = await connect(server.urlOf(`comptoir_drift_${randomUUID().slice(0, 8)}`));
   try {

@@ -14,7 +14,6 @@ import {
   printSchema,
 } from 'graphql';
 import { chosen, readArguments, runProgram } from '../cli/program.js';
-import { buildGraphQLSchema } from '../src/api/schema.js';
 
 const FILE = 'schema.graphql';
 const USAGE = 'Usage: npm run schema:emit';
@@ -38,6 +37,8 @@ const commands: Record<string, (schema: GraphQLSchema, printed: string) => void>
 
 await runProgram(async () => {
   const command = chosen(USAGE, commands, readArguments(USAGE, {}, 1).positionals[0]);
+  // Loaded here only: help, and a command line that is not understood, are answered at once.
+  const { buildGraphQLSchema } = await import('../src/api/schema.js');
   const schema = lexicographicSortSchema(await buildGraphQLSchema());
   command(schema, `${printSchema(schema)}\n`);
 });
