@@ -14,7 +14,7 @@ await runProgram(async () => {
   // Loaded here only: help, and a command line that is not understood, are answered at once.
   const { startScratchServer } = await import('../demo/database/scratch-server.js');
   const { connect } = await import('../src/connect.js');
-  const server = await startScratchServer(process.env.DATABASE_URL || null);
+  const server = await startScratchServer(process.env.DATABASE_URL || null, { inMemory: true });
   const orm = await connect(server.urlOf(`comptoir_drift_${randomUUID().slice(0, 8)}`));
   try {
     await orm.schema.ensureDatabase();

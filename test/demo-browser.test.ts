@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { folderInMemory } from '../demo/database/memory.js';
 import { freePort } from '../src/platform/database/free-port.js';
 import { removeScratchFolder, scratchFolder } from '../src/platform/kernel/scratch-folder.js';
 import { launchBrowser } from './support/chromium.js';
@@ -17,7 +18,7 @@ describeWith('chromium', 'A newcomer', (chromium) => {
   let browser: Browser;
 
   beforeAll(async () => {
-    folder = scratchFolder('demo');
+    folder = scratchFolder('demo', folderInMemory());
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     demo = spawn(process.execPath, ['--conditions=comptoir-source', '--import', 'tsx', 'demo/demo.ts'], {

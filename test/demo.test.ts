@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { folderInMemory } from '../demo/database/memory.js';
 import { freePort } from '../src/platform/database/free-port.js';
 import { scratchFolder } from '../src/platform/kernel/scratch-folder.js';
 import { eventually } from './support/eventually.js';
@@ -14,7 +15,7 @@ let environment: NodeJS.ProcessEnv;
 const programs: Program[] = [];
 
 beforeAll(async () => {
-  dataDirectory = scratchFolder('demo');
+  dataDirectory = scratchFolder('demo', folderInMemory());
   environment = {
     PATH: process.env.PATH,
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,

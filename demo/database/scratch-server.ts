@@ -1,8 +1,18 @@
 /** A PostgreSQL server for databases that are thrown away: the tests', the benchmarks' and the migration check's. */
+import fs from 'node:fs';
+import os from 'node:os';
 import { abandonedScratchFolders, scratchFolder } from '../../src/platform/kernel/scratch-folder.js';
 import { discardEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { folderInMemory, MEMORY } from './memory.js';
 
 const KIND = 'scratch';
+
+interface ScratchServerOptions {
+  /** For measurements of what survives a crash; it applies to an embedded server only. */
+  durable?: boolean;
+  /** Where the system has enough memory for it, no disk is used: for many small databases. */
+  inMemory?: boolean;
+}
 
 export interface ScratchServer {
   urlOf(database: string): string;
@@ -13,14 +23,19 @@ export interface ScratchServer {
  * The server that is given, or an embedded one that lives as long as it is used.
  *
  * @param databaseUrl any database of a running server, on which databases may be created; null for none
- * @param options.durable for measurements of what survives a crash; it applies to an embedded server only
  */
-export async function startScratchServer(databaseUrl: string | null, { durable = false } = {}): Promise<ScratchServer> {
+export async function startScratchServer(
+  databaseUrl: string | null,
+  { durable = false, inMemory = false }: ScratchServerOptions = {},
+): Promise<ScratchServer> {
   if (databaseUrl !== null) {
     return { urlOf: (database) => withDatabase(databaseUrl, database), stop: async () => {} };
   }
-  for (const folder of abandonedScratchFolders(KIND)) await discardEmbeddedPostgres(folder);
-  return startEmbeddedPostgres({ directory: scratchFolder(KIND), durable, disposable: true });
+  const parents = [os.tmpdir(), MEMORY].filter((parent) => fs.existsSync(parent));
+  const abandoned = parents.flatMap((parent) => abandonedScratchFolders(KIND, parent));
+  for (const folder of abandoned) await discardEmbeddedPostgres(folder);
+  const directory = scratchFolder(KIND, inMemory ? folderInMemory() : os.tmpdir());
+  return startEmbeddedPostgres({ directory, durable, disposable: true });
 }
 
 function withDatabase(databaseUrl: string, database: string): string {

@@ -9,7 +9,7 @@ export interface ChaosDatabases {
 }
 
 export async function startDatabases(workers: number): Promise<ChaosDatabases> {
-  const server = await startScratchServer(null);
+  const server = await startScratchServer(null, { inMemory: true });
   const template = await connect(server.urlOf('chaos_template'));
   await template.schema.ensureDatabase();
   await template.migrator.up();

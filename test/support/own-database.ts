@@ -1,9 +1,9 @@
 /** A database server of a test's own, which may freeze, restart, or become a standby. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../demo/database/embedded-postgres.js';
+import { folderInMemory } from '../../demo/database/memory.js';
 import { connect } from '../../src/connect.js';
 
 export interface OwnDatabase {
@@ -20,7 +20,7 @@ export interface OwnDatabase {
 }
 
 export async function startOwnDatabase(settings: readonly string[] = []): Promise<OwnDatabase> {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'comptoir-own-'));
+  const directory = fs.mkdtempSync(path.join(folderInMemory(), 'comptoir-own-'));
   // The server's own user must be able to enter it.
   fs.chmodSync(directory, 0o755);
   let server = await startEmbeddedPostgres({ directory, durable: false, settings });

@@ -5,7 +5,7 @@ import { connect } from '../../src/connect.js';
 
 /** Starts the server and prepares the template; the files find both in their environment. */
 export async function startTestDatabases(): Promise<{ stop(): Promise<void> }> {
-  const server = await startScratchServer(process.env.DATABASE_URL || null);
+  const server = await startScratchServer(process.env.DATABASE_URL || null, { inMemory: true });
   // Several runs may share the server of DATABASE_URL.
   const prefix = `comptoir_test_${process.pid}`;
   const template = await connect(server.urlOf(`${prefix}_template`));

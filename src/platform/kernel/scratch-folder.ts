@@ -13,10 +13,11 @@ let areRemovedAtEnd = false;
  * A new folder, which other users may enter.
  *
  * @param kind part of its name; dead processes' folders of the same kind are removed
+ * @param parent where it is; the system's folder for what is temporary by default
  */
-export function scratchFolder(kind: string): string {
-  for (const folder of abandonedScratchFolders(kind)) removeScratchFolder(folder);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `comptoir-${kind}-`));
+export function scratchFolder(kind: string, parent = os.tmpdir()): string {
+  for (const folder of abandonedScratchFolders(kind, parent)) removeScratchFolder(folder);
+  const folder = fs.mkdtempSync(path.join(parent, `comptoir-${kind}-`));
   removeAtEnd();
   ours.add(folder);
   fs.chmodSync(folder, 0o755);
@@ -30,12 +31,12 @@ export function removeScratchFolder(folder: string): void {
 }
 
 /** Removes the folders of killed processes of this user on this machine. */
-export function abandonedScratchFolders(kind: string): string[] {
+export function abandonedScratchFolders(kind: string, parent = os.tmpdir()): string[] {
   const beginning = `comptoir-${kind}-`;
   return fs
-    .readdirSync(os.tmpdir())
+    .readdirSync(parent)
     .filter((name) => name.startsWith(beginning))
-    .map((name) => path.join(os.tmpdir(), name))
+    .map((name) => path.join(parent, name))
     .filter(isAbandoned);
 }
 

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../demo/database/embedded-postgres.js';
+import { folderInMemory } from '../../../demo/database/memory.js';
 import { startScratchServer } from '../../../demo/database/scratch-server.js';
 import { connect } from '../../../src/connect.js';
 import { scratchFolder } from '../../../src/platform/kernel/scratch-folder.js';
@@ -15,7 +16,7 @@ let directory: string;
 const homes = new Set<string>();
 
 beforeEach(() => {
-  directory = scratchFolder('embedded');
+  directory = scratchFolder('embedded', folderInMemory());
 });
 afterEach(() => {
   for (const used of [directory, ...homes]) fs.rmSync(used, { recursive: true, force: true });
@@ -131,7 +132,7 @@ describe('A scratch server', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    const next = await startScratchServer(null);
+    const next = await startScratchServer(null, { inMemory: true });
     await expect(query(url, 'select 1')).rejects.toMatchObject({ reason: expect.stringContaining('ECONNREFUSED') });
     expect(fs.existsSync(folder)).toBe(false);
     await next.stop();
