@@ -24,6 +24,7 @@ describeWith('chromium', 'A newcomer', (chromium) => {
     demo = spawn(process.execPath, ['--conditions=comptoir-source', '--import', 'tsx', 'demo/demo.ts'], {
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         PORT: String(port),
         STRIPE_SIMULATOR_PORT: '0',
         DEMO_DATA_DIRECTORY: folder,

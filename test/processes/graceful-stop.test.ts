@@ -41,6 +41,7 @@ beforeEach(async () => {
   api = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...testEnvironment,
       DATABASE_URL: await testDatabaseUrl(),
       STRIPE_API_URL: simulator.url,

@@ -6,8 +6,9 @@ export default async function setUp() {
   // Jest loads this file outside its own transform, so tsx reads the TypeScript.
   const { scratchFolder } = await tsImport('../../src/platform/kernel/scratch-folder.ts', import.meta.url);
   process.env.TEST_RUN_DIRECTORY = scratchFolder('test-run');
-  // Tests start a hundred programs of this project: what one has compiled, the next ones need not compile again.
-  process.env.NODE_COMPILE_CACHE = path.join(process.env.TEST_RUN_DIRECTORY, 'compiled');
+  // Tests start a hundred programs of this project: what one has compiled, the next ones, and the next run, need not
+  // compile again. Node.js keeps one version of each file.
+  process.env.NODE_COMPILE_CACHE = path.resolve('node_modules/.cache/comptoir-compiled');
   const { startTestDatabases } = await tsImport('./test-databases.ts', import.meta.url);
   globalThis.testDatabases = await startTestDatabases();
 }
