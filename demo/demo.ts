@@ -5,9 +5,8 @@ import path from 'node:path';
 import { StateFileError, startStripeSimulator } from '@comptoir/stripe-simulator';
 import closeWithGrace from 'close-with-grace';
 import pretty from 'pino-pretty';
-import { buildApp, type DemoParts } from '../src/app.js';
+import type { DemoParts } from '../src/app.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
-import { connect } from '../src/connect.js';
 import { ExplainedError, explain } from '../src/platform/kernel/explained-error.js';
 import { PortInUseError } from '../src/platform/kernel/port-in-use-error.js';
 import { banner } from './banner.js';
@@ -15,7 +14,6 @@ import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { demoPagesRoute } from './demo-pages.route.js';
 import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment, withoutBlanks } from './environment.js';
 import { checkoutRequest, returnOrigin } from './request.js';
-import { seedShop } from './seed.js';
 import { demoToken } from './tokens.js';
 
 // Stands for the embedded database while the configuration is checked, before anything is started.
@@ -107,6 +105,10 @@ async function startSimulator(apiPort: number): Promise<string> {
 
 async function startApi(config: Config): Promise<void> {
   console.log('Starting the API …');
+  // Loaded here only: what is wrong with the environment, or with a port, is told at once.
+  const { connect } = await import('../src/connect.js');
+  const { buildApp } = await import('../src/app.js');
+  const { seedShop } = await import('./seed.js');
   const orm = await connect(config.databaseUrl);
   running.push({ name: 'database connections', stop: () => orm.close() });
   await orm.schema.ensureDatabase();
