@@ -8,7 +8,6 @@ import path from 'node:path';
 import {
   concatAST,
   type DocumentNode,
-  type GraphQLSchema,
   parse,
   print,
   Source,
@@ -30,16 +29,18 @@ await runProgram(async () => {
     { out: { type: 'string', default: 'safelist.json' } },
     Number.POSITIVE_INFINITY,
   );
-  const documents = positionals.flatMap(documentsIn);
-  // Loaded here only: help, and a command line that is not understood, are answered at once.
-  const { buildGraphQLSchema } = await import('../src/api/schema.js');
-  const operations = await listed(await buildGraphQLSchema(), documents);
-  if (operations.length === 0) throw new UsageError(`Say where the documents are. ${USAGE}`);
-  const file: z.infer<typeof safelistFile> = { version: 1, operations };
+  const documents = concatAST(positionals.flatMap(documentsIn));
+  const operations = operationsOf(documents);
+  await checkDocuments(documents, operations);
+  const { digestOf } = await import('../src/api/safelist.js');
+  const listed = Array.from(operations, ([name, document]) => ({
+    name,
+    sha256: digestOf(document),
+    document: print(document),
+  }));
+  const file: z.infer<typeof safelistFile> = { version: 1, operations: listed };
   fs.writeFileSync(values.out, `${JSON.stringify(file, null, 2)}\n`);
-  console.log(
-    `Wrote ${operations.length} operations to ${values.out}: start the API with GRAPHQL_SAFELIST=${values.out}`,
-  );
+  console.log(`Wrote ${listed.length} operations to ${values.out}: start the API with GRAPHQL_SAFELIST=${values.out}`);
 });
 
 /** The documents of a file, or of all `.graphql` and `.gql` files of a folder. */
@@ -58,20 +59,26 @@ function documentsIn(place: string): DocumentNode[] {
   });
 }
 
-/** Fragments may be in other files than the operations that use them. */
-async function listed(schema: GraphQLSchema, documents: readonly DocumentNode[]) {
-  const { digestOf } = await import('../src/api/safelist.js');
+/** By name. Fragments may be in other files than the operations that use them. */
+function operationsOf(documents: DocumentNode): Map<string, DocumentNode> {
+  const operations = new Map(Object.entries(separateOperations(documents)));
+  if (operations.has('')) throw new CommandError('Every operation needs a name.');
+  if (operations.size === 0) throw new UsageError(`Say where the documents are. ${USAGE}`);
+  return operations;
+}
+
+/** @throws CommandError for what the schema, or the limits, would reject */
+async function checkDocuments(all: DocumentNode, operations: ReadonlyMap<string, DocumentNode>): Promise<void> {
+  // Loaded here only: help, and what is wrong without looking at the schema, are answered at once.
+  const { buildGraphQLSchema } = await import('../src/api/schema.js');
   const { documentLimits } = await import('../src/platform/graphql/document-limits.js');
-  const all = concatAST(documents);
-  const operations = Object.entries(separateOperations(all));
-  if (operations.some(([name]) => name === '')) throw new CommandError('Every operation needs a name.');
+  const schema = await buildGraphQLSchema();
   const { validationRules = [] } = documentLimits();
   const problems = [
     ...validate(schema, all, [UniqueOperationNamesRule, UniqueFragmentNamesRule]).map(String),
-    ...operations.flatMap(([name, document]) =>
+    ...Array.from(operations).flatMap(([name, document]) =>
       validate(schema, document, [...specifiedRules, ...validationRules]).map((problem) => `${name}: ${problem}`),
     ),
   ];
   if (problems.length > 0) throw new CommandError(problems.join('\n\n'));
-  return operations.map(([name, document]) => ({ name, sha256: digestOf(document), document: print(document) }));
 }
