@@ -168,6 +168,18 @@ describe('A refund made in Stripe’s dashboard', () => {
 });
 
 describe('A dispute', () => {
+  // The simulated bank decides after five seconds.
+  const DECISION_SECONDS = 5;
+  afterEach(() => shop.simulator.clock.reset());
+
+  async function decide(orderId: string, evidence: string): Promise<void> {
+    const [dispute] = await shop.orm.em
+      .fork()
+      .execute<{ id: string }[]>('select id from disputes where order_id = ?', [orderId]);
+    await stripe.disputes.update(dispute?.id ?? '', { evidence: { uncategorized_text: evidence }, submit: true });
+    await shop.simulator.clock.advance(DECISION_SECONDS);
+  }
+
   test.each([
     ['4000000000000259', 'OPEN', 'winning_evidence', 'WON'],
     ['4000000000000259', 'OPEN', 'losing_evidence', 'LOST'],
@@ -175,10 +187,7 @@ describe('A dispute', () => {
   ])('of card %s is %s, and with %s it ends %s', async (card, first, evidence, last) => {
     const { id } = await paidOrder(card);
     await shows(id, { status: 'PAID', disputeStatus: first });
-    const [row] = await shop.orm.em
-      .fork()
-      .execute<{ id: string }[]>('select id from disputes where order_id = ?', [id]);
-    await stripe.disputes.update(row?.id ?? '', { evidence: { uncategorized_text: evidence }, submit: true });
+    await decide(id, evidence);
     await shows(id, { disputeStatus: last });
   });
 
@@ -192,13 +201,7 @@ describe('A dispute', () => {
     await shows(id, { refundStatus: 'FAILED', refunds: [{ state: 'BLOCKED' }] });
     expect(shop.log.some((line) => line.includes('Refund blocked: the payment is disputed'))).toBe(true);
 
-    const [dispute] = await shop.orm.em
-      .fork()
-      .execute<{ id: string }[]>('select id from disputes where order_id = ?', [id]);
-    await stripe.disputes.update(dispute?.id ?? '', {
-      evidence: { uncategorized_text: 'winning_evidence' },
-      submit: true,
-    });
+    await decide(id, 'winning_evidence');
     await shows(id, { disputeStatus: 'WON', refundStatus: 'FULL', refunds: [{ state: 'SUCCEEDED' }] });
   });
 });
