@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../demo/database/embedded-postgres.js';
 import { folderInMemory } from '../../../demo/database/memory.js';
 import { startScratchServer } from '../../../demo/database/scratch-server.js';
@@ -11,16 +11,13 @@ import { connect } from '../../../src/connect.js';
 import { scratchFolder } from '../../../src/platform/kernel/scratch-folder.js';
 import { eventually } from '../../support/eventually.js';
 
-let directory: string;
+/** One for all: each test leaves it as a start finds it, and to create its data takes longer than the rest. */
+const directory = scratchFolder('embedded', folderInMemory());
 /** Where the servers really lived: elsewhere, where their user may not enter the checkout. */
 const homes = new Set<string>();
 
-beforeEach(() => {
-  directory = scratchFolder('embedded', folderInMemory());
-});
-afterEach(() => {
+afterAll(() => {
   for (const used of [directory, ...homes]) fs.rmSync(used, { recursive: true, force: true });
-  homes.clear();
 });
 
 async function start(): Promise<EmbeddedPostgres> {
@@ -68,7 +65,8 @@ test('A process that was given the number of a dead server is left alone', async
   const first = await start();
   await first.stop();
   const innocent = spawn('sleep', ['60']);
-  fs.writeFileSync(path.join(first.directory, 'data', 'postmaster.pid'), `${innocent.pid}\n`);
+  const lock = path.join(first.directory, 'data', 'postmaster.pid');
+  fs.writeFileSync(lock, `${innocent.pid}\n`);
   // PostgreSQL itself decides whether the lock is stale; what matters here is who gets a signal.
   await start().then(
     (server) => server.stop(),
@@ -76,15 +74,16 @@ test('A process that was given the number of a dead server is left alone', async
   );
   expect(innocent.signalCode).toBeNull();
   innocent.kill();
+  fs.rmSync(lock, { force: true });
 });
 
 test('A server whose owner was killed is stopped, and the folder taken over with its data', async () => {
   const abandoned = await start();
-  await query(abandoned.urlOf('postgres'), 'create table kept as select 42 as answer');
+  await query(abandoned.urlOf('postgres'), 'create table saved as select 42 as answer');
   // No process has this number: what a killed owner leaves behind.
   fs.writeFileSync(path.join(abandoned.directory, 'owner.pid'), '2147483646');
   const successor = await start();
-  expect(await query(successor.urlOf('postgres'), 'select answer from kept')).toEqual([{ answer: 42 }]);
+  expect(await query(successor.urlOf('postgres'), 'select answer from saved')).toEqual([{ answer: 42 }]);
   await successor.stop();
 });
 
