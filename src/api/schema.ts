@@ -43,6 +43,8 @@ export async function buildGraphQLSchema(instances: readonly object[] = []): Pro
     container,
     // The limits of class-validator's decorators on the input classes.
     validate: { forbidUnknownValues: false },
+    // Asks the schema for all of itself. What is wrong with it is found by Apollo, which checks it at its start.
+    skipCheck: true,
   });
   rejectUnusableTexts(schema);
   guardSchema(schema, accessPolicy);
