@@ -217,8 +217,12 @@ export class PaymentsService {
     source: ChangeContext,
   ) {
     const facts = unpaidFacts(checkout, this.clock.now());
-    if (facts !== null)
-      await this.recordFacts(em, order, facts, { ...source, cause: source.cause ?? causeOfUnpaid(checkout) });
+    if (facts === null) return;
+    const entry = { ...source, cause: source.cause ?? causeOfUnpaid(checkout) };
+    // Stripe's event may be faster than the response to the request: the order was cancelled all the same.
+    const isCancellation = checkout.status === 'expired' && order.cancelRequestedAt != null;
+    const canceled = { actor: order.cancelRequestedBy ?? 'system', cause: OrderEventCause.ORDER_CANCELED };
+    await this.recordFacts(em, order, facts, isCancellation ? { ...entry, ...canceled } : entry);
   }
 
   private async applyPaidCheckout(

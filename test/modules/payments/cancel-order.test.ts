@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { checkout, checkoutInput, orderBySession, submitCard, tryCheckout } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf } from '../../support/shop.js';
+import { deliver, eventOf } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
 let shop: TestApp;
@@ -69,6 +70,24 @@ describe('cancelOrder', () => {
     expect(await orderBySession(shop, buyer, sessionId)).toMatchObject({ status: 'PAID', number: expect.any(String) });
     expect(await stockOf(shop.orm, product)).toEqual({ onHand: 4, held: 0 });
     expect((await cancel(buyer, orderId)).errors?.[0]?.extensions).toMatchObject({ code: 'ORDER_NOT_CANCELLABLE' });
+  });
+
+  test('says who did it also where the event of the session is faster than the response', async () => {
+    const { sessionId, orderId, buyer } = await openCheckout();
+    shop.simulator.faults.failNext({ path: '/v1/checkout/sessions', kind: 'status', status: 401 });
+    const staff = await newStaff();
+    expect((await cancel(staff, orderId)).errors?.[0]?.extensions.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+    const metadata = { application: 'comptoir', order_id: orderId };
+    const session = {
+      id: sessionId,
+      object: 'checkout.session',
+      status: 'expired',
+      payment_status: 'unpaid',
+      metadata,
+    };
+    expect(await deliver(shop, eventOf('checkout.session.expired', session))).toBe(200);
+    const order = await orderBySession(shop, buyer, sessionId);
+    expect(order?.timeline.at(-1)).toMatchObject({ to: 'CANCELLED', cause: 'ORDER_CANCELED', actor: 'STAFF' });
   });
 
   test('is for the owner and staff; to others the order does not exist', async () => {
