@@ -8,6 +8,7 @@ import type { ShopConfig } from '../shop/shop-config.js';
 import { Equipment } from './equipment.entity.js';
 import { EquipmentUnit } from './equipment-unit.entity.js';
 import { ItemType } from './item-type.js';
+import { findOffers, type Offer } from './offers.repository.js';
 import { Product } from './product.entity.js';
 
 export type CatalogueItem = Product | Equipment;
@@ -90,14 +91,12 @@ export class CatalogueService {
    *
    * @throws DomainError `NOT_FOUND` naming every `items[n].id` that is not on offer
    */
-  async findAll(em: EntityManager, references: readonly ItemReference[]): Promise<CatalogueItem[]> {
+  async findOffers(em: EntityManager, references: readonly ItemReference[]): Promise<Offer[]> {
     const idsOf = (type: ItemType) =>
       references.filter((reference) => reference.type === type).map(({ id }) => parseCatalogueId(id) ?? 0);
-    const products = await em.find(Product, { id: idsOf(ItemType.PRODUCT), ...this.onOffer() });
-    const equipment = await em.find(Equipment, { id: idsOf(ItemType.EQUIPMENT), ...this.onOffer() });
-    const found = new Map(
-      [...products, ...equipment].map((item) => [referenceKey({ type: typeOf(item), id: String(item.id) }), item]),
-    );
+    const ids = { products: idsOf(ItemType.PRODUCT), equipment: idsOf(ItemType.EQUIPMENT) };
+    const offers = await findOffers(em, ids, this.shop.currency);
+    const found = new Map(offers.map((offer) => [referenceKey({ type: offer.type, id: String(offer.id) }), offer]));
     const missing: FieldErrors = {};
     const items = references.flatMap((reference, index) => {
       const item = found.get(referenceKey(reference));
@@ -147,7 +146,7 @@ async function searchPattern(em: EntityManager, search: string): Promise<string>
   return `%${(row?.key ?? '').replace(/[\\%_]/g, '\\$&')}%`;
 }
 
-export function typeOf(item: CatalogueItem): ItemType {
+function typeOf(item: CatalogueItem): ItemType {
   return item instanceof Product ? ItemType.PRODUCT : ItemType.EQUIPMENT;
 }
 

@@ -4,12 +4,12 @@ import { addDays, type CalendarDate, calendarDateAt } from '../../platform/kerne
 import { maxChargeMinor, minChargeMinor } from '../../platform/kernel/charge-limits.js';
 import { DomainError, type FieldErrors } from '../../platform/kernel/domain-error.js';
 import { formatMoney } from '../../platform/kernel/money.js';
-import { type CatalogueItem, type CatalogueService, typeOf } from '../catalogue/catalogue.service.js';
-import { Equipment } from '../catalogue/equipment.entity.js';
+import type { CatalogueService } from '../catalogue/catalogue.service.js';
 import { ItemType } from '../catalogue/item-type.js';
+import type { Offer } from '../catalogue/offers.repository.js';
 import type { WantedLine } from '../inventory/availability.service.js';
 import { LATEST_START_DAYS } from '../inventory/next-date.js';
-import { type Closures, nextOpenDay } from '../inventory/opening-days.js';
+import { ALWAYS_OPEN, type Closures, nextOpenDay } from '../inventory/opening-days.js';
 import type { OpeningDaysService } from '../inventory/opening-days.service.js';
 import { earliestEndAt, type ShopDay } from '../inventory/shop-day.js';
 import { type LinePrice, priceLine, totalMinor } from '../pricing/pricing.js';
@@ -18,7 +18,7 @@ import type { CheckoutItemInput } from './checkout.input.js';
 
 /** A line of a basket with its price and rental days. */
 export interface BasketLine {
-  item: CatalogueItem;
+  item: Offer;
   type: ItemType;
   quantity: number;
   /** Rental days; 1 for products. */
@@ -57,9 +57,11 @@ export class BasketService {
    */
   async price(em: EntityManager, inputs: readonly CheckoutItemInput[], now: Date): Promise<Basket> {
     const today = calendarDateAt(now, this.shop.timeZone);
-    const closures = await this.openingDays.closuresFrom(em, today);
+    // Products can be had on any day.
+    const hasRentals = inputs.some(({ type }) => type === ItemType.EQUIPMENT);
+    const closures = hasRentals ? await this.openingDays.closuresFrom(em, today) : ALWAYS_OPEN;
     checkLines(inputs, today, closures);
-    const items = await this.catalogue.findAll(em, inputs);
+    const items = await this.catalogue.findOffers(em, inputs);
     const lines = items.map((item, index) => basketLine(item, inputs[index] as CheckoutItemInput, { today, closures }));
     const total = totalMinor(lines.map(({ price }) => price));
     this.checkTotal(total);
@@ -75,20 +77,20 @@ export class BasketService {
   }
 }
 
-function basketLine(item: CatalogueItem, input: CheckoutItemInput, day: StartDay): BasketLine {
+function basketLine(item: Offer, input: CheckoutItemInput, day: StartDay): BasketLine {
   const { quantity } = input;
-  const type = typeOf(item);
-  if (!(item instanceof Equipment)) {
+  const { type } = item;
+  if (item.type === ItemType.PRODUCT) {
     const price = priceLine({ priceMinor: item.priceMinor, quantity });
     return { item, type, quantity, days: 1, price, rental: null };
   }
   const { days } = input;
   const rentalPrices = {
     perDayMinor: item.pricePerDayMinor,
-    perWeekMinor: item.pricePerWeekMinor ?? null,
-    perMonthMinor: item.pricePerMonthMinor ?? null,
+    perWeekMinor: item.pricePerWeekMinor,
+    perMonthMinor: item.pricePerMonthMinor,
   };
-  const price = priceLine({ rentalPrices, depositMinor: item.depositMinor ?? null, quantity, days });
+  const price = priceLine({ rentalPrices, depositMinor: item.depositMinor, quantity, days });
   return { item, type, quantity, days, price, rental: rentalDays(input, day) };
 }
 
@@ -128,6 +130,6 @@ function startDateProblem({ type, startDate }: CheckoutItemInput, today: Calenda
 
 /** The line as a request to the inventory. */
 export function toWantedLine({ item, type, quantity, days, rental }: BasketLine): WantedLine {
-  const turnaroundDays = item instanceof Equipment ? item.turnaroundDays : 0;
+  const turnaroundDays = item.type === ItemType.EQUIPMENT ? item.turnaroundDays : 0;
   return { type, itemId: item.id, quantity, days, rental, turnaroundDays };
 }

@@ -1,10 +1,13 @@
 /** The quote, open to everyone. */
 import { ArrayMaxSize, ArrayMinSize, ValidateNested } from 'class-validator';
-import { Args, ArgsType, Ctx, Field, Query, Resolver } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLContext } from '../../platform/graphql/context.js';
+import type { CatalogueItem, CatalogueService } from '../catalogue/catalogue.service.js';
+import { CatalogueItemType } from '../catalogue/catalogue.types.js';
 import type { InventoryContext } from '../inventory/inventory-context.js';
 import { CheckoutItemInput } from './checkout.input.js';
 import type { QuoteLine, QuoteService } from './quote.service.js';
-import { type QuoteLineType, QuoteType } from './quote.types.js';
+import { QuoteLineType, QuoteType } from './quote.types.js';
 
 @ArgsType()
 class QuoteArguments {
@@ -33,13 +36,25 @@ export class QuoteResolver {
   }
 }
 
+@Resolver(() => QuoteLineType)
+export class QuoteLineResolver {
+  constructor(private readonly catalogue: CatalogueService) {}
+
+  @FieldResolver(() => CatalogueItemType, { description: 'The item.' })
+  async item(@Root() { type, itemId }: QuoteLineType, @Ctx() { em }: GraphQLContext): Promise<CatalogueItem> {
+    // Taken off sale in this very moment, it is still the item of the quote.
+    const item = await this.catalogue.itemOf(em, { type, id: itemId }, { includeInactive: true });
+    if (item === null) throw new Error(`The ${type} ${itemId} is gone.`);
+    return item;
+  }
+}
+
 function toLineType({ line, currency, isAvailable, available, firstFreeDate }: QuoteLine): QuoteLineType {
   const { item, type, quantity, days, price, rental } = line;
   const money = (amount: number) => ({ amount, currency });
   return {
     type,
     itemId: item.id,
-    item,
     name: item.name,
     quantity,
     days,

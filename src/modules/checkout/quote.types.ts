@@ -4,8 +4,6 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { MoneyType } from '../../platform/graphql/money.types.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import type { Money } from '../../platform/kernel/money.js';
-import type { CatalogueItem } from '../catalogue/catalogue.service.js';
-import { CatalogueItemType } from '../catalogue/catalogue.types.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { RentalRateType } from '../pricing/pricing.types.js';
 
@@ -16,9 +14,6 @@ export class QuoteLineType {
 
   @Field(() => ID, { description: 'Id of the item in the catalogue.' })
   itemId!: number;
-
-  @Field(() => CatalogueItemType, { description: 'The item.' })
-  item!: CatalogueItem;
 
   @Field(() => String, { description: 'Name of the item.' })
   name!: string;

@@ -1,11 +1,12 @@
 /** Holds, confirms and releases goods. Every method runs inside the caller's transaction. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
 import { addDays, type CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { lockAllEquipment, lockTurnaroundDays } from '../catalogue/catalogue.repository.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from './hold-state.js';
-import { type Closures, isOpen } from './opening-days.js';
+import { ALWAYS_OPEN, isOpen } from './opening-days.js';
 import type { ShopDay } from './shop-day.js';
 import { calendarsAround } from './unit-calendars.hot-path.js';
 import { freeUnits } from './unit-search.js';
@@ -57,7 +58,19 @@ export function lastRentalDay(line: Pick<GoodsLine, 'id' | 'startDate' | 'return
   return addDays(daysOf(line).start, line.days - 1);
 }
 
-const ALWAYS_OPEN: Closures = { weekdays: new Set(), dates: new Set() };
+// The stocks are locked in the order of their ids, as everywhere: an update alone would lock them in any order. The
+// update itself goes by what stands in the rows once they are locked.
+const HOLD_PRODUCTS: PreparedStatement = {
+  name: 'hold products',
+  text: `with stocks as materialized (
+    select product_id from product_stocks where product_id = any($1) order by product_id for update
+  )
+  update product_stocks stock set held = stock.held + wanted.pieces
+  from unnest($1::int[], $2::int[]) as wanted (product_id, pieces) join stocks using (product_id)
+  where stock.product_id = wanted.product_id
+    and (stock.on_hand is null or stock.on_hand - stock.held >= wanted.pieces)
+  returning stock.product_id as id`,
+};
 
 export class InventoryService {
   /**
@@ -66,10 +79,12 @@ export class InventoryService {
    * @throws DomainError `OUT_OF_STOCK` with what is left; UnitsNotAvailable
    */
   async hold(em: EntityManager, lines: readonly GoodsLine[], day: ShopDay): Promise<void> {
-    for (const line of inLockOrder(lines)) {
-      if (line.type === ItemType.PRODUCT) await this.holdProduct(em, line);
-      else await this.bookUnits(em, line, day);
-    }
+    const ordered = inLockOrder(lines);
+    await this.holdProducts(
+      em,
+      ordered.filter(({ type }) => type === ItemType.PRODUCT),
+    );
+    for (const line of ordered) if (line.type === ItemType.EQUIPMENT) await this.bookUnits(em, line, day);
     for (const line of lines) line.holdState = HoldState.HELD;
   }
 
@@ -122,13 +137,15 @@ export class InventoryService {
     }
   }
 
-  private async holdProduct(em: EntityManager, line: GoodsLine): Promise<void> {
-    const held = await em.execute(
-      `update product_stocks set held = held + ?
-       where product_id = ? and (on_hand is null or on_hand - held >= ?) returning product_id`,
-      [line.quantity, line.itemId, line.quantity],
-    );
-    if (held.length === 0) throw outOfStock(line, await this.piecesLeft(em, line.itemId));
+  /** @param lines of different products */
+  private async holdProducts(em: EntityManager, lines: readonly GoodsLine[]): Promise<void> {
+    if (lines.length === 0) return;
+    const ids = lines.map(({ itemId }) => itemId);
+    const pieces = lines.map(({ quantity }) => quantity);
+    const rows = await executePrepared<{ id: number }>(em, HOLD_PRODUCTS, [ids, pieces]);
+    const held = new Set(rows.map(({ id }) => id));
+    const missing = lines.find(({ itemId }) => !held.has(itemId));
+    if (missing !== undefined) throw outOfStock(missing, await this.piecesLeft(em, missing.itemId));
   }
 
   private async sellProduct(em: EntityManager, line: GoodsLine): Promise<void> {

@@ -8,6 +8,8 @@ export interface Closures {
   dates: ReadonlySet<CalendarDate>;
 }
 
+export const ALWAYS_OPEN: Closures = { weekdays: new Set(), dates: new Set() };
+
 /** A rental in the calendar. */
 export interface Stay {
   start: CalendarDate;
