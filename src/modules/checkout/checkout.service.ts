@@ -13,8 +13,10 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, MIN_SESSION_MS, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import type { CalendarBudget } from '../inventory/calendar-budget.js';
-import { Order } from '../orders/order.entity.js';
+import { Order, type OrderState } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
+import type { OrderWithRequest } from '../orders/order-record.js';
+import { findOrderWithRequest, storeSession } from '../orders/order-records.repository.js';
 import { type CancellationService, notCancellable } from '../payments/cancellation.service.js';
 import type { CheckoutSessions } from '../payments/checkout-sessions.js';
 import type { PaymentsService } from '../payments/payments.service.js';
@@ -55,14 +57,14 @@ export class CheckoutService {
     viewer: Viewer,
     input: CreateCheckoutSessionInput,
     budget: CalendarBudget,
-  ): Promise<Order> {
+  ): Promise<OrderState> {
     await this.admit(this.newCall());
-    const { orderId, isNew, replacedOrderId } = await this.orderCreation.create(em, viewer, input, budget);
+    const { orderId, order, replacedOrderId } = await this.orderCreation.create(em, viewer, input, budget);
     await failPoint('checkout: order committed');
     const call = this.newCall();
     const hasEnded = replacedOrderId === null || (await this.endReplaced(em, replacedOrderId, orderId, call));
     // Stripe responds, then: a new timeout, since the time so far was mostly the database's.
-    return this.open(em, orderId, isNew, hasEnded ? null : call);
+    return this.open(em, order ?? (await this.awaitSession(em, orderId)), hasEnded ? null : call);
   }
 
   /**
@@ -72,7 +74,7 @@ export class CheckoutService {
    * @throws DomainError when the order was cancelled, or Stripe does not respond
    */
   async resume(em: EntityManager, orderId: string, call: CallContext): Promise<void> {
-    const order = await this.read(em, orderId);
+    const order = await findOrderWithRequest(em, orderId);
     if (order.checkoutSessionId || order.expiredAt) return;
     const checkout = await this.openCheckout(em, order, call);
     await failPoint('recover: Stripe answered');
@@ -94,8 +96,7 @@ export class CheckoutService {
   }
 
   /** @param begun the context of a call to Stripe that has begun; null for a new one */
-  private async open(em: EntityManager, orderId: string, isNew: boolean, begun: CallContext | null): Promise<Order> {
-    const order = isNew ? await this.read(em, orderId) : await this.awaitSession(em, orderId);
+  private async open(em: EntityManager, order: OrderWithRequest, begun: CallContext | null): Promise<OrderState> {
     if (order.checkoutSessionId) return order;
     // Cancelled by a concurrent request: the key is free, so the next attempt creates a new order.
     if (order.expiredAt) throw unavailable();
@@ -150,7 +151,7 @@ export class CheckoutService {
   }
 
   /** The second phase. Built from the stored row only, so that every repetition sends the same bytes. */
-  private async openCheckout(em: EntityManager, order: Order, call: CallContext): Promise<CheckoutSnapshot> {
+  private async openCheckout(em: EntityManager, order: OrderWithRequest, call: CallContext): Promise<CheckoutSnapshot> {
     try {
       const checkout = await this.sessions.open(order, call);
       if (checkout !== null) return checkout;
@@ -163,7 +164,11 @@ export class CheckoutService {
   }
 
   /** A rejected request proves that no session exists: the order is cancelled and its goods are released at once. */
-  private async cancelRejected(em: EntityManager, order: Order, error: PaymentProviderError): Promise<DomainError> {
+  private async cancelRejected(
+    em: EntityManager,
+    order: OrderState,
+    error: PaymentProviderError,
+  ): Promise<DomainError> {
     await this.cancel(em, order, OrderEventCause.CHECKOUT_REJECTED);
     if (error.parameter === 'customer_email') {
       return DomainError.badInput('customerInfo.email', 'is rejected by the payment provider');
@@ -177,7 +182,7 @@ export class CheckoutService {
   }
 
   /** A repetition may come too late for its session: the key is free again, so the next attempt creates a new order. */
-  private rejectedExpiry({ expiresAt }: Order): DomainError {
+  private rejectedExpiry({ expiresAt }: OrderState): DomainError {
     const leftMs = expiresAt.getTime() - this.clock.now().getTime();
     if (leftMs < MIN_SESSION_MS + CLOCK_SLACK_MS) return unavailable();
     // By our clock it was in time, so our clock is wrong, as the log and `/readyz` say; the next one would be rejected
@@ -185,55 +190,41 @@ export class CheckoutService {
     return paymentsSuspended();
   }
 
-  private async cancel(em: EntityManager, { id }: Pick<Order, 'id'>, cause: OrderEventCause): Promise<void> {
+  private async cancel(em: EntityManager, { id }: Pick<OrderState, 'id'>, cause: OrderEventCause): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, { orderId: id });
       if (order && !order.checkoutSessionId) await this.payments.cancel(transaction, order, cause, 'system');
     });
   }
 
-  /** The third phase: under the order's lock, since a webhook may have been faster. */
+  /** The third phase. A webhook may have been faster, and the order may have been cancelled meanwhile. */
   private async storeCheckout(
     em: EntityManager,
     orderId: string,
     checkout: CheckoutSnapshot,
     call: CallContext,
-  ): Promise<Order> {
-    const cancelledMeanwhile = await inTransaction(em, async (transaction) => {
-      const order = await this.payments.lockOrderOf(transaction, { orderId });
-      if (!order) throw new Error(`Order ${orderId} is gone.`);
-      if (order.cancelRequestedAt) return true;
-      order.checkoutSessionId ??= checkout.sessionId;
-      order.checkoutUrl ??= checkout.url;
-      await transaction.flush();
-      await failPoint('checkout: before the session is committed');
-      return false;
-    });
+  ): Promise<OrderState> {
+    await failPoint('checkout: before the session is committed');
+    const order = (await storeSession(em, orderId, checkout)) ?? (await findOrderWithRequest(em, orderId));
     await failPoint('checkout: session committed');
-    if (cancelledMeanwhile) {
-      await this.sessions.expire(checkout.sessionId, call).catch((error: unknown) => {
-        this.logger.error(
-          { orderId, sessionId: checkout.sessionId, err: error },
-          'Checkout session of a cancelled order could not be expired',
-        );
-      });
-      throw unavailable();
-    }
-    return this.read(em, orderId);
+    if (!order.cancelRequestedAt) return order;
+    await this.sessions.expire(checkout.sessionId, call).catch((error: unknown) => {
+      this.logger.error(
+        { orderId, sessionId: checkout.sessionId, err: error },
+        'Checkout session of a cancelled order could not be expired',
+      );
+    });
+    throw unavailable();
   }
 
   /** Waits for the concurrent request that creates this checkout; after that, the caller continues on its own. */
-  private async awaitSession(em: EntityManager, orderId: string): Promise<Order> {
+  private async awaitSession(em: EntityManager, orderId: string): Promise<OrderWithRequest> {
     const patienceEnds = this.clock.now().getTime() + PATIENCE_MS;
     for (;;) {
-      const order = await this.read(em, orderId);
+      const order = await findOrderWithRequest(em, orderId);
       if (order.checkoutSessionId || order.expiredAt || this.clock.now().getTime() >= patienceEnds) return order;
       await this.clock.wait(POLL_INTERVAL_MS);
     }
-  }
-
-  private async read(em: EntityManager, id: string): Promise<Order> {
-    return em.findOneOrFail(Order, { id }, { refresh: true, populate: ['stripeRequest'] });
   }
 }
 

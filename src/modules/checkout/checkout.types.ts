@@ -1,7 +1,7 @@
 /** Checkout in the schema. */
 import { GraphQLCurrency, GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { Order } from '../orders/order.entity.js';
+import type { OrderState } from '../orders/order.entity.js';
 import { OrderType } from '../orders/orders.types.js';
 
 @ObjectType('CheckoutSession', { description: 'A Stripe Checkout Session with the order that it pays.' })
@@ -16,7 +16,7 @@ export class CheckoutSessionType {
   expiresAt!: Date;
 
   @Field(() => OrderType, { description: 'The order.' })
-  order!: Order;
+  order!: OrderState;
 }
 
 @ObjectType('PaymentConfig', { description: 'What a frontend needs to know about payments.' })

@@ -17,10 +17,11 @@ import type { AvailabilityService } from '../inventory/availability.service.js';
 import type { CalendarBudget } from '../inventory/calendar-budget.js';
 import { HoldState } from '../inventory/hold-state.js';
 import { type InventoryService, UnitsNotAvailable } from '../inventory/inventory.service.js';
-import { type Customer, Order } from '../orders/order.entity.js';
+import { type BuyerState, findBuyerState, insertOrder } from '../orders/new-orders.repository.js';
+import { type Customer, Order, type OrderState } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
-import { OrderLine } from '../orders/order-line.entity.js';
-import { OrderStatus } from '../orders/order-status.js';
+import type { StoredLine } from '../orders/order-lines.repository.js';
+import { newOrder, type OrderRecord, type OrderWithRequest } from '../orders/order-record.js';
 import { findOpenHolds } from '../orders/orders.repository.js';
 import type { CancellationService } from '../payments/cancellation.service.js';
 import type { InstallationService } from '../payments/installation.service.js';
@@ -40,8 +41,8 @@ const DELAYED_METHODS_NEED_DAYS = 14;
 
 export interface CreatedOrder {
   orderId: string;
-  /** False when an earlier request created it. */
-  isNew: boolean;
+  /** As it was stored; null when an earlier request created it. */
+  order: OrderWithRequest | null;
   /** The order that this one replaces: its goods are released; its session is still to be expired. */
   replacedOrderId: string | null;
 }
@@ -116,39 +117,45 @@ export class OrderCreation {
       // Read once the lock is held: the wait may have been long.
       const now = this.clock.now();
       const fingerprint = fingerprintOf(input);
-      const earlier = await this.findEarlier(transaction, viewer, input.idempotencyKey, fingerprint, now);
+      const state = await this.stateOfBuyer(transaction, viewer, input, fingerprint, now);
       // Found before it is validated: what was valid when it was first sent may not be after midnight.
-      if (earlier) {
-        const replacedOrderId = await this.unfinished(transaction, earlier, input.replacesOrderId);
-        return { orderId: earlier.id, isNew: false, replacedOrderId };
+      if (state.earlier) {
+        const replacedOrderId = await this.unfinished(transaction, state.earlier, input.replacesOrderId);
+        return { orderId: state.earlier.id, order: null, replacedOrderId };
       }
       const country = this.check(input);
       const replaced = input.replacesOrderId
         ? await this.cancelReplaced(transaction, viewer, input.replacesOrderId)
         : null;
-      if (this.config.rateLimit) await this.checkOpenHolds(transaction, viewer, now);
+      // The order that is being replaced is cancelled by now, and not counted.
+      if (replaced) await transaction.flush();
+      const openHoldsMs = replaced ? await findOpenHolds(transaction, viewer.id, now) : state.openHoldsMs;
+      this.checkOpenHolds(openHoldsMs);
       const basket = await this.baskets.price(transaction, input.items, now);
       this.checkExpectedTotal(input, basket);
       if (replaced) await this.releaseFor(transaction, replaced, basket);
       const installationId = await this.installation.id(transaction);
-      const order = this.createOrder(transaction, { viewer, input, country, basket, fingerprint, installationId, now });
-      await this.inventory.hold(transaction, order.lines.getItems(), basket);
-      await transaction.flush();
+      const draft = { viewer, input, country, basket, fingerprint, installationId, now };
+      const { order, stripeRequest } = this.createOrder(draft);
+      const lines = basket.lines.map((line, position) => orderLine(order.id, line, position));
+      await this.inventory.hold(transaction, lines, basket);
+      await insertOrder(transaction, order, lines, stripeRequest);
       await failPoint('checkout: before the order is committed');
-      return { orderId: order.id, isNew: true, replacedOrderId: replaced?.id ?? null };
+      const replacedOrderId = replaced?.id ?? null;
+      // Read from the very text that is stored, so that the first request to Stripe is the same as every repetition.
+      const withRequest = Object.assign(order, { stripeRequest: JSON.parse(stripeRequest) });
+      return { orderId: order.id, order: withRequest, replacedOrderId };
     });
   }
 
   /**
-   * Exact, since it runs under the buyer's lock; the order that is being replaced is cancelled by now, and not counted.
+   * Exact, since they are counted under the buyer's lock.
    *
    * @throws DomainError `RATE_LIMITED` until the first of them ends
    */
-  private async checkOpenHolds(em: EntityManager, viewer: Viewer, now: Date): Promise<void> {
-    await em.flush();
-    const waits = await findOpenHolds(em, viewer.id, now);
-    const [firstMs] = waits;
-    if (firstMs !== undefined && waits.length >= MAX_OPEN_HOLDS) throw rateLimited(firstMs);
+  private checkOpenHolds([firstMs, ...others]: readonly number[]): void {
+    const isFull = this.config.rateLimit && others.length + 1 >= MAX_OPEN_HOLDS;
+    if (firstMs !== undefined && isFull) throw rateLimited(firstMs);
   }
 
   /**
@@ -166,7 +173,7 @@ export class OrderCreation {
   }
 
   /** The order that an earlier request replaced, where its session could not be expired then. */
-  private async unfinished(em: EntityManager, earlier: Order, orderId?: string | null): Promise<string | null> {
+  private async unfinished(em: EntityManager, earlier: OrderState, orderId?: string | null): Promise<string | null> {
     if (!orderId || !earlier.awaitsPayment()) return null;
     const order = await em.findOne(Order, { id: orderId, buyerId: earlier.buyerId, cancelRequestedAt: { $ne: null } });
     return order === null || order.isOver() ? null : order.id;
@@ -210,30 +217,28 @@ export class OrderCreation {
     });
   }
 
-  /** The order that the same request of this buyer created before; runs under the buyer's lock. */
-  private async findEarlier(
+  /**
+   * The order that the same request of this buyer created before, and the buyer's open holds; runs under the buyer's
+   * lock, in a statement of its own: one that waited for the lock would see what was there before.
+   */
+  private async stateOfBuyer(
     em: EntityManager,
-    viewer: Viewer,
-    idempotencyKey: string | null | undefined,
-    requestFingerprint: string,
+    { id: buyerId }: Viewer,
+    input: CreateCheckoutSessionInput,
+    fingerprint: string,
     now: Date,
-  ): Promise<Order | null> {
-    if (idempotencyKey) {
-      const order = await em.findOne(Order, { buyerId: viewer.id, idempotencyKey });
-      if (order && order.requestFingerprint !== requestFingerprint) {
-        throw DomainError.ofFields('IDEMPOTENCY_CONFLICT', {
-          idempotencyKey: 'was used for another request: use a new key for a new basket',
-        });
-      }
-      return order;
-    }
+  ): Promise<BuyerState> {
+    const idempotencyKey = input.idempotencyKey || null;
     const since = new Date(now.getTime() - KEYLESS_REPEAT_MS);
-    const latest = await em.findOne(
-      Order,
-      { buyerId: viewer.id, idempotencyKey: null, requestFingerprint, createdAt: { $gte: since } },
-      { orderBy: { createdAt: 'desc' } },
-    );
-    return latest?.isPayable(now) ? latest : null;
+    const state = await findBuyerState(em, { buyerId, idempotencyKey, fingerprint, since, now });
+    const { earlier } = state;
+    if (idempotencyKey === null) return { ...state, earlier: earlier?.isPayable(now) ? earlier : null };
+    if (earlier !== null && earlier.requestFingerprint !== fingerprint) {
+      throw DomainError.ofFields('IDEMPOTENCY_CONFLICT', {
+        idempotencyKey: 'was used for another request: use a new key for a new basket',
+      });
+    }
+    return state;
   }
 
   /** When the session and the hold end: never later than a rental that is to be paid. */
@@ -247,38 +252,37 @@ export class OrderCreation {
     return over < held ? over : held;
   }
 
-  private createOrder(em: EntityManager, draft: Draft): Order {
+  private createOrder(draft: Draft): { order: OrderRecord; stripeRequest: string } {
     const { viewer, input, country, basket, fingerprint, installationId, now } = draft;
+    const { currency } = this.config.shop;
     const id = randomUUID();
     const expiresAt = this.holdEnd(basket, now);
-    const order = em.create(Order, {
+    const order = newOrder({
       id,
       buyerId: viewer.id,
       idempotencyKey: input.idempotencyKey ?? null,
       requestFingerprint: fingerprint,
-      status: OrderStatus.PENDING,
-      currency: this.config.shop.currency,
+      currency,
       totalMinor: basket.totalMinor,
       customer: customerOf(input.customerInfo, country),
       acceptedTermsVersion: input.acceptedTermsVersion ?? null,
       createdAt: now,
       expiresAt,
       installationId,
-      stripeRequest: this.gateway.buildCheckoutRequest({
-        orderId: id,
-        installationId,
-        currency: this.config.shop.currency,
-        customerEmail: input.customerInfo.email,
-        lines: basket.lines.map(toDetailsLine),
-        successUrl: withSessionIdPlaceholder(withOrderId(input.successUrl, id)),
-        cancelUrl: withOrderId(input.cancelUrl, id),
-        expiresAt,
-        excludeDelayedMethods: basket.lines.some((line) => leavesSoon(line, basket.today)),
-      }),
     });
-    for (const [position, line] of basket.lines.entries()) em.create(OrderLine, orderLine(order, line, position));
     order.recordCreation({ at: now, cause: OrderEventCause.CHECKOUT_CREATED, actor: actorOf(viewer) });
-    return order;
+    const request = this.gateway.buildCheckoutRequest({
+      orderId: id,
+      installationId,
+      currency,
+      customerEmail: input.customerInfo.email,
+      lines: basket.lines.map(toDetailsLine),
+      successUrl: withSessionIdPlaceholder(withOrderId(input.successUrl, id)),
+      cancelUrl: withOrderId(input.cancelUrl, id),
+      expiresAt,
+      excludeDelayedMethods: basket.lines.some((line) => leavesSoon(line, basket.today)),
+    });
+    return { order, stripeRequest: JSON.stringify(request) };
   }
 }
 
@@ -286,10 +290,14 @@ function customerOf({ phone, postalCode, ...info }: CustomerInfoInput, country: 
   return { ...info, phone: phone ?? null, postalCode: postalCode ?? '', country };
 }
 
-function orderLine(order: Order, { item, type, quantity, days, price, rental }: BasketLine, position: number) {
+function orderLine(
+  orderId: string,
+  { item, type, quantity, days, price, rental }: BasketLine,
+  position: number,
+): StoredLine {
   return {
     id: randomUUID(),
-    order,
+    orderId,
     position,
     type,
     itemId: item.id,

@@ -4,8 +4,10 @@
  */
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { Order, type OrderColumns } from './order.entity.js';
+import { Order, type OrderColumns, type OrderState } from './order.entity.js';
 import { type TimelineRow, withOrderRules } from './order-rules.js';
+import { OrderStatus } from './order-status.js';
+import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 
 /** A row as the driver returns it. */
 export type OrderRow = Readonly<Record<string, unknown>>;
@@ -31,6 +33,40 @@ export class OrderRecord extends withOrderRules(Columns as new () => OrderColumn
   }
 }
 
+/** What has to be known of a new order. */
+type NewOrder = Pick<
+  OrderColumns,
+  | 'id'
+  | 'buyerId'
+  | 'idempotencyKey'
+  | 'requestFingerprint'
+  | 'currency'
+  | 'totalMinor'
+  | 'customer'
+  | 'acceptedTermsVersion'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'installationId'
+>;
+
+/** An order about whose payment nothing is known yet. */
+export function newOrder(known: NewOrder): OrderRecord {
+  return Object.assign(new OrderRecord(), {
+    status: OrderStatus.PENDING,
+    refundedMinor: 0,
+    refundStatus: RefundStatus.NONE,
+    disputeStatus: DisputeStatus.NONE,
+    paymentSyncRequested: 0,
+    paymentSyncCompleted: 0,
+    paymentSyncAttempts: 0,
+    checkAttempts: 0,
+    ...known,
+  });
+}
+
+/** An order with the request to Stripe, which is large and read only where it is needed. */
+export type OrderWithRequest = OrderState & { stripeRequest: Record<string, unknown> };
+
 /** How records are made of rows. */
 export class OrderMapping {
   private readonly columns: readonly Column[];
@@ -54,7 +90,12 @@ export class OrderMapping {
     return record;
   }
 
-  /** The values of all columns, in one order. */
+  /** The names of all columns, in one order. */
+  get columnNames(): readonly string[] {
+    return this.columns.map(({ name }) => name);
+  }
+
+  /** The values of all columns, in the same order. */
   valuesOf(record: OrderRecord): unknown[] {
     const values = record as unknown as Record<string, unknown>;
     const customer = record.customer as unknown as Record<string, unknown>;

@@ -1,7 +1,7 @@
 /** Reads and saves orders by prepared statements. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
-import { type OrderRecord, type OrderRow, orderMapping } from './order-record.js';
+import { type OrderRecord, type OrderRow, type OrderWithRequest, orderMapping } from './order-record.js';
 import type { TimelineRow } from './order-rules.js';
 
 /** What an order can be found by. */
@@ -29,6 +29,35 @@ export async function findOrder(
   const text = `select ${mapping.columnList} from orders
     where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)`;
   const [row] = await executePrepared<OrderRow>(em, { name: `find order by ${key}`, text }, [value, buyerId]);
+  return row === undefined ? null : mapping.toRecord(row);
+}
+
+/** The order with its request to Stripe, as both are stored now. @throws Error where there is none */
+export async function findOrderWithRequest(em: EntityManager, id: string): Promise<OrderWithRequest> {
+  const mapping = orderMapping(em);
+  const text = `select ${mapping.columnList}, stripe_request from orders where id = $1`;
+  const [row] = await executePrepared<OrderRow>(em, { name: 'order with request', text }, [id]);
+  if (row === undefined) throw new Error(`Order ${id} is gone.`);
+  return Object.assign(mapping.toRecord(row), { stripeRequest: row.stripe_request as Record<string, unknown> });
+}
+
+const STORE_SESSION = `update orders set checkout_session_id = $2, checkout_url = $3
+  where id = $1 and checkout_session_id is null`;
+
+/**
+ * Stores the session of an order that has none, in one statement: it waits for those who have locked the order, and
+ * looks at the order as it is then.
+ *
+ * @returns the order afterwards; null when it had a session
+ */
+export async function storeSession(
+  em: EntityManager,
+  id: string,
+  { sessionId, url }: { sessionId: string; url: string | null },
+): Promise<OrderRecord | null> {
+  const mapping = orderMapping(em);
+  const statement = { name: 'store session', text: `${STORE_SESSION} returning ${mapping.columnList}` };
+  const [row] = await executePrepared<OrderRow>(em, statement, [id, sessionId, url]);
   return row === undefined ? null : mapping.toRecord(row);
 }
 
@@ -106,7 +135,8 @@ function saveStatement(assignments: readonly string[], rows: readonly string[]):
   return assignments.length === 0 ? insert : `with changed as (${update}) ${insert}`;
 }
 
-function rowValues({ at, from, to, cause, note, actor, stripeEventId }: TimelineRow): unknown[] {
+/** The values of a row of the timeline, in the order of its columns. */
+export function rowValues({ at, from, to, cause, note, actor, stripeEventId }: TimelineRow): unknown[] {
   return [at, from, to, cause, note, actor, stripeEventId];
 }
 

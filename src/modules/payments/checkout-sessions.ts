@@ -9,7 +9,8 @@ import {
   sessionMustBeListed,
   sessionSpan,
 } from '../../stripe/payment-gateway.js';
-import type { Order } from '../orders/order.entity.js';
+import type { OrderState } from '../orders/order.entity.js';
+import type { OrderWithRequest } from '../orders/order-record.js';
 
 export class CheckoutSessions {
   constructor(
@@ -30,7 +31,7 @@ export class CheckoutSessions {
    * @throws PaymentProviderError `rejected` when Stripe rejected the request, which proves that there is none; of any
    *   other kind nothing is proved
    */
-  async open(order: Order, call: CallContext): Promise<CheckoutSnapshot | null> {
+  async open(order: OrderWithRequest, call: CallContext): Promise<CheckoutSnapshot | null> {
     if (keyMayHaveExpired(order.createdAt, this.clock.now())) return this.find(order, call);
     try {
       return await this.gateway.createCheckout(order.stripeRequest, order.checkoutKey(), call);
@@ -52,7 +53,7 @@ export class CheckoutSessions {
     return this.gateway.expireCheckout(sessionId, call);
   }
 
-  private async find(order: Order, call: CallContext): Promise<CheckoutSnapshot | null> {
+  private async find(order: OrderState, call: CallContext): Promise<CheckoutSnapshot | null> {
     try {
       return await this.gateway.findCheckoutOfOrder(order.stripeMetadata(), sessionSpan(order), call);
     } catch (error) {

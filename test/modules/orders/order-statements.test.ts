@@ -1,5 +1,5 @@
-/** How many statements lists of orders and payments take. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+/** How many statements checkouts, events, return pages and lists take: what their time goes into. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkout, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
@@ -78,34 +78,89 @@ test('Lines, units, timelines and refunds of all orders are read at once, and ea
   expect(new Set(orders.map(({ lines }) => lines[0]?.units[0]?.unitId)).size).toBe(3);
 });
 
-test('The event of a payment takes three statements: the event with its order, the money with the goods, the order with its timeline', async () => {
-  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 5 });
-  const statementsOf = statementRecorder();
-  const pay = async () => {
-    const session = await checkout(shop, await newBuyer(), [{ type: 'PRODUCT', id: product, quantity: 1 }]);
-    const object = {
-      id: session.sessionId,
-      object: 'checkout.session',
-      status: 'complete',
-      payment_status: 'paid',
-      amount_total: 1000,
-      currency: 'eur',
-      payment_intent: `pi_${session.sessionId}`,
-      metadata: { application: 'comptoir', order_id: session.order.id },
-    };
-    return statementsOf(async () => {
-      expect(await deliver(shop, eventOf('checkout.session.completed', object))).toBe(200);
-    });
-  };
-  // The first event also asks the database which mode it is for.
-  await pay();
-  const statements = await pay();
-  const tables = statements.map((statement) => statement.match(/(?<=(?:insert into|update|from) "?)\w+/g) ?? statement);
-  expect(tables).toEqual([
-    'begin',
-    expect.arrayContaining(['inbox_events', 'orders']),
-    expect.arrayContaining(['payments', 'order_lines', 'product_stocks']),
-    ['orders', 'order_events'],
-    'commit',
-  ]);
+/** Those that do something: what begins and ends a transaction is left out. */
+const working = (statements: string[]) =>
+  statements.filter((statement) => !/^(begin|commit|rollback|savepoint)/.test(statement));
+
+const tablesOf = (statement: string) => statement.match(/(?<=(?:insert into|update|from|join) "?)\w+/g) ?? statement;
+
+async function twoProducts() {
+  const products = [await addProduct(shop.orm, { onHand: 50 }), await addProduct(shop.orm, { onHand: 50 })];
+  return products.map((id) => ({ type: 'PRODUCT' as const, id, quantity: 1 }));
+}
+
+/** The statements of the second of two checkouts: what the first one looks up for the process is not looked up again. */
+async function checkoutStatements(items: Parameters<typeof checkout>[2]): Promise<string[]> {
+  await checkout(shop, await newBuyer(), items);
+  const buyer = await newBuyer();
+  return working(await statementRecorder()(() => checkout(shop, buyer, items)));
+}
+
+/** The event that a session was paid, its order's total being 1,000 cents. */
+function paidEvent({ sessionId, order }: { sessionId: string; order: { id: string } }) {
+  return eventOf('checkout.session.completed', {
+    id: sessionId,
+    object: 'checkout.session',
+    status: 'complete',
+    payment_status: 'paid',
+    amount_total: 1000,
+    currency: 'eur',
+    payment_intent: `pi_${sessionId}`,
+    metadata: { application: 'comptoir', order_id: order.id },
+  });
+}
+
+describe('The number of statements, without those that begin and end transactions', () => {
+  test('is six for a checkout of two products', async () => {
+    const statements = await checkoutStatements(await twoProducts());
+    expect(statements.map(tablesOf)).toEqual([
+      expect.stringContaining('pg_advisory_xact_lock'),
+      expect.arrayContaining(['orders']),
+      expect.arrayContaining(['products', 'equipment']),
+      expect.arrayContaining(['product_stocks']),
+      expect.arrayContaining(['orders', 'order_lines', 'order_events']),
+      ['orders'],
+    ]);
+  });
+
+  test('is at most eleven with a rental beside them', async () => {
+    const equipment = await addEquipment(shop.orm, { units: 3 });
+    const rental = { type: 'EQUIPMENT' as const, id: equipment, startDate: '2027-05-03' };
+    expect((await checkoutStatements([...(await twoProducts()), rental])).length).toBeLessThanOrEqual(11);
+  });
+
+  test('is three for the event of a payment, and one for the same event again', async () => {
+    const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 5 });
+    const statementsOf = statementRecorder();
+    const session = async () => checkout(shop, await newBuyer(), [{ type: 'PRODUCT', id: product, quantity: 1 }]);
+    const send = (event: object) =>
+      statementsOf(async () => {
+        expect(await deliver(shop, event)).toBe(200);
+      });
+    // The first event also asks the database which mode it is for.
+    await send(paidEvent(await session()));
+    const event = paidEvent(await session());
+    expect(working(await send(event)).map(tablesOf)).toEqual([
+      expect.arrayContaining(['inbox_events', 'orders']),
+      expect.arrayContaining(['payments', 'order_lines', 'product_stocks']),
+      ['orders', 'order_events'],
+    ]);
+    expect(working(await send(event)).map(tablesOf)).toEqual([['inbox_events']]);
+  });
+
+  test('is two for the return page of a paid order, and two for twenty orders with their lines', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 50 });
+    const session = await checkout(shop, buyer, [{ type: 'PRODUCT', id: product, quantity: 1 }]);
+    await deliver(shop, paidEvent(session));
+    const read = (query: string) =>
+      statementRecorder()(async () => {
+        const { errors } = await shop.graphql(query, { id: session.sessionId }, buyer.token);
+        expect(errors).toBeUndefined();
+      });
+    const page = 'query ($id: ID!) { orderBySession(sessionId: $id) { status total { amount } lines { name } } }';
+    expect((await read(page)).map(tablesOf)).toEqual([['orders'], ['order_lines']]);
+    const list = 'query { orders(first: 20) { nodes { status lines { name } } } }';
+    expect((await read(list)).map(tablesOf)).toEqual([['orders'], ['order_lines']]);
+  });
 });
