@@ -45,7 +45,9 @@ function isCaught(bug: PlantedBug, copy: string): boolean {
 }
 
 function passes(command: readonly string[], copy: string): boolean {
-  return spawnSync(process.execPath, command, { cwd: copy, stdio: 'ignore' }).status === 0;
+  // Goes with the copy: in that of the packages, the files of each copy would stay for ever.
+  const env = { ...process.env, NODE_COMPILE_CACHE: path.join(copy, 'compiled') };
+  return spawnSync(process.execPath, command, { cwd: copy, env, stdio: 'ignore' }).status === 0;
 }
 
 function commandFor({ tests, schedules }: PlantedBug): string[] {

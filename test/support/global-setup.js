@@ -9,7 +9,7 @@ export default async function setUp() {
   process.env.TEST_RUN_DIRECTORY = scratchFolder('test-run');
   // Tests start a hundred programs of this project: what one has compiled, the next ones, and the next run, need not
   // compile again. Node.js keeps one version of each file.
-  process.env.NODE_COMPILE_CACHE = path.resolve('node_modules/.cache/comptoir-compiled');
+  process.env.NODE_COMPILE_CACHE ??= path.resolve('node_modules/.cache/comptoir-compiled');
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
   const { startTestDatabases } = await tsImport('./test-databases.ts', import.meta.url);
   globalThis.testDatabases = await startTestDatabases();
