@@ -144,8 +144,8 @@ function dateOf(answer: unknown): string | undefined {
 async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
-    const error = new PaymentProviderError('unavailable', 'Stripe took too long to respond.', null);
-    timer = setTimeout(() => reject(error), milliseconds);
+    const late = () => new PaymentProviderError('unavailable', 'Stripe took too long to respond.', null);
+    timer = setTimeout(() => reject(late()), milliseconds);
   });
   try {
     return await Promise.race([answer, tooLate]);

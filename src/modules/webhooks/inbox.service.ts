@@ -6,7 +6,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { describeError } from '../../platform/database/describe-error.js';
 import { inSavepoint, inTransaction, isSerializationFailure } from '../../platform/database/transaction.js';
-import { databaseUnavailable } from '../../platform/database/unavailable.js';
+import { databaseUnavailable, isLockTimeout } from '../../platform/database/unavailable.js';
 import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
@@ -101,8 +101,10 @@ export class InboxService implements PaymentLinkListener {
       return 'DUPLICATE';
     }
     const receipt = await this.storeAndApply(em, event, rawBody).catch((error: unknown) => {
-      if (!(error instanceof HandlerFailure)) throw error;
-      return this.storeFailed(em, event, rawBody, error.cause);
+      if (error instanceof HandlerFailure) return this.storeFailed(em, event, rawBody, error.cause);
+      // The order, or its goods, were locked for too long: the event is kept for later.
+      if (isLockTimeout(error)) return this.storeFailed(em, event, rawBody, error);
+      throw error;
     });
     await failPoint('webhook: committed');
     if (receipt === 'DUPLICATE' || isHandled(receipt)) this.handledEvents.add(event.id);
@@ -113,7 +115,7 @@ export class InboxService implements PaymentLinkListener {
   /** @throws HandlerFailure when a new event could not be applied: then nothing is stored */
   private async storeAndApply(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
     return inTransaction(em, async (transaction) => {
-      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
+      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody, { locksOrder: true });
       if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
       await failPoint('webhook: event stored');
       // Stripe still sends personal data of a buyer who was anonymised.
@@ -125,7 +127,7 @@ export class InboxService implements PaymentLinkListener {
   }
 
   /**
-   * Stores an event whose handler failed, in a transaction of its own: a savepoint in the first one would cost every
+   * Stores an event that could not be applied, in a transaction of its own: a savepoint in the first one would cost every
    * event a statement.
    */
   private async storeFailed(
@@ -135,7 +137,7 @@ export class InboxService implements PaymentLinkListener {
     failure: unknown,
   ): Promise<Receipt> {
     return inTransaction(em, async (transaction) => {
-      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody);
+      const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody, { locksOrder: false });
       // Meanwhile the same event was delivered once more.
       if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
       if (isOfAnonymised) await this.storeAnonymised(transaction, event, rawBody);
@@ -278,10 +280,11 @@ export class InboxService implements PaymentLinkListener {
     em: EntityManager,
     event: Stripe.Event,
     rawBody: Buffer,
+    { locksOrder }: { locksOrder: boolean },
   ): Promise<{ earlier: InboxState | 'UNSEEN' | null; isOfAnonymised: boolean }> {
     const { isNew, hasWoken, isOfAnonymised, state } = await storeEvent(em, event, rawBody, {
       now: this.clock.now(),
-      locksOrder: this.handlers.has(event.type),
+      locksOrder: locksOrder && this.handlers.has(event.type),
     });
     if (hasWoken) await this.jobs.request(em, RETRY_EVENTS);
     return { earlier: isNew ? null : (state ?? 'UNSEEN'), isOfAnonymised };

@@ -7,11 +7,12 @@ const RETRY_AFTER_SECONDS = 2;
 
 // SQLSTATE classes of connections, resources, the system, and operators who stop the server.
 const OUTAGES = /^(?:08|53|57P|58)/;
+const LOCK_TIMEOUT = '55P03';
 const REASONS: Record<string, string> = {
   '25006': 'it is read-only: a standby',
   '25P03': 'a transaction lay idle for too long',
   '25P04': 'a transaction took too long',
-  '55P03': 'another transaction holds a lock',
+  [LOCK_TIMEOUT]: 'another transaction holds a lock',
   '57014': 'a statement took too long',
 };
 
@@ -46,4 +47,9 @@ export function outageOf(error: Error): string | null {
 /** A read-only server is the wrong one: connections to it are not kept. */
 export function isReadOnly(error: Error): boolean {
   return (error as { code?: unknown }).code === '25006';
+}
+
+/** Whether something was locked for too long: the database itself is well. */
+export function isLockTimeout(error: unknown): boolean {
+  return databaseUnavailable(error)?.reason.includes(LOCK_TIMEOUT) ?? false;
 }
