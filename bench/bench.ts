@@ -1,21 +1,26 @@
 /** `npm run bench -- NAME …`: the benchmarks. */
 import { runNamedProgram } from '../cli/named-programs.js';
 import { isQuickRun } from '../cli/program.js';
+import { readBenchOptions } from './results.js';
 
 const USAGE = `Usage: npm run bench -- NAME …
-  start      time to the demo's banner and memory of the API; with --all also tests and installation
-  webhook    webhook events a second, durably applied, beside a floor of handwritten SQL
-  limits     what limits, headers and counters cost an ordinary request, and how soon abuse is rejected
-  jobs       how long a backlog of overdue orders, or of events of other applications, takes
-  outage     how long responses take, and recovery, when the database freezes or fails over silently
-  inventory  latency of availability and holds at 1,000 and 1,000,000 bookings
-  quotes     processor time of the largest quote, and what others feel of eight at once
-  simulator  session creations a second of the Stripe simulator, and its memory
+  checkout     a checkout of two products, beside the least code that stores the same order
+  webhook      the event that makes an order paid, and the same event again, beside handwritten SQL
+  return-page  orderBySession of a paid order, beside one join by hand
+  start        time to the demo's banner and memory of the API; with --all also tests and installation
+  limits       what limits, headers and counters cost an ordinary request, and how soon abuse is rejected
+  jobs         how long a backlog of overdue orders, or of events of other applications, takes
+  outage       how long responses take, and recovery, when the database freezes or fails over silently
+  inventory    latency of availability and holds at 1,000 and 1,000,000 bookings
+  quotes       processor time of the largest quote, and what others feel of eight at once
+  simulator    session creations a second of the Stripe simulator, and its memory
 NAME --help says more.`;
 
 await runNamedProgram(USAGE, {
+  checkout: withOptions('checkout', () => import('./checkout.js')),
+  webhook: withOptions('webhook', () => import('./webhook.js')),
+  'return-page': withOptions('return-page', () => import('./return-page.js')),
   start: () => import('./start.js'),
-  webhook: shortOrLong('webhook', () => import('./webhook.js')),
   limits: shortOrLong('limits', () => import('./limits.js')),
   jobs: () => import('./jobs.js'),
   outage: () => import('./outage.js'),
@@ -23,6 +28,14 @@ await runNamedProgram(USAGE, {
   quotes: shortOrLong('quotes', () => import('./quotes.js')),
   simulator: shortOrLong('simulator', () => import('./simulator.js')),
 });
+
+/** Help, and a command line that is not understood, are answered before the benchmark is loaded. */
+function withOptions(name: string, load: () => Promise<unknown>): () => Promise<unknown> {
+  return () => {
+    readBenchOptions(name);
+    return load();
+  };
+}
 
 /** Help, and a command line that is not understood, are answered before the benchmark is loaded. */
 function shortOrLong(name: string, load: () => Promise<unknown>): () => Promise<unknown> {

@@ -2,9 +2,10 @@
 import { Agent, request } from 'node:http';
 
 export interface LoadRequest {
-  method: 'POST';
+  method: 'GET' | 'POST';
   url: string;
   headers: Record<string, string | number>;
+  /** Empty for GET. */
   body: Buffer;
 }
 
@@ -60,7 +61,7 @@ function send({ method, url, headers, body }: LoadRequest, agent: Agent): Promis
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
-      { method, headers: { ...headers, 'Content-Length': body.length }, agent },
+      { method, headers: method === 'GET' ? headers : { ...headers, 'Content-Length': body.length }, agent },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));

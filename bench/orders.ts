@@ -9,7 +9,7 @@ export interface OpenCheckout {
 }
 
 /** Enough that two events at once are seldom about the same product: its row would make them wait for each other. */
-const PRODUCTS = 1_000;
+export const PRODUCTS = 1_000;
 const PIECES = 1_000_000;
 export const PRICE_MINOR = 2_500;
 
@@ -24,8 +24,19 @@ export async function seedProducts(em: EntityManager): Promise<void> {
   );
 }
 
-/** Orders with one piece of a product each, whose session is open. @param batch names them apart from earlier ones */
-export async function seedOrders(em: EntityManager, batch: string, count: number): Promise<OpenCheckout[]> {
+/** The ids of the products follow each other from this one. */
+export async function firstProduct(em: EntityManager): Promise<number> {
+  const [row] = await em.fork().execute<{ id: number }[]>('select min(id) as id from products');
+  if (!row) throw new Error('There are no products.');
+  return row.id;
+}
+
+/**
+ * Orders of a piece of one or more products each, whose session is open.
+ *
+ * @param batch names them apart from earlier ones
+ */
+export async function seedOrders(em: EntityManager, batch: string, count: number, lines = 1): Promise<OpenCheckout[]> {
   const fork = em.fork();
   await fork.execute(
     `with added as (
@@ -38,11 +49,12 @@ export async function seedOrders(em: EntityManager, batch: string, count: number
        from (select gen_random_uuid() as id from generate_series(1, ?)) new
        returning id, buyer_id
      ), numbered as (
-       select id, buyer_id, (select min(id) from products) + row_number() over () % ? as product_id from added
+       select id, buyer_id, position, (select min(id) from products) + (row_number() over ()) % ? as product_id
+       from added, generate_series(0, ? - 1) position
      ), lines as (
        insert into order_lines (id, order_id, position, type, item_id, name, quantity, days, unit_price_minor,
          rate_minor, amount_minor, hold_state)
-       select gen_random_uuid(), id, 0, 'PRODUCT', product_id, 'Product', 1, 1, ?, ?, ?, 'HELD' from numbered
+       select gen_random_uuid(), id, position, 'PRODUCT', product_id, 'Product', 1, 1, ?, ?, ?, 'HELD' from numbered
        returning item_id
      ), timeline as (
        insert into order_events (order_id, at, to_status, cause, actor)
@@ -50,12 +62,21 @@ export async function seedOrders(em: EntityManager, batch: string, count: number
      )
      update product_stocks set held = held + taken.pieces
      from (select item_id, count(*) as pieces from lines group by item_id) taken where product_id = taken.item_id`,
-    [batch, PRICE_MINOR, count, PRODUCTS, PRICE_MINOR, PRICE_MINOR, PRICE_MINOR],
+    [batch, PRICE_MINOR * lines, count, PRODUCTS, lines, PRICE_MINOR, PRICE_MINOR, PRICE_MINOR],
   );
   await fork.execute('vacuum analyze orders, order_lines, order_events, payments, inbox_events, product_stocks');
   return fork.execute(
     `select id as "orderId", checkout_session_id as "sessionId", 'pi_' || replace(id::text, '-', '') as "paymentIntentId"
      from orders where buyer_id = ?`,
+    [batch],
+  );
+}
+
+/** Makes the orders of a batch paid ones, each of a buyer of its own: the batch followed by the order's id. */
+export async function payOrders(em: EntityManager, batch: string): Promise<void> {
+  await em.fork().execute(
+    `update orders set buyer_id = buyer_id || id, status = 'PAID', paid_at = now(), number = left(id::text, 20)
+     where buyer_id = ?`,
     [batch],
   );
 }
@@ -70,9 +91,9 @@ export async function checkPaid(em: EntityManager, batch: string, count: number)
     `select count(*)::int as count from orders o
        join payments p on p.order_id = o.id and p.payment_intent_id = o.payment_intent_id
          and p.checkout_session_id = o.checkout_session_id and p.amount_minor = o.total_minor and p.state = 'ACCEPTED'
-       join order_lines l on l.order_id = o.id and l.hold_state = 'CONFIRMED'
        join inbox_events i on i.order_id = o.id and i.state = 'PROCESSED' and i.attempts = 1 and i.error is null
      where o.buyer_id = ? and o.status = 'PAID' and o.number is not null and o.paid_at is not null
+       and (select bool_and(l.hold_state = 'CONFIRMED') from order_lines l where l.order_id = o.id)
        and (select array_agg(e.to_status || coalesce(' by ' || e.stripe_event_id, '') order by e.id)
             from order_events e where e.order_id = o.id) = array['PENDING', 'PAID by ' || i.id]`,
     [batch],

@@ -1,4 +1,4 @@
-/** The two sides of a benchmark over HTTP: the production build, and what it is compared with, each a process. */
+/** The sides of a benchmark over HTTP: the production build, and what it is compared with, each a process. */
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import type { StripeSimulator } from '@comptoir/stripe-simulator';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { freePort } from '../src/platform/database/free-port.js';
+import { COUNTING_SETTINGS } from './statement-count.js';
 
 const READY_WITHIN_MS = 30_000;
+const POLL_EVERY_MS = 10;
 
 /** Of the API, in production; the database and Stripe are the benchmark's. */
 export const benchEnvironment = {
@@ -23,6 +25,7 @@ export const benchEnvironment = {
 };
 
 export interface Side {
+  kind: 'api' | 'floor' | 'graphql';
   name: string;
   url: string;
   child: ChildProcess;
@@ -45,7 +48,7 @@ export async function onNewShop(
   const { startStripeSimulator } = await import('@comptoir/stripe-simulator');
   const { startScratchServer } = await import('../demo/database/scratch-server.js');
   const { connect } = await import('../src/connect.js');
-  const server = await startScratchServer(process.env.DATABASE_URL || null, { durable });
+  const server = await startScratchServer(process.env.DATABASE_URL || null, { durable, settings: COUNTING_SETTINGS });
   const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
   const orm = await connect(databaseUrl);
   const simulator = await startStripeSimulator(clock === undefined ? {} : { clock });
@@ -66,18 +69,60 @@ export async function onNewShop(
 }
 
 /**
- * The production build, logging as it does in production, to nowhere. @param environment DATABASE_URL, STRIPE_API_URL…
+ * The production build as its image starts it, with all of its protections, logging as it does in production, to nowhere.
+ *
+ * @param environment DATABASE_URL, STRIPE_API_URL…
  */
 export async function startApi(environment: Record<string, string>): Promise<Side> {
   execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
-  const port = await freePort();
-  const env = { ...process.env, ...benchEnvironment, ...environment, PORT: String(port) };
-  const child = spawn(process.execPath, ['dist/main.js'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  const url = `http://127.0.0.1:${port}`;
-  for (const started = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const ready = await fetch(`${url}/readyz`).catch(() => null);
-    if (ready?.ok) return { name: 'comptoir', url, child };
-    if (performance.now() - started > READY_WITHIN_MS) throw new Error(`The API is not ready: ${await ready?.text()}`);
+  const port = String(await freePort());
+  const env = { ...process.env, ...benchEnvironment, ...environment, PORT: port };
+  const parameters = ['--enable-source-maps', 'dist/main.js'];
+  const child = spawn(process.execPath, parameters, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return ready({ kind: 'api', name: 'comptoir', url: `http://127.0.0.1:${port}`, child });
+}
+
+/**
+ * The floor, built as the API is: `/checkout`, `/orders/ID` and the webhook on the database, and GraphQL alone. Started
+ * after the API, whose build empties the folder.
+ */
+export async function startFloor(environment: Record<string, string>): Promise<Side> {
+  const { build } = await import('esbuild');
+  const program = 'dist/floor.js';
+  await build({
+    entryPoints: ['bench/floors/server.ts'],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    packages: 'external',
+    keepNames: true,
+    logLevel: 'warning',
+  });
+  const port = String(await freePort());
+  const child = fork(program, {
+    env: { ...process.env, ...benchEnvironment, ...environment, PORT: port },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return ready({ kind: 'floor', name: 'floor', url: `http://127.0.0.1:${port}`, child });
+}
+
+/** The same process, asked by GraphQL alone. */
+export function graphqlOf(floor: Side): Side {
+  return { ...floor, kind: 'graphql', name: 'Apollo and type-graphql alone' };
+}
+
+/** @throws Error when the side does not say within half a minute that it can work */
+async function ready(side: Side): Promise<Side> {
+  process.once('exit', () => side.child.kill('SIGKILL'));
+  for (const started = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS))) {
+    const answer = await fetch(`${side.url}/readyz`).catch(() => null);
+    if (answer?.ok) return side;
+    if (side.child.exitCode !== null) throw new Error(`${side.name} has ended.`);
+    if (performance.now() - started < READY_WITHIN_MS) continue;
+    throw new Error(`${side.name} is not ready: ${await answer?.text()}`);
   }
 }
 
@@ -89,10 +134,12 @@ export async function startOther(name: string, script: string, environment: Reco
   });
   const [url]: string[] = await once(child, 'message');
   if (url === undefined) throw new Error(`${script} sent no address.`);
-  return { name, url, child };
+  return { kind: 'floor', name, url, child };
 }
 
 export async function stopSide({ child }: Side): Promise<void> {
+  // Two sides may be one process.
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill();
   await exited;

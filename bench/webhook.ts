@@ -1,28 +1,22 @@
 /**
- * `npm run bench -- webhook [--quick]`: webhook events a second that the API applies durably, next to a floor: a bare
- * app that does the same with handwritten SQL, on the same database, in alternating rounds. Figures are printed;
- * a single event without its effect fails the run.
+ * `npm run bench -- webhook`: the event that makes an order of two products paid, and the same event again, beside
+ * handwritten SQL for that one event. A single event without its effect fails the run.
  */
 import { randomUUID } from 'node:crypto';
 import { type StripeSimulator, signWebhook } from '@comptoir/stripe-simulator';
 import Stripe from 'stripe';
-import { isQuickRun, runProgram } from '../cli/program.js';
-import { type LoadRequest, type Measured, printMeasured, printRatio, sendAll } from './load.js';
+import { runProgram } from '../cli/program.js';
+import type { LoadRequest } from './load.js';
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './orders.js';
-import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startOther } from './sides.js';
+import { Recorder } from './recorder.js';
+import { publish, readBenchOptions } from './results.js';
+import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startFloor } from './sides.js';
 
-const isQuick = isQuickRun('bench -- webhook');
-const ROUNDS = isQuick ? 3 : 9;
-const EVENTS = isQuick ? 500 : 2_000;
-// More than the ten connections of either side's pool, so that the database is never idle.
-const IN_FLIGHT = 16;
+const options = readBenchOptions('webhook');
+const ROUNDS = options.isQuick ? 3 : 9;
+const EVENTS = options.isQuick ? 500 : 2_000;
+const LINES = 2;
 const { STRIPE_WEBHOOK_SECRET: SECRET, STRIPE_SECRET_KEY: STRIPE_KEY } = benchEnvironment;
-
-/** One round of one side: the events for the first time, and the same again. */
-interface Round {
-  first: Measured;
-  duplicate: Measured;
-}
 
 await runProgram(() =>
   onNewShop(
@@ -31,8 +25,10 @@ await runProgram(() =>
       await tellDurability(shop);
       const template = await completedEvent(shop.simulator);
       sides.push(await startApi(shop.environment));
-      sides.push(await startOther('floor', './webhook-floor.ts', shop.environment));
-      await compare(shop, sides, template);
+      sides.push(await startFloor(shop.environment));
+      const recorder = await Recorder.on(shop.orm.em);
+      await recorder.compare(sides, ROUNDS, (side) => measure(shop, side, template, recorder));
+      await publish(options, shop.orm.em, recorder.results());
     },
     { durable: true },
   ),
@@ -50,31 +46,14 @@ async function tellDurability({ orm: { em } }: BenchShop): Promise<void> {
   }
 }
 
-async function compare(shop: BenchShop, both: Side[], template: Stripe.Event): Promise<void> {
-  console.log(`${EVENTS} events a round, ${IN_FLIGHT} in flight, ${ROUNDS} rounds of each side in turn\n`);
-  // Once for the compilers and the connections of both.
-  for (const side of both) await measure(shop, side, template);
-  const rounds: Round[][] = both.map(() => []);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, side] of both.entries()) rounds[index]?.push(await measure(shop, side, template));
-  }
-  for (const kind of ['first', 'duplicate'] as const) {
-    const [ours = [], floor = []] = rounds.map((measured) => measured.map((round) => round[kind]));
-    console.log(kind === 'first' ? 'first deliveries' : '\nduplicates');
-    for (const [index, measured] of [ours, floor].entries()) printMeasured(both[index]?.name ?? '', measured);
-    printRatio(ours, floor);
-  }
-}
-
-async function measure({ orm }: BenchShop, { url }: Side, template: Stripe.Event): Promise<Round> {
+async function measure({ orm }: BenchShop, side: Side, template: Stripe.Event, recorder: Recorder): Promise<void> {
   const batch = `bench-${randomUUID()}`;
-  const checkouts = await seedOrders(orm.em, batch, EVENTS);
-  const deliveries = checkouts.map((checkout) => deliveryOf(url, template, checkout));
-  const first = await sendAll(deliveries, IN_FLIGHT);
+  const checkouts = await seedOrders(orm.em, batch, EVENTS, LINES);
+  const deliveries = checkouts.map((checkout) => deliveryOf(side.url, template, checkout));
+  await recorder.send(side, 'event', deliveries);
   await checkPaid(orm.em, batch, EVENTS);
-  const duplicate = await sendAll(deliveries, IN_FLIGHT);
+  await recorder.send(side, 'event again', deliveries);
   await checkPaid(orm.em, batch, EVENTS);
-  return { first, duplicate };
 }
 
 /** Signed beforehand: the load's own work must not be what is measured. */
@@ -87,6 +66,7 @@ function deliveryOf(url: string, template: Stripe.Event, checkout: OpenCheckout)
     client_reference_id: orderId,
     metadata: { ...session.metadata, order_id: orderId },
     payment_intent: paymentIntentId,
+    amount_total: PRICE_MINOR * LINES,
   };
   const id = `evt_${randomUUID().replaceAll('-', '')}`;
   const payload = JSON.stringify({ ...template, id, data: { object } }, null, 2);

@@ -12,6 +12,8 @@ interface ScratchServerOptions {
   durable?: boolean;
   /** Where the system has enough memory for it, no disk is used: for many small databases. */
   inMemory?: boolean;
+  /** Further settings of an embedded server, such as `log_statement=all`. */
+  settings?: readonly string[];
 }
 
 export interface ScratchServer {
@@ -26,7 +28,7 @@ export interface ScratchServer {
  */
 export async function startScratchServer(
   databaseUrl: string | null,
-  { durable = false, inMemory = false }: ScratchServerOptions = {},
+  { durable = false, inMemory = false, settings = [] }: ScratchServerOptions = {},
 ): Promise<ScratchServer> {
   if (databaseUrl !== null) {
     return { urlOf: (database) => withDatabase(databaseUrl, database), stop: async () => {} };
@@ -35,7 +37,7 @@ export async function startScratchServer(
   const abandoned = parents.flatMap((parent) => abandonedScratchFolders(KIND, parent));
   for (const folder of abandoned) await discardEmbeddedPostgres(folder);
   const directory = scratchFolder(KIND, inMemory ? folderInMemory() : os.tmpdir());
-  return startEmbeddedPostgres({ directory, durable, disposable: true });
+  return startEmbeddedPostgres({ directory, durable, disposable: true, settings });
 }
 
 function withDatabase(databaseUrl: string, database: string): string {
