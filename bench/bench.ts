@@ -8,6 +8,7 @@ const USAGE = `Usage: npm run bench -- NAME …
   webhook      the event that makes an order paid, and the same event again, beside handwritten SQL
   return-page  orderBySession of a paid order, beside one join by hand
   start        time to the demo's banner and memory of the API; with --all also tests and installation
+  report       writes saved results, or new ones, into docs/performance.md and its chart
   limits       what limits, headers and counters cost an ordinary request, and how soon abuse is rejected
   jobs         how long a backlog of overdue orders, or of events of other applications, takes
   outage       how long responses take, and recovery, when the database freezes or fails over silently
@@ -21,6 +22,7 @@ await runNamedProgram(USAGE, {
   webhook: withOptions('webhook', () => import('./webhook.js')),
   'return-page': withOptions('return-page', () => import('./return-page.js')),
   start: () => import('./start.js'),
+  report: () => import('./report.js'),
   limits: shortOrLong('limits', () => import('./limits.js')),
   jobs: () => import('./jobs.js'),
   outage: () => import('./outage.js'),

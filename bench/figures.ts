@@ -5,7 +5,7 @@ interface Measure {
   digits: number;
 }
 
-const MEASURES = {
+export const MEASURES = {
   serverUs: { heading: 'server, CPU µs', digits: 0 },
   databaseUs: { heading: 'PostgreSQL, CPU µs', digits: 0 },
   statements: { heading: 'SQL statements', digits: 1 },
@@ -24,7 +24,7 @@ export type MeasureName = keyof typeof MEASURES;
 /** Null is a figure that this machine cannot give. */
 export type Figures = { [Name in MeasureName]?: number | null };
 
-interface SideFigures {
+export interface SideFigures {
   side: string;
   figures: Figures;
 }
@@ -75,12 +75,12 @@ function median(values: readonly number[]): number {
 }
 
 /** The measures that any of them has, in the order of the list. */
-function measuresOf(results: readonly OperationResult[]): MeasureName[] {
+export function measuresOf(results: readonly OperationResult[]): MeasureName[] {
   const used = new Set(results.flatMap(({ sides }) => sides.flatMap(({ figures }) => Object.keys(figures))));
   return (Object.keys(MEASURES) as MeasureName[]).filter((name) => used.has(name));
 }
 
-function formatFigure(name: MeasureName, value: number | null | undefined): string {
+export function formatFigure(name: MeasureName, value: number | null | undefined): string {
   if (value === undefined) return '';
   if (value === null || !Number.isFinite(value)) return '–';
   return value.toLocaleString('en', {

@@ -5,7 +5,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { orExit, readArguments } from '../cli/program.js';
 import { type OperationResult, printResult } from './figures.js';
 
-interface SavedBenchmark {
+export interface SavedBenchmark {
   machine: string;
   /** ISO 8601, UTC. */
   measuredOn: string;
@@ -15,7 +15,7 @@ interface SavedBenchmark {
 }
 
 /** By the name of the benchmark. */
-type SavedBenchmarks = Record<string, SavedBenchmark>;
+export type SavedBenchmarks = Record<string, SavedBenchmark>;
 
 export interface BenchOptions {
   name: string;
@@ -30,6 +30,16 @@ export function readBenchOptions(name: string): BenchOptions {
     const options = { quick: { type: 'boolean', default: false }, save: { type: 'string' } } as const;
     const { quick, save } = readArguments(`Usage: npm run bench -- ${name} [--quick] [--save FILE]`, options).values;
     return { name, isQuick: quick, savePath: save ?? null };
+  });
+}
+
+/** The command line of `report`; it ends at once where that is not understood. */
+export function readReportOptions(): { isQuick: boolean; files: string[] } {
+  return orExit(() => {
+    const usage = 'Usage: npm run bench -- report [--quick] [FILE…]';
+    const options = { quick: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = readArguments(usage, options, Number.POSITIVE_INFINITY);
+    return { isQuick: values.quick, files: positionals };
   });
 }
 
@@ -48,7 +58,7 @@ export async function publish(
   writeFileSync(savePath, `${JSON.stringify(saved, null, 2)}\n`);
 }
 
-function readResults(file: string): SavedBenchmarks {
+export function readResults(file: string): SavedBenchmarks {
   return JSON.parse(readFileSync(file, 'utf8')) as SavedBenchmarks;
 }
 
