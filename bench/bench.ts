@@ -7,7 +7,8 @@ const USAGE = `Usage: npm run bench -- NAME …
   checkout     a checkout of two products, beside the least code that stores the same order
   webhook      the event that makes an order paid, and the same event again, beside handwritten SQL
   return-page  orderBySession of a paid order, beside one join by hand
-  start        time to the demo's banner and memory of the API; with --all also tests and installation
+  idle         statements and CPU of a process that nobody asks anything
+  start        time until the API is ready, its memory, time to the demo's banner; with --all also tests and installation
   report       writes saved results, or new ones, into docs/performance.md and its chart
   limits       what limits, headers and counters cost an ordinary request, and how soon abuse is rejected
   jobs         how long a backlog of overdue orders, or of events of other applications, takes
@@ -21,6 +22,7 @@ await runNamedProgram(USAGE, {
   checkout: withOptions('checkout', () => import('./checkout.js')),
   webhook: withOptions('webhook', () => import('./webhook.js')),
   'return-page': withOptions('return-page', () => import('./return-page.js')),
+  idle: withOptions('idle', () => import('./idle.js')),
   start: () => import('./start.js'),
   report: () => import('./report.js'),
   limits: shortOrLong('limits', () => import('./limits.js')),

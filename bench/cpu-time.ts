@@ -1,5 +1,6 @@
-/** CPU time of processes, from /proc: only Linux has it, and elsewhere there are no such figures. */
+/** CPU time and memory of processes, from /proc: only Linux has it, and elsewhere there are no such figures. */
 import { existsSync, readFileSync } from 'node:fs';
+import type { EntityManager } from '@mikro-orm/postgresql';
 
 // Of every Linux that Node runs on.
 const TICKS_A_SECOND = 100;
@@ -13,10 +14,11 @@ export function cpuMicroseconds(pid: number | undefined): number | null {
   return stat && (stat.user + stat.system) * MICROSECONDS_A_TICK;
 }
 
-/** The parent of all processes of a PostgreSQL server. @returns null where `backend` does not run on this machine */
-export function postmasterOf(backend: number): number | null {
-  const stat = statOf(backend);
-  return stat?.command === 'postgres' ? stat.parent : null;
+/** The process that all others of the PostgreSQL server are children of; null where it is not on this machine. */
+export async function postmasterOf(em: EntityManager): Promise<number | null> {
+  const [row] = await em.fork().execute<{ pid: number }[]>('select pg_backend_pid() as pid');
+  const backend = row === undefined ? null : statOf(row.pid);
+  return backend?.command === 'postgres' ? backend.parent : null;
 }
 
 /** What a whole PostgreSQL server has used so far, in microseconds, with the processes of it that have ended. */
@@ -30,6 +32,15 @@ export function postgresCpuMicroseconds(pid: number | null): number | null {
     return of === null ? 0 : of.user + of.system;
   });
   return ticks.reduce((sum, used) => sum + used, own) * MICROSECONDS_A_TICK;
+}
+
+/** Resident memory now, and the most that it ever was, in megabytes; null where it cannot be known. */
+export function memoryMegabytes(pid: number | undefined): { now: number; peak: number } | null {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return null;
+  const status = readFileSync(file, 'utf8');
+  const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
 }
 
 interface Stat {

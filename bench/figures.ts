@@ -10,13 +10,15 @@ export const MEASURES = {
   databaseUs: { heading: 'PostgreSQL, CPU µs', digits: 0 },
   statements: { heading: 'SQL statements', digits: 1 },
   perSecond: { heading: 'a second', digits: 0 },
-  p50Ms: { heading: 'p50, ms', digits: 2 },
-  p99Ms: { heading: 'p99, ms', digits: 2 },
+  p50Ms: { heading: 'p50, ms', digits: 1 },
+  p99Ms: { heading: 'p99, ms', digits: 1 },
   startMs: { heading: 'ready after, ms', digits: 0 },
-  rssMb: { heading: 'memory, MB', digits: 0 },
-  peakMb: { heading: 'peak under load, MB', digits: 0 },
-  statementsPerMinute: { heading: 'SQL statements a minute', digits: 0 },
-  cpuPercent: { heading: 'CPU, % of a core', digits: 2 },
+  startCpuMs: { heading: 'CPU until then, ms', digits: 0 },
+  rssMb: { heading: 'memory at the start, MB', digits: 0 },
+  peakMb: { heading: 'most under load, MB', digits: 0 },
+  statementsPerMinute: { heading: 'statements a minute', digits: 0 },
+  serverPercent: { heading: 'server, % of a core', digits: 2 },
+  databasePercent: { heading: 'PostgreSQL, % of a core', digits: 2 },
 } as const satisfies Record<string, Measure>;
 
 export type MeasureName = keyof typeof MEASURES;

@@ -7,7 +7,7 @@ import type { Side } from './sides.js';
 import { StatementCount } from './statement-count.js';
 
 // More than the ten connections of every side's pool, so that the database is never idle.
-const IN_FLIGHT = 16;
+export const IN_FLIGHT = 16;
 // What is done behind an answer, such as a line of the log (100 ms), is part of the operation.
 const AFTERWARDS_MS = 250;
 // For the compilers, and the connections of all.
@@ -26,8 +26,7 @@ export class Recorder {
     if (!hasProcessFigures) console.log('This system has no /proc, so that there are no figures of CPU time.');
     const statements = await StatementCount.of(em);
     if (statements === null) console.log('This server has no pg_stat_statements, so that statements are not counted.');
-    const [row] = await em.fork().execute<{ pid: number }[]>('select pg_backend_pid() as pid');
-    return new Recorder(row === undefined ? null : postmasterOf(row.pid), statements);
+    return new Recorder(await postmasterOf(em), statements);
   }
 
   /**

@@ -19,6 +19,8 @@ const CHARTED = ['checkout', 'webhook', 'return-page'];
 /** What the tables show, each of benchmarks that measure the same. */
 const TABLES: readonly { heading: string; benchmarks: readonly string[] }[] = [
   { heading: 'Checkout, event and return page', benchmarks: CHARTED },
+  { heading: 'Start and memory', benchmarks: ['start'] },
+  { heading: 'Idle', benchmarks: ['idle'] },
 ];
 
 await runProgram(() => {

@@ -24,16 +24,26 @@ export interface BenchOptions {
   savePath: string | null;
 }
 
-/** The command line of a benchmark; it ends at once where that is not understood. */
+const COMMON = { quick: { type: 'boolean', default: false }, save: { type: 'string' } } as const;
+
+/** The command line of a benchmark; it ends at once where that is not understood, as those that follow. */
 export function readBenchOptions(name: string): BenchOptions {
   return orExit(() => {
-    const options = { quick: { type: 'boolean', default: false }, save: { type: 'string' } } as const;
-    const { quick, save } = readArguments(`Usage: npm run bench -- ${name} [--quick] [--save FILE]`, options).values;
+    const { quick, save } = readArguments(`Usage: npm run bench -- ${name} [--quick] [--save FILE]`, COMMON).values;
     return { name, isQuick: quick, savePath: save ?? null };
   });
 }
 
-/** The command line of `report`; it ends at once where that is not understood. */
+/** The command line of `start`. */
+export function readStartOptions(): BenchOptions & { isWithInstallation: boolean } {
+  return orExit(() => {
+    const usage = 'Usage: npm run bench -- start [--quick] [--all] [--save FILE]';
+    const { quick, save, all } = readArguments(usage, { ...COMMON, all: { type: 'boolean', default: false } }).values;
+    return { name: 'start', isQuick: quick, savePath: save ?? null, isWithInstallation: all };
+  });
+}
+
+/** The command line of `report`. */
 export function readReportOptions(): { isQuick: boolean; files: string[] } {
   return orExit(() => {
     const usage = 'Usage: npm run bench -- report [--quick] [FILE…]';

@@ -10,6 +10,7 @@ import { COUNTING_SETTINGS } from './statement-count.js';
 
 const READY_WITHIN_MS = 30_000;
 const POLL_EVERY_MS = 10;
+const FLOOR_PROGRAM = 'dist/floor.js';
 
 /** Of the API, in production; the database and Stripe are the benchmark's. */
 export const benchEnvironment = {
@@ -44,6 +45,8 @@ export async function onNewShop(
   measure: (shop: BenchShop, sides: Side[]) => Promise<void>,
   { durable = false, clock }: { durable?: boolean; clock?: { now(): Date } } = {},
 ): Promise<void> {
+  // What runs in a process is ended with this one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
   // Loaded here only: help, and a command line that is not understood, are answered at once.
   const { startStripeSimulator } = await import('@comptoir/stripe-simulator');
   const { startScratchServer } = await import('../demo/database/scratch-server.js');
@@ -68,30 +71,13 @@ export async function onNewShop(
   }
 }
 
-/**
- * The production build as its image starts it, with all of its protections, logging as it does in production, to nowhere.
- *
- * @param environment DATABASE_URL, STRIPE_API_URL…
- */
-export async function startApi(environment: Record<string, string>): Promise<Side> {
-  execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
-  const port = String(await freePort());
-  const env = { ...process.env, ...benchEnvironment, ...environment, PORT: port };
-  const parameters = ['--enable-source-maps', 'dist/main.js'];
-  const child = spawn(process.execPath, parameters, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  return ready({ kind: 'api', name: 'comptoir', url: `http://127.0.0.1:${port}`, child });
-}
-
-/**
- * The floor, built as the API is: `/checkout`, `/orders/ID` and the webhook on the database, and GraphQL alone. Started
- * after the API, whose build empties the folder.
- */
-export async function startFloor(environment: Record<string, string>): Promise<Side> {
+/** Builds both, for `launchApi` and `launchFloor`. The floor comes after the API, whose build empties the folder. */
+export async function buildBoth(): Promise<void> {
+  buildApi();
   const { build } = await import('esbuild');
-  const program = 'dist/floor.js';
   await build({
     entryPoints: ['bench/floors/server.ts'],
-    outfile: program,
+    outfile: FLOOR_PROGRAM,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -100,8 +86,42 @@ export async function startFloor(environment: Record<string, string>): Promise<S
     keepNames: true,
     logLevel: 'warning',
   });
+}
+
+function buildApi(): void {
+  execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
+}
+
+/** Builds the API, and launches it. */
+export function startApi(environment: Record<string, string>): Promise<Side> {
+  buildApi();
+  return launchApi(environment);
+}
+
+/** Builds and launches both. */
+export async function startBoth({ environment }: BenchShop): Promise<{ api: Side; floor: Side }> {
+  await buildBoth();
+  return { api: await launchApi(environment), floor: await launchFloor(environment) };
+}
+
+/**
+ * The production build as its image starts it, with all of its protections, logging as it does in production, to nowhere.
+ * Each buyer has the address that they send.
+ *
+ * @param environment DATABASE_URL, STRIPE_API_URL…
+ */
+export async function launchApi(environment: Record<string, string>): Promise<Side> {
   const port = String(await freePort());
-  const child = fork(program, {
+  const env = { ...process.env, ...benchEnvironment, TRUST_PROXY: '1', ...environment, PORT: port };
+  const parameters = ['--enable-source-maps', 'dist/main.js'];
+  const child = spawn(process.execPath, parameters, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return ready({ kind: 'api', name: 'comptoir', url: `http://127.0.0.1:${port}`, child });
+}
+
+/** `/checkout`, `/orders/ID` and the webhook on the database, and GraphQL alone. */
+export async function launchFloor(environment: Record<string, string>): Promise<Side> {
+  const port = String(await freePort());
+  const child = fork(FLOOR_PROGRAM, {
     env: { ...process.env, ...benchEnvironment, ...environment, PORT: port },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -116,7 +136,9 @@ export function graphqlOf(floor: Side): Side {
 
 /** @throws Error when the side does not say within half a minute that it can work */
 async function ready(side: Side): Promise<Side> {
-  process.once('exit', () => side.child.kill('SIGKILL'));
+  const kill = () => side.child.kill('SIGKILL');
+  process.once('exit', kill);
+  side.child.once('exit', () => process.removeListener('exit', kill));
   for (const started = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS))) {
     const answer = await fetch(`${side.url}/readyz`).catch(() => null);
     if (answer?.ok) return side;

@@ -1,22 +1,76 @@
 /**
- * `npm run bench -- start [--all]`: how long the demo takes to open, and how much memory the API takes idle;
- * with --all also the test run and what an installation takes on disk.
+ * `npm run bench -- start`: how long the production build takes until it is ready, and its memory then and under load,
+ * beside a server that does the same for one order; then how long the demo takes to open, and with --all also the test
+ * run and what an installation takes on disk.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { readArguments, runProgram } from '../cli/program.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { runProgram } from '../cli/program.js';
 import { freePort } from '../src/platform/database/free-port.js';
 import { scratchFolder } from '../src/platform/kernel/scratch-folder.js';
-import { benchEnvironment } from './sides.js';
+import { cpuMicroseconds, memoryMegabytes } from './cpu-time.js';
+import { type Figures, summarize } from './figures.js';
+import { sendAll } from './load.js';
+import { firstProduct, seedProducts } from './orders.js';
+import { IN_FLIGHT } from './recorder.js';
+import { CheckoutRequests, checkOrder, checkSession, paidOrders, returnPages } from './requests.js';
+import { publish, readStartOptions } from './results.js';
+import { type BenchShop, buildBoth, launchApi, launchFloor, onNewShop, type Side, stopSide } from './sides.js';
 
-const STARTS = 3;
+const options = readStartOptions();
+const STARTS = options.isQuick ? 3 : 7;
+const DEMO_STARTS = 3;
 // Long enough for what was loaded at the start to be collected.
-const IDLE_MS = 5_000;
+const SETTLES_MS = 3_000;
+const LOAD = options.isQuick ? 500 : 3_000;
 
 await runProgram(async () => {
-  const { all } = readArguments('Usage: npm run bench -- start [--all]', { all: { type: 'boolean' } }).values;
+  await onNewShop(
+    async (shop, sides) => {
+      await seedProducts(shop.orm.em);
+      await buildBoth();
+      await publish(options, shop.orm.em, [await measureStarts(shop, sides)]);
+    },
+    { durable: true },
+  );
+  await measureDemo();
+});
+
+/** In turn, as all that is compared; the first of each fills the caches of the disk and does not count. */
+async function measureStarts(shop: BenchShop, sides: Side[]) {
+  const measured = [launchApi, launchFloor].map((launch) => ({ launch, side: '', rounds: [] as Figures[] }));
+  for (let round = -1; round < STARTS; round += 1) {
+    for (const entry of measured) {
+      const started = performance.now();
+      const side = await entry.launch(shop.environment);
+      sides.push(side);
+      const startMs = performance.now() - started;
+      const serverMs = (cpuMicroseconds(side.child.pid) ?? Number.NaN) / 1_000;
+      entry.side = side.name;
+      const isLast = round === STARTS - 1;
+      const memory = isLast ? await measureMemory(shop, side) : {};
+      if (round >= 0) entry.rounds.push({ startMs, startCpuMs: serverMs, rssMb: null, peakMb: null, ...memory });
+      await stopSide(side);
+    }
+  }
+  return summarize('start', measured, 'startMs');
+}
+
+async function measureMemory(shop: BenchShop, side: Side): Promise<Figures> {
+  const { em } = shop.orm;
+  await pause(SETTLES_MS);
+  const atStart = memoryMegabytes(side.child.pid);
+  const checkouts = new CheckoutRequests(await firstProduct(em));
+  await sendAll(await checkouts.of(side, randomUUID(), LOAD), IN_FLIGHT, checkSession);
+  await sendAll(returnPages(side, await paidOrders(em, LOAD)), IN_FLIGHT, checkOrder);
+  return { rssMb: atStart?.now ?? null, peakMb: memoryMegabytes(side.child.pid)?.peak ?? null };
+}
+
+async function measureDemo(): Promise<void> {
   const directory = scratchFolder('bench');
   const environment = {
     ...process.env,
@@ -24,13 +78,13 @@ await runProgram(async () => {
     STRIPE_SIMULATOR_PORT: String(await freePort()),
     DEMO_DATA_DIRECTORY: directory,
   };
+  console.log('');
   print('demo, first start to the banner', 's', await secondsToOpen(environment));
-  for (let start = 1; start <= STARTS; start += 1) {
+  for (let start = 1; start <= DEMO_STARTS; start += 1) {
     print(`demo, later start ${start}`, 's', await secondsToOpen(environment));
   }
-  print('API process, idle', 'MB RSS', await idleMegabytes(environment));
-  if (all) await measureInstallation(directory);
-});
+  if (options.isWithInstallation) await measureInstallation(directory);
+}
 
 async function secondsToOpen(environment: NodeJS.ProcessEnv): Promise<number> {
   const started = performance.now();
@@ -39,25 +93,6 @@ async function secondsToOpen(environment: NodeJS.ProcessEnv): Promise<number> {
   const seconds = (performance.now() - started) / 1000;
   await stop(demo);
   return seconds;
-}
-
-/** The production build on its own, in production, as it runs beside a database and Stripe. */
-async function idleMegabytes(environment: NodeJS.ProcessEnv): Promise<number> {
-  execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'inherit' });
-  const api = spawn(process.execPath, ['dist/main.js'], {
-    detached: true,
-    env: {
-      ...environment,
-      ...benchEnvironment,
-      // Idle, it asks nobody anything: neither needs to be there.
-      DATABASE_URL: 'postgresql://127.0.0.1:1/none',
-    },
-  });
-  await outputContains(api, 'Server listening');
-  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
-  const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(api.pid)], { encoding: 'utf8' });
-  await stop(api);
-  return Number(kilobytes) / 1024;
 }
 
 async function measureInstallation(directory: string): Promise<void> {

@@ -7,6 +7,10 @@ export const COUNTING_SETTINGS = ['shared_preload_libraries=pg_stat_statements',
 // As the tests of statement budgets: what only opens or ends a transaction is no work.
 const TRANSACTION_CONTROL = '^\\s*(begin|start transaction|commit|rollback|savepoint|release)\\M';
 
+// Without those of this class.
+const OF_THIS_DATABASE = `from pg_stat_statements
+  where dbid = (select oid from pg_database where datname = current_database()) and query not like '%pg_stat_statements%'`;
+
 export class StatementCount {
   private constructor(private readonly em: EntityManager) {}
 
@@ -26,14 +30,28 @@ export class StatementCount {
     await this.em.fork().execute('select pg_stat_statements_reset()');
   }
 
-  /** Since the last restart, without BEGIN and the like, and without those of this class. */
+  /** Since the last restart, without BEGIN and the like. */
   async read(): Promise<number> {
-    const [row] = await this.em.fork().execute<{ calls: number }[]>(
-      `select coalesce(sum(calls), 0)::int as calls from pg_stat_statements
-       where dbid = (select oid from pg_database where datname = current_database())
-         and query !~* ? and query not like '%pg_stat_statements%'`,
-      [TRANSACTION_CONTROL],
-    );
+    return this.sum('query !~* ?', [TRANSACTION_CONTROL]);
+  }
+
+  /** Since the last restart, with BEGIN and the like: everything that was sent. */
+  async readAll(): Promise<number> {
+    return this.sum('true', []);
+  }
+
+  /** Those that were executed most since the last restart, the first one most often. */
+  async mostFrequent(count: number): Promise<{ calls: number; query: string }[]> {
+    return this.em
+      .fork()
+      .execute(`select sum(calls)::int as calls, query ${OF_THIS_DATABASE} group by query order by 1 desc limit ?`, [
+        count,
+      ]);
+  }
+
+  private async sum(condition: string, values: string[]): Promise<number> {
+    const sql = `select coalesce(sum(calls), 0)::int as calls ${OF_THIS_DATABASE} and ${condition}`;
+    const [row] = await this.em.fork().execute<{ calls: number }[]>(sql, values);
     return row?.calls ?? 0;
   }
 }

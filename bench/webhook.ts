@@ -10,7 +10,7 @@ import type { LoadRequest } from './load.js';
 import { checkPaid, type OpenCheckout, PRICE_MINOR, seedOrders, seedProducts } from './orders.js';
 import { Recorder } from './recorder.js';
 import { publish, readBenchOptions } from './results.js';
-import { type BenchShop, benchEnvironment, onNewShop, type Side, startApi, startFloor } from './sides.js';
+import { type BenchShop, benchEnvironment, onNewShop, type Side, startBoth } from './sides.js';
 
 const options = readBenchOptions('webhook');
 const ROUNDS = options.isQuick ? 3 : 9;
@@ -24,8 +24,8 @@ await runProgram(() =>
       await seedProducts(shop.orm.em);
       await tellDurability(shop);
       const template = await completedEvent(shop.simulator);
-      sides.push(await startApi(shop.environment));
-      sides.push(await startFloor(shop.environment));
+      const { api, floor } = await startBoth(shop);
+      sides.push(api, floor);
       const recorder = await Recorder.on(shop.orm.em);
       await recorder.compare(sides, ROUNDS, (side) => measure(shop, side, template, recorder));
       await publish(options, shop.orm.em, recorder.results());
