@@ -25,7 +25,7 @@ await runNamedProgram(USAGE, {
   idle: withOptions('idle', () => import('./idle.js')),
   start: () => import('./start.js'),
   report: () => import('./report.js'),
-  limits: shortOrLong('limits', () => import('./limits.js')),
+  limits: withOptions('limits', () => import('./limits.js')),
   jobs: () => import('./jobs.js'),
   outage: () => import('./outage.js'),
   inventory: shortOrLong('inventory', () => import('./inventory.js')),

@@ -72,7 +72,7 @@ function medians(rounds: readonly Figures[]): Figures {
   );
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 

@@ -1,5 +1,6 @@
 /** The load of the benchmarks that go through HTTP: so many requests in flight until all are answered. */
 import { Agent, request } from 'node:http';
+import { median } from './figures.js';
 
 export interface LoadRequest {
   method: 'GET' | 'POST';
@@ -50,13 +51,6 @@ export function printMeasured(name: string, rounds: readonly Measured[]): void {
   console.log(`  ${name.padEnd(12)}${of('perSecond').toFixed(0).padStart(7)} /s  ${times}`);
 }
 
-/** What ours reaches of the floor's throughput: the median over rounds that were measured side by side. */
-export function printRatio(ours: readonly Measured[], floor: readonly Measured[]): void {
-  const ratios = ours.map(({ perSecond }, round) => (100 * perSecond) / (floor[round]?.perSecond ?? Number.NaN));
-  const range = `${Math.min(...ratios).toFixed(0)} to ${Math.max(...ratios).toFixed(0)} %`;
-  console.log(`  ratio       ${median(ratios).toFixed(1).padStart(7)} %  (median of the rounds; ${range})`);
-}
-
 function send({ method, url, headers, body }: LoadRequest, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -75,8 +69,4 @@ function send({ method, url, headers, body }: LoadRequest, agent: Agent): Promis
     outgoing.once('error', reject);
     outgoing.end(body);
   });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

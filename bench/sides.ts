@@ -26,6 +26,7 @@ export const benchEnvironment = {
 };
 
 export interface Side {
+  /** What it can be asked for: everything, what `launchFloor` says, or GraphQL. */
   kind: 'api' | 'floor' | 'graphql';
   name: string;
   url: string;
@@ -148,7 +149,7 @@ async function ready(side: Side): Promise<Side> {
   }
 }
 
-/** @param script beside this one; once it listens, it sends its URL */
+/** Another server of the same schema. @param script beside this one; once it listens, it sends its URL */
 export async function startOther(name: string, script: string, environment: Record<string, string>): Promise<Side> {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
     env: { ...process.env, ...benchEnvironment, ...environment },
@@ -156,7 +157,7 @@ export async function startOther(name: string, script: string, environment: Reco
   });
   const [url]: string[] = await once(child, 'message');
   if (url === undefined) throw new Error(`${script} sent no address.`);
-  return { kind: 'floor', name, url, child };
+  return { kind: 'graphql', name, url, child };
 }
 
 export async function stopSide({ child }: Side): Promise<void> {
