@@ -28,7 +28,7 @@ await runNamedProgram(USAGE, {
   limits: withOptions('limits', () => import('./limits.js')),
   jobs: () => import('./jobs.js'),
   outage: () => import('./outage.js'),
-  inventory: shortOrLong('inventory', () => import('./inventory.js')),
+  inventory: withOptions('inventory', () => import('./inventory.js')),
   quotes: shortOrLong('quotes', () => import('./quotes.js')),
   simulator: shortOrLong('simulator', () => import('./simulator.js')),
 });

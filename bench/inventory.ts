@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- inventory [--quick]`: how long a look at availability, a search for a date and a hold take with
- * 1,000 and with 1,000,000 bookings, over 5,000 units; and how many contended holds a second there are.
+ * `npm run bench -- inventory`: what a look at availability, a search for a date and a hold take with 1,000 and with
+ * 1,000,000 bookings, over 5,000 units, beside a statement by hand for each; and how many contended holds a second there
+ * are.
  */
 import { randomUUID } from 'node:crypto';
 import { startStripeSimulator } from '@comptoir/stripe-simulator';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { isQuickRun, runProgram } from '../cli/program.js';
+import { runProgram } from '../cli/program.js';
 import { startScratchServer } from '../demo/database/scratch-server.js';
 import { demoEnvironment, simulatorEnvironment } from '../demo/environment.js';
 import { checkoutRequest } from '../demo/request.js';
@@ -24,18 +25,32 @@ import { inTransaction } from '../src/platform/database/transaction.js';
 import { addDays, calendarDateAt } from '../src/platform/kernel/calendar-date.js';
 import { systemClock } from '../src/platform/kernel/clock.js';
 import { DomainError } from '../src/platform/kernel/domain-error.js';
+import { postgresCpuMicroseconds, postmasterOf } from './cpu-time.js';
+import { type Figures, type OperationResult, summarize } from './figures.js';
+import { InventoryFloor } from './inventory-floor.js';
+import { publish, readBenchOptions } from './results.js';
+import { COUNTING_SETTINGS, StatementCount } from './statement-count.js';
 
-const isQuick = isQuickRun('bench -- inventory');
+const options = readBenchOptions('inventory');
 const KINDS = 500;
 const UNITS_A_KIND = 10;
 /** The kinds that are measured; all of the few bookings are theirs, so that both measurements see the same days. */
 const MEASURED_KINDS = 20;
 const FEW_BOOKINGS = 1_000;
-const MANY_BOOKINGS = isQuick ? 50_000 : 1_000_000;
+const MANY_BOOKINGS = options.isQuick ? 50_000 : 1_000_000;
 const LOADED_AT_ONCE = 50_000;
-const ROUNDS = isQuick ? 100 : 400;
+const ROUNDS = options.isQuick ? 100 : 400;
+const BLOCKS = 3;
 const CONTENDED_ATTEMPTS = 500;
 const CONTENDERS = 20;
+const TURNAROUND_DAYS = 1;
+
+interface Bench {
+  em: EntityManager;
+  floor: InventoryFloor;
+  statements: StatementCount | null;
+  postmaster: number | null;
+}
 
 const shop = { currency: 'EUR', timeZone: 'Europe/Paris' };
 const today = calendarDateAt(new Date(), shop.timeZone);
@@ -45,12 +60,13 @@ const unlimitedCalendars = () => new CalendarBudget(async () => {});
 const availability = new AvailabilityService(new OpeningDaysService(), shop, systemClock);
 
 await runProgram(async () => {
-  const server = await startScratchServer(process.env.DATABASE_URL || null);
-  const orm = await connect(server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`));
+  const server = await startScratchServer(process.env.DATABASE_URL || null, { settings: COUNTING_SETTINGS });
+  const databaseUrl = server.urlOf(`comptoir_bench_${randomUUID().slice(0, 8)}`);
+  const orm = await connect(databaseUrl);
   try {
     await orm.schema.ensureDatabase();
     await orm.migrator.up();
-    await measureAll(orm);
+    await measureAll(orm, databaseUrl);
     await contendThroughApi(orm, server.urlOf('unused'));
   } finally {
     // The first error is the one to tell.
@@ -60,14 +76,20 @@ await runProgram(async () => {
   }
 });
 
-async function measureAll({ em }: MikroORM): Promise<void> {
+async function measureAll({ em }: MikroORM, databaseUrl: string): Promise<void> {
   await stock(em);
-  const few = await measure(em, FEW_BOOKINGS);
+  const floor = await InventoryFloor.connect(databaseUrl);
+  const bench = { em, floor, statements: await StatementCount.of(em), postmaster: await postmasterOf(em) };
+  const few = await measure(bench, FEW_BOOKINGS);
   await load(em, FEW_BOOKINGS, MANY_BOOKINGS);
-  const many = await measure(em, MANY_BOOKINGS);
-  console.log('\nmedian with the many, as a multiple of that with the few:');
-  for (const [name, median] of Object.entries(many))
-    console.log(`  ${name.padEnd(20)} ${(median / (few[name] ?? 1)).toFixed(2)}`);
+  const many = await measure(bench, MANY_BOOKINGS);
+  await floor.close();
+  await publish(options, em, [...few, ...many]);
+  console.log('\np50 with the many, as a multiple of that with the few:');
+  for (const [index, { operation, sides }] of many.entries()) {
+    const growth = (sides[0]?.figures.p50Ms ?? Number.NaN) / (few[index]?.sides[0]?.figures.p50Ms ?? Number.NaN);
+    console.log(`  ${operation.padEnd(48)} ${growth.toFixed(2)}`);
+  }
   console.log('');
   await contend(em);
 }
@@ -77,8 +99,8 @@ async function stock(em: EntityManager): Promise<void> {
   const fork = em.fork();
   await fork.execute(
     `insert into equipment (name, price_per_day_minor, currency, turnaround_days)
-     select 'Kind ' || n, 1000, 'EUR', 1 from generate_series(1, ?) n`,
-    [KINDS],
+     select 'Kind ' || n, 1000, 'EUR', ? from generate_series(1, ?) n`,
+    [TURNAROUND_DAYS, KINDS],
   );
   await fork.execute(
     `insert into equipment_units (equipment_id, label) select e.id, 'U-' || n from equipment e, generate_series(1, ?) n`,
@@ -117,20 +139,66 @@ async function load(em: EntityManager, from: number, to: number): Promise<void> 
   process.stdout.write('\n');
 }
 
-async function measure(em: EntityManager, expected: number): Promise<Record<string, number>> {
+async function measure(bench: Bench, expected: number): Promise<OperationResult[]> {
+  const { em, floor } = bench;
   const [row] = await em.fork().execute<{ count: number }[]>('select count(*)::int as count from bookings');
   console.log(`\n${row?.count} bookings (about ${expected}), ${KINDS * UNITS_A_KIND} units, ${ROUNDS} rounds`);
   const kinds = await em.fork().find(Equipment, { id: { $lte: MEASURED_KINDS } });
   const kindOf = (round: number) => kinds[round % kinds.length] as Equipment;
   const to = addDays(today, 30);
+  const startOf = (round: number) => addDays(today, 3 + (round % 20));
+  const many = `${expected.toLocaleString('en')} bookings`;
+  const wanted = { quantity: 8, days: 2, from: null };
+  return [
+    await compare(bench, `availability of 31 days, ${many}`, {
+      comptoir: (round) => availability.byDay(em.fork(), kindOf(round), { from: today, to }, unlimitedCalendars()),
+      floor: (round) => floor.freeByDay(kindOf(round).id, today, to),
+    }),
+    await compare(bench, `next date, ${many}`, {
+      comptoir: (round) => availability.nextDate(em.fork(), kindOf(round), wanted, unlimitedCalendars()),
+      floor: (round) => floor.nextDate(kindOf(round).id, today, { quantity: 8, days: 2 + TURNAROUND_DAYS }),
+    }),
+    await compare(bench, `hold, ${many}`, {
+      comptoir: (round) => holdAndRollBack(em, kindOf(round).id, startOf(round)),
+      floor: (round) => floor.hold(kindOf(round).id, startOf(round), 2 + TURNAROUND_DAYS),
+    }),
+  ];
+}
+
+type Work = (round: number) => Promise<unknown>;
+
+/** In turn, and once before it counts. CPU is that of this process, where both run. */
+async function compare(bench: Bench, operation: string, work: Record<'comptoir' | 'floor', Work>) {
+  const measured = Object.entries(work).map(([side, run]) => ({ side, run, rounds: [] as Figures[] }));
+  for (let block = -1; block < BLOCKS; block += 1) {
+    for (const { run, rounds } of measured) {
+      const figures = await time(bench, run);
+      if (block >= 0) rounds.push(figures);
+    }
+  }
+  return summarize(operation, measured);
+}
+
+async function time({ statements, postmaster }: Bench, work: Work): Promise<Figures> {
+  await statements?.restart();
+  const times: number[] = [];
+  const cpu = process.cpuUsage();
+  const database = postgresCpuMicroseconds(postmaster);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const started = performance.now();
+    await work(round);
+    times.push(performance.now() - started);
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  const databaseAfter = postgresCpuMicroseconds(postmaster);
+  const executed = (await statements?.read()) ?? null;
+  times.sort((a, b) => a - b);
   return {
-    'availability, 31 days': await time('availability, 31 days', (round) =>
-      availability.byDay(em.fork(), kindOf(round), { from: today, to }, unlimitedCalendars()),
-    ),
-    'next date': await time('next date', (round) =>
-      availability.nextDate(em.fork(), kindOf(round), { quantity: 8, days: 2, from: null }, unlimitedCalendars()),
-    ),
-    hold: await time('hold', (round) => holdAndRollBack(em, kindOf(round).id, addDays(today, 3 + (round % 20)))),
+    serverUs: (user + system) / ROUNDS,
+    databaseUs: database === null || databaseAfter === null ? null : (databaseAfter - database) / ROUNDS,
+    statements: executed === null ? null : executed / ROUNDS,
+    p50Ms: times[Math.floor(ROUNDS * 0.5)] ?? null,
+    p99Ms: times[Math.floor(ROUNDS * 0.99)] ?? null,
   };
 }
 
@@ -212,18 +280,4 @@ async function race(what: string, attempt: (number: number) => Promise<boolean>)
   const perSecond = CONTENDED_ATTEMPTS / ((performance.now() - started) / 1000);
   const rate = `${perSecond.toFixed(0)} a second, ${won} won`;
   console.log(`${CONTENDED_ATTEMPTS} ${what}, ${CONTENDERS} at once for ${UNITS_A_KIND} units: ${rate}`);
-}
-
-async function time(name: string, work: (round: number) => Promise<unknown>): Promise<number> {
-  for (let round = 0; round < ROUNDS / 10; round += 1) await work(round);
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const started = performance.now();
-    await work(round);
-    times.push(performance.now() - started);
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN;
-  console.log(`  ${name.padEnd(24)} median ${at(0.5).toFixed(2)} ms, 95 % within ${at(0.95).toFixed(2)} ms`);
-  return at(0.5);
 }
