@@ -22,7 +22,7 @@ const TABLES: readonly { heading: string; benchmarks: readonly string[] }[] = [
   { heading: 'Start and memory', benchmarks: ['start'] },
   { heading: 'Idle', benchmarks: ['idle'] },
   { heading: 'Rentals', benchmarks: ['inventory'] },
-  { heading: 'Protections: the same schema and services without limits, headers and counters', benchmarks: ['limits'] },
+  { heading: 'Protections', benchmarks: ['limits'] },
 ];
 
 await runProgram(() => {
