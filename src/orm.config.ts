@@ -15,7 +15,8 @@ export function ormOptions(databaseUrl: string): Options {
     dbName: database,
     entities: modules.flatMap(({ entities = [] }) => entities),
     extensions: [Migrator],
-    migrations: { migrationsList: migrations, snapshot: false },
+    // Each in a transaction of its own: within one, no index could be built beside writers.
+    migrations: { migrationsList: migrations, snapshot: false, allOrNothing: false },
     // search_key() is made by a migration, and needed by the columns that it generates.
     schemaGenerator: { ignoreRoutines: true },
     forceUtcTimezone: true,

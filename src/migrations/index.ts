@@ -5,6 +5,7 @@ import { SettlePayments } from './2026-11-23-settle-payments.js';
 import { AnonymiseCustomers } from './2026-11-24-anonymise-customers.js';
 import { ReadMoneyInTurns } from './2026-11-25-read-money-in-turns.js';
 import { GrowPauses } from './2026-11-27-grow-pauses.js';
+import { IndexLists } from './2026-11-27-index-lists.js';
 import { InstallationId } from './2026-11-27-installation-id.js';
 import { NameCauses } from './2026-11-27-name-causes.js';
 import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
@@ -25,4 +26,5 @@ export const migrations = [
   { name: '2026-11-27-installation-id', class: InstallationId },
   { name: '2026-11-27-rename-payment-sync', class: RenamePaymentSync },
   { name: '2026-11-27-name-causes', class: NameCauses },
+  { name: '2026-11-27-index-lists', class: IndexLists },
 ];

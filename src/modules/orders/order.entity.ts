@@ -27,6 +27,9 @@ const CustomerSchema = defineEntity({
 export class Customer extends CustomerSchema.class {}
 CustomerSchema.setClass(Customer);
 
+/** What a search for a customer looks at; the index has this very expression. */
+export const CUSTOMER_TEXT = `lower(' ' || customer_first_name || ' ' || customer_last_name || ' ' || customer_email)`;
+
 const OrderSchema = defineEntity({
   name: 'Order',
   tableName: 'orders',
@@ -113,7 +116,17 @@ const OrderSchema = defineEntity({
     {
       name: 'orders_payment_sync_index',
       expression:
-        'create index "orders_payment_sync_index" on "orders" ("payment_sync_due_at") where payment_sync_requested > payment_sync_completed',
+        'create index "orders_payment_sync_index" on "orders" ("payment_sync_due_at" nulls first) where payment_sync_requested > payment_sync_completed',
+    },
+    // Lists by status. Of the other two, paid orders are many everywhere, and pending ones are unfinished.
+    {
+      name: 'orders_status_index',
+      expression: `create index "orders_status_index" on "orders" ("status", "created_at", "id") where status in ('PAYMENT_FAILED', 'PROCESSING', 'EXPIRED', 'CANCELLED', 'UNDER_REVIEW')`,
+    },
+    // Any part of a name or an address.
+    {
+      name: 'orders_customer_index',
+      expression: `create index "orders_customer_index" on "orders" using gin (${CUSTOMER_TEXT} gin_trgm_ops)`,
     },
     // Orders whose events may have arrived during the anonymisation.
     {

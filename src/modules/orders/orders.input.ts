@@ -33,7 +33,8 @@ export class OrderFilterInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Part of the customer’s name or e-mail address, up to 100 characters; for staff only.',
+    description:
+      'Words of the customer’s name or e-mail address, up to 100 characters: any part of either, or the beginning for a word without three letters or digits in a row. For staff only.',
   })
   @IsOptional()
   @Text(100)

@@ -15,6 +15,7 @@ import { OrderLine, type OrderLineState } from './order-line.entity.js';
 import { findLinesOfOrders, findOrdersOfLines, type StoredLine } from './order-lines.repository.js';
 import { findOrder, findTimelines, type StoredTimelineRow } from './order-records.repository.js';
 import type { TimelineRow } from './order-rules.js';
+import { type OrderSearch, searchOrders } from './order-search.repository.js';
 import type { OrderStatus } from './order-status.js';
 
 export interface OrderQuery extends PageRequest {
@@ -28,6 +29,10 @@ export interface OrderQuery extends PageRequest {
   /** Part of the customer's name or e-mail address; for staff only. */
   customer?: string | null | undefined;
 }
+
+type Placed = Pick<OrderSearch, 'placedFrom' | 'placedBefore'>;
+
+const NEWEST_FIRST = { createdAt: 'desc', id: 'desc' } as const;
 
 export class OrdersService implements RentalOrders {
   constructor(private readonly shop: ShopConfig) {}
@@ -95,17 +100,21 @@ export class OrdersService implements RentalOrders {
   async list(em: EntityManager, viewer: Viewer, query: OrderQuery): Promise<Page<Order>> {
     const { status, item, customer, ...page } = query;
     const size = pageSizeOf(page);
-    const conditions = [
-      visibleTo(viewer),
-      status ? { status } : {},
-      this.placedBetween(query),
-      item ? { lines: { type: item.type, itemId: parseCatalogueId(item.id) ?? 0 } } : {},
-      customer ? customerMatches(customer) : {},
-      page.after == null ? {} : olderThan(page.after),
-    ];
-    const where = { $and: conditions };
-    const options = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: size + 1 } as const;
-    const orders = await em.find(Order, where as FilterQuery<Order>, options);
+    const placed = this.placedBetween(query);
+    const after = page.after == null ? null : positionOf(page.after);
+    const limit = size + 1;
+    const orders =
+      item || customer
+        ? await this.search(em, {
+            ...placed,
+            buyerId: ownerOf(viewer),
+            status: status ?? null,
+            after,
+            item: item ? { type: item.type, id: parseCatalogueId(item.id) ?? 0 } : null,
+            customerWords: customer ? wordsOf(customer) : [],
+            limit,
+          })
+        : await em.find(Order, conditionsOf(viewer, { status, after, ...placed }), { orderBy: NEWEST_FIRST, limit });
     return {
       items: orders.slice(0, size),
       hasNextPage: orders.length > size,
@@ -114,13 +123,18 @@ export class OrdersService implements RentalOrders {
     };
   }
 
-  private placedBetween({ placedFrom, placedTo }: OrderQuery): object {
+  private async search(em: EntityManager, search: OrderSearch): Promise<Order[]> {
+    const ids = await searchOrders(em, search);
+    return ids.length === 0 ? [] : em.find(Order, { id: { $in: ids } }, { orderBy: NEWEST_FIRST });
+  }
+
+  private placedBetween({ placedFrom, placedTo }: OrderQuery): Placed {
     const { timeZone } = this.shop;
     if (placedFrom) checkDay('placedFrom', placedFrom);
     if (placedTo) checkDay('placedTo', placedTo);
     return {
-      ...(placedFrom ? { createdAt: { $gte: startOfDay(placedFrom, timeZone) } } : {}),
-      ...(placedTo ? { $and: [{ createdAt: { $lt: startOfDay(addDays(placedTo, 1), timeZone) } }] } : {}),
+      placedFrom: placedFrom ? startOfDay(placedFrom, timeZone) : null,
+      placedBefore: placedTo ? startOfDay(addDays(placedTo, 1), timeZone) : null,
     };
   }
 }
@@ -130,19 +144,33 @@ function ownerOf({ id, isStaff }: Viewer): string | null {
   return isStaff ? null : id;
 }
 
-/** Every word somewhere in the name or the address: people are searched for by any part of either. */
-function customerMatches(text: string): object {
-  const words = text.split(/\s+/).filter((word) => word !== '');
-  const fields = ['firstName', 'lastName', 'email'];
-  return {
-    $and: words.map((word) => {
-      const pattern = { $ilike: `%${word.replace(/[\\%_]/g, '\\$&')}%` };
-      return { $or: fields.map((field) => ({ customer: { [field]: pattern } })) };
-    }),
-  };
+function conditionsOf(
+  viewer: Viewer,
+  { status, after, placedFrom, placedBefore }: Placed & Pick<OrderQuery, 'status'> & Pick<OrderSearch, 'after'>,
+): FilterQuery<Order> {
+  const conditions = [
+    visibleTo(viewer),
+    status ? { status } : {},
+    placedFrom ? { createdAt: { $gte: placedFrom } } : {},
+    placedBefore ? { createdAt: { $lt: placedBefore } } : {},
+    after ? olderThan(after) : {},
+  ];
+  return { $and: conditions } as FilterQuery<Order>;
 }
 
-function olderThan(cursor: string): object {
+/** People are searched for by any part of their names and their addresses. */
+function wordsOf(text: string): string[] {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  if (words.some((word) => /[\p{L}\p{N}]/u.test(word))) return words;
+  throw DomainError.badInput('customer', 'needs a letter or a digit');
+}
+
+/** What all of it has in common is said first: the index begins there, while either part alone would be a filter. */
+function olderThan({ createdAt, id }: NonNullable<OrderSearch['after']>): object {
+  return { createdAt: { $lte: createdAt }, $or: [{ createdAt: { $lt: createdAt } }, { id: { $lt: id } }] };
+}
+
+function positionOf(cursor: string): OrderSearch['after'] {
   const [createdAt = '', id = ''] = decodeCursor(cursor, 2);
   const instant = new Date(createdAt);
   // The very form that cursors are made with: other dates that JavaScript knows, PostgreSQL does not.
@@ -150,5 +178,5 @@ function olderThan(cursor: string): object {
   if (!wellFormed || !isUuid(id)) {
     throw DomainError.badInput('after', 'is not a cursor of this list');
   }
-  return { $or: [{ createdAt: { $lt: instant } }, { createdAt: instant, id: { $lt: id } }] };
+  return { createdAt: instant, id };
 }

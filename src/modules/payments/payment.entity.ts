@@ -27,6 +27,8 @@ const PaymentSchema = defineEntity({
     state: p.enum(() => PaymentState),
   },
   indexes: [
+    // What arrived in a span of days is compared with Stripe.
+    { name: 'payments_received_index', properties: ['receivedAt'] },
     {
       name: 'payments_accepted_unique',
       expression: `create unique index "payments_accepted_unique" on "payments" ("order_id") where state = 'ACCEPTED'`,

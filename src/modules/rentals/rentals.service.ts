@@ -168,10 +168,14 @@ export class RentalsService {
     if (span < 1 || span > MAX_SPAN_DAYS) {
       throw DomainError.badInput('to', `must make a span of 1 to ${MAX_SPAN_DAYS} days`);
     }
-    return {
-      leaving: await this.paidUnits(em, await findLeavingRentals(em, { from, to })),
-      returning: await this.paidUnits(em, await findReturningRentals(em, { from, to })),
-    };
+    const leaving = await findLeavingRentals(em, { from, to });
+    const returning = await findReturningRentals(em, { from, to });
+    // Most of those that leave also come back in the span: what is known of each is read once.
+    const all = new Map([...leaving, ...returning].map((rental) => [rental.bookingId, rental]));
+    const paid = new Map((await this.paidUnits(em, [...all.values()])).map((unit) => [unit.bookingId, unit]));
+    const unitsOf = (rentals: readonly RentalBooking[]) =>
+      rentals.flatMap(({ bookingId }) => paid.get(bookingId) ?? []);
+    return { leaving: unitsOf(leaving), returning: unitsOf(returning) };
   }
 
   /** Rentals and blocks to come whose unit is out past its day and could not be ready in time, the earliest first. */

@@ -43,6 +43,8 @@ const InboxEventSchema = defineEntity({
     anonymisedAt: p.datetime().nullable(),
   },
   indexes: [
+    // The lists of events, and what is pruned.
+    { name: 'inbox_events_received_index', properties: ['receivedAt', 'id'] },
     { name: 'inbox_events_state_index', properties: ['state', 'receivedAt'] },
     {
       name: 'inbox_events_next_attempt_index',

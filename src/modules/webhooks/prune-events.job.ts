@@ -25,7 +25,8 @@ export class PruneEventsJob implements Job {
     do {
       batch = await em.execute(
         `delete from inbox_events where id in (
-           select id from inbox_events where state in ('PROCESSED', 'IGNORED') and received_at < ? limit ?)
+           select id from inbox_events where state in ('PROCESSED', 'IGNORED') and received_at < ?
+           order by received_at limit ?)
          returning id`,
         [before, BATCH_SIZE],
       );

@@ -54,5 +54,6 @@ function olderThan(cursor: string): object {
   if (!/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/.test(receivedAt) || Number.isNaN(instant.getTime())) {
     throw DomainError.badInput('after', 'is not a cursor of this list');
   }
-  return { $or: [{ receivedAt: { $lt: instant } }, { receivedAt: instant, id: { $lt: id } }] };
+  // What all of it has in common is said first: the index begins there, while either part alone would be a filter.
+  return { receivedAt: { $lte: instant }, $or: [{ receivedAt: { $lt: instant } }, { id: { $lt: id } }] };
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { checkout, customerInfo } from '../../support/checkout.js';
+import { copyOrder } from '../../support/copied-orders.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
@@ -59,6 +60,33 @@ test('by any part of the customer’s name and address, whatever the case', asyn
   expect(error?.code).toBe('FORBIDDEN');
 });
 
+test('by a letter or two, where a name or the address begins with them', async () => {
+  const product = await addProduct(shop.orm);
+  const item = { item: { type: 'PRODUCT', id: product } };
+  const id = await buy({ id: product, type: 'PRODUCT' }, { firstName: 'Zoé', lastName: 'Li', email: 'qx@example.com' });
+  for (const customer of ['z', 'LI', 'qx', 'q', 'zo li', 'l@ zoé', 'li %']) {
+    const expected = customer === 'l@ zoé' || customer === 'li %' ? [] : [id];
+    expect((await list({ filter: { ...item, customer } })).ids).toEqual(expected);
+  }
+  for (const customer of ['o', 'i', 'x', 'é']) expect((await list({ filter: { ...item, customer } })).ids).toEqual([]);
+});
+
+test('however many have been placed since', async () => {
+  const mark = randomUUID().slice(0, 8);
+  const product = await addProduct(shop.orm);
+  const id = await buy({ id: product, type: 'PRODUCT' }, { lastName: mark });
+  const other = await buy({ id: await addProduct(shop.orm), type: 'PRODUCT' });
+  // More than the number of the newest that are looked at one by one for a page of one.
+  const remove = await copyOrder(shop.orm, other, 1_000);
+  const filters = [{ customer: mark }, { item: { type: 'PRODUCT', id: product } }];
+  for (const filter of [...filters, Object.assign({}, ...filters)]) {
+    expect((await list({ filter, first: 1 })).ids).toEqual([id]);
+    expect((await list({ filter, first: 1, status: 'PENDING' })).ids).toEqual([id]);
+    expect((await list({ filter, first: 1, status: 'PAID' })).ids).toEqual([]);
+  }
+  await remove();
+});
+
 test('by the day on which they were placed, in the time zone of the shop', async () => {
   const product = await addProduct(shop.orm);
   const item = { item: { type: 'PRODUCT', id: product } };
@@ -92,6 +120,7 @@ test('page by page, each once, and for a buyer only their own', async () => {
 
 test.each([
   ['customer', { customer: 'x'.repeat(101) }],
+  ['customer', { customer: '@ %' }],
   ['placedFrom', { placedFrom: '0000-01-01' }],
   ['placedTo', { placedTo: '9999-12-31' }],
 ])('Bad input is rejected, naming %s', async (field, filter) => {
