@@ -13,6 +13,7 @@ const USAGE = `Usage: npm run bench -- NAME …
   limits       what limits, headers and counters cost an ordinary request, and how soon abuse is rejected
   jobs         how long a backlog of overdue orders, or of events of other applications, takes
   outage       how long responses take, and recovery, when the database freezes or fails over silently
+  growth       plans and times of lists and jobs at 1,000,000 orders, and what they make a purchase cost
   inventory    latency of availability and holds at 1,000 and 1,000,000 bookings
   quotes       processor time of the largest quote, and what others feel of eight at once
   simulator    session creations a second of the Stripe simulator, and its memory
@@ -28,6 +29,7 @@ await runNamedProgram(USAGE, {
   limits: withOptions('limits', () => import('./limits.js')),
   jobs: () => import('./jobs.js'),
   outage: () => import('./outage.js'),
+  growth: shortOrLong('growth', () => import('./growth.js')),
   inventory: withOptions('inventory', () => import('./inventory.js')),
   quotes: shortOrLong('quotes', () => import('./quotes.js')),
   simulator: shortOrLong('simulator', () => import('./simulator.js')),
