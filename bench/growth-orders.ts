@@ -15,6 +15,8 @@ export const items = {
   popular: 1,
   /** In a tenth of the oldest tenth of the orders, and in no order since. */
   discontinued: 2,
+  /** In one order of 270. */
+  ordinary: 100,
   /** In every thousandth order. */
   occasional: 3,
   /** In four orders. */

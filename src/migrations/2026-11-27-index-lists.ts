@@ -14,6 +14,7 @@ const INDEXES = [
     'orders_customer_index',
     `"orders" using gin (lower(' ' || customer_first_name || ' ' || customer_last_name || ' ' || customer_email) gin_trgm_ops)`,
   ],
+  ['orders_placed_index', '"orders" ("id") include ("created_at")'],
   ['inbox_events_received_index', '"inbox_events" ("received_at", "id")'],
   ['payments_received_index', '"payments" ("received_at")'],
 ] as const;

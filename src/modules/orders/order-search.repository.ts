@@ -75,7 +75,7 @@ function everyOrder({ buyerId, status, item, customerWords }: OrderSearch): { sq
     return { sql: 'orders o', parameters: [] };
   }
   const lines = 'select distinct l.order_id from order_lines l where l.type = ? and l.item_id = ?';
-  const order = 'select * from orders o where o.id = l.order_id offset 0';
+  const order = 'select o.id, o.created_at from orders o where o.id = l.order_id offset 0';
   return { sql: `(${lines}) l cross join lateral (${order}) o`, parameters: [item.type, item.id] };
 }
 

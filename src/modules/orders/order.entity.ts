@@ -123,6 +123,11 @@ const OrderSchema = defineEntity({
       name: 'orders_status_index',
       expression: `create index "orders_status_index" on "orders" ("status", "created_at", "id") where status in ('PAYMENT_FAILED', 'PROCESSING', 'EXPIRED', 'CANCELLED', 'UNDER_REVIEW')`,
     },
+    // When the orders of an item were placed, which thousands of lines name, without reading the orders.
+    {
+      name: 'orders_placed_index',
+      expression: 'create index "orders_placed_index" on "orders" ("id") include ("created_at")',
+    },
     // Any part of a name or an address.
     {
       name: 'orders_customer_index',
