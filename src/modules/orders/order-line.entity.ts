@@ -37,7 +37,8 @@ const OrderLineSchema = defineEntity({
     amountMinor: p.bigint('number'),
     holdState: p.enum(() => HoldState),
   },
-  indexes: [{ name: 'order_lines_item_index', properties: ['type', 'itemId'] }],
+  // The orders of an item, without reading the lines.
+  indexes: [{ name: 'order_lines_item_order_index', properties: ['type', 'itemId', 'order'] }],
   checks: [
     { name: 'order_lines_quantity_bounds', expression: 'quantity >= 1 and quantity <= 100' },
     { name: 'order_lines_days_bounds', expression: 'days >= 1 and days <= 365' },
