@@ -4,7 +4,6 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { describeError } from '../../platform/database/describe-error.js';
 import { inSavepoint, inTransaction, isSerializationFailure } from '../../platform/database/transaction.js';
 import { databaseUnavailable, isLockTimeout } from '../../platform/database/unavailable.js';
 import type { JobRequests } from '../../platform/jobs/job.js';
@@ -18,49 +17,21 @@ import type { EventHandler, HandlerResult } from '../payments/event-handler.js';
 import { findStripeAccount } from '../payments/payments.repository.js';
 import type { PaymentLinkListener } from '../payments/payments.service.js';
 import { storeAnonymisedBodies } from './anonymised-events.js';
+import { growingPause, type Outcome, outcomeOfFailure, outcomeOfResult, type Unread } from './event-outcome.js';
 import { referencesOf } from './event-references.js';
 import { HandledEvents } from './handled-events.js';
 import { InboxEvent, InboxState } from './inbox-event.entity.js';
 import { storeEvent } from './store-event.hot-path.js';
+import { canBeRetried, isHandled, isStoredAsHandled, lockEvent, type StoredEvent } from './stored-events.repository.js';
 import type { WebhookMetrics } from './webhook-metrics.js';
 
 export const RETRY_EVENTS = 'retry-events';
 
-// Five seconds after the first failure, doubled up to an hour: a deployment that fixes a handler finds events still
-// being retried for half a day.
-const FIRST_PAUSE_SECONDS = 5;
-const MAX_PAUSE_SECONDS = 3_600;
-const ATTEMPTS = 20;
-// A payment is linked to its order within moments, or by the daily reconciliation, and its events are retried then.
-// Most that stay unmatched are another application's: they are retried less and less often.
-const UNMATCHED_FOR_MS = 24 * 3_600_000;
-const UNMATCHED_PAUSE_SECONDS = 60;
 // Nothing is wrong with an event whose object only has to be read from Stripe.
 const UNREAD_PAUSE_SECONDS = 60;
-// The event that links the payment may be in the middle of being applied.
-const UNMATCHED_FIRST_PAUSE_SECONDS = 2;
 
 /** The result of receiving an event. */
 export type Receipt = InboxState | 'DUPLICATE';
-
-/** What is stored after an event was handled, or could not be. */
-interface Outcome {
-  state: InboxState;
-  orderId: string | null;
-  error: string | null;
-  /** Null when it is not retried. */
-  retryAfterSeconds: number | null;
-}
-
-/** A stored event, before it is retried. */
-export interface StoredEvent {
-  id: string;
-  state: InboxState;
-  attempts: number;
-  receivedAt: Date;
-  nextAttemptAt: Date | null;
-  body: Buffer;
-}
 
 export class InboxService implements PaymentLinkListener {
   private readonly handlers = new Map<string, EventHandler>();
@@ -141,7 +112,7 @@ export class InboxService implements PaymentLinkListener {
       // Meanwhile the same event was delivered once more.
       if (earlier !== null) return isHandled(earlier) ? 'DUPLICATE' : this.receiveAgain(transaction, event.id);
       if (isOfAnonymised) await this.storeAnonymised(transaction, event, rawBody);
-      const outcome = this.outcomeOfFailure(event, { attempts: 0 }, failure);
+      const outcome = this.failureOf(event, 0, failure);
       await this.conclude(transaction, { id: event.id, attempts: 1 }, outcome);
       return outcome.state;
     });
@@ -194,7 +165,7 @@ export class InboxService implements PaymentLinkListener {
       const stored = await lockEvent(transaction, eventId);
       if (stored?.state !== InboxState.RECEIVED) return;
       const { attempts, state } = stored;
-      const retryAfterSeconds = growing(UNREAD_PAUSE_SECONDS, attempts);
+      const retryAfterSeconds = growingPause(UNREAD_PAUSE_SECONDS, attempts);
       const outcome = { state, orderId: null, error: null, retryAfterSeconds };
       await this.conclude(transaction, { id: eventId, attempts: attempts + 1 }, outcome);
     });
@@ -245,7 +216,7 @@ export class InboxService implements PaymentLinkListener {
     await inTransaction(em, async (transaction) => {
       const stored = await lockEvent(transaction, id);
       if (!stored || isHandled(stored.state) || stored.state === InboxState.DEAD) return;
-      const outcome = this.outcomeOfFailure({ id, type }, stored, error);
+      const outcome = this.failureOf({ id, type }, stored.attempts, error);
       await this.conclude(transaction, { id, attempts: stored.attempts + 1 }, outcome);
       if (outcome.state === InboxState.DEAD) this.reportDead({ id, type }, outcome.error);
     });
@@ -326,7 +297,7 @@ export class InboxService implements PaymentLinkListener {
       if (isSerializationFailure(error) || databaseUnavailable(error) !== null) throw error;
       throw new HandlerFailure(error);
     });
-    const outcome = this.outcomeOfResult(result, before);
+    const outcome = this.resultOf(result, before);
     const isAsInserted = outcome.state === InboxState.PROCESSED && outcome.orderId === referencesOf(event).orderId;
     if (!isAsInserted) await this.concludeAndReport(em, event, before, outcome);
     return outcome.state;
@@ -358,43 +329,24 @@ export class InboxService implements PaymentLinkListener {
     before: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
   ): Promise<Outcome> {
     try {
-      return this.outcomeOfResult(await inSavepoint(em, (part) => this.handle(part, event)), before);
+      return this.resultOf(await inSavepoint(em, (part) => this.handle(part, event)), before);
     } catch (error) {
       // Not the handler's fault: the whole transaction is rolled back and tried again.
       if (isSerializationFailure(error)) throw error;
-      return this.outcomeOfFailure(event, before, error);
+      return this.failureOf(event, before.attempts, error);
     }
   }
 
-  private outcomeOfFailure(
-    { id, type }: { id: string; type: string },
-    before: Pick<StoredEvent, 'attempts'>,
-    error: unknown,
-  ): Outcome {
+  private failureOf({ id, type }: { id: string; type: string }, attempts: number, error: unknown): Outcome {
     this.logger.error({ eventId: id, type, err: error }, 'Webhook handler failed');
-    const attempts = before.attempts + 1;
-    const isHopeless = attempts >= ATTEMPTS;
-    return {
-      state: isHopeless ? InboxState.DEAD : InboxState.FAILED,
-      orderId: null,
-      error: describeError(error),
-      retryAfterSeconds: isHopeless ? null : growing(FIRST_PAUSE_SECONDS, attempts),
-    };
+    return outcomeOfFailure(error, attempts);
   }
 
-  private outcomeOfResult(
-    { state: result, orderId, error }: HandlerResult | Unread,
+  private resultOf(
+    result: HandlerResult | Unread,
     { attempts, receivedAt }: Pick<StoredEvent, 'attempts' | 'receivedAt'>,
   ): Outcome {
-    const state = InboxState[result];
-    const final = { orderId, error: error ?? null, retryAfterSeconds: null };
-    if (state === InboxState.RECEIVED) return { ...final, state, retryAfterSeconds: 0 };
-    if (state !== InboxState.UNMATCHED) return { ...final, state };
-    const age = this.clock.now().getTime() - receivedAt.getTime();
-    if (age >= UNMATCHED_FOR_MS) return { ...final, state: InboxState.IGNORED };
-    const retryAfterSeconds =
-      attempts === 0 ? UNMATCHED_FIRST_PAUSE_SECONDS : growing(UNMATCHED_PAUSE_SECONDS, attempts);
-    return { ...final, state, retryAfterSeconds };
+    return outcomeOfResult(result, { attempts, ageMs: this.clock.now().getTime() - receivedAt.getTime() });
   }
 
   private async handle(em: EntityManager, event: Stripe.Event): Promise<HandlerResult | Unread> {
@@ -451,43 +403,4 @@ class HandlerFailure extends Error {
   constructor(override readonly cause: unknown) {
     super('A webhook handler failed.');
   }
-}
-
-/** An event in another version of the API, whose object has to be read from Stripe. */
-interface Unread {
-  state: 'RECEIVED';
-  orderId: null;
-  error?: string;
-}
-
-/** The row, locked until the transaction ends; null when there is none. */
-async function lockEvent(em: EntityManager, eventId: string): Promise<StoredEvent | null> {
-  const [row] = await em.execute<StoredEvent[]>(
-    `select id, state, attempts, received_at as "receivedAt", next_attempt_at as "nextAttemptAt", body
-     from inbox_events where id = ? for update`,
-    [eventId],
-  );
-  if (!row) return null;
-  const nextAttemptAt = row.nextAttemptAt && new Date(row.nextAttemptAt);
-  return { ...row, receivedAt: new Date(row.receivedAt), nextAttemptAt };
-}
-
-/** One statement, instead of a transaction that finds nothing to write. */
-async function isStoredAsHandled(em: EntityManager, eventId: string): Promise<boolean> {
-  const [row] = await em.execute<{ state: InboxState }[]>('select state from inbox_events where id = ?', [eventId]);
-  return row !== undefined && isHandled(row.state);
-}
-
-/** Whether no later attempt can change anything. */
-function isHandled(state: InboxState | 'UNSEEN'): boolean {
-  return state === InboxState.PROCESSED || state === InboxState.IGNORED;
-}
-
-function canBeRetried({ state }: StoredEvent): boolean {
-  return state === InboxState.FAILED || state === InboxState.UNMATCHED;
-}
-
-/** @param attempts the number of attempts so far, at least one */
-function growing(firstPauseSeconds: number, attempts: number): number {
-  return Math.min(firstPauseSeconds * 2 ** (attempts - 1), MAX_PAUSE_SECONDS);
 }
