@@ -11,7 +11,7 @@ export interface EventReferences {
 }
 
 export function referencesOf(event: Stripe.Event): EventReferences {
-  const object: Record<string, unknown> = { ...event.data.object };
+  const object = event.data.object as unknown as Record<string, unknown>;
   const metadata = object.metadata as Record<string, unknown> | null | undefined;
   const orderId = textOf(metadata?.order_id);
   return {

@@ -1,5 +1,6 @@
 /** Stored events, as they are read to be applied once more. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { executePrepared } from '../../platform/database/prepared-statement.js';
 import { InboxState } from './inbox-event.entity.js';
 
 /** A stored event, before it is retried. */
@@ -24,9 +25,11 @@ export async function lockEvent(em: EntityManager, eventId: string): Promise<Sto
   return { ...row, receivedAt: new Date(row.receivedAt), nextAttemptAt };
 }
 
+const STATE_OF_EVENT = { name: 'state of event', text: 'select state from inbox_events where id = $1' };
+
 /** One statement, instead of a transaction that finds nothing to write. */
 export async function isStoredAsHandled(em: EntityManager, eventId: string): Promise<boolean> {
-  const [row] = await em.execute<{ state: InboxState }[]>('select state from inbox_events where id = ?', [eventId]);
+  const [row] = await executePrepared<{ state: InboxState }>(em, STATE_OF_EVENT, [eventId]);
   return row !== undefined && isHandled(row.state);
 }
 

@@ -21,8 +21,9 @@ export function rejectBadTokens(
   countRequest: (ip: string) => Promise<void>,
 ): onRequestAsyncHookHandler {
   return async (request, reply) => {
+    if (request.routeOptions.config.ignoresTokens) return;
     const authorizations = authorizationsOf(request);
-    if (request.routeOptions.config.ignoresTokens || authorizations.length === 0) return;
+    if (authorizations.length === 0) return;
     try {
       // Else tokens could be tried out here, where the requests themselves are not counted.
       await countRequest(request.ip);

@@ -63,8 +63,9 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
     frameworkErrors: sendFrameworkError,
     clientErrorHandler: sendClientError,
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(fixedHeaders(request.id));
+    done();
   });
   app.addHook('onRequest', rejectLongHeaders);
   handleInvalidRequests(app);
