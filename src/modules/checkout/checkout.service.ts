@@ -205,7 +205,9 @@ export class CheckoutService {
     call: CallContext,
   ): Promise<OrderState> {
     await failPoint('checkout: before the session is committed');
-    const order = (await storeSession(em, orderId, checkout)) ?? (await findOrderWithRequest(em, orderId));
+    // In a transaction, where the wait for the order's lock has a limit.
+    const stored = await inTransaction(em, (transaction) => storeSession(transaction, orderId, checkout));
+    const order = stored ?? (await findOrderWithRequest(em, orderId));
     await failPoint('checkout: session committed');
     if (!order.cancelRequestedAt) return order;
     await this.sessions.expire(checkout.sessionId, call).catch((error: unknown) => {

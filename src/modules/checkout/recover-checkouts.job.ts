@@ -1,5 +1,6 @@
 /** Continues checkouts and cancellations that stalled between two phases, after a crash or an outage of Stripe. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { databaseUnavailable } from '../../platform/database/unavailable.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
@@ -33,7 +34,7 @@ export class RecoverCheckoutsJob implements Job {
       work: (fork, order) => this.recover(fork, order),
       // Stripe does not answer, or rejected: in the latter case the order has been cancelled.
       explainFailure: ({ id: orderId }, error) => {
-        if (!(error instanceof DomainError)) return false;
+        if (!(error instanceof DomainError) || databaseUnavailable(error) !== null) return false;
         this.logger.warn({ orderId, code: error.code }, 'A stalled checkout could not be opened');
         return true;
       },

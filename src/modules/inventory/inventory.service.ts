@@ -58,17 +58,17 @@ export function lastRentalDay(line: Pick<GoodsLine, 'id' | 'startDate' | 'return
   return addDays(daysOf(line).start, line.days - 1);
 }
 
-// The stocks are locked in the order of their ids, as everywhere: an update alone would lock them in any order. The
-// update itself goes by what stands in the rows once they are locked.
+// The stocks are locked in the order of their ids, as everywhere: an update alone would lock them in any order, and
+// would pass over a row that did not have enough before it waited. What is locked is as it is then.
 const HOLD_PRODUCTS: PreparedStatement = {
   name: 'hold products',
   text: `with stocks as materialized (
-    select product_id from product_stocks where product_id = any($1) order by product_id for update
+    select product_id, on_hand, held from product_stocks where product_id = any($1) order by product_id for update
   )
   update product_stocks stock set held = stock.held + wanted.pieces
   from unnest($1::int[], $2::int[]) as wanted (product_id, pieces) join stocks using (product_id)
   where stock.product_id = wanted.product_id
-    and (stock.on_hand is null or stock.on_hand - stock.held >= wanted.pieces)
+    and (stocks.on_hand is null or stocks.on_hand - stocks.held >= wanted.pieces)
   returning stock.product_id as id`,
 };
 

@@ -2,6 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { lockRow } from '../../platform/database/lock-row.js';
 import { inSavepoint } from '../../platform/database/transaction.js';
+import { databaseUnavailable } from '../../platform/database/unavailable.js';
 import { type CalendarDate, calendarDateAt } from '../../platform/kernel/calendar-date.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
@@ -338,6 +339,7 @@ export class PaymentsService {
       await this.confirm(em, order, paidOn);
       return null;
     } catch (error) {
+      if (databaseUnavailable(error) !== null) throw error;
       if (error instanceof RentalOver) {
         return { reason: RefundReason.RENTAL_OVER, note: 'paid after the rental was over' };
       }

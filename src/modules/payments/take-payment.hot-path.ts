@@ -29,9 +29,10 @@ const TAKE_PAYMENT = {
     select product_id from product_stocks where product_id in (select item_id from sold) order by product_id for update
   ), moved as (
     update product_stocks stock set held = stock.held - sold.pieces, on_hand = stock.on_hand - sold.pieces
-    from sold join stocks on stocks.product_id = sold.item_id where stock.product_id = sold.item_id
+    from sold join stocks on stocks.product_id = sold.item_id where stock.product_id = sold.item_id returning 1
   )
-  select sequence, exists (select from confirmed) as "hasGoods" from recorded`,
+  select sequence, exists (select from confirmed) as "hasGoods",
+    (select count(*) from moved) = (select count(*) from sold) as "isComplete" from recorded`,
 };
 
 export interface TakenPayment {
@@ -54,6 +55,7 @@ export async function takePayment(
   { now, paidOn }: { now: Date; paidOn: CalendarDate },
 ): Promise<TakenPayment | null> {
   const values = [paymentIntentId, orderId, checkoutSessionId, amountMinor, currency, now, paidOn];
-  const [taken] = await executePrepared<TakenPayment>(em, TAKE_PAYMENT, values);
+  const [taken] = await executePrepared<TakenPayment & { isComplete: boolean }>(em, TAKE_PAYMENT, values);
+  if (taken?.isComplete === false) throw new Error(`Stocks of order ${orderId} are missing.`);
   return taken ?? null;
 }

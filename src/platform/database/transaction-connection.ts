@@ -20,6 +20,7 @@ interface CompiledQueryResult {
 
 export class TransactionConnection {
   private running: Promise<unknown> | null = null;
+  private isReleased = false;
 
   constructor(private readonly client: PooledConnection) {}
 
@@ -32,6 +33,8 @@ export class TransactionConnection {
   /** Statements run one after the other: the ORM may send several at once. */
   async query(query: string | QueryConfig): Promise<QueryResult> {
     while (this.running !== null) await this.running.catch(() => {});
+    // It may be somebody else's by now.
+    if (this.isReleased) throw new Error('A statement was sent after the end of its transaction.');
     const running = this.client.query(query) as Promise<QueryResult>;
     this.running = running;
     try {
@@ -43,6 +46,7 @@ export class TransactionConnection {
 
   /** @param isUsable false where the transaction may still be open, so that the connection is closed */
   release(isUsable: boolean): void {
+    this.isReleased = true;
     returnConnection(this.client, { isUsable });
   }
 }
