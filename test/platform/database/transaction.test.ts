@@ -4,6 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { connect } from '../../../src/connect.js';
 import { ClosedDate } from '../../../src/modules/inventory/closed-day.entity.js';
 import { inSavepoint, inTransaction } from '../../../src/platform/database/transaction.js';
+import { transactionConnection } from '../../../src/platform/database/transaction-connection.js';
 import { testDatabaseUrl } from '../../support/test-database.js';
 
 // More than commands have connections.
@@ -48,6 +49,16 @@ test('A transaction that loses its connection between two queries gives it back'
       await expect(losing).rejects.toMatchObject(LOSS);
     }
     await expect(inTransaction(orm.em, (em) => em.execute('select 1 as one'))).resolves.toEqual([{ one: 1 }]);
+  } finally {
+    await orm.close();
+  }
+});
+
+test('A statement that comes after the end of its transaction is not sent on a connection of others', async () => {
+  const orm = await connect(await testDatabaseUrl());
+  try {
+    const ended = await inTransaction(orm.em, async (em) => transactionConnection(em));
+    await expect(ended?.query('select 1')).rejects.toThrow('after the end of its transaction');
   } finally {
     await orm.close();
   }
