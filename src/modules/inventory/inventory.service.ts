@@ -58,14 +58,15 @@ export function lastRentalDay(line: Pick<GoodsLine, 'id' | 'startDate' | 'return
   return addDays(daysOf(line).start, line.days - 1);
 }
 
-// The stocks are locked in the order of their ids, as everywhere: an update alone would lock them in any order, and
-// would pass over a row that did not have enough before it waited. What is locked is as it is then.
+// The stocks are locked in the order of their ids, as everywhere: an update alone would lock them in any order. It goes
+// by the rows as they were locked: of one that has changed while it waited, an update first sees what was there before,
+// and would miss pieces that were released, or fail a constraint.
 const HOLD_PRODUCTS: PreparedStatement = {
   name: 'hold products',
   text: `with stocks as materialized (
     select product_id, on_hand, held from product_stocks where product_id = any($1) order by product_id for update
   )
-  update product_stocks stock set held = stock.held + wanted.pieces
+  update product_stocks stock set held = stocks.held + wanted.pieces, on_hand = stocks.on_hand
   from unnest($1::int[], $2::int[]) as wanted (product_id, pieces) join stocks using (product_id)
   where stock.product_id = wanted.product_id
     and (stocks.on_hand is null or stocks.on_hand - stocks.held >= wanted.pieces)

@@ -1,6 +1,8 @@
 /** Nothing is sold or rented that isn't there, however many buyers come at once. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { inTransaction } from '../../../src/platform/database/transaction.js';
 import { checkout, checkoutInput, tryCheckout } from '../../support/checkout.js';
+import { eventually } from '../../support/eventually.js';
 import { activeBookings, addEquipment, addProduct, stockOf, warmUp } from '../../support/shop.js';
 import { newBuyer, startTestApp, type TestApp } from '../../support/test-app.js';
 
@@ -69,6 +71,21 @@ test('A basket is held whole or not at all', async () => {
     fields: { 'items[1].quantity': 'only 1 left' },
   });
   expect(await stockOf(shop.orm, plenty)).toEqual({ onHand: 10, held: 0 });
+});
+
+test('A checkout that waits for a stock gets what is released meanwhile', async () => {
+  const product = await addProduct(shop.orm, { onHand: 1 });
+  await checkout(shop, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
+  const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%product_stocks%'
+    and datname = current_database()`;
+  let second: ReturnType<typeof tryCheckout> | undefined;
+  await inTransaction(shop.orm.em, async (em) => {
+    await em.execute('update product_stocks set held = held - 1 where product_id = ?', [product]);
+    second = tryCheckout(shop, await newBuyer(), checkoutInput([{ id: product, type: 'PRODUCT' }]));
+    await eventually(async () => expect(await shop.orm.em.fork().execute(waiting)).toHaveLength(1));
+  });
+  expect((await second)?.errors).toBeUndefined();
+  expect(await stockOf(shop.orm, product)).toEqual({ onHand: 1, held: 1 });
 });
 
 test('Unlimited stock is never out', async () => {
