@@ -133,7 +133,9 @@ describe('In a line they say', () => {
   });
 
   test('comptoir try-checkout: that something else answers', async () => {
-    const elsewhere = createServer((socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nOops'));
+    const elsewhere = createServer((socket) =>
+      socket.resume().end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nOops'),
+    );
     await once(elsewhere.listen(0, '127.0.0.1'), 'listening');
     const { port } = elsewhere.address() as { port: number };
     const { code, output } = await run('comptoir try-checkout', ['--url', `http://127.0.0.1:${port}/graphql`]);

@@ -28,7 +28,7 @@ test('How long a connection is waited for, four seconds by default', () => {
 });
 
 test('A server that does not respond times out, and the connection is closed', async () => {
-  const silent = createServer();
+  const silent = createServer((socket) => socket.resume());
   silent.listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const { port } = silent.address() as AddressInfo;

@@ -2,6 +2,7 @@
  * The globals of the tests: one set for all files that a worker runs, so that the modules of `runtime.cjs` can be shared
  * between them. Jest's own environment makes a set for each file, behind a proxy that slows down each use of a global.
  */
+const { setTimeout: sleep } = require('node:timers/promises');
 const vm = require('node:vm');
 const { ModuleMocker } = require('jest-mock');
 const { installCommonGlobals } = require('jest-util');
@@ -26,7 +27,17 @@ const newMatchers = () => ({
   },
 });
 
+// What a worker has open between files: its channel to the main process, and its output.
+const OF_THE_WORKER = ['PipeWrap', 'TTYWrap'];
+// Sockets that were closed need some milliseconds, on a machine that halts some seconds.
+const CLOSED_WITHIN_MS = 30_000;
+
 let context;
+// What earlier files of this worker left open, for which they have failed.
+let openBefore = 0;
+
+/** What keeps this process from ending, by the names that Node.js gives to it. */
+const openResources = () => process.getActiveResourcesInfo().filter((name) => !OF_THE_WORKER.includes(name));
 
 /** A context whose globals are plain properties, which costs nothing to read. */
 function newContext() {
@@ -54,7 +65,8 @@ function newContext() {
 }
 
 class SharedEnvironment {
-  constructor({ projectConfig }) {
+  constructor({ projectConfig }, { testPath }) {
+    this.testPath = testPath;
     context ??= newContext();
     this.global = context;
     this.conditions = projectConfig.testEnvironmentOptions.customExportConditions;
@@ -71,6 +83,19 @@ class SharedEnvironment {
     for (const key of Object.getOwnPropertySymbols(this.global)) {
       if (OF_ONE_FILE.test(key.description)) delete this.global[key];
     }
+    await this.waitForClosedResources();
+  }
+
+  /** A worker that is told to end while sockets are still closing may be killed, and what a file leaves open is named. */
+  async waitForClosedResources() {
+    // A single file runs in the main process, which has resources of its own.
+    if (process.send === undefined) return;
+    const deadline = Date.now() + CLOSED_WITHIN_MS;
+    while (openResources().length > openBefore && Date.now() < deadline) await sleep(5);
+    const left = openResources();
+    if (left.length <= openBefore) return;
+    openBefore = left.length;
+    throw new Error(`${this.testPath} leaves open: ${left.join(', ')}`);
   }
 
   exportConditions() {
