@@ -1,11 +1,12 @@
 /** Turns the `Authorization` header into a viewer. */
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTClaimVerificationOptions, type JWTPayload, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.js';
 import { DomainError } from '../kernel/domain-error.js';
 import type { Logger } from '../kernel/logger.js';
 import { isPlainText } from '../kernel/plain-text.js';
 import { KeySet } from './key-set.js';
+import { SharedSecret } from './shared-secret.js';
 import type { Viewer } from './viewer.js';
 
 export interface AuthConfig {
@@ -17,6 +18,9 @@ export interface AuthConfig {
 
 // Machines' clocks differ by seconds; a minute tolerates that and no more.
 const CLOCK_TOLERANCE_SECONDS = 60;
+// Named explicitly: a verifier that trusts the token's header can be made to accept "none", or to use a public key as
+// a shared secret.
+const KEY_SET_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const MAX_SUBJECT_LENGTH = 255;
 // Far more than identity providers put into a token, and little enough to be parsed for anybody.
 const MAX_TOKEN_LENGTH = 8_192;
@@ -36,11 +40,9 @@ interface VerifiedToken {
 export const BEARER_CHALLENGE = 'Bearer realm="comptoir", error="invalid_token"';
 
 export class TokenVerifier {
-  private readonly keyOf: JWTVerifyGetKey;
-  private readonly keysVersion: () => number | Promise<number>;
+  private readonly keys: SharedSecret | KeySet;
   /** By the whole text of the token: a signature that was valid once is valid until the token expires. */
   private readonly verified = new LRUCache<string, VerifiedToken>({ max: MAX_REMEMBERED });
-  private readonly algorithms: string[];
 
   constructor(
     private readonly config: AuthConfig,
@@ -48,12 +50,7 @@ export class TokenVerifier {
     logger: Logger,
   ) {
     const { key } = config;
-    // Named explicitly: a verifier that trusts the token's header can be made to accept "none", or to
-    // use a public key as a shared secret.
-    this.algorithms = 'secret' in key ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
-    const keys = 'secret' in key ? null : new KeySet(key.jwksUrl, clock, logger);
-    this.keyOf = 'secret' in key ? async () => key.secret : (keys as KeySet).keyOf;
-    this.keysVersion = () => keys?.version() ?? 0;
+    this.keys = 'secret' in key ? new SharedSecret(key.secret) : new KeySet(key.jwksUrl, clock, logger);
   }
 
   /**
@@ -71,7 +68,7 @@ export class TokenVerifier {
     if (token === undefined) throw rejected(log, 'not a bearer token');
     if (token.length > MAX_TOKEN_LENGTH) throw rejected(log, 'longer than any token');
     const known = this.verified.get(token);
-    const keysVersion = await this.keysVersion();
+    const keysVersion = this.keys instanceof KeySet ? await this.keys.version() : 0;
     if (known?.keysVersion === keysVersion && this.clock.now().getTime() < known.expiresAt) return known.viewer;
     const payload = await this.verifiedPayload(token, log);
     const viewer = toViewer(payload);
@@ -82,16 +79,16 @@ export class TokenVerifier {
   }
 
   private async verifiedPayload(token: string, log: Logger): Promise<JWTPayload> {
+    const claims: JWTClaimVerificationOptions = {
+      issuer: this.config.issuer,
+      audience: this.config.audience,
+      requiredClaims: ['sub', 'exp'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: this.clock.now(),
+    };
     try {
-      const { payload } = await jwtVerify(token, this.keyOf, {
-        algorithms: this.algorithms,
-        issuer: this.config.issuer,
-        audience: this.config.audience,
-        requiredClaims: ['sub', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        currentDate: this.clock.now(),
-      });
-      return payload;
+      if (this.keys instanceof SharedSecret) return this.keys.verify(token, claims);
+      return (await jwtVerify(token, this.keys.keyOf, { ...claims, algorithms: KEY_SET_ALGORITHMS })).payload;
     } catch (error) {
       throw rejected(log, reasonOf(error));
     }
