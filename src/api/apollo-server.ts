@@ -1,6 +1,9 @@
 /** Apollo Server with the limits and the error handling of the API. */
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import { documentLimits } from '../platform/graphql/document-limits.js';
@@ -32,6 +35,8 @@ export function createApolloServer({ schema, production, safelist }: ServerOptio
     stopOnTerminationSignals: false,
     ...documentLimits(),
     plugins: [
+      // It would follow every field, only to find that no response may be stored; `http/request-id.ts` says so for all.
+      ApolloServerPluginCacheControlDisabled(),
       production ? ApolloServerPluginLandingPageDisabled() : ApolloServerPluginLandingPageLocalDefault(),
       ...(safelist ? [safelistPlugin(safelist)] : []),
       variableLimits,
