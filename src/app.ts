@@ -61,7 +61,7 @@ export async function buildApp({
 }: AppOptions): Promise<FastifyInstance> {
   // Before anything is open that would have to be closed.
   const safelist = config.safelistPath === null ? null : readSafelist(config.safelistPath);
-  const app = await createHttpServer({ config, logTo, quietPath: WEBHOOK_PATH });
+  const app = createHttpServer({ config, logTo, quietPath: WEBHOOK_PATH });
   const forkEntityManager = () => orm.em.fork();
   const stripe = connectToStripe({ config, clock, logger: app.log, forkEntityManager });
   const jobs = new JobRunner({

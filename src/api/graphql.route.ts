@@ -37,17 +37,20 @@ export const graphqlRoute: FastifyPluginAsync<GraphQLRouteOptions> = async (app,
   const answer = fastifyApolloHandler(options.apollo, {
     context: (request, reply) => contextOf(request, reply, options),
   });
-  const helmet = options.sandbox ? sandboxPolicy : {};
   // Below its own prefix, the preflight handler of CORS responds for no other path.
   await app.register(
     async (endpoint) => {
       await allowOrigins(endpoint, options.corsOrigins);
       await rejectWhenOverloaded(endpoint, { patienceSeconds: options.overloadPatienceSeconds });
+      if (options.sandbox) {
+        endpoint.addHook('onRequest', async (_request, reply) => {
+          reply.header('content-security-policy', sandboxPolicy);
+        });
+      }
       endpoint.route({
         url: '/',
         prefixTrailingSlash: 'no-slash',
         method: ['GET', 'POST', 'OPTIONS'],
-        helmet,
         // Tokens are verified in the context, so that a bad one gets a response in GraphQL's format.
         config: { ignoresTokens: true },
         // Apollo rejects some requests before it creates a context: there the id is known only by this.

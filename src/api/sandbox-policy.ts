@@ -6,7 +6,7 @@ const CONTENT_HOSTS = [
   'https://apollo-server-landing-page.cdn.apollographql.com',
 ];
 
-/** For a route's `helmet` option. */
+/** For the header `content-security-policy`. */
 export const sandboxPolicy = contentSecurityPolicy({
   // The page brings a policy of its own as well, which allows inline scripts and styles with its nonce only; a browser
   // obeys both, and the nonce is not known here.

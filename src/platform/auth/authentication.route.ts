@@ -1,5 +1,5 @@
 /** Authentication of every route: a bad token is rejected with 401, whatever route it was sent to. */
-import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorBody } from '../http/errors.js';
 import { DomainError } from '../kernel/domain-error.js';
 import { BEARER_CHALLENGE, type TokenVerifier } from './token-verifier.js';
@@ -19,20 +19,25 @@ declare module 'fastify' {
 export function rejectBadTokens(
   tokens: TokenVerifier,
   countRequest: (ip: string) => Promise<void>,
-): onRequestAsyncHookHandler {
-  return async (request, reply) => {
-    if (request.routeOptions.config.ignoresTokens) return;
+): onRequestHookHandler {
+  return (request, reply, done) => {
+    if (request.routeOptions.config.ignoresTokens) return done();
     const authorizations = authorizationsOf(request);
-    if (authorizations.length === 0) return;
-    try {
-      // Else tokens could be tried out here, where the requests themselves are not counted.
-      await countRequest(request.ip);
-      await tokens.verify(authorizations, request.log);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      return reply.code(reject(error, reply)).send(errorBody(error.code, error.message, request.id));
-    }
+    if (authorizations.length === 0) return done();
+    verify(authorizations, request).then(
+      () => done(),
+      (error: unknown) => {
+        if (!(error instanceof DomainError)) return done(error as Error);
+        reply.code(reject(error, reply)).send(errorBody(error.code, error.message, request.id));
+      },
+    );
   };
+
+  async function verify(authorizations: string[], request: FastifyRequest): Promise<void> {
+    // Else tokens could be tried out here, where the requests themselves are not counted.
+    await countRequest(request.ip);
+    await tokens.verify(authorizations, request.log);
+  }
 }
 
 /**

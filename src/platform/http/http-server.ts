@@ -36,7 +36,7 @@ export interface HttpServerOptions {
   quietPath: string;
 }
 
-export async function createHttpServer({ config, logTo, quietPath }: HttpServerOptions): Promise<FastifyInstance> {
+export function createHttpServer({ config, logTo, quietPath }: HttpServerOptions): FastifyInstance {
   const app = fastify({
     logger: {
       level: config.logLevel,
@@ -71,7 +71,7 @@ export async function createHttpServer({ config, logTo, quietPath }: HttpServerO
   handleInvalidRequests(app);
   sendErrors(app);
   limitConnections(app);
-  await addSecurityHeaders(app, config.production);
+  addSecurityHeaders(app, config.production);
   return app;
 }
 

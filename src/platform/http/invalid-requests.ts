@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 
 /** For a server with `requireHostHeader: false`. */
 export function handleInvalidRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', async ({ raw: { httpVersion, headers } }) => {
-    if (httpVersion === '1.1' && headers.host === undefined) throw new MissingHostError();
+  app.addHook('onRequest', ({ raw: { httpVersion, headers } }, _reply, done) => {
+    done(httpVersion === '1.1' && headers.host === undefined ? new MissingHostError() : undefined);
   });
   // An unknown expectation may be ignored (RFC 9110, 10.1.1).
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
