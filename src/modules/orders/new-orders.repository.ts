@@ -24,7 +24,10 @@ export interface EarlierRequest {
   now: Date;
 }
 
-type BuyerRow = OrderRow & { waits: string[] | null };
+interface BuyerRow {
+  earlier: OrderRow | null;
+  waits: string[];
+}
 
 const byKey = 'idempotency_key = $2 and $3::text is not null and $4::timestamptz is not null';
 const byInput = 'idempotency_key is null and $2::text is null and request_fingerprint = $3 and created_at >= $4';
@@ -33,7 +36,7 @@ const byInput = 'idempotency_key is null and $2::text is null and request_finger
 export async function findBuyerState(em: EntityManager, request: EarlierRequest): Promise<BuyerState> {
   const { buyerId, idempotencyKey, fingerprint, since, now } = request;
   const mapping = orderMapping(em);
-  const text = `select earlier.*, array(
+  const text = `select to_json(earlier) as earlier, array(
       select extract(epoch from expires_at - $5::timestamptz) * 1000 from orders
       where buyer_id = $1 and status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null
         and completed_unpaid_at is null and expires_at > $5 order by expires_at
@@ -45,7 +48,7 @@ export async function findBuyerState(em: EntityManager, request: EarlierRequest)
   const name = idempotencyKey === null ? 'buyer state by input' : 'buyer state by key';
   const [row] = await executePrepared<BuyerRow>(em, { name, text }, [buyerId, idempotencyKey, fingerprint, since, now]);
   return {
-    earlier: row === undefined || row.id === null ? null : mapping.toRecord(row),
+    earlier: row?.earlier ? mapping.toRecord(row.earlier) : null,
     openHoldsMs: (row?.waits ?? []).map(Number),
   };
 }

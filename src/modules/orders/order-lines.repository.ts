@@ -76,25 +76,21 @@ export async function findLines(
 
 /** A line as it is stored, with the id of its order. */
 export type StoredLine = Omit<OrderLineState, 'order'> & { orderId: string };
-/** Whole numbers of eight bytes, which the driver returns as text. */
-type Amounts = 'unitPriceMinor' | 'rateMinor' | 'depositMinor' | 'amountMinor';
+
+/** The columns of a line as it is stored. */
+export const LINE_SELECTION = `${COLUMNS}, order_id as "orderId", name, hold_state as "holdState",
+  end_date::text as "endDate", unit_price_minor as "unitPriceMinor", rate_months as "rateMonths",
+  rate_weeks as "rateWeeks", rate_days as "rateDays", rate_minor as "rateMinor", deposit_minor as "depositMinor",
+  amount_minor as "amountMinor"`;
 
 const LINES_OF_ORDERS: PreparedStatement = {
   name: 'lines of orders',
-  text: `select ${COLUMNS}, order_id as "orderId", name, hold_state as "holdState", end_date::text as "endDate",
-      unit_price_minor as "unitPriceMinor", rate_months as "rateMonths", rate_weeks as "rateWeeks",
-      rate_days as "rateDays", rate_minor as "rateMinor", deposit_minor as "depositMinor", amount_minor as "amountMinor"
-    from order_lines where order_id = any($1) order by position`,
+  text: `select to_json(line) as line from (select ${LINE_SELECTION} from order_lines where order_id = any($1)) as line
+    order by line.position`,
 };
 
 /** The lines of orders, in the order of their baskets. */
 export async function findLinesOfOrders(em: EntityManager, orderIds: readonly string[]): Promise<StoredLine[]> {
-  const rows = await executePrepared<StoredLine & Record<Amounts, unknown>>(em, LINES_OF_ORDERS, [orderIds]);
-  return rows.map((row) => ({
-    ...row,
-    unitPriceMinor: Number(row.unitPriceMinor),
-    rateMinor: Number(row.rateMinor),
-    depositMinor: row.depositMinor === null ? null : Number(row.depositMinor),
-    amountMinor: Number(row.amountMinor),
-  }));
+  const rows = await executePrepared<{ line: StoredLine }>(em, LINES_OF_ORDERS, [orderIds]);
+  return rows.map(({ line }) => line);
 }

@@ -9,7 +9,7 @@ import { type TimelineRow, withOrderRules } from './order-rules.js';
 import { OrderStatus } from './order-status.js';
 import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 
-/** A row as the driver returns it. */
+/** A row of the table in JSON, by its columns: the driver takes longer over fifty columns than over all else. */
 export type OrderRow = Readonly<Record<string, unknown>>;
 
 interface Column {
@@ -143,11 +143,8 @@ function toColumn({ fieldNames, name, embedded, runtimeType }: EntityProperty): 
   };
 }
 
-/** The driver returns instants, and whole numbers of eight bytes, as text. */
-const READERS: Record<string, (value: unknown) => unknown> = {
-  Date: (value) => new Date(value as string),
-  number: Number,
-};
+/** What JSON has no type for. */
+const READERS: Record<string, (value: unknown) => unknown> = { Date: (value) => new Date(value as string) };
 
 /** The driver would write a list or an object as text. */
 function checkType({ property, type }: Column, value: unknown): void {

@@ -1,6 +1,7 @@
 /** Reads and saves orders by prepared statements. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import { LINE_SELECTION, type StoredLine } from './order-lines.repository.js';
 import { type OrderRecord, type OrderRow, type OrderWithRequest, orderMapping } from './order-record.js';
 import type { TimelineRow } from './order-rules.js';
 
@@ -15,7 +16,7 @@ const loadedValues = new WeakMap<OrderRecord, readonly unknown[]>();
 const saveStatements = new Map<string, string>();
 
 /**
- * The order as it is stored now; null when there is none.
+ * The order as it is stored now, with its lines in the order of the basket; null when there is none.
  *
  * @param buyerId whose it has to be; null for anybody's
  */
@@ -24,21 +25,35 @@ export async function findOrder(
   key: OrderKey,
   value: string,
   buyerId: string | null,
-): Promise<OrderRecord | null> {
+): Promise<{ order: OrderRecord; lines: StoredLine[] } | null> {
   const mapping = orderMapping(em);
-  const text = `select ${mapping.columnList} from orders
-    where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)`;
-  const [row] = await executePrepared<OrderRow>(em, { name: `find order by ${key}`, text }, [value, buyerId]);
-  return row === undefined ? null : mapping.toRecord(row);
+  const text = `with found as (
+      select ${mapping.columnList} from orders where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)
+    )
+    select to_json(found) as "order", (
+      select coalesce(json_agg(line order by line.position), '[]')
+      from (select ${LINE_SELECTION} from order_lines where order_id = found.id) as line
+    ) as lines from found`;
+  const statement = { name: `find order by ${key}`, text };
+  const [row] = await executePrepared<FoundOrder & { lines: StoredLine[] }>(em, statement, [value, buyerId]);
+  return row === undefined ? null : { order: mapping.toRecord(row.order), lines: row.lines };
 }
+
+interface FoundOrder {
+  order: OrderRow;
+}
+
+/** @param statement that returns columns of orders */
+const inJson = (statement: string) => `with found as (${statement}) select to_json(found) as "order" from found`;
 
 /** The order with its request to Stripe, as both are stored now. @throws Error where there is none */
 export async function findOrderWithRequest(em: EntityManager, id: string): Promise<OrderWithRequest> {
   const mapping = orderMapping(em);
-  const text = `select ${mapping.columnList}, stripe_request from orders where id = $1`;
-  const [row] = await executePrepared<OrderRow>(em, { name: 'order with request', text }, [id]);
+  const text = inJson(`select ${mapping.columnList}, stripe_request from orders where id = $1`);
+  const [row] = await executePrepared<FoundOrder>(em, { name: 'order with request', text }, [id]);
   if (row === undefined) throw new Error(`Order ${id} is gone.`);
-  return Object.assign(mapping.toRecord(row), { stripeRequest: row.stripe_request as Record<string, unknown> });
+  const stripeRequest = row.order.stripe_request as Record<string, unknown>;
+  return Object.assign(mapping.toRecord(row.order), { stripeRequest });
 }
 
 const STORE_SESSION = `update orders set checkout_session_id = $2, checkout_url = $3
@@ -56,9 +71,9 @@ export async function storeSession(
   { sessionId, url }: { sessionId: string; url: string | null },
 ): Promise<OrderRecord | null> {
   const mapping = orderMapping(em);
-  const statement = { name: 'store session', text: `${STORE_SESSION} returning ${mapping.columnList}` };
-  const [row] = await executePrepared<OrderRow>(em, statement, [id, sessionId, url]);
-  return row === undefined ? null : mapping.toRecord(row);
+  const statement = { name: 'store session', text: inJson(`${STORE_SESSION} returning ${mapping.columnList}`) };
+  const [row] = await executePrepared<FoundOrder>(em, statement, [id, sessionId, url]);
+  return row === undefined ? null : mapping.toRecord(row.order);
 }
 
 // What a transaction has read of an order when it locked it along with something else.
@@ -69,9 +84,9 @@ export async function lockOrder(em: EntityManager, key: OrderKey, value: string)
   const kept = key === 'id' ? takeKept(em, value) : null;
   if (kept !== null) return lockedOrder(em, kept);
   const mapping = orderMapping(em);
-  const text = `select ${mapping.columnList} from orders where ${KEY_COLUMNS[key]} = $1 for update`;
-  const [row] = await executePrepared<OrderRow>(em, { name: `lock order by ${key}`, text }, [value]);
-  return row === undefined ? null : lockedOrder(em, row);
+  const text = inJson(`select ${mapping.columnList} from orders where ${KEY_COLUMNS[key]} = $1 for update`);
+  const [row] = await executePrepared<FoundOrder>(em, { name: `lock order by ${key}`, text }, [value]);
+  return row === undefined ? null : lockedOrder(em, row.order);
 }
 
 /**

@@ -13,7 +13,7 @@ import type { ShopConfig } from '../shop/shop-config.js';
 import { Order, type OrderState } from './order.entity.js';
 import { OrderLine, type OrderLineState } from './order-line.entity.js';
 import { findLinesOfOrders, findOrdersOfLines, type StoredLine } from './order-lines.repository.js';
-import { findOrder, findTimelines, type StoredTimelineRow } from './order-records.repository.js';
+import { findOrder, findTimelines, type OrderKey, type StoredTimelineRow } from './order-records.repository.js';
 import type { TimelineRow } from './order-rules.js';
 import { type OrderSearch, searchOrders } from './order-search.repository.js';
 import type { OrderStatus } from './order-status.js';
@@ -69,19 +69,29 @@ export class OrdersService implements RentalOrders {
 
   /** Null for an unknown order and for one of somebody else alike. */
   async find(em: EntityManager, viewer: Viewer, id: string): Promise<OrderState | null> {
-    return isUuid(id) ? findOrder(em, 'id', id, ownerOf(viewer)) : null;
+    return isUuid(id) ? this.findBy(em, 'id', id, viewer) : null;
   }
 
   /** Null for an unknown session and for one of somebody else alike. */
   async findBySession(em: EntityManager, viewer: Viewer, sessionId: string): Promise<OrderState | null> {
-    return findOrder(em, 'checkoutSessionId', sessionId, ownerOf(viewer));
+    return this.findBy(em, 'checkoutSessionId', sessionId, viewer);
+  }
+
+  /** Of orders that were read together with them. */
+  private readonly linesRead = new WeakMap<OrderState, StoredLine[]>();
+
+  private async findBy(em: EntityManager, key: OrderKey, value: string, viewer: Viewer): Promise<OrderState | null> {
+    const found = await findOrder(em, key, value, ownerOf(viewer));
+    if (found === null) return null;
+    this.linesRead.set(found.order, found.lines);
+    return found.order;
   }
 
   private readonly linesByOrder = batched<StoredLine>(findLinesOfOrders, ({ orderId }) => orderId);
 
   /** The lines of an order, read together with those of the other orders of the same response. */
   async linesOf(em: EntityManager, order: OrderState): Promise<OrderLineState[]> {
-    const lines = await this.linesByOrder(em, order.id);
+    const lines = this.linesRead.get(order) ?? (await this.linesByOrder(em, order.id));
     return lines.map((line) => ({ ...line, order }));
   }
 

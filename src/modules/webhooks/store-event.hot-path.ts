@@ -27,7 +27,7 @@ const textOf = (orderColumns: string) => `with inserted as (
   select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
     exists (select from orders where anonymised_at is not null and (id = $8 or payment_intent_id = $7
       or id = (select order_id from payments where payment_intent_id = $7))) as "isOfAnonymised",
-    (select state from inbox_events where id = $1) as state, locked.*
+    (select state from inbox_events where id = $1) as state, to_json(locked) as "order"
   from (select) as once left join locked on true`;
 
 let statement: PreparedStatement | null = null;
@@ -40,6 +40,7 @@ interface StoringResult {
   isOfAnonymised: boolean;
   /** How the event stands that was there before; null for one that is new, or is being stored at this very moment. */
   state: InboxState | null;
+  order: OrderRow | null;
 }
 
 /**
@@ -54,7 +55,7 @@ export async function storeEvent(
 ): Promise<StoringResult> {
   const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
   statement ??= { name: 'store event', text: textOf(orderMapping(em).columnList) };
-  const [answer] = await executePrepared<StoringResult & OrderRow>(em, statement, [
+  const [answer] = await executePrepared<StoringResult>(em, statement, [
     event.id,
     event.type,
     event.api_version ?? null,
@@ -68,6 +69,6 @@ export async function storeEvent(
     locksOrder ? orderId : null,
   ]);
   if (!answer) throw new Error(`Nothing was answered to storing event ${event.id}.`);
-  if (typeof answer.id === 'string') keepLocked(em, answer);
+  if (answer.order !== null) keepLocked(em, answer.order);
   return answer;
 }

@@ -82,7 +82,11 @@ test('Lines, units, timelines and refunds of all orders are read at once, and ea
 const working = (statements: string[]) =>
   statements.filter((statement) => !/^(begin|commit|rollback|savepoint)/.test(statement));
 
-const tablesOf = (statement: string) => statement.match(/(?<=(?:insert into|update|from|join) "?)\w+/g) ?? statement;
+function tablesOf(statement: string): string[] | string {
+  const parts = [...statement.matchAll(/(\w+) as (?:materialized )?\(/g)].map(([, name]) => name);
+  const names = statement.match(/(?<=(?:insert into|update|from|join) "?)\w+/g);
+  return names?.filter((name) => !parts.includes(name)) ?? statement;
+}
 
 async function twoProducts() {
   const products = [await addProduct(shop.orm, { onHand: 50 }), await addProduct(shop.orm, { onHand: 50 })];
@@ -148,7 +152,7 @@ describe('The number of statements, without those that begin and end transaction
     expect(working(await send(event)).map(tablesOf)).toEqual([['inbox_events']]);
   });
 
-  test('is two for the return page of a paid order, and two for twenty orders with their lines', async () => {
+  test('is one for the return page of a paid order, and two for twenty orders with their lines', async () => {
     const buyer = await newBuyer();
     const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 50 });
     const session = await checkout(shop, buyer, [{ type: 'PRODUCT', id: product, quantity: 1 }]);
@@ -159,7 +163,7 @@ describe('The number of statements, without those that begin and end transaction
         expect(errors).toBeUndefined();
       });
     const page = 'query ($id: ID!) { orderBySession(sessionId: $id) { status total { amount } lines { name } } }';
-    expect((await read(page)).map(tablesOf)).toEqual([['orders'], ['order_lines']]);
+    expect((await read(page)).map(tablesOf)).toEqual([['orders', 'order_lines']]);
     const list = 'query { orders(first: 20) { nodes { status lines { name } } } }';
     expect((await read(list)).map(tablesOf)).toEqual([['orders'], ['order_lines']]);
   });
