@@ -96,7 +96,7 @@ export async function buildApp({
     verifier: new WebhookVerifier(config.stripe.webhookSecrets, clock),
     inbox: shop.inbox,
     allowedAddresses: config.stripe.webhookAddresses,
-    forkEntityManager,
+    em: orm.em,
   });
   await app.register(graphqlRoute, {
     apollo,

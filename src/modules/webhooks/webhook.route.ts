@@ -18,7 +18,8 @@ export const WEBHOOK_PATH = '/api/webhook/stripe';
 export interface WebhookRouteOptions {
   verifier: WebhookVerifier;
   inbox: InboxService;
-  forkEntityManager: () => EntityManager;
+  /** The one of the process; each transaction forks it. */
+  em: EntityManager;
   /** The only addresses that events are accepted from; null for any. */
   allowedAddresses: BlockList | null;
 }
@@ -53,13 +54,13 @@ function rejectOtherAddresses(allowed: BlockList): onRequestAsyncHookHandler {
 async function receive(
   request: FastifyRequest,
   reply: FastifyReply,
-  { verifier, inbox, forkEntityManager, limiter }: WebhookRouteOptions & { limiter: OrderConcurrencyLimiter },
+  { verifier, inbox, em, limiter }: WebhookRouteOptions & { limiter: OrderConcurrencyLimiter },
 ): Promise<FastifyReply> {
   const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const signature = request.headers['stripe-signature'];
   try {
     const event = verifier.verify(rawBody, Array.isArray(signature) ? signature.join(',') : signature);
-    const receipt = await limiter.run(event, () => inbox.receive(forkEntityManager(), event, rawBody));
+    const receipt = await limiter.run(event, () => inbox.receive(em, event, rawBody));
     const responseTime = Math.round(reply.elapsedTime);
     request.log.info({ eventId: event.id, type: event.type, receipt, responseTime }, 'webhook event received');
     return reply.code(200).send({ received: true });

@@ -1,5 +1,5 @@
 /** The HTTP server without routes: its limits, its log, and the headers of every response. */
-import fastify, { type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { serializeError } from '../database/describe-error.js';
 import { redact } from '../kernel/redaction.js';
 import { limitConnections } from './connections.js';
@@ -46,7 +46,7 @@ export function createHttpServer({ config, logTo, quietPath }: HttpServerOptions
       // Over the finished line, so that no depth and no text escapes it.
       hooks: { streamWrite: redact },
     },
-    logController: new QuietAbout(quietPath),
+    logController: new RequestLog(quietPath),
     genReqId: requestIdOf,
     trustProxy: trustedProxies(config.trustProxy),
     bodyLimit: BODY_LIMIT_BYTES,
@@ -75,13 +75,22 @@ export function createHttpServer({ config, logTo, quietPath }: HttpServerOptions
   return app;
 }
 
-/** The webhook logs one line an event that says more; at hundreds of events a second, the others would cost a tenth. */
-class QuietAbout extends LogController {
-  constructor(private readonly path: string) {
+/** One line a request, when its response was sent. The webhook logs one line an event that says more. */
+class RequestLog extends LogController {
+  constructor(private readonly quietPath: string) {
     super();
   }
 
   override isLogDisabled({ url }: { url?: string }): boolean {
-    return url?.startsWith(this.path) ?? false;
+    return url?.startsWith(this.quietPath) ?? false;
+  }
+
+  override incomingRequest(): void {}
+
+  override requestCompleted(error: Error | null | undefined, req: FastifyRequest, res: FastifyReply): void {
+    if (this.isLogDisabled(req)) return;
+    const details = { req, res, responseTime: Math.round(res.elapsedTime) };
+    if (error) res.log.error({ ...details, err: error }, 'request errored');
+    else res.log.info(details, 'request completed');
   }
 }
