@@ -1,7 +1,8 @@
 /**
  * The driver's client with timeouts: no statement waits for ever, and a connection that may be dead is not used again.
  */
-import pg, { type ClientConfig, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
+import pg, { type ClientConfig, type Query, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
+import { BeginningStatement } from './beginning-statement.js';
 import { Deadline, withTimeout } from './deadline.js';
 import { DatabaseUnavailable, isReadOnly, outageOf } from './unavailable.js';
 import { currentWork, type Limits, type Work } from './workload.js';
@@ -16,6 +17,14 @@ const BEGIN = /^(?:begin|start transaction)[^;]*$/;
 const READ_ONLY_PARAMETERS = ['in_hot_standby', 'default_transaction_read_only'];
 
 type Answer = QueryResult | QueryResult[];
+
+/** A prepared statement that is the first one of a transaction. */
+export interface FirstStatement extends QueryConfig {
+  begins: true;
+}
+
+const isFirst = (query: string | QueryConfig): query is FirstStatement =>
+  typeof query === 'object' && 'begins' in query;
 
 /** The connections of one pool. */
 export class ConnectionGroup {
@@ -107,7 +116,16 @@ export class DatabaseClient extends pg.Client {
       const reason = isTooLate ? 'its time limit was exceeded' : 'the caller has disconnected';
       return Promise.reject(new DatabaseUnavailable(reason));
     }
+    if (isFirst(query) && !this.hasLimits(work.limits)) {
+      const { begins: _, ...statement } = query;
+      return this.run('begin', undefined).then(() => this.run(statement, values));
+    }
     return this.send(query, values, work, Math.min(work.limits.statementMs, Math.max(leftMs, MIN_STATEMENT_MS)));
+  }
+
+  /** Whether nothing has to be set with `begin`. */
+  private hasLimits(limits: Limits): boolean {
+    return this.hasOwnSession === true && this.sessionLimits === limits;
   }
 
   /** With the driver's callback: promises would make up a third of what a statement costs. */
@@ -119,7 +137,7 @@ export class DatabaseClient extends pg.Client {
   ): Promise<Answer> {
     const isBegin = typeof query === 'string' && BEGIN.test(query);
     if (!isBegin) this.allowTimeFor(work.limits);
-    const sent = isBegin ? this.beginWithLimits(query, work.limits) : this.named(query);
+    const sent = isBegin ? this.beginWithLimits(query, work.limits) : this.prepared(query);
     this.wasUsed = true;
     this.running += 1;
     work.begin();
@@ -136,7 +154,7 @@ export class DatabaseClient extends pg.Client {
         this.group.lastResponseAt = Date.now();
         if (isBegin) this.detectOwnSession(result as Answer);
         else if (this.proposedLimits !== null) this.confirmSessionLimits(result as Answer);
-        resolve(result as Answer);
+        resolve(isFirst(query) ? ([result].flat().at(-1) as QueryResult) : (result as Answer));
       });
     });
   }
@@ -149,7 +167,7 @@ export class DatabaseClient extends pg.Client {
    */
   private beginWithLimits(begin: string, limits: Limits): string {
     this.proposedLimits = null;
-    if (this.hasOwnSession === true && this.sessionLimits === limits) return begin;
+    if (this.hasLimits(limits)) return begin;
     if (this.hasOwnSession === true) {
       this.proposedLimits = limits;
       return `${begin}; ${settingsOf(limits, 'session')}`;
@@ -179,7 +197,8 @@ export class DatabaseClient extends pg.Client {
   }
 
   /** A prepared statement lives in a session: behind a pooler, the next transaction would not find it. */
-  private named(query: string | QueryConfig): string | QueryConfig {
+  private prepared(query: string | QueryConfig): string | QueryConfig | Query {
+    if (isFirst(query)) return new BeginningStatement(query);
     if (typeof query === 'string' || query.name === undefined || this.hasOwnSession === true) return query;
     const { name: _, ...rest } = query;
     return rest;

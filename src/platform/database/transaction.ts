@@ -1,5 +1,6 @@
 /** Transactions, which are retried after a serialization failure. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { executePrepared } from './prepared-statement.js';
 import { takeConnection } from './transaction-connection.js';
 
 const ATTEMPTS = 3;
@@ -23,17 +24,17 @@ export async function inTransaction<T>(em: EntityManager, work: (em: EntityManag
 async function inOwnTransaction<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const connection = await takeConnection(em);
   let isOver = false;
+  connection.begin();
   try {
-    await connection.query('begin');
     em.setTransactionContext(connection);
     const result = await work(em);
     await em.flush();
-    await connection.query('commit');
+    await connection.commit();
     isOver = true;
     return result;
   } catch (error) {
     // A rollback that fails, as on a lost connection, must not hide the first error.
-    isOver = await connection.query('rollback').then(
+    isOver = await connection.rollback().then(
       () => true,
       () => false,
     );
@@ -81,7 +82,9 @@ export function isSerializationFailure(error: unknown): boolean {
   return error instanceof Error && SERIALIZATION_FAILURE_CODES.has(String((error as { code?: unknown }).code));
 }
 
+const LOCK_BUYER = { name: 'lock buyer', text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))' };
+
 /** Serializes the checkouts of one buyer until the transaction ends. */
 export async function lockBuyer(em: EntityManager, buyerId: string): Promise<void> {
-  await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [buyerId]);
+  await executePrepared(em, LOCK_BUYER, [buyerId]);
 }
