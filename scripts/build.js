@@ -1,11 +1,33 @@
-/** `node scripts/build.js [directory]`: bundles the production entries, into dist by default; packages stay outside. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+/** `node scripts/build.js [directory]`: bundles the production entries with what they use, into dist by default. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const programs = {
   main: 'src/main.ts',
   migration: 'cli/migration.ts',
   comptoir: 'cli/comptoir.ts',
+};
+
+/**
+ * What stays outside: `graphql`, which there may be only one of, the explorer's page, which development alone loads, and
+ * what the driver would use if it were installed.
+ */
+const external = ['graphql', '@graphql-yoga/render-graphiql', 'pg-native'];
+// Packages written for `require` find it, and where they are, here.
+const banner = `import { createRequire as requireFrom } from 'node:module';
+const require = requireFrom(import.meta.url);
+const { filename: __filename, dirname: __dirname } = import.meta;`;
+
+// Node reads all of a map at the start: lines of packages are shown as they are in the bundle.
+const EMPTY_MAP = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64');
+const mapOwnSourcesOnly = {
+  name: 'map own sources only',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, ({ path: file }) => ({
+      contents: `${readFileSync(file, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${EMPTY_MAP}`,
+      loader: 'js',
+    }));
+  },
 };
 
 const [directory = 'dist', ...others] = process.argv.slice(2);
@@ -38,10 +60,15 @@ async function buildPrograms({ build }) {
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    packages: 'external',
+    // Packages too: two thousand files would take longer to load than all else that a start does.
+    external,
+    banner: { js: banner },
+    minifySyntax: true,
+    plugins: [mapOwnSourcesOnly],
     // As everywhere here: a package of ours that is bundled comes from its source.
     conditions: ['comptoir-source'],
     sourcemap: true,
+    sourcesContent: false,
     // Stack traces and the schema speak of classes by their own names.
     keepNames: true,
     logLevel: 'warning',
