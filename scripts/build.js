@@ -13,6 +13,9 @@ const programs = {
  * what the driver would use if it were installed.
  */
 const external = ['graphql', '@graphql-yoga/render-graphiql', 'pg-native'];
+// Packages that others would import by `import()` for what is not used here: we validate arguments, and load in batches,
+// by imports of our own.
+const neverImportedLater = ['class-validator', 'dataloader'];
 // Packages written for `require` find it, and where they are, here.
 const banner = `import { createRequire as requireFrom } from 'node:module';
 const require = requireFrom(import.meta.url);
@@ -51,9 +54,10 @@ if (esbuild && !isWritable()) {
 }
 
 async function buildPrograms({ build }) {
-  await build({
+  const { metafile } = await build({
     entryPoints: programs,
     outdir: path.join(directory, 'programs'),
+    metafile: true,
     bundle: true,
     // What several of them need is there once, and a command loads what it needs itself.
     splitting: true,
@@ -73,6 +77,17 @@ async function buildPrograms({ build }) {
     keepNames: true,
     logLevel: 'warning',
   });
+  rejectNamelessImports(metafile);
+}
+
+/** What a package written for `require` exports has no names where it is imported later, by `import()`. */
+function rejectNamelessImports({ outputs }) {
+  const nameless = Object.values(outputs)
+    .filter(({ entryPoint, exports }) => entryPoint?.includes('node_modules/') && exports.join() === 'default')
+    .map(({ entryPoint }) => entryPoint.replace(/^.*node_modules\//, ''));
+  const unknown = nameless.filter((file) => !neverImportedLater.some((name) => file.startsWith(`${name}/`)));
+  if (unknown.length === 0) return;
+  throw new Error(`${unknown.join(', ')}: imported by import(), which gives no names; name the package in "external".`);
 }
 
 /** What people start: it runs on any Node that knows modules, and loads the program only where that can run. */

@@ -5,6 +5,7 @@ import { buildSchema, type ContainerType } from 'type-graphql';
 import { modules } from '../modules.js';
 import type { AccessPolicy } from '../platform/graphql/access-policy.js';
 import { dropEmptyTexts } from '../platform/graphql/empty-texts.js';
+import { validateArgument } from '../platform/graphql/input-validation.js';
 import { MoneyResolver } from '../platform/graphql/money.resolver.js';
 import { rejectUnusableTexts } from '../platform/graphql/unusable-text.js';
 import { guardSchema } from './access-guard.js';
@@ -41,8 +42,7 @@ export async function buildGraphQLSchema(instances: readonly object[] = []): Pro
   const schema = await buildSchema({
     resolvers: [first, ...others, MoneyResolver],
     container,
-    // The limits of class-validator's decorators on the input classes.
-    validate: { forbidUnknownValues: false },
+    validateFn: validateArgument,
     // Asks the schema for all of itself. What is wrong with it is found by Apollo, which checks it at its start.
     skipCheck: true,
   });

@@ -1,8 +1,10 @@
-/** SIGTERM under load: the real process answers what it has taken, and is gone within ten seconds. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** SIGTERM under load: the build answers what it has taken, and is gone within ten seconds. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import { Agent, request as sendRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-simulator';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -21,6 +23,9 @@ const KEPT_ALIVE = 40;
 // Longer than the rest of a checkout, and within the three seconds that Stripe is given.
 const STRIPE_TAKES_MS = 2_500;
 
+// Packages that the build leaves out are found from there.
+const directory = fs.mkdtempSync(path.join('node_modules', '.comptoir-build-'));
+
 let simulator: StripeSimulator;
 let orm: MikroORM;
 let api: ChildProcess;
@@ -29,6 +34,8 @@ let url: string;
 let log = '';
 
 beforeAll(async () => {
+  execFileSync(process.execPath, ['scripts/build.js', path.join(directory, 'dist')]);
+  fs.copyFileSync('package.json', path.join(directory, 'package.json'));
   simulator = await startStripeSimulator();
   orm = await connectToDatabase(await testDatabaseUrl());
 });
@@ -38,7 +45,7 @@ beforeEach(async () => {
   port = await freePort();
   url = `http://127.0.0.1:${port}`;
   log = '';
-  api = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  api = spawn(process.execPath, [path.join(directory, 'dist', 'main.js')], {
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
@@ -62,6 +69,7 @@ afterEach(() => {
 afterAll(async () => {
   await orm?.close();
   await simulator?.close();
+  fs.rmSync(directory, { recursive: true, force: true });
 });
 
 async function buy(productId: number): Promise<{ status: number; sessionId: string | undefined }> {

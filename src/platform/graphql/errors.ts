@@ -1,7 +1,6 @@
 /** Maps every error of the API to `extensions.code`: the only place. */
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ArgumentValidationError } from 'type-graphql';
 import { databaseUnavailable } from '../database/unavailable.js';
 import { currentRequestId } from '../http/request-id.js';
 import { DomainError, type FieldErrors } from '../kernel/domain-error.js';
@@ -9,13 +8,6 @@ import { redact } from '../kernel/redaction.js';
 import { documentOf, inputPaths } from './input-places.js';
 
 const MASKED_MESSAGE = 'Something went wrong on our side. Quote the requestId when you report it.';
-
-/** The shape that class-validator gives its findings. */
-interface ValidationFinding {
-  property: string;
-  constraints?: Record<string, string> | undefined;
-  children?: ValidationFinding[] | undefined;
-}
 
 /** Apollo's `formatError`, through which every error passes: with the id that finds it in the log. */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
@@ -65,24 +57,7 @@ export function toGraphQLError({ code, message, details }: DomainError, httpStat
 function toDomainError(error: unknown): DomainError | null {
   const original = unwrapResolverError(error);
   if (original instanceof DomainError) return original;
-  const unavailable = databaseUnavailable(original);
-  if (unavailable) return unavailable;
-  if (original instanceof ArgumentValidationError) {
-    const findings = original.extensions.validationErrors as ValidationFinding[];
-    return DomainError.ofFields('BAD_USER_INPUT', fieldErrorsOf(findings));
-  }
-  return null;
-}
-
-function fieldErrorsOf(findings: readonly ValidationFinding[], parent = ''): FieldErrors {
-  const fields: FieldErrors = {};
-  for (const { property, constraints, children } of findings) {
-    const isIndex = /^\d+$/.test(property);
-    const path = isIndex ? `${parent}[${property}]` : parent ? `${parent}.${property}` : property;
-    if (constraints) fields[path] = Object.values(constraints).join('; ');
-    Object.assign(fields, fieldErrorsOf(children ?? [], path));
-  }
-  return fields;
+  return databaseUnavailable(original);
 }
 
 /** Errors that GraphQL itself finds in a request, before any resolver runs. */
