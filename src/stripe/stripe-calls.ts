@@ -116,13 +116,27 @@ export class StripeCalls {
     if (leftMs <= 0) throw new PaymentProviderError('unavailable', 'There was no time left to call Stripe.', null);
     const timeout = Math.min(timeoutMs, leftMs);
     try {
-      const answer = await within(timeout, send({ timeout }));
+      const answer = await within(
+        timeout,
+        withoutStack(() => send({ timeout })),
+      );
       stripeClock?.heard(dateOf(answer), askedAt);
       return answer;
     } catch (error) {
       stripeClock?.heard(dateOf(error), askedAt);
       throw error;
     }
+  }
+}
+
+/** The SDK records the stack of each request for its errors, which takes longer than to send the request. */
+function withoutStack<Result>(work: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
