@@ -1,6 +1,6 @@
 /** Verifies that a request is from Stripe, by its signature over the raw body. */
 import { isUtf8 } from 'node:buffer';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { Clock } from '../platform/kernel/clock.js';
 import { indented, withoutWhiteSpace } from './json-layout.js';
@@ -55,11 +55,15 @@ interface Signatures {
 }
 
 export class WebhookVerifier {
+  private readonly keys: readonly KeyObject[];
+
+  /** @param secrets never empty, which the configuration sees to: an empty secret verifies what anyone can forge */
   constructor(
-    /** Never empty, which the configuration sees to: an empty secret verifies what anyone can forge. */
-    private readonly secrets: readonly string[],
+    secrets: readonly string[],
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.keys = secrets.map((secret) => createSecretKey(secret, 'utf8'));
+  }
 
   /**
    * The event, if any of the secrets signed these very bytes within the last, or next, five minutes. The SDK would
@@ -83,8 +87,8 @@ export class WebhookVerifier {
   }
 
   private isSigned(body: Buffer | string, { time, digests }: Signatures): boolean {
-    return this.secrets.some((secret) => {
-      const expected = createHmac('sha256', secret).update(`${time}.`).update(body).digest();
+    return this.keys.some((key) => {
+      const expected = createHmac('sha256', key).update(`${time}.`).update(body).digest();
       return digests.some((digest) => digest.length === expected.length && timingSafeEqual(digest, expected));
     });
   }

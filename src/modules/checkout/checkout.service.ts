@@ -205,8 +205,7 @@ export class CheckoutService {
     call: CallContext,
   ): Promise<OrderState> {
     await failPoint('checkout: before the session is committed');
-    // In a transaction, where the wait for the order's lock has a limit.
-    const stored = await inTransaction(em, (transaction) => storeSession(transaction, orderId, checkout));
+    const stored = await storeSession(em, orderId, checkout);
     const order = stored ?? (await findOrderWithRequest(em, orderId));
     await failPoint('checkout: session committed');
     if (!order.cancelRequestedAt) return order;

@@ -1,6 +1,10 @@
 /** Reads and saves orders by prepared statements. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import {
+  executeAsTransaction,
+  executePrepared,
+  type PreparedStatement,
+} from '../../platform/database/prepared-statement.js';
 import { LINE_SELECTION, type StoredLine } from './order-lines.repository.js';
 import { type OrderRecord, type OrderRow, type OrderWithRequest, orderMapping } from './order-record.js';
 import type { TimelineRow } from './order-rules.js';
@@ -60,8 +64,8 @@ const STORE_SESSION = `update orders set checkout_session_id = $2, checkout_url 
   where id = $1 and checkout_session_id is null`;
 
 /**
- * Stores the session of an order that has none, in one statement: it waits for those who have locked the order, and
- * looks at the order as it is then.
+ * Stores the session of an order that has none, in a transaction of one statement: it waits for those who have locked
+ * the order, and looks at the order as it is then.
  *
  * @returns the order afterwards; null when it had a session
  */
@@ -72,7 +76,7 @@ export async function storeSession(
 ): Promise<OrderRecord | null> {
   const mapping = orderMapping(em);
   const statement = { name: 'store session', text: inJson(`${STORE_SESSION} returning ${mapping.columnList}`) };
-  const [row] = await executePrepared<FoundOrder>(em, statement, [id, sessionId, url]);
+  const [row] = await executeAsTransaction<FoundOrder>(em, statement, [id, sessionId, url]);
   return row === undefined ? null : mapping.toRecord(row.order);
 }
 

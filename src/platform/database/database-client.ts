@@ -18,13 +18,14 @@ const READ_ONLY_PARAMETERS = ['in_hot_standby', 'default_transaction_read_only']
 
 type Answer = QueryResult | QueryResult[];
 
-/** A prepared statement that is the first one of a transaction. */
-export interface FirstStatement extends QueryConfig {
-  begins: true;
+/** A prepared statement with what it is of its transaction: the first statement, or all of it. */
+export interface TransactionStatement extends QueryConfig {
+  role: 'first' | 'only';
 }
 
-const isFirst = (query: string | QueryConfig): query is FirstStatement =>
-  typeof query === 'object' && 'begins' in query;
+function roleOf(query: string | QueryConfig): TransactionStatement['role'] | null {
+  return typeof query === 'object' && 'role' in query ? (query as TransactionStatement).role : null;
+}
 
 /** The connections of one pool. */
 export class ConnectionGroup {
@@ -116,11 +117,23 @@ export class DatabaseClient extends pg.Client {
       const reason = isTooLate ? 'its time limit was exceeded' : 'the caller has disconnected';
       return Promise.reject(new DatabaseUnavailable(reason));
     }
-    if (isFirst(query) && !this.hasLimits(work.limits)) {
-      const { begins: _, ...statement } = query;
-      return this.run('begin', undefined).then(() => this.run(statement, values));
-    }
+    const role = roleOf(query);
+    if (role !== null && !this.hasLimits(work.limits)) return this.setLimitsFor(query as TransactionStatement, role);
     return this.send(query, values, work, Math.min(work.limits.statementMs, Math.max(leftMs, MIN_STATEMENT_MS)));
+  }
+
+  private async setLimitsFor({ name, text, values }: QueryConfig, role: TransactionStatement['role']): Promise<Answer> {
+    const statement = { name, text, values } as QueryConfig;
+    await this.run('begin', undefined);
+    if (role === 'first') return this.run(statement, undefined);
+    try {
+      const answer = await this.run(statement, undefined);
+      await this.run('commit', undefined);
+      return answer;
+    } catch (error) {
+      await this.run('rollback', undefined).catch(() => {});
+      throw error;
+    }
   }
 
   /** Whether nothing has to be set with `begin`. */
@@ -154,7 +167,7 @@ export class DatabaseClient extends pg.Client {
         this.group.lastResponseAt = Date.now();
         if (isBegin) this.detectOwnSession(result as Answer);
         else if (this.proposedLimits !== null) this.confirmSessionLimits(result as Answer);
-        resolve(isFirst(query) ? ([result].flat().at(-1) as QueryResult) : (result as Answer));
+        resolve(roleOf(query) === 'first' ? ([result].flat().at(-1) as QueryResult) : (result as Answer));
       });
     });
   }
@@ -198,7 +211,7 @@ export class DatabaseClient extends pg.Client {
 
   /** A prepared statement lives in a session: behind a pooler, the next transaction would not find it. */
   private prepared(query: string | QueryConfig): string | QueryConfig | Query {
-    if (isFirst(query)) return new BeginningStatement(query);
+    if (roleOf(query) === 'first') return new BeginningStatement(query as TransactionStatement);
     if (typeof query === 'string' || query.name === undefined || this.hasOwnSession === true) return query;
     const { name: _, ...rest } = query;
     return rest;

@@ -1,6 +1,7 @@
 /** Prepared statements, for what runs with every event. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { QueryConfig, QueryResult } from 'pg';
+import type { TransactionStatement } from './database-client.js';
 import { takeConnection, transactionConnection } from './transaction-connection.js';
 
 /** A statement that PostgreSQL parses and plans once a connection. */
@@ -26,7 +27,20 @@ export async function executePrepared<Row>(
   return rows as Row[];
 }
 
-async function alone(em: EntityManager, query: QueryConfig): Promise<QueryResult> {
+/**
+ * One statement that is all of a transaction, with the limits of what it waits for. A deadlock is not retried: it holds
+ * no lock while it waits for one.
+ */
+export async function executeAsTransaction<Row>(
+  em: EntityManager,
+  statement: PreparedStatement,
+  parameters: readonly unknown[],
+): Promise<Row[]> {
+  const { rows } = await alone(em, { ...statement, values: parameters, role: 'only' });
+  return rows as Row[];
+}
+
+async function alone(em: EntityManager, query: QueryConfig | TransactionStatement): Promise<QueryResult> {
   const connection = await takeConnection(em);
   try {
     return await connection.query(query);
