@@ -81,13 +81,13 @@ async function buildPrograms({ build }) {
   nameOnlyWhatIsConstructed(metafile);
 }
 
-/** The bundler's helper would name each closure again whenever it is made: three hundredths of a checkout's time. */
+/** The bundler's helper would name each function again whenever it is made: three hundredths of a checkout's time. */
 function nameOnlyWhatIsConstructed({ outputs }) {
   const helper = '__name = (target, value) => ';
   const files = Object.keys(outputs).filter((file) => file.endsWith('.js'));
   const [file, ...others] = files.filter((name) => readFileSync(name, 'utf8').includes(helper));
   if (file === undefined || others.length > 0) throw new Error('The helper that keeps names is not where it was.');
-  writeFileSync(file, readFileSync(file, 'utf8').replace(helper, `${helper}!('prototype' in target) ? target : `));
+  writeFileSync(file, readFileSync(file, 'utf8').replace(helper, `${helper}target.name === value || !('prototype' in target) ? target : `));
 }
 
 /** What a package written for `require` exports has no names where it is imported later, by `import()`. */
