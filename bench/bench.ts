@@ -7,6 +7,7 @@ const USAGE = `Usage: npm run bench -- NAME …
   checkout     a checkout of two products, beside the least code that stores the same order
   webhook      the event that makes an order paid, and the same event again, beside handwritten SQL
   return-page  orderBySession of a paid order, beside one join by hand
+  processes    checkouts of two processes on one database, beside those of one
   idle         statements and CPU of a process that nobody asks anything
   start        time until the API is ready, its memory, time to the demo's banner; with --all also tests and installation
   report       writes saved results, or new ones, into docs/performance.md and its chart
@@ -23,6 +24,7 @@ await runNamedProgram(USAGE, {
   checkout: withOptions('checkout', () => import('./checkout.js')),
   webhook: withOptions('webhook', () => import('./webhook.js')),
   'return-page': withOptions('return-page', () => import('./return-page.js')),
+  processes: withOptions('processes', () => import('./processes.js')),
   idle: withOptions('idle', () => import('./idle.js')),
   start: () => import('./start.js'),
   report: () => import('./report.js'),

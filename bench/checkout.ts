@@ -4,9 +4,8 @@
  * fails the run.
  */
 import { randomUUID } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { runProgram } from '../cli/program.js';
-import { firstProduct, seedProducts } from './orders.js';
+import { checkStored, firstProduct, seedProducts } from './orders.js';
 import { Recorder } from './recorder.js';
 import { CheckoutRequests, checkSession } from './requests.js';
 import { publish, readBenchOptions } from './results.js';
@@ -28,27 +27,10 @@ await runProgram(() =>
       await recorder.compare(sides, ROUNDS, async (side) => {
         const batch = randomUUID();
         await recorder.send(side, 'checkout', await checkouts.of(side, batch, CHECKOUTS), checkSession);
-        if (side.kind !== 'graphql') await checkStored(em, batch);
+        if (side.kind !== 'graphql') await checkStored(em, batch, CHECKOUTS);
       });
       await publish(options, em, recorder.results());
     },
     { durable: true },
   ),
 );
-
-/** Each order is there with its session, both lines held, and the first row of its timeline. */
-async function checkStored(em: EntityManager, batch: string): Promise<void> {
-  const [stored] = await em.fork().execute<{ count: number }[]>(
-    `select count(*)::int as count from orders o where buyer_id like ? || '%' and status = 'PENDING'
-       and checkout_session_id is not null and checkout_url is not null
-       and (select sum(l.quantity) from order_lines l where l.order_id = o.id and l.hold_state = 'HELD') = 3
-       and (select count(*) from order_events e where e.order_id = o.id) = 1`,
-    [batch],
-  );
-  if (stored?.count !== CHECKOUTS) throw new Error(`Of ${CHECKOUTS} orders, ${stored?.count} are as they should be.`);
-  const [stock] = await em.fork().execute<{ held: number; wanted: number }[]>(
-    `select (select sum(held)::int from product_stocks) as held,
-       (select sum(quantity)::int from order_lines where hold_state = 'HELD') as wanted`,
-  );
-  if (stock?.held !== stock?.wanted) throw new Error(`The stock is wrong: ${JSON.stringify(stock)}`);
-}

@@ -102,5 +102,6 @@ export function printResult(result: OperationResult): void {
   if (result.ratio === null) return;
   const { of, median: middle, lowest, highest } = result.ratio;
   const range = `${lowest.toFixed(2)} to ${highest.toFixed(2)} over the rounds`;
-  console.log(`  ${middle.toFixed(2)} × the floor (${MEASURES[of].heading}; ${range})`);
+  const compared = result.sides.slice(1).map(({ side }) => side);
+  console.log(`  ${middle.toFixed(2)} × ${compared.join(' + ')} (${MEASURES[of].heading}; ${range})`);
 }

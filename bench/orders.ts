@@ -112,3 +112,20 @@ async function checkStock(em: EntityManager): Promise<void> {
   );
   if (stock?.held !== 0 || stock.gone !== stock.paid) throw new Error(`The stock is wrong: ${JSON.stringify(stock)}`);
 }
+
+/** Each order of a batch is there with its session, both lines held, and the first row of its timeline. */
+export async function checkStored(em: EntityManager, batch: string, count: number): Promise<void> {
+  const [stored] = await em.fork().execute<{ count: number }[]>(
+    `select count(*)::int as count from orders o where buyer_id like ? || '%' and status = 'PENDING'
+       and checkout_session_id is not null and checkout_url is not null
+       and (select sum(l.quantity) from order_lines l where l.order_id = o.id and l.hold_state = 'HELD') = 3
+       and (select count(*) from order_events e where e.order_id = o.id) = 1`,
+    [batch],
+  );
+  if (stored?.count !== count) throw new Error(`Of ${count} orders, ${stored?.count} are as they should be.`);
+  const [stock] = await em.fork().execute<{ held: number; wanted: number }[]>(
+    `select (select sum(held)::int from product_stocks) as held,
+       (select sum(quantity)::int from order_lines where hold_state = 'HELD') as wanted`,
+  );
+  if (stock?.held !== stock?.wanted) throw new Error(`The stock is wrong: ${JSON.stringify(stock)}`);
+}

@@ -81,9 +81,14 @@ export class Recorder {
     sides.set(name, [...(sides.get(name) ?? []), figures]);
   }
 
-  private used({ child }: Side) {
-    return { server: cpuMicroseconds(child.pid), database: postgresCpuMicroseconds(this.postmaster) };
+  private used(side: Side) {
+    const server = [side, ...(side.peers ?? [])].map(({ child }) => cpuMicroseconds(child.pid)).reduce(sum);
+    return { server, database: postgresCpuMicroseconds(this.postmaster) };
   }
+}
+
+function sum(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one + other;
 }
 
 function difference(after: number | null, before: number | null): number | null {

@@ -31,6 +31,8 @@ export interface Side {
   name: string;
   url: string;
   child: ChildProcess;
+  /** More processes that do the same, where the work is shared. */
+  peers?: readonly Side[];
 }
 
 /** An empty database and a Stripe, for all sides. */
