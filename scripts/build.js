@@ -87,7 +87,13 @@ function nameOnlyWhatIsConstructed({ outputs }) {
   const files = Object.keys(outputs).filter((file) => file.endsWith('.js'));
   const [file, ...others] = files.filter((name) => readFileSync(name, 'utf8').includes(helper));
   if (file === undefined || others.length > 0) throw new Error('The helper that keeps names is not where it was.');
-  writeFileSync(file, readFileSync(file, 'utf8').replace(helper, `${helper}target.name === value || !('prototype' in target) ? target : `));
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(
+      helper,
+      `${helper}target.name === value || !('prototype' in target) ? target : `,
+    ),
+  );
 }
 
 /** What a package written for `require` exports has no names where it is imported later, by `import()`. */

@@ -111,7 +111,7 @@ test(
       expect(await inboxRows(shop, event.id)).toMatchObject([{ state: 'PROCESSED' }]);
       // Kept, or to be sent again by Stripe.
       for (const status of await Promise.all(waiting)) expect([200, 503]).toContain(status);
-      // Those that wait in vain are answered after others that wait: whether these were served says too little.
+      // An event whose wait fails is answered after others that wait: whether those were served says too little.
       expect(await mostAtOnce).toBeLessThan(limitsOf('webhook').connections);
     } finally {
       await unlock();
