@@ -1,8 +1,7 @@
 /**
  * The driver's client with timeouts: no statement waits for ever, and a connection that may be dead is not used again.
  */
-import pg, { type ClientConfig, type Query, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
-import { BeginningStatement } from './beginning-statement.js';
+import pg, { type ClientConfig, type QueryCallback, type QueryConfig, type QueryResult } from 'pg';
 import { Deadline, withTimeout } from './deadline.js';
 import { DatabaseUnavailable, isReadOnly, outageOf } from './unavailable.js';
 import { currentWork, type Limits, type Work } from './workload.js';
@@ -18,14 +17,13 @@ const READ_ONLY_PARAMETERS = ['in_hot_standby', 'default_transaction_read_only']
 
 type Answer = QueryResult | QueryResult[];
 
-/** A prepared statement with what it is of its transaction: the first statement, or all of it. */
-export interface TransactionStatement extends QueryConfig {
-  role: 'first' | 'only';
+/** A prepared statement that is all of a transaction. */
+export interface OnlyStatement extends QueryConfig {
+  isTransaction: true;
 }
 
-function roleOf(query: string | QueryConfig): TransactionStatement['role'] | null {
-  return typeof query === 'object' && 'role' in query ? (query as TransactionStatement).role : null;
-}
+const isOnly = (query: string | QueryConfig): query is OnlyStatement =>
+  typeof query === 'object' && 'isTransaction' in query;
 
 /** The connections of one pool. */
 export class ConnectionGroup {
@@ -117,15 +115,12 @@ export class DatabaseClient extends pg.Client {
       const reason = isTooLate ? 'its time limit was exceeded' : 'the caller has disconnected';
       return Promise.reject(new DatabaseUnavailable(reason));
     }
-    const role = roleOf(query);
-    if (role !== null && !this.hasLimits(work.limits)) return this.setLimitsFor(query as TransactionStatement, role);
+    if (isOnly(query) && !this.hasLimits(work.limits)) return this.runWithLimits(query);
     return this.send(query, values, work, Math.min(work.limits.statementMs, Math.max(leftMs, MIN_STATEMENT_MS)));
   }
 
-  private async setLimitsFor({ name, text, values }: QueryConfig, role: TransactionStatement['role']): Promise<Answer> {
-    const statement = { name, text, values } as QueryConfig;
+  private async runWithLimits({ isTransaction: _, ...statement }: OnlyStatement): Promise<Answer> {
     await this.run('begin', undefined);
-    if (role === 'first') return this.run(statement, undefined);
     try {
       const answer = await this.run(statement, undefined);
       await this.run('commit', undefined);
@@ -150,7 +145,7 @@ export class DatabaseClient extends pg.Client {
   ): Promise<Answer> {
     const isBegin = typeof query === 'string' && BEGIN.test(query);
     if (!isBegin) this.allowTimeFor(work.limits);
-    const sent = isBegin ? this.beginWithLimits(query, work.limits) : this.prepared(query);
+    const sent = isBegin ? this.beginWithLimits(query, work.limits) : this.named(query);
     this.wasUsed = true;
     this.running += 1;
     work.begin();
@@ -167,7 +162,7 @@ export class DatabaseClient extends pg.Client {
         this.group.lastResponseAt = Date.now();
         if (isBegin) this.detectOwnSession(result as Answer);
         else if (this.proposedLimits !== null) this.confirmSessionLimits(result as Answer);
-        resolve(roleOf(query) === 'first' ? ([result].flat().at(-1) as QueryResult) : (result as Answer));
+        resolve(result as Answer);
       });
     });
   }
@@ -210,8 +205,7 @@ export class DatabaseClient extends pg.Client {
   }
 
   /** A prepared statement lives in a session: behind a pooler, the next transaction would not find it. */
-  private prepared(query: string | QueryConfig): string | QueryConfig | Query {
-    if (roleOf(query) === 'first') return new BeginningStatement(query as TransactionStatement);
+  private named(query: string | QueryConfig): string | QueryConfig {
     if (typeof query === 'string' || query.name === undefined || this.hasOwnSession === true) return query;
     const { name: _, ...rest } = query;
     return rest;

@@ -21,31 +21,17 @@ declare module 'pg' {
     rows: Record<string, unknown>[];
   }
 
-  /** The protocol's messages; each waits for the next `sync`, which a query sends at its end. */
-  export interface Connection extends EventEmitter {
-    readonly stream: Socket;
-    parse(statement: { text: string }): void;
-    bind(values: { values: readonly unknown[] }): void;
-    execute(portal: { rows: number }): void;
-  }
-
-  /** What a client sends, and what it reports the results to. */
-  export class Query {
-    constructor(config: QueryConfig);
-    submit(connection: Connection): Error | null;
-  }
-
   export type QueryCallback = (error: Error | null, result?: QueryResult | QueryResult[]) => void;
 
   export class Client extends EventEmitter {
     constructor(config: ClientConfig);
     /** As the server, or a pooler in its place, reported it. */
     readonly processID: number | null;
-    readonly connection: Connection;
+    readonly connection: EventEmitter & { readonly stream: Socket };
     connect(): Promise<unknown>;
     end(): Promise<void>;
     query(
-      query: string | QueryConfig | Query,
+      query: string | QueryConfig,
       values?: readonly unknown[],
       callback?: QueryCallback,
     ): Promise<QueryResult | QueryResult[]>;
@@ -53,6 +39,6 @@ declare module 'pg' {
     getTransactionStatus(): 'I' | 'T' | 'E' | null;
   }
 
-  const pg: { Client: typeof Client; Query: typeof Query };
+  const pg: { Client: typeof Client };
   export default pg;
 }

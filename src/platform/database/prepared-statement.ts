@@ -1,7 +1,7 @@
 /** Prepared statements, for what runs with every event. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { QueryConfig, QueryResult } from 'pg';
-import type { TransactionStatement } from './database-client.js';
+import type { OnlyStatement } from './database-client.js';
 import { takeConnection, transactionConnection } from './transaction-connection.js';
 
 /** A statement that PostgreSQL parses and plans once a connection. */
@@ -36,11 +36,11 @@ export async function executeAsTransaction<Row>(
   statement: PreparedStatement,
   parameters: readonly unknown[],
 ): Promise<Row[]> {
-  const { rows } = await alone(em, { ...statement, values: parameters, role: 'only' });
+  const { rows } = await alone(em, { ...statement, values: parameters, isTransaction: true });
   return rows as Row[];
 }
 
-async function alone(em: EntityManager, query: QueryConfig | TransactionStatement): Promise<QueryResult> {
+async function alone(em: EntityManager, query: QueryConfig | OnlyStatement): Promise<QueryResult> {
   const connection = await takeConnection(em);
   try {
     return await connection.query(query);

@@ -5,7 +5,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { QueryConfig, QueryResult } from 'pg';
 import { type ConnectionPool, type PooledConnection, returnConnection } from './connection-pool.js';
-import type { TransactionStatement } from './database-client.js';
+import type { OnlyStatement } from './database-client.js';
 
 /** What the ORM, and the job queue, hand over to their query builder. */
 interface CompiledQuery {
@@ -46,7 +46,7 @@ export class TransactionConnection {
   }
 
   /** Statements run one after the other: the ORM may send several at once. */
-  async query(query: string | QueryConfig | TransactionStatement): Promise<QueryResult> {
+  async query(query: string | QueryConfig | OnlyStatement): Promise<QueryResult> {
     while (this.running !== null) await this.running.catch(() => {});
     // It may be somebody else's by now.
     if (this.isReleased) throw new Error('A statement was sent after the end of its transaction.');
@@ -59,10 +59,9 @@ export class TransactionConnection {
     }
   }
 
-  private send(query: string | QueryConfig | TransactionStatement): Promise<unknown> {
+  private send(query: string | QueryConfig | OnlyStatement): Promise<unknown> {
     if (this.transaction !== 'to begin') return this.client.query(query);
     this.transaction = 'begun';
-    if (typeof query === 'object' && query.name !== undefined) return this.client.query({ ...query, role: 'first' });
     return this.client.query('begin').then(() => this.client.query(query));
   }
 

@@ -1,6 +1,5 @@
 /** Transactions, which are retried after a serialization failure. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { executePrepared } from './prepared-statement.js';
 import { takeConnection } from './transaction-connection.js';
 
 const ATTEMPTS = 3;
@@ -82,9 +81,7 @@ export function isSerializationFailure(error: unknown): boolean {
   return error instanceof Error && SERIALIZATION_FAILURE_CODES.has(String((error as { code?: unknown }).code));
 }
 
-const LOCK_BUYER = { name: 'lock buyer', text: 'select pg_advisory_xact_lock(hashtextextended($1, 0))' };
-
 /** Serializes the checkouts of one buyer until the transaction ends. */
 export async function lockBuyer(em: EntityManager, buyerId: string): Promise<void> {
-  await executePrepared(em, LOCK_BUYER, [buyerId]);
+  await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [buyerId]);
 }
