@@ -15,7 +15,7 @@ const ATTEMPTS_AT_A_POINT = 5;
 const MAX_LIFE_MS = 3_000;
 const MAX_PAUSE_MS = 800;
 
-type Step = { at: FailPoint; count: number } | null;
+type Step = { at: FailPoint; count: number; isOwed: boolean } | null;
 
 /** In the order in which they are met: two of one queue lie apart, since the first leaves it blocked for a while. */
 const JOB_POINTS: readonly FailPoint[] = [
@@ -33,6 +33,8 @@ export class Killer {
   private readonly owed: FailPoint[];
   private readonly attempts = new Map<FailPoint, number>();
   private kills = 0;
+  /** How many processes are on their way to a point that is owed. */
+  private owedSteps = 0;
 
   constructor(
     private readonly wanted: number,
@@ -55,12 +57,15 @@ export class Killer {
 
   /** One process is killed and started again until there were kills enough; it is left running. */
   async keepKilling(api: ApiProcess): Promise<void> {
-    while (this.kills < this.wanted || this.owed.length > 0) {
+    // A process that runs for long takes every job before the other one, which has only just started.
+    while (this.kills < this.wanted || this.owed.length > 0 || this.owedSteps > 0) {
       const step = this.nextStep();
+      if (step?.isOwed) this.owedSteps += 1;
       await this.startAndWait(api, step);
       if (step === null) await sleep(this.random.next() * MAX_LIFE_MS);
       else await this.waitForDeath(api, step.at);
       await this.record(api, step);
+      if (step?.isOwed) this.owedSteps -= 1;
       await sleep(this.random.next() * MAX_PAUSE_MS);
     }
     await this.startAndWait(api, null);
@@ -68,10 +73,10 @@ export class Killer {
 
   private nextStep(): Step {
     const owed = this.owed.shift();
-    if (owed !== undefined) return { at: owed, count: 1 };
+    if (owed !== undefined) return { at: owed, count: 1, isOwed: true };
     if (this.random.chance(0.35)) return null;
     const at = this.random.chance(0.06) ? this.random.pick(JOB_POINTS) : this.random.pick(REQUEST_POINTS);
-    return { at, count: JOB_POINTS.includes(at) ? 1 : this.random.whole(1, 4) };
+    return { at, count: JOB_POINTS.includes(at) ? 1 : this.random.whole(1, 4), isOwed: false };
   }
 
   private async startAndWait(api: ApiProcess, step: Step): Promise<void> {
