@@ -21,7 +21,7 @@ const banner = `import { createRequire as requireFrom } from 'node:module';
 const require = requireFrom(import.meta.url);
 const { filename: __filename, dirname: __dirname } = import.meta;`;
 
-// Node reads all of a map at the start: lines of packages are shown as they are in the bundle.
+// Node reads all of a map at the start: of packages, stack traces name the file and no line.
 const EMPTY_MAP = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64');
 const mapOwnSourcesOnly = {
   name: 'map own sources only',
