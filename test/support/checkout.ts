@@ -1,6 +1,5 @@
 /** The checkout as a frontend does it: the mutation, the payment page, the return page. */
 import { checkoutRequest } from '../../demo/request.js';
-import { calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { plantedCustomer } from './pii-markers.js';
 import type { GraphQLResult, Person, TestApp } from './test-app.js';
 
@@ -43,20 +42,7 @@ export interface ItemInput {
 
 /** The input of the original request, with other lines and the planted customer. */
 export function checkoutInput(items: ItemInput[], rest: object = {}) {
-  return { ...original, items: items.map(startingInTime), ...rest };
-}
-
-// As long as a checkout may be paid, and some more for the test.
-const LAST_START_MS = 60 * 60_000;
-// The default of the shop.
-const SHOP_TIME_ZONE = 'Europe/Paris';
-
-/** A rental of today would be over before it might be paid, where the day of the shop is about to end. */
-function startingInTime(item: ItemInput): ItemInput {
-  if (item.type === 'PRODUCT' || 'startDate' in item) return item;
-  const today = calendarDateAt(new Date(), SHOP_TIME_ZONE);
-  const inTime = calendarDateAt(new Date(Date.now() + LAST_START_MS), SHOP_TIME_ZONE);
-  return today === inTime ? item : { ...item, startDate: inTime };
+  return { ...original, items, ...rest };
 }
 
 export interface CheckoutData {

@@ -13,6 +13,7 @@ import { signDevelopmentToken } from '../../src/platform/auth/development-token.
 import { connectToStripe } from '../../src/stripe-connection.js';
 import { eventually } from './eventually.js';
 import { plantedSecrets, watchErrors, watchedLog } from './pii-markers.js';
+import { SHOP_TIME_ZONE } from './shop-time.js';
 import { TestClock } from './test-clock.js';
 import { testDatabaseUrl } from './test-database.js';
 
@@ -27,6 +28,7 @@ export const testEnvironment = {
   AUTH_AUDIENCE: 'comptoir-test',
   // Tests are in a hurry, from one address; those of the limits switch them on.
   RATE_LIMIT: 'off',
+  SHOP_TIMEZONE: SHOP_TIME_ZONE,
 };
 
 /** What makes of it a shop in production, which keeps its limits. */

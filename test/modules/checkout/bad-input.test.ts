@@ -1,5 +1,6 @@
 /** Bad input is rejected with a code and the field's name, before Stripe is asked and with nothing stored. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { addDays } from '../../../src/platform/kernel/calendar-date.js';
 import {
   checkout,
   checkoutInput,
@@ -10,6 +11,7 @@ import {
   tryCheckout,
 } from '../../support/checkout.js';
 import { addEquipment, addProduct, stockOf } from '../../support/shop.js';
+import { shopDay } from '../../support/shop-time.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
 let shop: TestApp;
@@ -28,10 +30,7 @@ beforeEach(async () => {
   equipment = await addEquipment(shop.orm);
 });
 
-const day = (offset: number) => {
-  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(new Date());
-  return new Date(Date.parse(today) + offset * 86_400_000).toISOString().slice(0, 10);
-};
+const day = (offset: number) => addDays(shopDay(), offset);
 const productLine = (rest: object): ItemInput => ({ id: product, type: 'PRODUCT', quantity: 1, ...rest });
 const rentalLine = (rest: object): ItemInput => ({ id: equipment, type: 'EQUIPMENT', quantity: 1, days: 1, ...rest });
 const withItems = (...items: ItemInput[]) => checkoutInput(items);

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { addDays, calendarDateAt } from '../../../src/platform/kernel/calendar-date.js';
+import { addDays } from '../../../src/platform/kernel/calendar-date.js';
 import { checkout, checkoutInput, customerInfo, type ItemInput, tryCheckout } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct, stockOf } from '../../support/shop.js';
+import { shopDay } from '../../support/shop-time.js';
 import { installationIdOf } from '../../support/stripe-events.js';
 import { newBuyer, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
@@ -289,7 +290,7 @@ test('Equipment that leaves within 14 days is not sold against money that may ta
   const buyer = await newBuyer();
   const equipment = await addEquipment(shop.orm);
   const rent = async (daysAhead: number) => {
-    const startDate = addDays(calendarDateAt(new Date(), 'Europe/Paris'), daysAhead);
+    const startDate = addDays(shopDay(), daysAhead);
     const session = await checkout(shop, buyer, [{ id: equipment, type: 'EQUIPMENT', days: 1, startDate }]);
     return attemptsFor(session.order.id)[0]?.parameters.excluded_payment_method_types;
   };

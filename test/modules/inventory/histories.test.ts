@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addDays, calendarDateAt } from '../../../src/platform/kernel/calendar-date.js';
+import { addDays } from '../../../src/platform/kernel/calendar-date.js';
 import { checkoutInput, type ItemInput, submitCard, tryCheckout } from '../../support/checkout.js';
 import { addEquipment, addProduct, stockOf } from '../../support/shop.js';
+import { shopDay } from '../../support/shop-time.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
 let shop: TestApp;
@@ -61,7 +62,7 @@ interface Goods {
   equipment: number;
 }
 
-const dayAfterToday = (days: number) => addDays(calendarDateAt(new Date(), 'Europe/Paris'), days);
+const dayAfterToday = (days: number) => addDays(shopDay(), days);
 
 async function order(
   goods: Goods,

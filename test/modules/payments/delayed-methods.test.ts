@@ -1,9 +1,10 @@
 /** Delayed methods: completed but unpaid, then the money arrives, or does not. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { addDays, calendarDateAt } from '../../../src/platform/kernel/calendar-date.js';
+import { addDays } from '../../../src/platform/kernel/calendar-date.js';
 import { checkout, FAILING_IBAN, moneyOf, orderBySession, PAYING_IBAN, submitIban } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct, stockOf } from '../../support/shop.js';
+import { shopDay } from '../../support/shop-time.js';
 import { deliver, eventOf } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, startTestApp, type TestApp, testEnvironment } from '../../support/test-app.js';
 
@@ -238,7 +239,7 @@ describe('A debit that is overdue and rejected', () => {
 describe('Equipment that leaves within two weeks', () => {
   const excludedFor = async (daysAhead: number) => {
     const equipment = await addEquipment(shop.orm);
-    const startDate = addDays(calendarDateAt(shop.clock.now(), 'Europe/Paris'), daysAhead);
+    const startDate = addDays(shopDay(shop.clock.now()), daysAhead);
     const { sessionId } = await checkout(shop, await newBuyer(), [{ id: equipment, type: 'EQUIPMENT', startDate }]);
     const response = await fetch(`${shop.simulator.url}/v1/checkout/sessions/${sessionId}`, {
       headers: { authorization: `Bearer ${testEnvironment.STRIPE_SECRET_KEY}` },

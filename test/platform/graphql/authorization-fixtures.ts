@@ -1,9 +1,10 @@
 /** A shop in which every field of the schema has a value for somebody, and every mutation something to change. */
 import { expect } from '@jest/globals';
-import { addDays, calendarDateAt } from '../../../src/platform/kernel/calendar-date.js';
+import { addDays } from '../../../src/platform/kernel/calendar-date.js';
 import { checkout, customerInfo, type ItemInput, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
+import { shopDay } from '../../support/shop-time.js';
 import { newBuyer, newStaff, type Person, type TestApp } from '../../support/test-app.js';
 
 const PAYING_CARD = '4242424242424242';
@@ -16,7 +17,7 @@ export async function createAuthorizationFixtures(shop: TestApp) {
   const owner = await newBuyer();
   const other = await newBuyer();
   const staff = await newStaff();
-  const today = calendarDateAt(new Date(), 'Europe/Paris');
+  const today = shopDay();
   const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 100 });
   const productForAll = await addProduct(shop.orm, { onHand: 100 });
   const goods: ItemInput[] = [{ id: product, type: 'PRODUCT' }];
