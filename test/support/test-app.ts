@@ -72,21 +72,28 @@ export interface TestApp {
 /**
  * @param environment what differs from `testEnvironment`
  * @param options.overloadPatienceSeconds infinite by default: the machine that runs the tests may halt for a moment
+ * @param options.startsAt the instant, on a day in Paris, at which both clocks start; now by default
  * @param options.runsSchedule off by default: a run that the clock begins may do first what the test is about to do
  */
 export async function startTestApp(
   environment: Record<string, string> = {},
-  { overloadPatienceSeconds = Number.POSITIVE_INFINITY, runsSchedule = false } = {},
+  {
+    overloadPatienceSeconds = Number.POSITIVE_INFINITY,
+    runsSchedule = false,
+    startsAt,
+  }: { overloadPatienceSeconds?: number; runsSchedule?: boolean; startsAt?: string } = {},
 ): Promise<TestApp> {
-  const stripeClock = new TestClock();
+  const clocks = { api: new TestClock(startsAt), stripe: new TestClock(startsAt) };
   // Quick repetitions: tests wait for the second delivery, not for a minute to pass.
   const simulator = await startStripeSimulator({
-    clock: stripeClock,
+    clock: clocks.stripe,
+    receiverClock: new TestClock(startsAt),
     retryDelaysMs: [50, 100, 200, 400, 800],
   });
   try {
     const options = { overloadPatienceSeconds, runsSchedule };
-    return await startOn(simulator, stripeClock, environment, options);
+    const place = startsAt === undefined ? {} : { SHOP_TIMEZONE: 'Europe/Paris' };
+    return await startOn(simulator, clocks, { ...place, ...environment }, options);
   } catch (error) {
     // A test may be about why it does not start.
     await simulator.close();
@@ -96,11 +103,10 @@ export async function startTestApp(
 
 async function startOn(
   simulator: StripeSimulator,
-  stripeClock: TestClock,
+  { api: clock, stripe: stripeClock }: { api: TestClock; stripe: TestClock },
   environment: Record<string, string>,
   options: { overloadPatienceSeconds: number; runsSchedule: boolean },
 ): Promise<TestApp> {
-  const clock = new TestClock();
   const config = loadConfig({
     ...testEnvironment,
     DATABASE_URL: await testDatabaseUrl(),

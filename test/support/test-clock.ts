@@ -2,8 +2,15 @@
 import type { Clock } from '../../src/platform/kernel/clock.js';
 
 export class TestClock implements Clock {
-  private offsetMs = 0;
+  private readonly firstOffsetMs: number;
+  private offsetMs: number;
   private stoppedAt: Date | null = null;
+
+  /** @param startsAt an instant, for tests of dates that the calendar will have left behind one day; now by default */
+  constructor(startsAt?: string) {
+    this.firstOffsetMs = startsAt === undefined ? 0 : Date.parse(startsAt) - Date.now();
+    this.offsetMs = this.firstOffsetMs;
+  }
 
   now(): Date {
     return this.stoppedAt ?? new Date(Date.now() + this.offsetMs);
@@ -13,9 +20,9 @@ export class TestClock implements Clock {
     return new Promise((resolve) => setTimeout(resolve, milliseconds));
   }
 
-  /** Back to the time it is. */
+  /** Back to the time it is, counted from where the clock started. */
   reset(): void {
-    this.offsetMs = 0;
+    this.offsetMs = this.firstOffsetMs;
     this.stoppedAt = null;
   }
 

@@ -30,6 +30,8 @@ export interface StripeSimulatorOptions {
   stateFile?: string;
   /** The clock below the simulator's own, which can be frozen and moved. Default: the system's. */
   clock?: Clock;
+  /** What webhooks are signed by: receivers compare it with their own clock, within minutes. Default: the system's. */
+  receiverClock?: Clock;
   /** The pauses between the attempts of one webhook delivery, in milliseconds. */
   retryDelaysMs?: readonly number[];
   /** How long a webhook endpoint may take to answer, in milliseconds. Default 10 s, as Stripe's. */

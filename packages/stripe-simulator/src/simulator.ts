@@ -98,7 +98,10 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   const timeline = new Timeline(store, clock);
   const chaos = new Chaos(new Randomness(store, options.seed ?? randomInt(SEED_MAXIMUM)), clock);
   chaos.set(options.chaos ?? {});
-  const webhooks = new WebhookDelivery({ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs, chaos });
+  const webhooks = new WebhookDelivery({
+    ...{ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs, chaos },
+    receiverClock: options.receiverClock ?? systemClock,
+  });
   const events = new EventRecorder(store, clock, webhooks, chaos);
   const paymentMethodTypes = options.paymentMethodTypes ?? OFFERED_PAYMENT_METHOD_TYPES;
   const simulation: Simulation = { store, clock, timeline, events, paymentMethodTypes, url };

@@ -1,6 +1,7 @@
 /** Delivers events to the webhook endpoints: each delivery on its own, again and again until a 2xx or the last retry. */
 import type Stripe from 'stripe';
 import type { DeliveryFate } from './chaos.js';
+import type { Clock } from './clock.js';
 import type { StoredEvent, StoredWebhookEndpoint } from './objects.js';
 import type { Delivery, DeliveryAttempt } from './public-types.js';
 import type { Store } from './store.js';
@@ -17,6 +18,8 @@ export interface WebhookDeliveryOptions {
    */
   retryDelaysMs: readonly number[];
   timeoutMs: number;
+  /** Not the simulator's own, which is moved: receivers compare it with theirs, within minutes. */
+  receiverClock: Clock;
   chaos: { deliveryFate(endpointOrdinal: number): DeliveryFate };
 }
 
@@ -239,8 +242,7 @@ export class WebhookDelivery {
     { payload }: StoredEvent,
     signal: AbortSignal,
   ): Promise<DeliveryAttempt> {
-    // The wall clock, also where the simulator's own is moved: receivers compare it with theirs, within minutes.
-    const now = new Date();
+    const now = this.options.receiverClock.now();
     const values = secrets.map(({ value }) => value);
     const signature = signWebhook(payload, values, Math.floor(now.getTime() / 1000));
     const sequence = this.options.store.nextSequence();

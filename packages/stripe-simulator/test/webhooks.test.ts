@@ -49,6 +49,19 @@ describe('a delivery', () => {
     expect(receiver.received[0]?.event.created).toBe(clock.seconds());
   });
 
+  test('is signed by the clock of the receiver, where it has one of its own', async () => {
+    const receiver = await startReceiver();
+    // The receiver's clock is the system's, by which a webhook of a day ago is too old.
+    const dayAgo = { now: () => new Date(Date.now() - 86_400_000) };
+    const context = await start({ webhookEndpoints: [receiver], receiverClock: dayAgo });
+    await expireOne(context);
+    await context.simulator.webhooks.idle();
+    expect(receiver.received).toEqual([]);
+    const [attempt] = context.simulator.webhooks.deliveries()[0]?.attempts ?? [];
+    expect(attempt?.status).toBe(400);
+    expect(Date.parse(attempt?.at ?? '')).toBeLessThanOrEqual(dayAgo.now().getTime());
+  });
+
   test('goes to every endpoint, each with its own secret', async () => {
     const receivers = [await startReceiver('whsec_one'), await startReceiver('whsec_two')];
     const context = await start({ webhookEndpoints: receivers.slice(0, 1) });

@@ -19,7 +19,7 @@ test.each([
   ['HUF', 1, 123_457],
   ['IDR', 1, 10_000_000_000],
 ])('%s, in steps of %i', async (currency, step, price) => {
-  const shop = await startTestApp({ SHOP_CURRENCY: currency });
+  const shop = await startTestApp({ SHOP_CURRENCY: currency }, { startsAt: '2026-12-01T09:00:00Z' });
   try {
     const staff = await newStaff();
     const create = async (document: string, input: object) => {

@@ -21,7 +21,7 @@ let shop: TestApp;
 let stripe: Stripe;
 
 beforeAll(async () => {
-  shop = await startTestApp({ CHECKOUT_HOLD_MINUTES: String(HOLD_MINUTES) });
+  shop = await startTestApp({ CHECKOUT_HOLD_MINUTES: String(HOLD_MINUTES) }, { startsAt: '2026-12-01T09:00:00Z' });
   stripe = stripeOf(shop);
 });
 afterEach(() => {

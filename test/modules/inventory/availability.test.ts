@@ -7,7 +7,7 @@ import { newBuyer, startTestApp, type TestApp } from '../../support/test-app.js'
 let shop: TestApp;
 
 beforeAll(async () => {
-  shop = await startTestApp();
+  shop = await startTestApp({}, { startsAt: '2026-12-01T09:00:00Z' });
 });
 afterEach(() => {
   shop.clock.reset();

@@ -33,7 +33,7 @@ let shop: TestApp;
 let staff: Person;
 
 beforeAll(async () => {
-  shop = await startTestApp();
+  shop = await startTestApp({}, { startsAt: '2026-12-01T09:00:00Z' });
   staff = await newStaff();
 });
 afterAll(() => shop.close());

@@ -9,7 +9,7 @@ import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../
 let shop: TestApp;
 
 beforeAll(async () => {
-  shop = await startTestApp();
+  shop = await startTestApp({}, { startsAt: '2026-12-01T09:00:00Z' });
 });
 afterEach(() => {
   shop.simulator.faults.clear();
