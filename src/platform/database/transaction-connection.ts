@@ -21,23 +21,9 @@ interface CompiledQueryResult {
 
 export class TransactionConnection {
   private running: Promise<unknown> | null = null;
-  private transaction: 'none' | 'to begin' | 'begun' = 'none';
   private isReleased = false;
 
   constructor(private readonly client: PooledConnection) {}
-
-  /** A transaction begins with its first statement. */
-  begin(): void {
-    this.transaction = 'to begin';
-  }
-
-  async commit(): Promise<void> {
-    if (this.transaction === 'begun') await this.query('commit');
-  }
-
-  async rollback(): Promise<void> {
-    if (this.transaction === 'begun') await this.query('rollback');
-  }
 
   /** For the ORM and the job queue. */
   async executeQuery({ sql, parameters }: CompiledQuery): Promise<CompiledQueryResult> {
@@ -50,19 +36,13 @@ export class TransactionConnection {
     while (this.running !== null) await this.running.catch(() => {});
     // It may be somebody else's by now.
     if (this.isReleased) throw new Error('A statement was sent after the end of its transaction.');
-    const running = this.send(query) as Promise<QueryResult>;
+    const running = this.client.query(query) as Promise<QueryResult>;
     this.running = running;
     try {
       return await running;
     } finally {
       this.running = null;
     }
-  }
-
-  private send(query: string | QueryConfig | OnlyStatement): Promise<unknown> {
-    if (this.transaction !== 'to begin') return this.client.query(query);
-    this.transaction = 'begun';
-    return this.client.query('begin').then(() => this.client.query(query));
   }
 
   /** @param isUsable false where the transaction may still be open, so that the connection is closed */

@@ -23,17 +23,17 @@ export async function inTransaction<T>(em: EntityManager, work: (em: EntityManag
 async function inOwnTransaction<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const connection = await takeConnection(em);
   let isOver = false;
-  connection.begin();
   try {
+    await connection.query('begin');
     em.setTransactionContext(connection);
     const result = await work(em);
     await em.flush();
-    await connection.commit();
+    await connection.query('commit');
     isOver = true;
     return result;
   } catch (error) {
     // A rollback that fails, as on a lost connection, must not hide the first error.
-    isOver = await connection.rollback().then(
+    isOver = await connection.query('rollback').then(
       () => true,
       () => false,
     );
