@@ -20,7 +20,7 @@ function problemsOf(environment: Record<string, string | undefined>): string[] {
 }
 
 test('What is not set has the defaults of the contract', () => {
-  expect(loadConfig({ ...good, NODE_ENV: '', CHECKOUT_RETURN_ORIGINS: '' })).toMatchObject({
+  expect(loadConfig({ ...good, NODE_ENV: '', CHECKOUT_RETURN_ORIGINS: '', SHOP_TIMEZONE: '' })).toMatchObject({
     production: false,
     host: '127.0.0.1',
     port: 4000,
