@@ -23,15 +23,20 @@ const { filename: __filename, dirname: __dirname } = import.meta;`;
 
 // Node reads all of a map at the start: of packages, stack traces name the file and no line.
 const EMPTY_MAP = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64');
-const mapOwnSourcesOnly = {
-  name: 'map own sources only',
+const preparePackages = {
+  name: 'prepare packages',
   setup({ onLoad }) {
     onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, ({ path: file }) => ({
-      contents: `${readFileSync(file, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${EMPTY_MAP}`,
+      contents: `${packageSource(file)}\n//# sourceMappingURL=data:application/json;base64,${EMPTY_MAP}`,
       loader: 'js',
     }));
   },
 };
+
+/** Where a bundle has no \`module.require\`, Apollo Server would hash each query in JavaScript. */
+function packageSource(file) {
+  return readFileSync(file, 'utf8').replaceAll('module.require', 'require');
+}
 
 const [directory = 'dist', ...others] = process.argv.slice(2);
 if (directory.startsWith('-') || others.length > 0) {
@@ -68,7 +73,7 @@ async function buildPrograms({ build }) {
     external,
     banner: { js: banner },
     minifySyntax: true,
-    plugins: [mapOwnSourcesOnly],
+    plugins: [preparePackages],
     // As everywhere here: a package of ours that is bundled comes from its source.
     conditions: ['comptoir-source'],
     sourcemap: true,
@@ -91,7 +96,7 @@ function nameOnlyWhatIsConstructed({ outputs }) {
     file,
     readFileSync(file, 'utf8').replace(
       helper,
-      `${helper}target.name === value || !('prototype' in target) ? target : `,
+      `${helper}!('prototype' in target) || target.name === value ? target : `,
     ),
   );
 }
