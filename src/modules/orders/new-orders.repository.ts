@@ -32,14 +32,19 @@ interface BuyerRow {
 const byKey = 'idempotency_key = $2 and $3::text is not null and $4::timestamptz is not null';
 const byInput = 'idempotency_key is null and $2::text is null and request_fingerprint = $3 and created_at >= $4';
 
+// By \`offset\`, conditions are left outside: where few orders were open when the statement was planned, it would read the
+// open ones of all buyers, however many there are by now.
+const OF_THE_BUYER = `
+  select status, expires_at, cancel_requested_at, completed_unpaid_at from orders where buyer_id = $1 offset 0`;
+
 /** Runs under the buyer's lock. */
 export async function findBuyerState(em: EntityManager, request: EarlierRequest): Promise<BuyerState> {
   const { buyerId, idempotencyKey, fingerprint, since, now } = request;
   const mapping = orderMapping(em);
   const text = `select to_json(earlier) as earlier, array(
-      select extract(epoch from expires_at - $5::timestamptz) * 1000 from orders
-      where buyer_id = $1 and status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null
-        and completed_unpaid_at is null and expires_at > $5 order by expires_at
+      select extract(epoch from expires_at - $5::timestamptz) * 1000 from (${OF_THE_BUYER}) as own
+      where status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null and completed_unpaid_at is null
+        and expires_at > $5 order by expires_at
     ) as waits
     from (select) as once left join lateral (
       select ${mapping.columnList} from orders where buyer_id = $1 and ${idempotencyKey === null ? byInput : byKey}
