@@ -27,7 +27,8 @@ const textOf = (orderColumns: string) => `with inserted as (
   select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
     exists (select from orders where anonymised_at is not null and (id = $8 or payment_intent_id = $7
       or id = (select order_id from payments where payment_intent_id = $7))) as "isOfAnonymised",
-    (select state from inbox_events where id = $1) as state, to_json(locked) as "order"
+    case when not exists (select from inserted) then (select state from inbox_events where id = $1) end as state,
+    to_json(locked) as "order"
   from (select) as once left join locked on true`;
 
 let statement: PreparedStatement | null = null;
