@@ -73,6 +73,8 @@ async function buildPrograms({ build }) {
     external,
     banner: { js: banner },
     minifySyntax: true,
+    // Less to read, and to keep, of what nobody reads: stack traces show our sources.
+    minifyWhitespace: true,
     plugins: [preparePackages],
     // As everywhere here: a package of ours that is bundled comes from its source.
     conditions: ['comptoir-source'],
@@ -88,7 +90,7 @@ async function buildPrograms({ build }) {
 
 /** The bundler's helper would name each function again whenever it is made: three hundredths of a checkout's time. */
 function nameOnlyWhatIsConstructed({ outputs }) {
-  const helper = '__name = (target, value) => ';
+  const helper = '__name=(target,value)=>';
   const files = Object.keys(outputs).filter((file) => file.endsWith('.js'));
   const [file, ...others] = files.filter((name) => readFileSync(name, 'utf8').includes(helper));
   if (file === undefined || others.length > 0) throw new Error('The helper that keeps names is not where it was.');
