@@ -11,15 +11,17 @@ export function logDestination(): { write(line: string): void } {
   const output = destination({ sync: true, minLength: BUFFER_BYTES });
   process.once('exit', () => output.flushSync());
   // Its own interval would wake an idle process ten times a second.
-  let timer: NodeJS.Timeout | null = null;
+  let willFlush = false;
   const flush = () => {
-    timer = null;
+    willFlush = false;
     output.flush();
   };
   return {
     write(line) {
       output.write(line);
-      timer ??= setTimeout(flush, FLUSH_MS).unref();
+      if (willFlush) return;
+      willFlush = true;
+      setTimeout(flush, FLUSH_MS).unref();
     },
   };
 }
