@@ -20,7 +20,7 @@ export interface OrderSearch {
   limit: number;
 }
 
-/** A condition with its parameters. */
+/** A condition, or a query, with its parameters. */
 type Condition = [sql: string, ...parameters: unknown[]];
 
 // What is in one order of two hundred, or in more, is found in so many of the newest ones; of anything else there is so
@@ -30,32 +30,56 @@ const RECENT_PER_RESULT = 200;
 /** The ids of the orders, the newest first. */
 export async function searchOrders(em: EntityManager, search: OrderSearch): Promise<string[]> {
   const { limit } = search;
-  const scope = joined(scopeOf(search));
-  const match = joined(matchOf(search));
-  const every = everyOrder(search);
+  const [recent, ...recentParameters] = recentMatches(search);
+  const [every, ...everyParameters] = everyMatch(search);
   const rows = await em.execute<{ id: string }[]>(
-    `with recent as materialized (
-       select o.id, o.created_at from (
-         select * from orders o where ${scope.sql} order by o.created_at desc, o.id desc limit ?
-       ) o where ${match.sql} order by o.created_at desc, o.id desc limit ?
-     ), every as materialized (
-       select o.id, o.created_at from ${every.sql} where ${scope.sql} and ${match.sql}
-         and (select count(*) from recent) < ?
-     )
+    `with recent as materialized (${recent}), every as materialized (${every})
      select id from (select * from recent union select * from every) found order by created_at desc, id desc limit ?`,
-    [
-      ...scope.parameters,
-      limit * RECENT_PER_RESULT,
-      ...match.parameters,
-      limit,
-      ...every.parameters,
-      ...scope.parameters,
-      ...match.parameters,
-      limit,
-      limit,
-    ],
+    [...recentParameters, ...everyParameters, limit],
   );
   return rows.map(({ id }) => id);
+}
+
+/** Those among the newest orders. */
+function recentMatches(search: OrderSearch): Condition {
+  const [scope, ...scopeParameters] = joined(scopeOf(search));
+  const [match, ...matchParameters] = joined(matchOf(search));
+  return [
+    `select o.id, o.created_at from (
+       select * from orders o where ${scope} order by o.created_at desc, o.id desc limit ?
+     ) o where ${match} order by o.created_at desc, o.id desc limit ?`,
+    ...scopeParameters,
+    search.limit * RECENT_PER_RESULT,
+    ...matchParameters,
+    search.limit,
+  ];
+}
+
+/** All of them, where the recent ones are not enough. */
+function everyMatch(search: OrderSearch): Condition {
+  const { buyerId, status, item, customerWords, limit } = search;
+  const [scope, ...scopeParameters] = joined(scopeOf(search));
+  if (item === null || buyerId !== null || status !== null || customerWords.length > 0) {
+    const [match, ...matchParameters] = joined(matchOf(search));
+    return [
+      `select o.id, o.created_at from orders o where ${scope} and ${match} and (select count(*) from recent) < ?`,
+      ...scopeParameters,
+      ...matchParameters,
+      limit,
+    ];
+  }
+  // By the lines of the item, where nothing else says which orders: the planner would rather read half of the orders.
+  return [
+    `select o.id, o.created_at from (
+       select o.id, o.created_at from orders o
+       where o.id = any(array(select l.order_id from order_lines l where l.type = ? and l.item_id = ?)) offset 0
+     ) o where ${scope} and (select count(*) from recent) < ? order by o.created_at desc, o.id desc limit ?`,
+    item.type,
+    item.id,
+    ...scopeParameters,
+    limit,
+    limit,
+  ];
 }
 
 /** For which there are indexes in the order of the list. */
@@ -69,16 +93,6 @@ function scopeOf({ buyerId, status, placedFrom, placedBefore, after }: OrderSear
   return conditions;
 }
 
-/** By the lines of the item, where nothing else says which orders: the planner would rather read half of the orders. */
-function everyOrder({ buyerId, status, item, customerWords }: OrderSearch): { sql: string; parameters: unknown[] } {
-  if (item === null || buyerId !== null || status !== null || customerWords.length > 0) {
-    return { sql: 'orders o', parameters: [] };
-  }
-  const lines = 'select distinct l.order_id from order_lines l where l.type = ? and l.item_id = ?';
-  const order = 'select o.id, o.created_at from orders o where o.id = l.order_id offset 0';
-  return { sql: `(${lines}) l cross join lateral (${order}) o`, parameters: [item.type, item.id] };
-}
-
 function matchOf({ item, customerWords }: OrderSearch): Condition[] {
   const conditions = customerWords.map((word): Condition => [`${CUSTOMER_TEXT} like lower(?)`, patternOf(word)]);
   if (item !== null) {
@@ -88,9 +102,9 @@ function matchOf({ item, customerWords }: OrderSearch): Condition[] {
   return conditions;
 }
 
-function joined(conditions: readonly Condition[]): { sql: string; parameters: unknown[] } {
+function joined(conditions: readonly Condition[]): Condition {
   const sql = conditions.map(([condition]) => condition).join(' and ');
-  return { sql: sql || 'true', parameters: conditions.flatMap(([, ...parameters]) => parameters) };
+  return [sql || 'true', ...conditions.flatMap(([, ...parameters]) => parameters)];
 }
 
 /** With fewer letters in a row the index could not find it, unless it is known where it begins. */

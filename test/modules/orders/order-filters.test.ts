@@ -74,6 +74,7 @@ test('by a letter or two, where a name or the address begins with them', async (
 test('however many have been placed since', async () => {
   const mark = randomUUID().slice(0, 8);
   const product = await addProduct(shop.orm);
+  const older = await buy({ id: product, type: 'PRODUCT' }, { lastName: mark });
   const id = await buy({ id: product, type: 'PRODUCT' }, { lastName: mark });
   const other = await buy({ id: await addProduct(shop.orm), type: 'PRODUCT' });
   // More than the number of the newest that are looked at one by one for a page of one.
@@ -81,6 +82,7 @@ test('however many have been placed since', async () => {
   const filters = [{ customer: mark }, { item: { type: 'PRODUCT', id: product } }];
   for (const filter of [...filters, Object.assign({}, ...filters)]) {
     expect((await list({ filter, first: 1 })).ids).toEqual([id]);
+    expect((await list({ filter, first: 2 })).ids).toEqual([id, older]);
     expect((await list({ filter, first: 1, status: 'PENDING' })).ids).toEqual([id]);
     expect((await list({ filter, first: 1, status: 'PAID' })).ids).toEqual([]);
   }
