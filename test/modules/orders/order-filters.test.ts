@@ -74,10 +74,11 @@ test('by a letter or two, where a name or the address begins with them', async (
 test('however many have been placed since', async () => {
   const mark = randomUUID().slice(0, 8);
   const product = await addProduct(shop.orm);
+  await buy({ id: product, type: 'PRODUCT' }, { lastName: mark });
   const older = await buy({ id: product, type: 'PRODUCT' }, { lastName: mark });
   const id = await buy({ id: product, type: 'PRODUCT' }, { lastName: mark });
   const other = await buy({ id: await addProduct(shop.orm), type: 'PRODUCT' });
-  // More than the number of the newest that are looked at one by one for a page of one.
+  // More than the number of the newest that are looked at one by one for a page of two.
   const remove = await copyOrder(shop.orm, other, 1_000);
   const filters = [{ customer: mark }, { item: { type: 'PRODUCT', id: product } }];
   for (const filter of [...filters, Object.assign({}, ...filters)]) {
