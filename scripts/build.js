@@ -33,7 +33,7 @@ const preparePackages = {
   },
 };
 
-/** Where a bundle has no \`module.require\`, Apollo Server would hash each query in JavaScript. */
+/** Where a bundle has no `module.require`, Apollo Server would hash each query in JavaScript. */
 function packageSource(file) {
   return readFileSync(file, 'utf8').replaceAll('module.require', 'require');
 }

@@ -32,7 +32,7 @@ interface BuyerRow {
 const byKey = 'idempotency_key = $2 and $3::text is not null and $4::timestamptz is not null';
 const byInput = 'idempotency_key is null and $2::text is null and request_fingerprint = $3 and created_at >= $4';
 
-// By \`offset\`, conditions are left outside: where few orders were open when the statement was planned, it would read the
+// By `offset`, conditions are left outside: where few orders were open when the statement was planned, it would read the
 // open ones of all buyers, however many there are by now.
 const OF_THE_BUYER = `
   select status, expires_at, cancel_requested_at, completed_unpaid_at from orders where buyer_id = $1 offset 0`;

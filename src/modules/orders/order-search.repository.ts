@@ -20,8 +20,8 @@ export interface OrderSearch {
   limit: number;
 }
 
-/** A condition, or a query, with its parameters. */
-type Condition = [sql: string, ...parameters: unknown[]];
+/** A condition or a query, with its parameters. */
+type Fragment = [sql: string, ...parameters: unknown[]];
 
 // What is in one order of two hundred, or in more, is found in so many of the newest ones; of anything else there is so
 // little that all of it is read by its own index, and sorted. Neither way alone is short for both.
@@ -41,7 +41,7 @@ export async function searchOrders(em: EntityManager, search: OrderSearch): Prom
 }
 
 /** Those among the newest orders. */
-function recentMatches(search: OrderSearch): Condition {
+function recentMatches(search: OrderSearch): Fragment {
   const [scope, ...scopeParameters] = joined(scopeOf(search));
   const [match, ...matchParameters] = joined(matchOf(search));
   return [
@@ -56,7 +56,7 @@ function recentMatches(search: OrderSearch): Condition {
 }
 
 /** All of them, where the recent ones are not enough. */
-function everyMatch(search: OrderSearch): Condition {
+function everyMatch(search: OrderSearch): Fragment {
   const { buyerId, status, item, customerWords, limit } = search;
   const [scope, ...scopeParameters] = joined(scopeOf(search));
   if (item === null || buyerId !== null || status !== null || customerWords.length > 0) {
@@ -83,8 +83,8 @@ function everyMatch(search: OrderSearch): Condition {
 }
 
 /** For which there are indexes in the order of the list. */
-function scopeOf({ buyerId, status, placedFrom, placedBefore, after }: OrderSearch): Condition[] {
-  const conditions: Condition[] = [];
+function scopeOf({ buyerId, status, placedFrom, placedBefore, after }: OrderSearch): Fragment[] {
+  const conditions: Fragment[] = [];
   if (buyerId !== null) conditions.push(['o.buyer_id = ?', buyerId]);
   if (status !== null) conditions.push(['o.status = ?', status]);
   if (placedFrom !== null) conditions.push(['o.created_at >= ?', placedFrom]);
@@ -93,8 +93,8 @@ function scopeOf({ buyerId, status, placedFrom, placedBefore, after }: OrderSear
   return conditions;
 }
 
-function matchOf({ item, customerWords }: OrderSearch): Condition[] {
-  const conditions = customerWords.map((word): Condition => [`${CUSTOMER_TEXT} like lower(?)`, patternOf(word)]);
+function matchOf({ item, customerWords }: OrderSearch): Fragment[] {
+  const conditions = customerWords.map((word): Fragment => [`${CUSTOMER_TEXT} like lower(?)`, patternOf(word)]);
   if (item !== null) {
     const lines = 'select from order_lines l where l.order_id = o.id and l.type = ? and l.item_id = ?';
     conditions.push([`exists (${lines})`, item.type, item.id]);
@@ -102,7 +102,7 @@ function matchOf({ item, customerWords }: OrderSearch): Condition[] {
   return conditions;
 }
 
-function joined(conditions: readonly Condition[]): Condition {
+function joined(conditions: readonly Fragment[]): Fragment {
   const sql = conditions.map(([condition]) => condition).join(' and ');
   return [sql || 'true', ...conditions.flatMap(([, ...parameters]) => parameters)];
 }
