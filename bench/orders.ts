@@ -49,7 +49,7 @@ export async function seedOrders(em: EntityManager, batch: string, count: number
        from (select gen_random_uuid() as id from generate_series(1, ?)) new
        returning id, buyer_id
      ), numbered as (
-       select id, buyer_id, position, (select min(id) from products) + (row_number() over ()) % ? as product_id
+       select id, buyer_id, position, (select min(id) from products) + (row_number() over (order by id, position)) % ? as product_id
        from added, generate_series(0, ? - 1) position
      ), lines as (
        insert into order_lines (id, order_id, position, type, item_id, name, quantity, days, unit_price_minor,
