@@ -5,7 +5,14 @@ import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
 import { statementRecorder } from '../../support/statements.js';
 import { deliver, eventOf } from '../../support/stripe-events.js';
-import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
+import {
+  newBuyer,
+  newStaff,
+  type Person,
+  startSecondProcess,
+  startTestApp,
+  type TestApp,
+} from '../../support/test-app.js';
 
 const ORDERS = `query ($item: ItemReferenceInput!, $first: Int) {
   orders(filter: { item: $item }, first: $first) {
@@ -150,6 +157,24 @@ describe('The number of statements, without those that begin and end transaction
       ['orders', 'order_events'],
     ]);
     expect(working(await send(event)).map(tablesOf)).toEqual([['inbox_events']]);
+  });
+
+  test('is one for an event that another process has handled', async () => {
+    const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 5 });
+    const session = async () => checkout(shop, await newBuyer(), [{ type: 'PRODUCT', id: product, quantity: 1 }]);
+    const other = await startSecondProcess(shop);
+    try {
+      // The first event also asks the database which mode it is for.
+      await deliver(other, paidEvent(await session()));
+      const event = paidEvent(await session());
+      await deliver(shop, event);
+      const statements = await statementRecorder()(async () => {
+        expect(await deliver(other, event)).toBe(200);
+      });
+      expect(working(statements).map(tablesOf)).toEqual([expect.arrayContaining(['inbox_events'])]);
+    } finally {
+      await other.close();
+    }
   });
 
   test('is one for the return page of a paid order, and two for twenty orders with their lines', async () => {
