@@ -1,4 +1,5 @@
 /** Deadlines that are extended when the process was halted. */
+import { type Entry, LinkedList } from '../kernel/linked-list.js';
 
 // A deadline may pass so much too late: limits are seconds, and one timer for all of them costs a statement nothing.
 const TICK_MS = 100;
@@ -8,17 +9,18 @@ const HALT_MS = 250;
 /** Calls back when its time is over. */
 export class Deadline {
   private dueAt: number;
+  private readonly entry: Entry<Deadline>;
 
   constructor(
     milliseconds: number,
     readonly passed: () => void,
   ) {
     this.dueAt = performance.now() + milliseconds;
-    watch(this);
+    this.entry = watch(this);
   }
 
   callOff(): void {
-    unwatch(this);
+    unwatch(this.entry);
   }
 
   isPassed(now: number): boolean {
@@ -30,19 +32,20 @@ export class Deadline {
   }
 }
 
-const pending = new Set<Deadline>();
+const pending = new LinkedList<Deadline>();
 let timer: NodeJS.Timeout | null = null;
 let nextTickAt = 0;
 
-function watch(deadline: Deadline): void {
-  pending.add(deadline);
+function watch(deadline: Deadline): Entry<Deadline> {
+  const entry = pending.add(deadline);
   if (timer === null) startTick();
   else if (pending.size === 1) timer.ref();
+  return entry;
 }
 
 /** The timer stays until its tick, so that not every statement starts one. */
-function unwatch(deadline: Deadline): void {
-  if (pending.delete(deadline) && pending.size === 0) timer?.unref();
+function unwatch(entry: Entry<Deadline>): void {
+  if (pending.remove(entry) && pending.size === 0) timer?.unref();
 }
 
 function startTick(): void {
@@ -58,10 +61,10 @@ function tick(): void {
   timer = null;
   const now = performance.now();
   const lateMs = now - nextTickAt;
-  for (const deadline of [...pending]) {
+  for (const deadline of pending.toArray()) {
     if (lateMs > HALT_MS) deadline.extend(lateMs);
     else if (deadline.isPassed(now)) {
-      pending.delete(deadline);
+      deadline.callOff();
       deadline.passed();
     }
   }

@@ -1,10 +1,11 @@
 /** A fair semaphore: callers get permits in the order in which they came. */
+import { LinkedList } from '../kernel/linked-list.js';
 import { withTimeout } from './deadline.js';
 import { DatabaseUnavailable } from './unavailable.js';
 import type { Work } from './workload.js';
 
 export class Semaphore {
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting = new LinkedList<() => void>();
 
   /** @param permits how many callers may hold one at once */
   constructor(private permits: number) {}
@@ -23,22 +24,22 @@ export class Semaphore {
     const turn = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    this.waiting.add(begin);
+    const entry = this.waiting.add(begin);
     try {
       await withTimeout(work.leftMs, turn, () => tooLate(work), work.signal);
     } catch (error) {
       // The permit may have been granted in the same moment.
-      if (!this.waiting.delete(begin)) this.release();
+      if (!this.waiting.remove(entry)) this.release();
       throw error;
     }
   }
 
   release(): void {
-    const [next] = this.waiting;
-    if (next === undefined) this.permits += 1;
+    const next = this.waiting.first;
+    if (next === null) this.permits += 1;
     else {
-      this.waiting.delete(next);
-      next();
+      this.waiting.remove(next);
+      next.value();
     }
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server, type Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { LinkedList } from '../kernel/linked-list.js';
 
 // Twice what the abuse table opens at once. Each costs a descriptor and some kilobytes; idle ones are closed within
 // seconds, so that this many can only be kept up by opening hundreds a second.
@@ -30,7 +31,7 @@ export function limitConnections(app: FastifyInstance): void {
 
 interface Connection {
   /** The request that is being served on it. */
-  exchanges: Set<{ request: IncomingMessage; response: ServerResponse }>;
+  exchanges: LinkedList<{ request: IncomingMessage; response: ServerResponse }>;
   /** When the last response ended, by the monotonic clock. */
   silentSince: number;
   endedAt: number | null;
@@ -40,17 +41,16 @@ class Connections {
   private readonly open = new Map<Socket, Connection>();
 
   add(socket: Socket): void {
-    this.open.set(socket, { exchanges: new Set(), silentSince: performance.now(), endedAt: null });
+    this.open.set(socket, { exchanges: new LinkedList(), silentSince: performance.now(), endedAt: null });
     socket.once('close', () => this.open.delete(socket));
   }
 
   begin(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.open.get(request.socket);
     if (connection === undefined) return;
-    const exchange = { request, response };
-    connection.exchanges.add(exchange);
+    const exchange = connection.exchanges.add({ request, response });
     response.once('close', () => {
-      connection.exchanges.delete(exchange);
+      connection.exchanges.remove(exchange);
       connection.silentSince = performance.now();
     });
   }
@@ -67,7 +67,9 @@ class Connections {
     // not by the method of HTTP servers, which resets what is idle.
     if (server.listening) Server.prototype.close.call(server);
     // Fastify adds the header to requests from now on.
-    for (const { exchanges } of this.open.values()) for (const { response } of exchanges) announceEnd(response);
+    for (const { exchanges } of this.open.values()) {
+      for (const { response } of exchanges.toArray()) announceEnd(response);
+    }
     while (this.open.size > 0 && elapsedMs() < DRAIN_WITHIN_MS) {
       await this.endSilent();
       if (elapsedMs() > ARRIVE_WITHIN_MS) this.destroyWhere(isHalfSent);
@@ -101,5 +103,5 @@ function isSilent({ exchanges, silentSince }: Connection): boolean {
 }
 
 function isHalfSent({ exchanges }: Connection): boolean {
-  return [...exchanges].some(({ request }) => !request.complete);
+  return exchanges.toArray().some(({ request }) => !request.complete);
 }
