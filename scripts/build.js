@@ -33,9 +33,14 @@ const preparePackages = {
   },
 };
 
-/** Where a bundle has no `module.require`, Apollo Server would hash each query in JavaScript. */
+/**
+ * Where a bundle has no `module.require`, Apollo Server would hash each query in JavaScript; `require` would look for the
+ * module each time.
+ */
 function packageSource(file) {
-  return readFileSync(file, 'utf8').replaceAll('module.require', 'require');
+  return readFileSync(file, 'utf8')
+    .replaceAll('module.require("crypto")', 'process.getBuiltinModule("crypto")')
+    .replaceAll('module.require', 'require');
 }
 
 const [directory = 'dist', ...others] = process.argv.slice(2);
