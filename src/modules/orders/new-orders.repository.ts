@@ -41,13 +41,13 @@ const OF_THE_BUYER = `
 export async function findBuyerState(em: EntityManager, request: EarlierRequest): Promise<BuyerState> {
   const { buyerId, idempotencyKey, fingerprint, since, now } = request;
   const mapping = orderMapping(em);
-  const text = `select to_json(earlier) as earlier, array(
+  const text = `select earlier."order" as earlier, array(
       select extract(epoch from expires_at - $5::timestamptz) * 1000 from (${OF_THE_BUYER}) as own
       where status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null and completed_unpaid_at is null
         and expires_at > $5 order by expires_at
     ) as waits
     from (select) as once left join lateral (
-      select ${mapping.columnList} from orders where buyer_id = $1 and ${idempotencyKey === null ? byInput : byKey}
+      select ${mapping.selection} as "order" from orders where buyer_id = $1 and ${idempotencyKey === null ? byInput : byKey}
       order by created_at desc limit 1
     ) earlier on true`;
   const name = idempotencyKey === null ? 'buyer state by input' : 'buyer state by key';

@@ -31,13 +31,11 @@ export async function findOrder(
   buyerId: string | null,
 ): Promise<{ order: OrderRecord; lines: StoredLine[] } | null> {
   const mapping = orderMapping(em);
-  const text = `with found as (
-      select ${mapping.columnList} from orders where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)
-    )
-    select to_json(found) as "order", (
+  const text = `select ${mapping.selection} as "order", (
       select coalesce(json_agg(line order by line.position), '[]')
-      from (select ${LINE_SELECTION} from order_lines where order_id = found.id) as line
-    ) as lines from found`;
+      from (select ${LINE_SELECTION} from order_lines where order_id = orders.id) as line
+    ) as lines
+    from orders where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)`;
   const statement = { name: `find order by ${key}`, text };
   const [row] = await executePrepared<FoundOrder & { lines: StoredLine[] }>(em, statement, [value, buyerId]);
   return row === undefined ? null : { order: mapping.toRecord(row.order), lines: row.lines };
@@ -47,17 +45,14 @@ interface FoundOrder {
   order: OrderRow;
 }
 
-/** @param statement that returns columns of orders */
-const inJson = (statement: string) => `with found as (${statement}) select to_json(found) as "order" from found`;
-
 /** The order with its request to Stripe, as both are stored now. @throws Error where there is none */
 export async function findOrderWithRequest(em: EntityManager, id: string): Promise<OrderWithRequest> {
   const mapping = orderMapping(em);
-  const text = inJson(`select ${mapping.columnList}, stripe_request from orders where id = $1`);
-  const [row] = await executePrepared<FoundOrder>(em, { name: 'order with request', text }, [id]);
+  const text = `select ${mapping.selection} as "order", stripe_request as "stripeRequest" from orders where id = $1`;
+  const statement = { name: 'order with request', text };
+  const [row] = await executePrepared<FoundOrder & { stripeRequest: Record<string, unknown> }>(em, statement, [id]);
   if (row === undefined) throw new Error(`Order ${id} is gone.`);
-  const stripeRequest = row.order.stripe_request as Record<string, unknown>;
-  return Object.assign(mapping.toRecord(row.order), { stripeRequest });
+  return Object.assign(mapping.toRecord(row.order), { stripeRequest: row.stripeRequest });
 }
 
 const STORE_SESSION = `update orders set checkout_session_id = $2, checkout_url = $3
@@ -75,20 +70,20 @@ export async function storeSession(
   { sessionId, url }: { sessionId: string; url: string | null },
 ): Promise<OrderRecord | null> {
   const mapping = orderMapping(em);
-  const statement = { name: 'store session', text: inJson(`${STORE_SESSION} returning ${mapping.columnList}`) };
+  const statement = { name: 'store session', text: `${STORE_SESSION} returning ${mapping.selection} as "order"` };
   const [row] = await executeAsTransaction<FoundOrder>(em, statement, [id, sessionId, url]);
   return row === undefined ? null : mapping.toRecord(row.order);
 }
 
 // What a transaction has read of an order when it locked it along with something else.
-const keptRows = new WeakMap<object, OrderRow>();
+const keptOrders = new WeakMap<object, { id: string; row: OrderRow }>();
 
 /** The order, locked until the transaction ends; null when there is none. */
 export async function lockOrder(em: EntityManager, key: OrderKey, value: string): Promise<OrderRecord | null> {
   const kept = key === 'id' ? takeKept(em, value) : null;
   if (kept !== null) return lockedOrder(em, kept);
   const mapping = orderMapping(em);
-  const text = inJson(`select ${mapping.columnList} from orders where ${KEY_COLUMNS[key]} = $1 for update`);
+  const text = `select ${mapping.selection} as "order" from orders where ${KEY_COLUMNS[key]} = $1 for update`;
   const [row] = await executePrepared<FoundOrder>(em, { name: `lock order by ${key}`, text }, [value]);
   return row === undefined ? null : lockedOrder(em, row.order);
 }
@@ -98,16 +93,16 @@ export async function lockOrder(em: EntityManager, key: OrderKey, value: string)
  *
  * @param row of an order that a statement of this transaction has just locked
  */
-export function keepLocked(em: EntityManager, row: OrderRow): void {
-  keptRows.set(transactionOf(em), row);
+export function keepLocked(em: EntityManager, id: string, row: OrderRow): void {
+  keptOrders.set(transactionOf(em), { id, row });
 }
 
 /** Once only: what happens with the order meanwhile is not in it. */
 function takeKept(em: EntityManager, id: string): OrderRow | null {
-  const row = keptRows.get(transactionOf(em));
-  if (row?.id !== id) return null;
-  keptRows.delete(transactionOf(em));
-  return row;
+  const kept = keptOrders.get(transactionOf(em));
+  if (kept?.id !== id) return null;
+  keptOrders.delete(transactionOf(em));
+  return kept.row;
 }
 
 function transactionOf(em: EntityManager): object {

@@ -11,7 +11,7 @@ import { referencesOf } from './event-references.js';
 import type { InboxState } from './inbox-event.entity.js';
 
 // A row that is locked is read as it is once the lock is there, even by a statement that began before.
-const textOf = (orderColumns: string) => `with inserted as (
+const textOf = (orderSelection: string) => `with inserted as (
     insert into inbox_events (id, type, api_version, livemode, stripe_created_at, checkout_session_id,
       payment_intent_id, order_id, body, state, attempts, received_at, handled_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PROCESSED', 1, $10, $10) on conflict (id) do nothing
@@ -22,13 +22,13 @@ const textOf = (orderColumns: string) => `with inserted as (
       and waiting.state in ('UNMATCHED', 'RECEIVED') and inserted.checkout_session_id is not null
     returning 1
   ), locked as (
-    select ${orderColumns} from orders where id = $11 and exists (select from inserted) for update
+    select ${orderSelection} as "order" from orders where id = $11 and exists (select from inserted) for update
   )
   select exists (select from inserted) as "isNew", exists (select from woken) as "hasWoken",
     exists (select from orders where anonymised_at is not null and (id = $8 or payment_intent_id = $7
       or id = (select order_id from payments where payment_intent_id = $7))) as "isOfAnonymised",
     case when not exists (select from inserted) then (select state from inbox_events where id = $1) end as state,
-    to_json(locked) as "order"
+    locked."order"
   from (select) as once left join locked on true`;
 
 let statement: PreparedStatement | null = null;
@@ -55,7 +55,7 @@ export async function storeEvent(
   { now, locksOrder }: { now: Date; locksOrder: boolean },
 ): Promise<StoringResult> {
   const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-  statement ??= { name: 'store event', text: textOf(orderMapping(em).columnList) };
+  statement ??= { name: 'store event', text: textOf(orderMapping(em).selection) };
   const [answer] = await executePrepared<StoringResult>(em, statement, [
     event.id,
     event.type,
@@ -70,6 +70,6 @@ export async function storeEvent(
     locksOrder ? orderId : null,
   ]);
   if (!answer) throw new Error(`Nothing was answered to storing event ${event.id}.`);
-  if (answer.order !== null) keepLocked(em, answer.order);
+  if (answer.order !== null && orderId !== null) keepLocked(em, orderId, answer.order);
   return answer;
 }

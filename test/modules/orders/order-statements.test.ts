@@ -188,7 +188,7 @@ describe('The number of statements, without those that begin and end transaction
         expect(errors).toBeUndefined();
       });
     const page = 'query ($id: ID!) { orderBySession(sessionId: $id) { status total { amount } lines { name } } }';
-    expect((await read(page)).map(tablesOf)).toEqual([['orders', 'order_lines']]);
+    expect((await read(page)).map(tablesOf)).toEqual([['order_lines', 'orders']]);
     const list = 'query { orders(first: 20) { nodes { status lines { name } } } }';
     expect((await read(list)).map(tablesOf)).toEqual([['orders'], ['order_lines']]);
   });
