@@ -86,16 +86,20 @@ export class CatalogueService {
     return equipment;
   }
 
+  /** Those of the items that are on offer. */
+  async findOffers(em: EntityManager, references: readonly ItemReference[]): Promise<Offer[]> {
+    const idsOf = (type: ItemType) =>
+      references.filter((reference) => reference.type === type).map(({ id }) => parseCatalogueId(id) ?? 0);
+    const ids = { products: idsOf(ItemType.PRODUCT), equipment: idsOf(ItemType.EQUIPMENT) };
+    return findOffers(em, ids, this.shop.currency);
+  }
+
   /**
    * The items that a basket names, in its order.
    *
    * @throws DomainError `NOT_FOUND` naming every `items[n].id` that is not on offer
    */
-  async findOffers(em: EntityManager, references: readonly ItemReference[]): Promise<Offer[]> {
-    const idsOf = (type: ItemType) =>
-      references.filter((reference) => reference.type === type).map(({ id }) => parseCatalogueId(id) ?? 0);
-    const ids = { products: idsOf(ItemType.PRODUCT), equipment: idsOf(ItemType.EQUIPMENT) };
-    const offers = await findOffers(em, ids, this.shop.currency);
+  inOrder(references: readonly ItemReference[], offers: readonly Offer[]): Offer[] {
     const found = new Map(offers.map((offer) => [referenceKey({ type: offer.type, id: String(offer.id) }), offer]));
     const missing: FieldErrors = {};
     const items = references.flatMap((reference, index) => {

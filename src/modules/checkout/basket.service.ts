@@ -51,17 +51,28 @@ export class BasketService {
     private readonly shop: ShopConfig,
   ) {}
 
+  /** What is on offer of the items of a basket: for `price`, where it can be read along with something else. */
+  async findOffers(em: EntityManager, inputs: readonly CheckoutItemInput[]): Promise<Offer[]> {
+    return this.catalogue.findOffers(em, inputs);
+  }
+
   /**
+   * @param offers those of `findOffers`, which is called where there are none yet
    * @throws DomainError `BAD_USER_INPUT` for invalid days, duplicate lines and totals
    *   that cannot be charged, `NOT_FOUND` for items that are not on offer
    */
-  async price(em: EntityManager, inputs: readonly CheckoutItemInput[], now: Date): Promise<Basket> {
+  async price(
+    em: EntityManager,
+    inputs: readonly CheckoutItemInput[],
+    now: Date,
+    offers?: readonly Offer[],
+  ): Promise<Basket> {
     const today = calendarDateAt(now, this.shop.timeZone);
     // Products can be had on any day.
     const hasRentals = inputs.some(({ type }) => type === ItemType.EQUIPMENT);
     const closures = hasRentals ? await this.openingDays.closuresFrom(em, today) : ALWAYS_OPEN;
     checkLines(inputs, today, closures);
-    const items = await this.catalogue.findOffers(em, inputs);
+    const items = this.catalogue.inOrder(inputs, offers ?? (await this.findOffers(em, inputs)));
     const lines = items.map((item, index) => basketLine(item, inputs[index] as CheckoutItemInput, { today, closures }));
     const total = totalMinor(lines.map(({ price }) => price));
     this.checkTotal(total);

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
-import { inTransaction, lockBuyer } from '../../platform/database/transaction.js';
+import { inBuyersTransaction } from '../../platform/database/transaction.js';
 import { addDays, type CalendarDate, startOfDay } from '../../platform/kernel/calendar-date.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
@@ -112,12 +112,14 @@ export class OrderCreation {
     viewer: Viewer,
     input: CreateCheckoutSessionInput,
   ): Promise<CreatedOrder> {
-    return inTransaction(em, async (transaction) => {
-      await lockBuyer(transaction, viewer.id);
+    return inBuyersTransaction(em, viewer.id, async (transaction) => {
       // Read once the lock is held: the wait may have been long.
       const now = this.clock.now();
       const fingerprint = fingerprintOf(input);
-      const state = await this.stateOfBuyer(transaction, viewer, input, fingerprint, now);
+      const [state, offers] = await Promise.all([
+        this.stateOfBuyer(transaction, viewer, input, fingerprint, now),
+        this.baskets.findOffers(transaction, input.items),
+      ]);
       // Found before it is validated: what was valid when it was first sent may not be after midnight.
       if (state.earlier) {
         const replacedOrderId = await this.unfinished(transaction, state.earlier, input.replacesOrderId);
@@ -131,7 +133,7 @@ export class OrderCreation {
       if (replaced) await transaction.flush();
       const openHoldsMs = replaced ? await findOpenHolds(transaction, viewer.id, now) : state.openHoldsMs;
       this.checkOpenHolds(openHoldsMs);
-      const basket = await this.baskets.price(transaction, input.items, now);
+      const basket = await this.baskets.price(transaction, input.items, now, offers);
       this.checkExpectedTotal(input, basket);
       if (replaced) await this.releaseFor(transaction, replaced, basket);
       const installationId = await this.installation.id(transaction);
@@ -139,7 +141,7 @@ export class OrderCreation {
       const { order, stripeRequest } = this.createOrder(draft);
       const lines = basket.lines.map((line, position) => orderLine(order.id, line, position));
       await this.inventory.hold(transaction, lines, basket);
-      await insertOrder(transaction, order, lines, stripeRequest);
+      insertOrder(transaction, order, lines, stripeRequest);
       await failPoint('checkout: before the order is committed');
       const replacedOrderId = replaced?.id ?? null;
       // Read from the very text that is stored, so that the first request to Stripe is the same as every repetition.

@@ -1,6 +1,11 @@
 /** Stores new orders, and finds those that the same request created before, by prepared statements. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import {
+  executeLater,
+  executePrepared,
+  type PreparedStatement,
+  preparedStatement,
+} from '../../platform/database/prepared-statement.js';
 import type { StoredLine } from './order-lines.repository.js';
 import { type OrderRecord, type OrderRow, orderMapping } from './order-record.js';
 import { rowValues } from './order-records.repository.js';
@@ -41,7 +46,9 @@ const OF_THE_BUYER = `
 export async function findBuyerState(em: EntityManager, request: EarlierRequest): Promise<BuyerState> {
   const { buyerId, idempotencyKey, fingerprint, since, now } = request;
   const mapping = orderMapping(em);
-  const text = `select earlier."order" as earlier, array(
+  const statement = preparedStatement(
+    idempotencyKey === null ? 'buyer state by input' : 'buyer state by key',
+    () => `select earlier."order" as earlier, array(
       select extract(epoch from expires_at - $5::timestamptz) * 1000 from (${OF_THE_BUYER}) as own
       where status in ('PENDING', 'PAYMENT_FAILED') and cancel_requested_at is null and completed_unpaid_at is null
         and expires_at > $5 order by expires_at
@@ -49,9 +56,9 @@ export async function findBuyerState(em: EntityManager, request: EarlierRequest)
     from (select) as once left join lateral (
       select ${mapping.selection} as "order" from orders where buyer_id = $1 and ${idempotencyKey === null ? byInput : byKey}
       order by created_at desc limit 1
-    ) earlier on true`;
-  const name = idempotencyKey === null ? 'buyer state by input' : 'buyer state by key';
-  const [row] = await executePrepared<BuyerRow>(em, { name, text }, [buyerId, idempotencyKey, fingerprint, since, now]);
+    ) earlier on true`,
+  );
+  const [row] = await executePrepared<BuyerRow>(em, statement, [buyerId, idempotencyKey, fingerprint, since, now]);
   return {
     earlier: row?.earlier ? mapping.toRecord(row.earlier) : null,
     openHoldsMs: (row?.waits ?? []).map(Number),
@@ -83,21 +90,22 @@ const LINE_COLUMNS = [
 let insertStatement: PreparedStatement | null = null;
 
 /**
- * Stores an order with its lines and the first row of its timeline, in one statement.
+ * Stores an order with its lines and the first row of its timeline, in one statement, which leaves with the next one of
+ * the transaction.
  *
  * @param stripeRequest as JSON: every repetition sends these very bytes
  */
-export async function insertOrder(
+export function insertOrder(
   em: EntityManager,
   order: OrderRecord,
   lines: readonly StoredLine[],
   stripeRequest: string,
-): Promise<void> {
+): void {
   const mapping = orderMapping(em);
   insertStatement ??= insertOf(mapping.columnNames);
   const [entry] = order.timeline.splice(0);
   if (entry === undefined) throw new Error('An order is created with a row of its timeline.');
-  await executePrepared(em, insertStatement, [
+  executeLater(em, insertStatement, [
     JSON.stringify(lines),
     stripeRequest,
     order.id,

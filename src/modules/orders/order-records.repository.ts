@@ -2,8 +2,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import {
   executeAsTransaction,
+  executeLater,
   executePrepared,
   type PreparedStatement,
+  preparedStatement,
 } from '../../platform/database/prepared-statement.js';
 import { LINE_SELECTION, type StoredLine } from './order-lines.repository.js';
 import { type OrderRecord, type OrderRow, type OrderWithRequest, orderMapping } from './order-record.js';
@@ -13,6 +15,17 @@ import type { TimelineRow } from './order-rules.js';
 export type OrderKey = 'id' | 'checkoutSessionId' | 'paymentIntentId';
 
 const KEY_COLUMNS = { id: 'id', checkoutSessionId: 'checkout_session_id', paymentIntentId: 'payment_intent_id' };
+
+const FIND_BY = {
+  id: 'find order',
+  checkoutSessionId: 'find order by session',
+  paymentIntentId: 'find order by payment',
+};
+const LOCK_BY = {
+  id: 'lock order',
+  checkoutSessionId: 'lock order by session',
+  paymentIntentId: 'lock order by payment',
+};
 
 // What stood in the columns of a locked order.
 const loadedValues = new WeakMap<OrderRecord, readonly unknown[]>();
@@ -31,12 +44,14 @@ export async function findOrder(
   buyerId: string | null,
 ): Promise<{ order: OrderRecord; lines: StoredLine[] } | null> {
   const mapping = orderMapping(em);
-  const text = `select ${mapping.selection} as "order", (
+  const statement = preparedStatement(
+    FIND_BY[key],
+    () => `select ${mapping.selection} as "order", (
       select coalesce(json_agg(line order by line.position), '[]')
       from (select ${LINE_SELECTION} from order_lines where order_id = orders.id) as line
     ) as lines
-    from orders where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)`;
-  const statement = { name: `find order by ${key}`, text };
+    from orders where ${KEY_COLUMNS[key]} = $1 and ($2::text is null or buyer_id = $2)`,
+  );
   const [row] = await executePrepared<FoundOrder & { lines: StoredLine[] }>(em, statement, [value, buyerId]);
   return row === undefined ? null : { order: mapping.toRecord(row.order), lines: row.lines };
 }
@@ -48,8 +63,10 @@ interface FoundOrder {
 /** The order with its request to Stripe, as both are stored now. @throws Error where there is none */
 export async function findOrderWithRequest(em: EntityManager, id: string): Promise<OrderWithRequest> {
   const mapping = orderMapping(em);
-  const text = `select ${mapping.selection} as "order", stripe_request as "stripeRequest" from orders where id = $1`;
-  const statement = { name: 'order with request', text };
+  const statement = preparedStatement(
+    'order with request',
+    () => `select ${mapping.selection} as "order", stripe_request as "stripeRequest" from orders where id = $1`,
+  );
   const [row] = await executePrepared<FoundOrder & { stripeRequest: Record<string, unknown> }>(em, statement, [id]);
   if (row === undefined) throw new Error(`Order ${id} is gone.`);
   return Object.assign(mapping.toRecord(row.order), { stripeRequest: row.stripeRequest });
@@ -70,7 +87,10 @@ export async function storeSession(
   { sessionId, url }: { sessionId: string; url: string | null },
 ): Promise<OrderRecord | null> {
   const mapping = orderMapping(em);
-  const statement = { name: 'store session', text: `${STORE_SESSION} returning ${mapping.selection} as "order"` };
+  const statement = preparedStatement(
+    'store session',
+    () => `${STORE_SESSION} returning ${mapping.selection} as "order"`,
+  );
   const [row] = await executeAsTransaction<FoundOrder>(em, statement, [id, sessionId, url]);
   return row === undefined ? null : mapping.toRecord(row.order);
 }
@@ -83,8 +103,11 @@ export async function lockOrder(em: EntityManager, key: OrderKey, value: string)
   const kept = key === 'id' ? takeKept(em, value) : null;
   if (kept !== null) return lockedOrder(em, kept);
   const mapping = orderMapping(em);
-  const text = `select ${mapping.selection} as "order" from orders where ${KEY_COLUMNS[key]} = $1 for update`;
-  const [row] = await executePrepared<FoundOrder>(em, { name: `lock order by ${key}`, text }, [value]);
+  const statement = preparedStatement(
+    LOCK_BY[key],
+    () => `select ${mapping.selection} as "order" from orders where ${KEY_COLUMNS[key]} = $1 for update`,
+  );
+  const [row] = await executePrepared<FoundOrder>(em, statement, [value]);
   return row === undefined ? null : lockedOrder(em, row.order);
 }
 
@@ -119,11 +142,12 @@ function lockedOrder(em: EntityManager, row: OrderRow): OrderRecord {
 }
 
 /**
- * Writes what has changed of a locked order, with its new timeline entries, by one statement.
+ * Writes what has changed of a locked order, with its new timeline entries, by one statement, which leaves with the next
+ * one of the transaction.
  *
  * @throws TypeError for a value that does not fit its column; events can say anything
  */
-export async function saveOrder(em: EntityManager, order: OrderRecord): Promise<void> {
+export function saveOrder(em: EntityManager, order: OrderRecord): void {
   const before = loadedValues.get(order);
   if (before === undefined) throw new Error(`Order ${order.id} is not locked.`);
   const changes = orderMapping(em).changes(order, before);
@@ -136,7 +160,7 @@ export async function saveOrder(em: EntityManager, order: OrderRecord): Promise<
   const text = saveStatement(assignments, rows);
   const name = saveStatements.get(text) ?? `save order ${saveStatements.size + 1}`;
   saveStatements.set(text, name);
-  await executePrepared(em, { name, text }, parameters);
+  executeLater(em, { name, text }, parameters);
   loadedValues.set(order, orderMapping(em).valuesOf(order));
 }
 

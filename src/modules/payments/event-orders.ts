@@ -39,7 +39,7 @@ export class EventOrders {
     // In a copy of another installation's database, found by a payment without our metadata.
     if (await this.installation.isOfAnother(em, order.installationId)) return IGNORED;
     await effect(order);
-    await saveOrder(em, order);
+    saveOrder(em, order);
     return { state: 'PROCESSED', orderId: order.id };
   }
 }

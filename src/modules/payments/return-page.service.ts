@@ -38,7 +38,7 @@ export class ReturnPageService {
       const locked = await this.payments.lockRecordOf(transaction, { orderId: order.id });
       if (locked === null) return;
       await this.payments.applyCheckout(transaction, locked, checkout, { actor: 'stripe' });
-      await saveOrder(transaction, locked);
+      saveOrder(transaction, locked);
     });
     return this.orders.find(em, viewer, order.id);
   }

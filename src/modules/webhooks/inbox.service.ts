@@ -72,9 +72,8 @@ export class InboxService implements PaymentLinkListener {
       return 'DUPLICATE';
     }
     const receipt = await this.storeAndApply(em, event, rawBody).catch((error: unknown) => {
-      if (error instanceof HandlerFailure) return this.storeFailed(em, event, rawBody, error.cause);
-      // The order, or its goods, were locked for too long: the event is kept for later.
-      if (isLockTimeout(error)) return this.storeFailed(em, event, rawBody, error);
+      // Where the order, or its goods, were locked for too long, the event is kept for later.
+      if (isOfHandler(error) || isLockTimeout(error)) return this.storeFailed(em, event, rawBody, error);
       throw error;
     });
     await failPoint('webhook: committed');
@@ -83,7 +82,7 @@ export class InboxService implements PaymentLinkListener {
     return receipt;
   }
 
-  /** @throws HandlerFailure when a new event could not be applied: then nothing is stored */
+  /** @throws when a new event could not be applied: then nothing is stored */
   private async storeAndApply(em: EntityManager, event: Stripe.Event, rawBody: Buffer): Promise<Receipt> {
     return inTransaction(em, async (transaction) => {
       const { earlier, isOfAnonymised } = await this.insert(transaction, event, rawBody, { locksOrder: true });
@@ -289,14 +288,10 @@ export class InboxService implements PaymentLinkListener {
     return nextAttemptAt !== null && nextAttemptAt <= this.clock.now();
   }
 
-  /** @throws HandlerFailure: the whole transaction is rolled back */
+  /** @throws what the handler throws: the whole transaction is rolled back */
   private async applyNew(em: EntityManager, event: Stripe.Event): Promise<InboxState> {
     const before = { attempts: 0, receivedAt: this.clock.now() };
-    const result = await this.handle(em, event).catch((error: unknown) => {
-      // Not the handler's fault: all of it is tried again, at once or when Stripe sends the event again.
-      if (isSerializationFailure(error) || databaseUnavailable(error) !== null) throw error;
-      throw new HandlerFailure(error);
-    });
+    const result = await this.handle(em, event);
     const outcome = this.resultOf(result, before);
     const isAsInserted = outcome.state === InboxState.PROCESSED && outcome.orderId === referencesOf(event).orderId;
     if (!isAsInserted) await this.concludeAndReport(em, event, before, outcome);
@@ -398,9 +393,7 @@ function parsedBody({ id, body }: Pick<StoredEvent, 'id' | 'body'>): Stripe.Even
   return event;
 }
 
-/** A handler could not apply an event. */
-class HandlerFailure extends Error {
-  constructor(override readonly cause: unknown) {
-    super('A webhook handler failed.');
-  }
+/** Else nobody is to blame: all of it is tried again, at once or when Stripe sends the event again. */
+function isOfHandler(error: unknown): boolean {
+  return !isSerializationFailure(error) && databaseUnavailable(error) === null;
 }

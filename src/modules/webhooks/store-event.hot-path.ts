@@ -4,7 +4,7 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
-import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import { executePrepared, preparedStatement } from '../../platform/database/prepared-statement.js';
 import { type OrderRow, orderMapping } from '../orders/order-record.js';
 import { keepLocked } from '../orders/order-records.repository.js';
 import { referencesOf } from './event-references.js';
@@ -31,8 +31,6 @@ const textOf = (orderSelection: string) => `with inserted as (
     locked."order"
   from (select) as once left join locked on true`;
 
-let statement: PreparedStatement | null = null;
-
 /** What became of storing an event. */
 interface StoringResult {
   isNew: boolean;
@@ -55,7 +53,7 @@ export async function storeEvent(
   { now, locksOrder }: { now: Date; locksOrder: boolean },
 ): Promise<StoringResult> {
   const { checkoutSessionId, paymentIntentId, orderId } = referencesOf(event);
-  statement ??= { name: 'store event', text: textOf(orderMapping(em).selection) };
+  const statement = preparedStatement('store event', () => textOf(orderMapping(em).selection));
   const [answer] = await executePrepared<StoringResult>(em, statement, [
     event.id,
     event.type,

@@ -60,6 +60,8 @@ export function connectionOptions(databaseUrl: string): ConnectionOptions {
     group: new ConnectionGroup(),
     connectTimeoutMs: seconds ? Number(seconds) * 1000 : CONNECT_TIMEOUT_MS,
     enableChannelBinding: binding === 'prefer',
+    // Statements that need not wait for each other's answers go out together.
+    pipeline: true,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     maxLifetimeSeconds: LIFETIME_SECONDS,

@@ -1,6 +1,6 @@
 /** Limits the connections that each workload of a process may use, and returns lost ones to the pool. */
 import type { QueryConfig, QueryResult } from 'pg';
-import type { OnlyStatement } from './database-client.js';
+import type { FirstStatement, OnlyStatement } from './database-client.js';
 import { withTimeout } from './deadline.js';
 import { Semaphore, tooLate } from './semaphore.js';
 import { DatabaseUnavailable } from './unavailable.js';
@@ -20,7 +20,7 @@ export interface ConnectionPool {
 
 export interface PooledConnection {
   readonly isOutdated: boolean;
-  query(query: string | QueryConfig | OnlyStatement): Promise<QueryResult | QueryResult[]>;
+  query(query: string | QueryConfig | FirstStatement | OnlyStatement): Promise<QueryResult | QueryResult[]>;
   once(event: 'end', listener: () => void): void;
   release(destroy?: boolean): void;
 }

@@ -18,6 +18,9 @@ const BEGIN = /^(?:begin|start transaction)[^;]*$/;
 // What a read-only server reports when a client connects, and as soon as that changes.
 const READ_ONLY_PARAMETERS = ['in_hot_standby', 'default_transaction_read_only'];
 
+// What waits for it runs as soon as all that runs now has to wait.
+const NEXT = Promise.resolve();
+
 type Answer = QueryResult | QueryResult[];
 
 /** A prepared statement that is all of a transaction. */
@@ -25,8 +28,21 @@ export interface OnlyStatement extends QueryConfig {
   isTransaction: true;
 }
 
+/** A statement that begins its transaction: it costs no round trip of its own. */
+export interface FirstStatement {
+  /** Without parameters. */
+  text: string;
+  begins: true;
+}
+
 const isOnly = (query: string | QueryConfig): query is OnlyStatement =>
   typeof query === 'object' && 'isTransaction' in query;
+
+/** What a query begins a transaction with; null where it begins none. */
+function beginOf(query: string | QueryConfig | FirstStatement): { begin: string; first: string | null } | null {
+  if (typeof query === 'string') return BEGIN.test(query) ? { begin: query, first: null } : null;
+  return 'begins' in query ? { begin: 'begin', first: query.text } : null;
+}
 
 /** The connections of one pool. */
 export class ConnectionGroup {
@@ -51,6 +67,7 @@ export class DatabaseClient extends pg.Client {
   /** Those that the open transaction sets for the session: a rollback reverts them. */
   private proposedLimits: Limits | null = null;
   private running = 0;
+  private isGathering = false;
   private wasUsed = false;
   private isLost = false;
   private readonly readOnly = new Set<string>();
@@ -146,13 +163,14 @@ export class DatabaseClient extends pg.Client {
     work: Work,
     milliseconds: number,
   ): Promise<Answer> {
-    const isBegin = typeof query === 'string' && BEGIN.test(query);
-    if (!isBegin) this.allowTimeFor(work.limits);
-    const sent = isBegin ? this.beginWithLimits(query, work.limits) : this.named(query);
+    const beginning = beginOf(query);
+    if (beginning === null) this.allowTimeFor(work.limits);
+    const sent = beginning === null ? this.named(query) : this.beginWithLimits(beginning, work.limits);
     this.wasUsed = true;
     this.running += 1;
     work.begin();
     work.startWaiting();
+    this.gather();
     return new Promise((resolve, reject) => {
       // The driver then fails with the loss of the connection.
       const late = () => this.closeUnresponsive(`no answer within ${Math.round(milliseconds)} ms`);
@@ -163,10 +181,22 @@ export class DatabaseClient extends pg.Client {
         this.running -= 1;
         if (error) return reject(this.explained(error));
         this.group.lastResponseAt = Date.now();
-        if (isBegin) this.detectOwnSession(result as Answer);
+        if (beginning !== null) this.detectOwnSession(result as Answer);
         else if (this.proposedLimits !== null) this.confirmSessionLimits(result as Answer);
         resolve(result as Answer);
       });
+    });
+  }
+
+  /** What is sent until the caller has to wait leaves in one write. */
+  private gather(): void {
+    if (this.isGathering) return;
+    this.isGathering = true;
+    const { stream } = this.connection;
+    stream.cork();
+    void NEXT.then(() => {
+      this.isGathering = false;
+      stream.uncork();
     });
   }
 
@@ -176,15 +206,13 @@ export class DatabaseClient extends pg.Client {
    * connection, so that there they are set for the transaction. The first time, the session is identified along the
    * way.
    */
-  private beginWithLimits(begin: string, limits: Limits): string {
+  private beginWithLimits({ begin, first }: { begin: string; first: string | null }, limits: Limits): string {
     this.proposedLimits = null;
-    if (this.hasLimits(limits)) return begin;
-    if (this.hasOwnSession === true) {
-      this.proposedLimits = limits;
-      return `${begin}; ${settingsOf(limits, 'session')}`;
-    }
-    const text = `${begin}; ${settingsOf(limits, 'local')}`;
-    return this.hasOwnSession === null ? `${text}; ${WHOSE_SESSION}` : text;
+    const isSet = this.hasLimits(limits);
+    if (!isSet && this.hasOwnSession === true) this.proposedLimits = limits;
+    const settings = isSet ? null : settingsOf(limits, this.hasOwnSession === true ? 'session' : 'local');
+    const identification = this.hasOwnSession === null ? WHOSE_SESSION : null;
+    return [begin, settings, first, identification].filter((part) => part !== null).join('; ');
   }
 
   /** Outside of a transaction, for work with longer limits than those that the session has. */

@@ -39,6 +39,10 @@ declare module 'pg' {
     getTransactionStatus(): 'I' | 'T' | 'E' | null;
   }
 
-  const pg: { Client: typeof Client };
+  const pg: {
+    Client: typeof Client;
+    /** The text as a literal of SQL, with its quotes. */
+    escapeLiteral: (text: string) => string;
+  };
   export default pg;
 }

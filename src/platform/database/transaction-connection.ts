@@ -5,7 +5,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { QueryConfig, QueryResult } from 'pg';
 import { type ConnectionPool, type PooledConnection, returnConnection } from './connection-pool.js';
-import type { OnlyStatement } from './database-client.js';
+import type { FirstStatement, OnlyStatement } from './database-client.js';
 
 /** What the ORM, and the job queue, hand over to their query builder. */
 interface CompiledQuery {
@@ -20,7 +20,7 @@ interface CompiledQueryResult {
 }
 
 export class TransactionConnection {
-  private running: Promise<unknown> | null = null;
+  private later: QueryConfig[] = [];
   private isReleased = false;
 
   constructor(private readonly client: PooledConnection) {}
@@ -31,18 +31,37 @@ export class TransactionConnection {
     return { rows, numAffectedRows: command === 'SELECT' ? undefined : BigInt(rowCount ?? 0) };
   }
 
-  /** Statements run one after the other: the ORM may send several at once. */
-  async query(query: string | QueryConfig | OnlyStatement): Promise<QueryResult> {
-    while (this.running !== null) await this.running.catch(() => {});
+  /**
+   * PostgreSQL runs statements in the order in which they are sent, also where several wait for their answers.
+   *
+   * @throws what the first of those failed with that were left for later, else its own error
+   */
+  async query(query: string | QueryConfig | FirstStatement | OnlyStatement): Promise<QueryResult> {
     // It may be somebody else's by now.
     if (this.isReleased) throw new Error('A statement was sent after the end of its transaction.');
-    const running = this.client.query(query) as Promise<QueryResult>;
-    this.running = running;
-    try {
-      return await running;
-    } finally {
-      this.running = null;
-    }
+    if (this.later.length === 0) return this.send(query);
+    const answers = [...this.later.splice(0), query].map((each) => this.send(each));
+    return (await Promise.all(answers)).at(-1) as QueryResult;
+  }
+
+  /** Sends a statement with the next one, so that nobody waits for its answer alone. */
+  queryLater(query: QueryConfig): void {
+    this.later.push(query);
+  }
+
+  /** Sends what was left for later. */
+  async settle(): Promise<void> {
+    const last = this.later.pop();
+    if (last !== undefined) await this.query(last);
+  }
+
+  /** What was left for later is not sent any more. */
+  forget(): void {
+    this.later = [];
+  }
+
+  private send(query: string | QueryConfig | FirstStatement | OnlyStatement): Promise<QueryResult> {
+    return this.client.query(query) as Promise<QueryResult>;
   }
 
   /** @param isUsable false where the transaction may still be open, so that the connection is closed */

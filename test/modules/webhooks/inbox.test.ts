@@ -227,29 +227,36 @@ describe('An event', () => {
     expect(shop.log.join('')).not.toContain('John Doe');
   });
 
-  test('whose handler fails is stored as FAILED with nothing half done, and applied when it is sent again', async () => {
-    const open = await openCheckout();
-    const id = eventId();
-    // The database rejects the last write of the handler: what it wrote before must be gone with it.
-    const mend = await rejectRows(shop.orm, {
-      table: 'product_stocks',
-      column: 'product_id',
-      value: open.product,
-      message: `${customerInfo.firstName} ${customerInfo.lastName} is out`,
-    });
-    expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
-    expect(await inboxRows(shop, id)).toMatchObject([
-      { state: 'FAILED', attempts: 1, error: 'PostgreSQL error P0001' },
-    ]);
-    expect(await statusOf(open)).toBe('PENDING');
-    expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
-    expect(shop.log.join('')).not.toContain(customerInfo.lastName);
+  // The database rejects a write of the handler, or the last one, which leaves with the commit: what it wrote before must
+  // be gone with it.
+  test.each([
+    ['its goods', 'product_stocks', 'product_id'],
+    ['its order', 'order_events', 'stripe_event_id'],
+  ])(
+    'that fails with %s is stored as FAILED with nothing half done, and applied when it is sent again',
+    async (_what, table, column) => {
+      const open = await openCheckout();
+      const id = eventId();
+      const mend = await rejectRows(shop.orm, {
+        table,
+        column,
+        value: table === 'order_events' ? id : open.product,
+        message: `${customerInfo.firstName} ${customerInfo.lastName} is out`,
+      });
+      expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
+      expect(await inboxRows(shop, id)).toMatchObject([
+        { state: 'FAILED', attempts: 1, error: 'PostgreSQL error P0001' },
+      ]);
+      expect(await statusOf(open)).toBe('PENDING');
+      expect(await stockOf(shop.orm, open.product)).toEqual({ onHand: 5, held: 1 });
+      expect(shop.log.join('')).not.toContain(customerInfo.lastName);
 
-    await mend();
-    expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
-    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 2, error: null }]);
-    expect(await statusOf(open)).toBe('PAID');
-  });
+      await mend();
+      expect(await deliver(shop, completed(open, {}, { id }))).toBe(200);
+      expect(await inboxRows(shop, id)).toMatchObject([{ state: 'PROCESSED', attempts: 2, error: null }]);
+      expect(await statusOf(open)).toBe('PAID');
+    },
+  );
 });
 
 test('A handler that loses a deadlock is run again, and the event is applied', async () => {

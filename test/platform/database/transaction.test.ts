@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { connect } from '../../../src/connect.js';
 import { ClosedDate } from '../../../src/modules/inventory/closed-day.entity.js';
-import { inSavepoint, inTransaction } from '../../../src/platform/database/transaction.js';
+import {
+  inBuyersTransaction,
+  inSavepoint,
+  inTransaction,
+  lockBuyer,
+} from '../../../src/platform/database/transaction.js';
 import { transactionConnection } from '../../../src/platform/database/transaction-connection.js';
 import { testDatabaseUrl } from '../../support/test-database.js';
 
@@ -59,6 +64,35 @@ test('A statement that comes after the end of its transaction is not sent on a c
   try {
     const ended = await inTransaction(orm.em, async (em) => transactionConnection(em));
     await expect(ended?.query('select 1')).rejects.toThrow('after the end of its transaction');
+  } finally {
+    await orm.close();
+  }
+});
+
+test('A transaction in which a failure was ignored does not end as if it had been stored', async () => {
+  const orm = await connect(await testDatabaseUrl());
+  try {
+    const ignoring = inTransaction(orm.em, async (em) => {
+      await em.execute('select 1 / 0').catch(() => {});
+    });
+    await expect(ignoring).rejects.toThrow('it was rolled back');
+  } finally {
+    await orm.close();
+  }
+});
+
+test('The lock of a buyer is one and the same from the start of a transaction and within one', async () => {
+  const orm = await connect(await testDatabaseUrl());
+  try {
+    const buyer = "O'Brien \\ 👩‍🔧";
+    await inBuyersTransaction(orm.em, buyer, async () => {
+      const second = inTransaction(orm.em, async (em) => {
+        await em.execute(`set local lock_timeout = '50ms'`);
+        await lockBuyer(em, buyer);
+      });
+      await expect(second).rejects.toMatchObject(LOSS);
+      await inBuyersTransaction(orm.em, 'somebody else', async () => {});
+    });
   } finally {
     await orm.close();
   }
