@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 
 // An id takes about a hundred bytes.
-const MAX_EVENTS = 10_000;
+const MAX_EVENTS = 50_000;
 
 /** Only a hint where to look before anything is written: the database decides whether an event was handled. */
 export class HandledEvents {
