@@ -1,11 +1,6 @@
 /** Stores new orders, and finds those that the same request created before, by prepared statements. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import {
-  executeLater,
-  executePrepared,
-  type PreparedStatement,
-  preparedStatement,
-} from '../../platform/database/prepared-statement.js';
+import { executeLater, executePrepared, preparedStatement } from '../../platform/database/prepared-statement.js';
 import type { StoredLine } from './order-lines.repository.js';
 import { type OrderRecord, type OrderRow, orderMapping } from './order-record.js';
 import { rowValues } from './order-records.repository.js';
@@ -87,8 +82,6 @@ const LINE_COLUMNS = [
   ['hold_state', 'text', 'holdState'],
 ] as const satisfies readonly (readonly [string, string, keyof StoredLine])[];
 
-let insertStatement: PreparedStatement | null = null;
-
 /**
  * Stores an order with its lines and the first row of its timeline, in one statement, which leaves with the next one of
  * the transaction.
@@ -102,10 +95,10 @@ export function insertOrder(
   stripeRequest: string,
 ): void {
   const mapping = orderMapping(em);
-  insertStatement ??= insertOf(mapping.columnNames);
+  const statement = preparedStatement('insert order', () => insertTextOf(mapping.columnNames));
   const [entry] = order.timeline.splice(0);
   if (entry === undefined) throw new Error('An order is created with a row of its timeline.');
-  executeLater(em, insertStatement, [
+  executeLater(em, statement, [
     JSON.stringify(lines),
     stripeRequest,
     order.id,
@@ -114,15 +107,13 @@ export function insertOrder(
   ]);
 }
 
-function insertOf(columns: readonly string[]): PreparedStatement {
+function insertTextOf(columns: readonly string[]): string {
   // After the three that come first, and the seven of the timeline.
   const values = columns.map((_, index) => `$${index + 11}`);
   const names = LINE_COLUMNS.map(([name]) => name).join(', ');
   const properties = LINE_COLUMNS.map(([, , property]) => `line."${property}"`).join(', ');
   const types = LINE_COLUMNS.map(([, type, property]) => `"${property}" ${type}`).join(', ');
-  return {
-    name: 'insert order',
-    text: `with stored as (
+  return `with stored as (
       insert into orders (stripe_request, ${columns.map((column) => `"${column}"`).join(', ')})
       values ($2, ${values.join(', ')})
     ), lines as (
@@ -130,6 +121,5 @@ function insertOf(columns: readonly string[]): PreparedStatement {
       select $3, ${properties} from json_to_recordset($1) as line (${types})
     )
     insert into order_events (order_id, at, from_status, to_status, cause, note, actor, stripe_event_id)
-    values ($3, $4, $5, $6, $7, $8, $9, $10)`,
-  };
+    values ($3, $4, $5, $6, $7, $8, $9, $10)`;
 }
