@@ -356,7 +356,7 @@ export class InboxService implements PaymentLinkListener {
     if (event.api_version !== PINNED_API_VERSION) return { state: 'RECEIVED', orderId: null };
     const result = await handler.handle(em, event);
     await failPoint('webhook: inside a handler');
-    // Now, and not with the commit: what the database rejects is the handler's failure.
+    // Before the outcome is stored, and not after it.
     await em.flush();
     return result;
   }
