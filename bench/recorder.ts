@@ -6,7 +6,8 @@ import { type LoadRequest, sendAll } from './load.js';
 import type { Side } from './sides.js';
 import { StatementCount } from './statement-count.js';
 
-// More than the ten connections of every side's pool, so that the database is never idle.
+// To each process of a side, so that all are as busy: more than the ten connections of a pool, so that the database is
+// never idle.
 export const IN_FLIGHT = 16;
 // What is done behind an answer, such as a line of the log (100 ms), is part of the operation.
 const AFTERWARDS_MS = 250;
@@ -50,7 +51,7 @@ export class Recorder {
   ): Promise<void> {
     await this.statements?.restart();
     const before = this.used(side);
-    const { perSecond, p50, p99 } = await sendAll(requests, IN_FLIGHT, check);
+    const { perSecond, p50, p99 } = await sendAll(requests, IN_FLIGHT * processesOf(side).length, check);
     await new Promise((resolve) => setTimeout(resolve, AFTERWARDS_MS));
     const after = this.used(side);
     const statements = (await this.statements?.read()) ?? null;
@@ -82,9 +83,15 @@ export class Recorder {
   }
 
   private used(side: Side) {
-    const server = [side, ...(side.peers ?? [])].map(({ child }) => cpuMicroseconds(child.pid)).reduce(sum);
+    const server = processesOf(side)
+      .map(({ child }) => cpuMicroseconds(child.pid))
+      .reduce(sum);
     return { server, database: postgresCpuMicroseconds(this.postmaster) };
   }
+}
+
+function processesOf(side: Side): readonly Side[] {
+  return [side, ...(side.peers ?? [])];
 }
 
 function sum(one: number | null, other: number | null): number | null {
