@@ -25,8 +25,8 @@ const MAX_SUBJECT_LENGTH = 255;
 // Far more than identity providers put into a token, and little enough to be parsed for anybody.
 const MAX_TOKEN_LENGTH = 8_192;
 
-// Half a kilobyte each.
-const MAX_REMEMBERED = 5_000;
+// Half a kilobyte each: ten megabytes, where so many buyers come within the life of their tokens.
+const MAX_REMEMBERED = 20_000;
 
 interface VerifiedToken {
   viewer: Viewer;
