@@ -90,7 +90,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '(\\.entity|/item-type|/search-name|/hold-state|/order-status|/order-rules|/order-event-cause|/review-reason|/refund-reason|/refund-and-dispute-status)\\.ts$|^src/platform/kernel/',
+          '(\\.entity|/item-type|/search-name|/hold-state|/order-status|/order-rules|/order-event-cause|/review-reason|/refund-reason|/refund-and-dispute-status|/fulfillment-status)\\.ts$|^src/platform/kernel/',
       },
     },
     {

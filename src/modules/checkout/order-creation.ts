@@ -317,6 +317,10 @@ function orderLine(
     depositMinor: price.depositMinor,
     amountMinor: price.amountMinor,
     holdState: HoldState.HELD,
+    fulfilledQuantity: 0,
+    returnedQuantity: 0,
+    receivedBackQuantity: 0,
+    refundedMinor: 0,
   };
 }
 

@@ -6,4 +6,6 @@ export enum HoldState {
   CONFIRMED = 'CONFIRMED',
   /** Back on offer. */
   RELEASED = 'RELEASED',
+  /** Had been paid for, and all of it is the shop's again; for good. */
+  RETURNED = 'RETURNED',
 }

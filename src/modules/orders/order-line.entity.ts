@@ -36,6 +36,14 @@ const OrderLineSchema = defineEntity({
     /** Quantity × the rate for the days. */
     amountMinor: p.bigint('number'),
     holdState: p.enum(() => HoldState),
+    /** Pieces, or units, that were handed over or sent. */
+    fulfilledQuantity: p.integer().default(0),
+    /** Those that are the shop's again, whether they had been handed over or not. */
+    returnedQuantity: p.integer().default(0),
+    /** Of these, how many had been handed over. */
+    receivedBackQuantity: p.integer().default(0),
+    /** What refunds by lines have claimed of the amount. */
+    refundedMinor: p.bigint('number').default(0),
   },
   // The orders of an item, without reading the lines.
   indexes: [{ name: 'order_lines_item_order_index', properties: ['type', 'itemId', 'order'] }],
@@ -44,6 +52,17 @@ const OrderLineSchema = defineEntity({
     { name: 'order_lines_days_bounds', expression: 'days >= 1 and days <= 365' },
     { name: 'order_lines_amount_not_negative', expression: 'amount_minor >= 0' },
     { name: 'order_lines_amount_is_exact', expression: 'amount_minor = quantity * rate_minor' },
+    {
+      name: 'order_lines_fulfilled_bounds',
+      expression:
+        'fulfilled_quantity >= 0 and received_back_quantity >= 0 and received_back_quantity <= fulfilled_quantity',
+    },
+    {
+      name: 'order_lines_returned_bounds',
+      expression:
+        'received_back_quantity <= returned_quantity and fulfilled_quantity + returned_quantity - received_back_quantity <= quantity',
+    },
+    { name: 'order_lines_refunded_bounds', expression: 'refunded_minor >= 0 and refunded_minor <= amount_minor' },
   ],
 });
 

@@ -4,6 +4,7 @@
  */
 import type { EntityMetadata, EntityProperty } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { FulfillmentStatus } from './fulfillment-status.js';
 import { Order, type OrderColumns, type OrderState } from './order.entity.js';
 import { type TimelineRow, withOrderRules } from './order-rules.js';
 import { OrderStatus } from './order-status.js';
@@ -56,6 +57,7 @@ export function newOrder(known: NewOrder): OrderRecord {
     refundedMinor: 0,
     refundStatus: RefundStatus.NONE,
     disputeStatus: DisputeStatus.NONE,
+    fulfillmentStatus: FulfillmentStatus.UNFULFILLED,
     paymentSyncRequested: 0,
     paymentSyncCompleted: 0,
     paymentSyncAttempts: 0,

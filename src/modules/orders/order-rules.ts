@@ -1,4 +1,5 @@
 /** What orders do, whether they were loaded by the ORM or by a statement of ours. */
+import { FulfillmentStatus } from './fulfillment-status.js';
 import type { OrderEventCause } from './order-event-cause.js';
 import { type OrderFacts, OrderStatus, statusOf } from './order-status.js';
 
@@ -28,6 +29,7 @@ export interface TimelineRow {
 interface RuledColumns extends OrderFacts {
   id: string;
   status: OrderStatus;
+  fulfillmentStatus: FulfillmentStatus;
   expiresAt: Date;
   checkoutUrl?: string | null | undefined;
   installationId?: string | null | undefined;
@@ -39,9 +41,13 @@ function addRules(Columns: new () => RuledColumns) {
     /** Adds facts that were not known before and updates the status, with a timeline row when it changes. */
     recordFacts(facts: OrderFacts, entry: TimelineEntry): void {
       const before = this.status;
+      const wasOver = this.isOver();
       const added = Object.entries(facts).filter(([fact]) => this[fact as keyof OrderFacts] == null);
       Object.assign(this, Object.fromEntries(added));
       this.status = statusOf(this);
+      // One that is paid after all has its goods again; none of them was handed over before.
+      if (this.isOver()) this.fulfillmentStatus = FulfillmentStatus.CANCELED;
+      else if (wasOver) this.fulfillmentStatus = FulfillmentStatus.UNFULFILLED;
       if (this.status !== before) this.recordEvent(before, entry);
     }
 

@@ -1,5 +1,6 @@
 /** An order: what was sold, to which customer, at what price, and every fact known about its payment. */
 import { defineEntity, p } from '@mikro-orm/core';
+import { FulfillmentStatus } from './fulfillment-status.js';
 import { OrderEvent } from './order-event.entity.js';
 import { OrderLine } from './order-line.entity.js';
 import { type TimelineEntry, type TimelineRow, withOrderRules } from './order-rules.js';
@@ -81,6 +82,8 @@ const OrderSchema = defineEntity({
     refundedMinor: p.bigint('number').default(0),
     refundStatus: p.enum(() => RefundStatus).default(RefundStatus.NONE),
     disputeStatus: p.enum(() => DisputeStatus).default(DisputeStatus.NONE),
+    /** How far its goods are handed over, by its lines. */
+    fulfillmentStatus: p.enum(() => FulfillmentStatus).default(FulfillmentStatus.UNFULFILLED),
     /**
      * How many syncs of refunds and disputes were requested, and up to which of them the rows are as Stripe has them.
      */
@@ -122,6 +125,20 @@ const OrderSchema = defineEntity({
     {
       name: 'orders_status_index',
       expression: `create index "orders_status_index" on "orders" ("status", "created_at", "id") where status in ('PAYMENT_FAILED', 'PROCESSING', 'EXPIRED', 'CANCELLED', 'UNDER_REVIEW')`,
+    },
+    // What is still to be handed over; orders that are done are many, and the latest of them.
+    {
+      name: 'orders_fulfillment_status_index',
+      expression: `create index "orders_fulfillment_status_index" on "orders" ("fulfillment_status", "created_at", "id") where status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED', 'CANCELED')`,
+    },
+    // Orders with refunds and disputes are few.
+    {
+      name: 'orders_refund_status_index',
+      expression: `create index "orders_refund_status_index" on "orders" ("refund_status", "created_at", "id") where refund_status <> 'NONE'`,
+    },
+    {
+      name: 'orders_dispute_status_index',
+      expression: `create index "orders_dispute_status_index" on "orders" ("dispute_status", "created_at", "id") where dispute_status <> 'NONE'`,
     },
     // When the orders of an item were placed, which thousands of lines name, without reading the orders.
     {

@@ -2,6 +2,14 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 
+/** What a payment is for. */
+export enum PaymentPurpose {
+  /** The goods of the order. */
+  ORDER = 'ORDER',
+  DEPOSIT = 'DEPOSIT',
+  FEE = 'FEE',
+}
+
 export enum PaymentState {
   /** It pays the order. */
   ACCEPTED = 'ACCEPTED',
@@ -25,13 +33,14 @@ const PaymentSchema = defineEntity({
     currency: p.string().columnType('char(3)'),
     receivedAt: p.datetime(),
     state: p.enum(() => PaymentState),
+    purpose: p.enum(() => PaymentPurpose).default(PaymentPurpose.ORDER),
   },
   indexes: [
     // What arrived in a span of days is compared with Stripe.
     { name: 'payments_received_index', properties: ['receivedAt'] },
     {
-      name: 'payments_accepted_unique',
-      expression: `create unique index "payments_accepted_unique" on "payments" ("order_id") where state = 'ACCEPTED'`,
+      name: 'payments_accepted_order_unique',
+      expression: `create unique index "payments_accepted_order_unique" on "payments" ("order_id") where state = 'ACCEPTED' and purpose = 'ORDER'`,
     },
   ],
   checks: [{ name: 'payments_amount_positive', expression: 'amount_minor > 0' }],
