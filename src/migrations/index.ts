@@ -12,6 +12,7 @@ import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
 import { RefundTheRest } from './2026-11-27-refund-the-rest.js';
 import { RenamePaymentSync } from './2026-11-27-rename-payment-sync.js';
 import { StoreLivemode } from './2026-11-27-store-livemode.js';
+import { ClaimRefunds } from './2026-11-28-claim-refunds.js';
 import { OrdersEnd } from './2026-11-28-orders-end.js';
 
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   { name: '2026-11-27-name-causes', class: NameCauses },
   { name: '2026-11-27-index-lists', class: IndexLists },
   { name: '2026-11-28-orders-end', class: OrdersEnd },
+  { name: '2026-11-28-claim-refunds', class: ClaimRefunds },
 ];

@@ -65,12 +65,17 @@ export interface DeclineSnapshot {
 
 /** A refund to be made. */
 export interface RefundDetails extends OrderMark {
-  /** Ours: what the provider's idempotency key is made of, together with the number and the amount. */
+  /** Ours: what the provider's idempotency key is made of, together with the attempt and the amount. */
   refundId: string;
-  keyNumber: number;
+  /** From 1 on. */
+  attempt: number;
   paymentIntentId: string;
   /** Null for all that is left when the provider is called. */
   amountMinor: number | null;
+  /** In the shop's word, which is kept with the refund. */
+  reason: string;
+  /** In the provider's word; null where it has none. `fraudulent` blocks the buyer's card and address. */
+  providerReason: 'duplicate' | 'fraudulent' | 'requested_by_customer' | null;
 }
 
 /** A refund as the provider has it. */
@@ -78,10 +83,16 @@ export interface RefundSnapshot {
   stripeRefundId: string;
   /** Ours, where we requested it; null where somebody made it in the provider's dashboard. */
   refundId: string | null;
+  /** Which of the shop's attempts made it; null where that is not known. */
+  attempt: number | null;
   installationId: string | null;
   amountMinor: number;
   currency: string;
   status: 'pending' | 'succeeded' | 'failed' | 'canceled';
+  /** The provider's word, such as `expired_or_canceled_card`. */
+  failureReason: string | null;
+  /** What the buyer's bank finds it by. */
+  reference: string | null;
   createdAt: Date;
 }
 

@@ -45,6 +45,11 @@ export function isForbidden({ cause }: PaymentProviderError): boolean {
   return cause instanceof Stripe.errors.StripePermissionError;
 }
 
+/** Stripe's word for why it rejected a request, such as `charge_disputed`. */
+export function rejectionCode({ cause }: PaymentProviderError): string | null {
+  return cause instanceof Stripe.errors.StripeError ? (cause.code ?? null) : null;
+}
+
 /** What an operator needs, without the message, which may repeat what the buyer typed. */
 export function diagnosis(error: unknown): object {
   if (!(error instanceof Stripe.errors.StripeError)) return {};

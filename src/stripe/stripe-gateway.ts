@@ -102,12 +102,13 @@ export class StripeGateway implements PaymentGateway {
   }
 
   async refund(details: RefundDetails, call: CallContext): Promise<RefundSnapshot> {
-    const { refundId, keyNumber, paymentIntentId, amountMinor } = details;
-    const metadata = { ...metadataOf(details), refund_id: refundId };
+    const { refundId, attempt, paymentIntentId, amountMinor, reason, providerReason } = details;
+    const metadata = { ...metadataOf(details), refund_id: refundId, attempt: String(attempt), reason };
     const amount = amountMinor === null ? {} : { amount: amountMinor };
-    const parameters = { payment_intent: paymentIntentId, ...amount, metadata };
+    const words = providerReason === null ? {} : { reason: providerReason };
+    const parameters = { payment_intent: paymentIntentId, ...amount, ...words, metadata };
     // The amount is part of the key: for one key Stripe accepts one request only.
-    const idempotencyKey = `comptoir-refund-${refundId}-${keyNumber}-${amountMinor ?? 'rest'}`;
+    const idempotencyKey = `comptoir-refund-${refundId}-${attempt}-${amountMinor ?? 'rest'}`;
     const refund = await this.calls.object(call, (options) =>
       this.stripe.refunds.create(parameters, { ...options, idempotencyKey }),
     );

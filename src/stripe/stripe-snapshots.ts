@@ -47,10 +47,13 @@ export function toRefundSnapshot(refund: Stripe.Refund): RefundSnapshot {
   return {
     stripeRefundId: refund.id,
     refundId: ourId(refund.metadata, 'refund_id'),
+    attempt: attemptOf(refund.metadata),
     installationId: ourId(refund.metadata, 'installation_id'),
     amountMinor: refund.amount,
     currency: refund.currency.toUpperCase(),
     status: refundStatusOf(refund),
+    failureReason: refund.failure_reason ?? null,
+    reference: referenceOf(refund),
     createdAt: toDate(refund.created),
   };
 }
@@ -130,6 +133,16 @@ export function ownMetadata(metadata: Stripe.Metadata | null | undefined): {
   installationId: string | null;
 } {
   return { orderId: ourId(metadata, 'order_id'), installationId: ourId(metadata, 'installation_id') };
+}
+
+function attemptOf(metadata: Stripe.Metadata | null | undefined): number | null {
+  const number = Number(metadata?.attempt);
+  return metadata?.application === APPLICATION_MARKER && Number.isSafeInteger(number) && number > 0 ? number : null;
+}
+
+/** Of a card, the one that banks pass on. */
+function referenceOf({ destination_details: details }: Stripe.Refund): string | null {
+  return details?.card?.reference ?? null;
 }
 
 /** The id in the metadata, if it has our marker; null for another application's object. */

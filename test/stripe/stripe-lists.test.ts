@@ -58,44 +58,46 @@ async function refundInDashboard(paymentIntentId: string, amount: number): Promi
   expect(answer.status).toBe(200);
 }
 
+const detailsOf = (orderId: string, paymentIntentId: string, amountMinor: number | null) => ({
+  ...{ refundId: REFUND_ID, attempt: 1, orderId, installationId: INSTALLATION_ID, paymentIntentId, amountMinor },
+  ...{ reason: 'GOODWILL', providerReason: null },
+});
+
 describe('Refunds of a payment', () => {
   test('are ours and everybody else’s, distinguished, and none of other payments', async () => {
     const { checkout, paymentIntentId } = await payment();
     const other = await payment();
     await refundInDashboard(other.paymentIntentId, 1);
-    const details = {
-      refundId: REFUND_ID,
-      keyNumber: 1,
-      orderId: checkout.orderId,
-      installationId: INSTALLATION_ID,
-      paymentIntentId,
-      amountMinor: 1000,
-    };
+    const details = detailsOf(checkout.orderId, paymentIntentId, 1000);
     const { stripeRefundId } = await gateway.refund(details, soon());
     await refundInDashboard(paymentIntentId, 90);
-    const shared = { currency: 'EUR', status: 'succeeded', createdAt: expect.any(Date) };
+    const shared = {
+      ...{ currency: 'EUR', status: 'succeeded', createdAt: expect.any(Date) },
+      ...{ failureReason: null, reference: null },
+    };
     expect(await gateway.refundsOf(paymentIntentId, soon())).toEqual([
       {
         ...shared,
         stripeRefundId: expect.stringMatching(/^re_/),
         refundId: null,
+        attempt: null,
         installationId: null,
         amountMinor: 90,
       },
-      { ...shared, stripeRefundId, refundId: REFUND_ID, installationId: INSTALLATION_ID, amountMinor: 1000 },
+      {
+        ...shared,
+        stripeRefundId,
+        refundId: REFUND_ID,
+        attempt: 1,
+        installationId: INSTALLATION_ID,
+        amountMinor: 1000,
+      },
     ]);
   });
 
   test('are found below a hundred others', async () => {
     const { checkout, paymentIntentId } = await payment();
-    const details = {
-      refundId: REFUND_ID,
-      keyNumber: 1,
-      orderId: checkout.orderId,
-      installationId: INSTALLATION_ID,
-      paymentIntentId,
-      amountMinor: 1000,
-    };
+    const details = detailsOf(checkout.orderId, paymentIntentId, 1000);
     const { stripeRefundId } = await gateway.refund(details, soon());
     for (let count = 0; count < 105; count += 1) await refundInDashboard(paymentIntentId, 1);
     const refunds = await gateway.refundsOf(paymentIntentId, soon());
@@ -118,18 +120,11 @@ describe('Refunds of a payment', () => {
   test('without an amount are of all that is left, once for a key, and say how much that was', async () => {
     const { checkout, paymentIntentId } = await payment();
     await refundInDashboard(paymentIntentId, 1000);
-    const details = {
-      refundId: REFUND_ID,
-      keyNumber: 1,
-      orderId: checkout.orderId,
-      installationId: INSTALLATION_ID,
-      paymentIntentId,
-      amountMinor: null,
-    };
+    const details = detailsOf(checkout.orderId, paymentIntentId, null);
     const refund = await gateway.refund(details, soon());
     expect(refund).toMatchObject({ amountMinor: 1490, refundId: REFUND_ID, status: 'succeeded' });
     expect(await gateway.refund(details, soon())).toEqual(refund);
-    await expect(gateway.refund({ ...details, keyNumber: 2 }, soon())).rejects.toMatchObject({ kind: 'rejected' });
+    await expect(gateway.refund({ ...details, attempt: 2 }, soon())).rejects.toMatchObject({ kind: 'rejected' });
   });
 
   test('are none at first', async () => {

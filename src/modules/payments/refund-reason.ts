@@ -7,8 +7,28 @@ export enum RefundReason {
   RENTAL_OVER = 'RENTAL_OVER',
   REFUND_REVERSED = 'REFUND_REVERSED',
   MADE_AT_STRIPE = 'MADE_AT_STRIPE',
+  BUYER_CANCELED = 'BUYER_CANCELED',
+  WITHDRAWAL = 'WITHDRAWAL',
+  DAMAGED = 'DAMAGED',
+  NOT_DELIVERED = 'NOT_DELIVERED',
+  LATE = 'LATE',
+  GOODWILL = 'GOODWILL',
+  DUPLICATE = 'DUPLICATE',
+  FRAUD = 'FRAUD',
   /** Written by another version of this program. */
   OTHER = 'OTHER',
+}
+
+/** Those that staff can give. */
+export enum RefundRequestReason {
+  BUYER_CANCELED = RefundReason.BUYER_CANCELED,
+  WITHDRAWAL = RefundReason.WITHDRAWAL,
+  DAMAGED = RefundReason.DAMAGED,
+  NOT_DELIVERED = RefundReason.NOT_DELIVERED,
+  LATE = RefundReason.LATE,
+  GOODWILL = RefundReason.GOODWILL,
+  DUPLICATE = RefundReason.DUPLICATE,
+  FRAUD = RefundReason.FRAUD,
 }
 
 /** The reason with its words for staff, up to 300 characters. */

@@ -15,6 +15,7 @@ import { requestPaymentSync } from '../payments/payment-sync-requests.js';
 import { type CountedPayment, findPaymentsReceived } from '../payments/payments.repository.js';
 import type { PaymentsService } from '../payments/payments.service.js';
 import { Refund } from '../refunds/refund.entity.js';
+import { RefundAttempt } from '../refunds/refund-attempt.entity.js';
 import { referencesOf } from '../webhooks/event-references.js';
 
 // The event of what happened at Stripe less than a minute ago is probably on its way; its clock may differ by a minute.
@@ -180,10 +181,12 @@ export class ReconciliationService {
     // Another application's, or of a payment that is not recorded: which is found by its checkout.
     if (payment === null) return null;
     if (await this.installation.isOfAnother(em, payment.order.installationId)) return null;
-    const row = (await em.findOne(Refund, { stripeRefundId: object })) ?? (await em.findOne(Dispute, { id: object }));
+    const row =
+      (await em.findOne(RefundAttempt, { stripeRefundId: object })) ??
+      (await em.findOne(Refund, { stripeRefundId: object })) ??
+      (await em.findOne(Dispute, { id: object }));
     const state = status.toUpperCase();
-    const isRight =
-      row instanceof Refund ? row.isFollowedUp() || row.state === row.stateFor(status) : row?.state === state;
+    const isRight = row instanceof Refund ? row.isClosed() || row.state === row.stateFor(status) : row?.state === state;
     if (isRight) return null;
     const what = row ? `is ${state} at Stripe and ${row.state} here` : `is ${state} at Stripe and unknown here`;
     return { what, object, orderId: payment.order.id, canBeRepaired: true };

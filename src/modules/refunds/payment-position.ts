@@ -1,10 +1,12 @@
 /** How much of a payment can still be refunded, and the state of a due refund that follows: pure functions. */
 import { DisputeState } from '../disputes/dispute.entity.js';
-import { RefundState } from './refund.entity.js';
+import { type Refund, RefundState } from './refund.entity.js';
 
 export interface RefundedAmount {
   amountMinor: number;
   state: RefundState;
+  /** What staff claimed. */
+  claimedMinor?: number | null | undefined;
 }
 
 export interface DisputedAmount {
@@ -17,6 +19,8 @@ export interface PaymentPosition {
   unrefundedMinor: number;
   /** What disputes have left of that: what the shop still has. Negative where a bank withdrew what was refunded. */
   leftMinor: number;
+  /** What staff can still claim: what is left, less what they have claimed and Stripe has not made. */
+  claimableMinor: number;
   /** A dispute may still withdraw it, or has yet to reinstate it. */
   isUndecided: boolean;
 }
@@ -29,7 +33,17 @@ export function positionOf(
   const refunded = refunds.filter(isStanding).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const taken = disputes.reduce((sum, { takenMinor }) => sum + takenMinor, 0);
   const unrefundedMinor = receivedMinor - refunded;
-  return { unrefundedMinor, leftMinor: unrefundedMinor - taken, isUndecided: disputes.some(isUndecided) };
+  const leftMinor = unrefundedMinor - taken;
+  const claimed = refunds.reduce((sum, refund) => sum + openClaimOf(refund), 0);
+  const claimableMinor = Math.max(0, leftMinor - claimed);
+  return { unrefundedMinor, leftMinor, claimableMinor, isUndecided: disputes.some(isUndecided) };
+}
+
+/** What the buyer is still to get for a claim, or got otherwise. */
+function openClaimOf({ state, amountMinor, claimedMinor }: RefundedAmount): number {
+  if (state === RefundState.PAID_OTHERWISE) return amountMinor;
+  const isOpen = [RefundState.REQUESTED, RefundState.BLOCKED, RefundState.FAILED].includes(state);
+  return isOpen ? (claimedMinor ?? 0) : 0;
 }
 
 /** Whether it has moved, or will move, money as far as is known. */
@@ -42,13 +56,13 @@ export function isStanding({ state }: { state: RefundState }): boolean {
  * that was lost may be won on appeal. A failed refund waits for staff, unless nothing is left to refund.
  */
 export function unsentState(
-  state: RefundState,
+  refund: Pick<Refund, 'state' | 'dueState'>,
   { unrefundedMinor, leftMinor, isUndecided }: PaymentPosition,
 ): RefundState {
   if (unrefundedMinor <= 0) return RefundState.SETTLED_ELSEWHERE;
-  if (state !== RefundState.FAILED && isUndecided) return RefundState.BLOCKED;
+  if (refund.state !== RefundState.FAILED && isUndecided) return RefundState.BLOCKED;
   if (leftMinor <= 0 && !isUndecided) return RefundState.SETTLED_ELSEWHERE;
-  return state === RefundState.FAILED ? state : RefundState.DUE;
+  return refund.state === RefundState.FAILED ? refund.state : refund.dueState();
 }
 
 /** A won dispute counts until its money is reinstated. */

@@ -38,9 +38,10 @@ export interface PaymentSummary {
 /** @param currency the order's; a payment in another currency counts for the status, not for the amount */
 export function summarize(currency: string, rows: PaymentRows): PaymentSummary {
   const succeeded = rows.refunds.filter(({ state }) => state === RefundState.SUCCEEDED);
+  const paidOtherwise = rows.refunds.filter(({ state }) => state === RefundState.PAID_OTHERWISE);
   return {
     refundedMinor: sum(succeeded.filter((refund) => refund.currency === currency)),
-    refundStatus: refundStatusOf(rows, sum(succeeded)),
+    refundStatus: refundStatusOf(rows, sum(succeeded) + sum(paidOtherwise)),
     disputeStatus: disputeStatusOf(rows.disputes),
   };
 }
@@ -56,7 +57,7 @@ export function hasUnmetFailure({ payments, refunds, disputes }: PaymentRows): b
 
 function refundStatusOf(rows: PaymentRows, refunded: number): RefundStatus {
   const some = (...states: RefundState[]) => rows.refunds.some(({ state }) => states.includes(state));
-  if (some(RefundState.DUE, RefundState.PENDING)) return RefundStatus.PENDING;
+  if (some(RefundState.DUE, RefundState.REQUESTED, RefundState.PENDING)) return RefundStatus.PENDING;
   if (refunded > 0 && refunded >= sum(rows.payments)) return RefundStatus.FULL;
   if (some(RefundState.BLOCKED) || hasUnmetFailure(rows)) return RefundStatus.FAILED;
   return refunded > 0 ? RefundStatus.PARTIAL : RefundStatus.NONE;

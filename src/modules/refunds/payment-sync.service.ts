@@ -17,6 +17,8 @@ import type { PaymentReading, PaymentSync } from '../payments/review.service.js'
 import { positionOf, unsentState } from './payment-position.js';
 import { hasUnmetFailure, summarize } from './payment-summary.js';
 import { Refund, RefundState } from './refund.entity.js';
+import { RefundAttempt } from './refund-attempt.entity.js';
+import { applyAttempts, recordAttempt } from './refund-attempts.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
 const REVERSED: RefundGrounds = {
@@ -67,29 +69,40 @@ export class PaymentSyncService implements PaymentSync {
     return true;
   }
 
-  private async writeRefund(em: EntityManager, order: Order, paymentIntentId: string, refund: RefundSnapshot) {
-    const { stripeRefundId, refundId, status, amountMinor, currency, createdAt } = refund;
+  private async writeRefund(em: EntityManager, order: Order, paymentIntentId: string, snapshot: RefundSnapshot) {
+    const row = await this.rowOf(em, order, paymentIntentId, snapshot);
     const now = this.clock.now();
+    row.issuedAt ??= snapshot.createdAt;
+    row.reference = snapshot.reference ?? row.reference;
+    if (row.isMadeHere()) {
+      await recordAttempt(em, row, snapshot);
+      await em.flush();
+      if (!row.isClosed()) await applyAttempts(em, row, now);
+      return;
+    }
+    const { stripeRefundId, amountMinor, failureReason } = snapshot;
+    Object.assign(row, { stripeRefundId, amountMinor, failureReason });
+    row.moveTo(row.stateFor(snapshot.status), now);
+  }
+
+  /** The refund that it belongs to: one of several attempts, or one of its own that was made in the dashboard. */
+  private async rowOf(em: EntityManager, order: Order, paymentIntentId: string, snapshot: RefundSnapshot) {
+    const { stripeRefundId, refundId, amountMinor, currency, createdAt } = snapshot;
+    const attempt = await em.findOne(RefundAttempt, { stripeRefundId }, { populate: ['refund'] });
+    if (attempt !== null) return attempt.refund;
     const known = [{ stripeRefundId }, ...(refundId === null ? [] : [{ id: refundId }])];
-    const row =
-      (await em.findOne(Refund, { $or: known })) ??
+    const row = await em.findOne(Refund, { $or: known, order });
+    return (
+      row ??
       em.create(Refund, {
-        id: randomUUID(),
-        order,
-        paymentIntentId,
-        amountMinor,
-        currency,
+        ...{ id: randomUUID(), order, paymentIntentId, amountMinor, currency, createdAt },
         reason: RefundReason.MADE_AT_STRIPE,
         isOurs: false,
-        createdAt,
-        recordedAt: now,
+        recordedAt: this.clock.now(),
         nextAttemptAt: createdAt,
         issuedAt: createdAt,
-      });
-    if (row.isFollowedUp()) return;
-    // Where no amount was sent, only Stripe knows how much was refunded.
-    Object.assign(row, { stripeRefundId, amountMinor, issuedAt: row.issuedAt ?? createdAt });
-    row.moveTo(row.stateFor(status), now);
+      })
+    );
   }
 
   /** Updates unsent refunds and the order's summary once the rows are as Stripe has them. */
@@ -100,8 +113,8 @@ export class PaymentSyncService implements PaymentSync {
       const own = refunds.filter(isOfPayment);
       const position = positionOf(payment.amountMinor, own, disputes.filter(isOfPayment));
       for (const refund of own.filter((row) => row.isUnsent())) {
-        if (position.leftMinor > 0) refund.amountMinor = position.leftMinor;
-        await this.conclude(em, order, refund, unsentState(refund.state, position));
+        if (refund.claimedMinor == null && position.leftMinor > 0) refund.amountMinor = position.leftMinor;
+        await this.conclude(em, order, refund, unsentState(refund, position));
       }
       if (position.leftMinor > 0) await this.refundRemainder(em, order, payment, own);
     }
@@ -116,7 +129,9 @@ export class PaymentSyncService implements PaymentSync {
     payment: Payment,
     refunds: readonly Refund[],
   ): Promise<void> {
-    const isBeingSeenTo = refunds.some((refund) => refund.isUnsent() || refund.hasFailed());
+    const isBeingSeenTo = refunds.some(
+      (refund) => refund.isUnsent() || refund.hasFailed() || refund.state === RefundState.PAID_OTHERWISE,
+    );
     if (payment.state !== PaymentState.RETURNED || isBeingSeenTo) return;
     const { paymentIntentId, amountMinor, currency } = payment;
     await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, ...REVERSED });
@@ -133,7 +148,7 @@ export class PaymentSyncService implements PaymentSync {
     const now = this.clock.now();
     refund.moveTo(state, now);
     order.addTimelineEntry({ at: now, ...timelineCause(state), actor: 'system' });
-    if (state !== RefundState.DUE) return;
+    if (!refund.isDue()) return;
     refund.nextAttemptAt = now;
     await this.jobs.request(em, ISSUE_REFUNDS);
   }
@@ -163,6 +178,7 @@ async function rowsOf(em: EntityManager, order: Order): Promise<{ refunds: Refun
 export function timelineCause(state: RefundState): Pick<TimelineEntry, 'cause' | 'note'> {
   switch (state) {
     case RefundState.DUE:
+    case RefundState.REQUESTED:
       return { cause: OrderEventCause.REFUND_DUE_AGAIN };
     case RefundState.BLOCKED:
       return { cause: OrderEventCause.REFUND_BLOCKED, note: 'the payment is disputed' };

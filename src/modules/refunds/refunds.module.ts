@@ -13,6 +13,8 @@ import { IssueRefundsJob } from './issue-refunds.job.js';
 import type { PaymentSyncService } from './payment-sync.service.js';
 import { Refund } from './refund.entity.js';
 import { RefundHandler } from './refund.handler.js';
+import { RefundAttempt } from './refund-attempt.entity.js';
+import { RefundLine } from './refund-line.entity.js';
 import { OrderRefundsResolver, RefundResolver } from './refunds.resolver.js';
 import type { RefundsService } from './refunds.service.js';
 import { SyncPaymentsJob } from './sync-payments.job.js';
@@ -30,7 +32,7 @@ interface RefundsDependencies {
 }
 
 export const refundsModule: ShopModule<RefundsDependencies, EventHandler> = {
-  entities: [Refund],
+  entities: [Refund, RefundLine, RefundAttempt],
   resolvers: [OrderRefundsResolver, RefundResolver],
   createResolvers: ({ refunds, orders }) => [new OrderRefundsResolver(refunds), new RefundResolver(orders)],
   createJobs: ({ payments, paymentSync, gateway, jobRequests, clock, logger }) => [

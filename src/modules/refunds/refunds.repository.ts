@@ -9,7 +9,7 @@ export async function findOrdersAwaitingRefunds(
 ): Promise<string[]> {
   const rows = await em.execute<{ id: string }[]>(
     `select distinct order_id as id from refunds
-     where order_id in (?) and (state in ('DUE', 'PENDING', 'BLOCKED')
+     where order_id in (?) and (state in ('DUE', 'REQUESTED', 'PENDING', 'BLOCKED')
        or (state = 'SUCCEEDED' and coalesce(issued_at, created_at) > ?))`,
     [orderIds, since],
   );

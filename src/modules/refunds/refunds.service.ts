@@ -9,14 +9,17 @@ import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
+import { formatMoney, type Money } from '../../platform/kernel/money.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { Payment } from '../payments/payment.entity.js';
+import { requestPaymentSync } from '../payments/payment-sync-requests.js';
 import type { DueRefund, RefundScheduler } from '../payments/payments.service.js';
-import { positionOf } from './payment-position.js';
+import { type PaymentPosition, positionOf } from './payment-position.js';
 import { Refund, RefundState } from './refund.entity.js';
+import { beginAgain } from './refund-attempts.js';
 
 export const ISSUE_REFUNDS = 'issue-refunds';
 
@@ -39,48 +42,78 @@ export class RefundsService implements RefundScheduler {
 
   /** What the shop still has of a payment by the stored rows. */
   async remainingOf(em: EntityManager, paymentIntentId: string): Promise<number> {
-    const payment = await em.findOneOrFail(Payment, { paymentIntentId });
-    const refunds = await em.find(Refund, { paymentIntentId });
-    return positionOf(payment.amountMinor, refunds, await em.find(Dispute, { paymentIntentId })).leftMinor;
+    return (await this.position(em, paymentIntentId)).leftMinor;
   }
 
   /**
-   * Makes a failed refund due again. One that a dispute blocks, or that could not be issued so far, is
-   * tried at once.
+   * What is left of a payment by the stored rows, and what can still be claimed of it.
    *
-   * @throws DomainError `NOT_FOUND`, or `REFUND_NOT_RETRYABLE` for one in any other state
+   * @param except a refund that is about to be replaced, and does not count
+   */
+  async position(em: EntityManager, paymentIntentId: string, except?: Refund): Promise<PaymentPosition> {
+    const payment = await em.findOneOrFail(Payment, { paymentIntentId });
+    const refunds = (await em.find(Refund, { paymentIntentId })).filter((refund) => refund !== except);
+    return positionOf(payment.amountMinor, refunds, await em.find(Dispute, { paymentIntentId }));
+  }
+
+  /**
+   * Makes a failed refund due again, of what staff claimed at most what can still be claimed. One that a dispute blocks,
+   * or that could not be issued so far, is tried at once.
+   *
+   * @throws DomainError `NOT_FOUND`, `REFUND_NOT_RETRYABLE` for one in any other state, or `REFUND_EXCEEDS_PAYMENT`
+   *   where nothing is left to claim
    */
   async retryRefund(em: EntityManager, viewer: Viewer, refundId: string): Promise<Refund> {
     return inTransaction(em, async (transaction) => {
-      const found = isUuid(refundId) ? await transaction.findOne(Refund, { id: refundId }) : null;
-      if (!found) throw DomainError.ofFields('NOT_FOUND', { refundId: 'is not the id of a refund' });
-      // The order's lock first, as everywhere.
-      await transaction.refreshOrFail(found.order, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      const failed = await transaction.refreshOrFail(found, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      checkRetryable(failed);
-      failed.order.addTimelineEntry({
-        at: this.clock.now(),
-        cause: OrderEventCause.REFUND_DUE_AGAIN,
-        actor: actorOf(viewer),
-      });
-      return failed.state === RefundState.FAILED
-        ? this.followUp(transaction, failed)
-        : this.tryAtOnce(transaction, failed);
+      const refund = await lockRefund(transaction, refundId);
+      checkRetryable(refund);
+      const entry = { at: this.clock.now(), cause: OrderEventCause.REFUND_DUE_AGAIN, actor: actorOf(viewer) };
+      refund.order.addTimelineEntry(entry);
+      if (refund.state === RefundState.FAILED) {
+        await this.claimRest(transaction, refund);
+        // Stripe may have made the first one, and goes on to report its state.
+        await beginAgain(transaction, refund);
+      }
+      return this.tryAtOnce(transaction, refund);
     });
   }
 
-  /** A row of its own: Stripe may have made the first one, and goes on to report its state. */
-  private async followUp(em: EntityManager, failed: Refund): Promise<Refund> {
-    failed.state = RefundState.CANCELED;
-    await em.flush();
-    const { order, paymentIntentId, amountMinor, currency, reason } = failed;
-    const note = failed.note ?? null;
-    return this.createRefund(em, { order, paymentIntentId, amountMinor, currency, reason, note });
+  /**
+   * Staff have paid the buyer in another way, so that a failed refund needs no other attempt.
+   *
+   * @param note how, for staff
+   * @throws DomainError `NOT_FOUND`, or `REFUND_NOT_RETRYABLE` for one that has not failed
+   */
+  async closeRefund(em: EntityManager, viewer: Viewer, refundId: string, note: string): Promise<Refund> {
+    return inTransaction(em, async (transaction) => {
+      const refund = await lockRefund(transaction, refundId);
+      if (refund.state === RefundState.PAID_OTHERWISE) return refund;
+      if (!refund.hasFailed()) throw notRetryable(refund);
+      const now = this.clock.now();
+      refund.moveTo(RefundState.PAID_OTHERWISE, now);
+      const { order } = refund;
+      const cause = OrderEventCause.REFUND_PAID_OTHERWISE;
+      order.addTimelineEntry({ at: now, cause, note, actor: actorOf(viewer) });
+      // The status of the order follows.
+      await transaction.flush();
+      await requestPaymentSync(transaction, this.jobs, order.id, null);
+      return refund;
+    });
+  }
+
+  /** Less may be left than when it was claimed: what was refunded meanwhile is not claimed twice. */
+  private async claimRest(em: EntityManager, refund: Refund): Promise<void> {
+    const { claimedMinor, paymentIntentId, currency } = refund;
+    if (claimedMinor == null) return;
+    const { claimableMinor } = await this.position(em, paymentIntentId, refund);
+    if (claimableMinor === 0) throw exceedsPayment({ amount: 0, currency }, 'refundId');
+    refund.claimedMinor = Math.min(claimedMinor, claimableMinor);
+    refund.amountMinor = refund.claimedMinor;
   }
 
   /** The job reads Stripe's lists first: a refund that was made after all, or is still disputed, is not repeated. */
   private async tryAtOnce(em: EntityManager, refund: Refund): Promise<Refund> {
-    refund.state = RefundState.DUE;
+    refund.moveTo(refund.dueState(), this.clock.now());
     refund.nextAttemptAt = this.clock.now();
     refund.order.refundStatus = RefundStatus.PENDING;
     await this.jobs.request(em, ISSUE_REFUNDS);
@@ -102,10 +135,31 @@ export class RefundsService implements RefundScheduler {
   }
 }
 
-function checkRetryable({ state, isOurs, attempts }: Refund): void {
-  const isStuck = state === RefundState.BLOCKED || (state === RefundState.DUE && attempts > 0);
-  if (isOurs && (state === RefundState.FAILED || isStuck)) return;
-  throw new DomainError('REFUND_NOT_RETRYABLE', `The refund is ${state}${isOurs ? '' : ', and was not made here'}.`, {
+/** With its order; the order's lock first, as everywhere. @throws DomainError `NOT_FOUND` */
+async function lockRefund(em: EntityManager, refundId: string): Promise<Refund> {
+  const found = isUuid(refundId) ? await em.findOne(Refund, { id: refundId }) : null;
+  if (!found) throw DomainError.ofFields('NOT_FOUND', { refundId: 'is not the id of a refund' });
+  await em.refreshOrFail(found.order, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return em.refreshOrFail(found, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+function checkRetryable(refund: Refund): void {
+  const isStuck = refund.state === RefundState.BLOCKED || (refund.isDue() && refund.attempts > 0);
+  if (!refund.isMadeHere() || !(refund.state === RefundState.FAILED || isStuck)) throw notRetryable(refund);
+}
+
+function notRetryable(refund: Refund): DomainError {
+  const words = `The refund is ${refund.state}${refund.isMadeHere() ? '' : ', and was not made here'}.`;
+  return new DomainError('REFUND_NOT_RETRYABLE', words, {
     fields: { refundId: 'is a refund that cannot be tried again' },
+  });
+}
+
+/** @param left what can still be claimed */
+export function exceedsPayment(left: Money, field: string): DomainError {
+  const words = `${formatMoney(left, 'en')} can still be refunded`;
+  return new DomainError('REFUND_EXCEEDS_PAYMENT', `Of the payment, ${words}.`, {
+    fields: { [field]: `is more than what is left: ${words}` },
+    left,
   });
 }

@@ -11,6 +11,7 @@ registerEnumType(RefundState, {
   description: 'Where a refund stands.',
   valuesConfig: {
     DUE: { description: 'To be issued at Stripe, within moments.' },
+    REQUESTED: { description: 'Staff have asked for it; to be issued at Stripe, within moments.' },
     PENDING: { description: 'Stripe has accepted it; the money is on its way.' },
     SUCCEEDED: { description: 'The money has gone back.' },
     FAILED: { description: 'Stripe rejected it, or the money came back. Staff may try again.' },
@@ -19,6 +20,7 @@ registerEnumType(RefundState, {
       description:
         'The payment is disputed: the bank may return the money itself. Due, or SETTLED_ELSEWHERE, once that is decided.',
     },
+    PAID_OTHERWISE: { description: 'It failed, and staff paid the buyer in another way.' },
     SETTLED_ELSEWHERE: {
       description:
         'Nothing is left to send: refunds made at Stripe, or the bank, gave it back. Due again if that is undone.',
@@ -36,8 +38,16 @@ registerEnumType(RefundReason, {
     GOODS_UNAVAILABLE: { description: 'Paid when the goods had gone to others.' },
     RENTAL_OVER: { description: 'Paid when the rental was over.' },
     REFUND_REVERSED: { description: 'Money that had gone back came back to the shop: it goes back again.' },
+    BUYER_CANCELED: { description: 'The buyer no longer wants it.' },
+    WITHDRAWAL: { description: 'The buyer withdrew from the contract.' },
+    DAMAGED: { description: 'Something was damaged.' },
+    NOT_DELIVERED: { description: 'Something did not arrive, or was not there.' },
+    LATE: { description: 'Something came late.' },
+    GOODWILL: { description: 'To make up for something.' },
+    DUPLICATE: { description: 'It had been ordered, or paid, twice.' },
+    FRAUD: { description: 'Somebody paid with a card that is not theirs. Shown to staff only.' },
     MADE_AT_STRIPE: { description: 'Somebody made the refund in Stripe’s dashboard.' },
-    OTHER: { description: 'Something else, recorded by another version of the shop; staff read it in `note`.' },
+    OTHER: { description: 'Something else; staff read it in `note`.' },
   },
 });
 

@@ -16,6 +16,7 @@ export const FAIL_POINTS = [
   'recover: Stripe answered',
   'expire: Stripe answered',
   'refund: claimed',
+  'refund: attempt stored',
   'refund: Stripe answered',
   'payment sync: Stripe answered',
   'missed events: page stored',
