@@ -5,7 +5,7 @@ const order = [
   ['privacy', 'reconciliation'],
   ['webhooks'],
   ['checkout', 'refunds', 'disputes'],
-  ['payments', 'rentals'],
+  ['payments', 'rentals', 'fulfillment'],
   ['orders'],
   ['inventory', 'pricing'],
   ['catalogue'],

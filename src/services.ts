@@ -7,6 +7,7 @@ import { BasketService } from './modules/checkout/basket.service.js';
 import { CheckoutService } from './modules/checkout/checkout.service.js';
 import { OrderCreation } from './modules/checkout/order-creation.js';
 import { QuoteService } from './modules/checkout/quote.service.js';
+import { FulfillmentService } from './modules/fulfillment/fulfillment.service.js';
 import { AvailabilityService } from './modules/inventory/availability.service.js';
 import { InventoryService } from './modules/inventory/inventory.service.js';
 import { OpeningDaysService } from './modules/inventory/opening-days.service.js';
@@ -26,6 +27,7 @@ import { CustomerExportService } from './modules/privacy/customer-export.service
 import { MissedEventsService } from './modules/reconciliation/missed-events.service.js';
 import { ReconciliationService } from './modules/reconciliation/reconciliation.service.js';
 import { PaymentSyncService } from './modules/refunds/payment-sync.service.js';
+import { RefundClaimsService } from './modules/refunds/refund-claims.service.js';
 import { RefundsService } from './modules/refunds/refunds.service.js';
 import { RentalsService } from './modules/rentals/rentals.service.js';
 import { InboxService } from './modules/webhooks/inbox.service.js';
@@ -59,6 +61,7 @@ export function createServices(dependencies: ServiceDependencies) {
   const availability = new AvailabilityService(openingDays, config.shop, clock);
   const inventory = new InventoryService();
   const orders = new OrdersService(config.shop);
+  const fulfillment = new FulfillmentService(inventory, clock);
   const installation = new InstallationService(config.installationId);
   const inbox = new InboxService(config.stripe.livemode, jobRequests, new WebhookMetrics(metrics), clock, logger);
   const refunds = new RefundsService(jobRequests, clock);
@@ -86,6 +89,7 @@ export function createServices(dependencies: ServiceDependencies) {
     openingDays,
     availability,
     orders,
+    fulfillment,
     rentals: new RentalsService(config.shop, clock),
     payments,
     eventOrders,
@@ -97,6 +101,7 @@ export function createServices(dependencies: ServiceDependencies) {
     checkout: new CheckoutService(orderCreation, payments, cancellation, sessions, clock, logger),
     quote: new QuoteService(baskets, availability, config.shop, clock),
     refunds,
+    refundClaims: new RefundClaimsService(refunds, fulfillment, jobRequests, clock),
     inbox,
     webhookEvents: new WebhookEventsService(inbox),
     missedEvents: new MissedEventsService(inbox, gateway, logger),

@@ -40,7 +40,7 @@ export class ClaimRefunds extends Migration {
         "number" int not null,
         "amount_minor" bigint null,
         "created_at" timestamptz not null,
-        "state" text not null,
+        "state" text not null default 'SENT',
         "stripe_refund_id" varchar(255) null,
         "failure_reason" varchar(100) null,
         primary key ("id")

@@ -14,6 +14,7 @@ import { RenamePaymentSync } from './2026-11-27-rename-payment-sync.js';
 import { StoreLivemode } from './2026-11-27-store-livemode.js';
 import { ClaimRefunds } from './2026-11-28-claim-refunds.js';
 import { OrdersEnd } from './2026-11-28-orders-end.js';
+import { RecordFulfillments } from './2026-11-28-record-fulfillments.js';
 
 export const migrations = [
   { name: '2026-11-22-create-shop', class: CreateShop },
@@ -31,4 +32,5 @@ export const migrations = [
   { name: '2026-11-27-index-lists', class: IndexLists },
   { name: '2026-11-28-orders-end', class: OrdersEnd },
   { name: '2026-11-28-claim-refunds', class: ClaimRefunds },
+  { name: '2026-11-28-record-fulfillments', class: RecordFulfillments },
 ];

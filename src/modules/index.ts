@@ -2,6 +2,7 @@
 export { catalogueModule } from './catalogue/catalogue.module.js';
 export { checkoutModule } from './checkout/checkout.module.js';
 export { disputesModule } from './disputes/disputes.module.js';
+export { fulfillmentModule } from './fulfillment/fulfillment.module.js';
 export { inventoryModule } from './inventory/inventory.module.js';
 export { ordersModule } from './orders/orders.module.js';
 export { paymentsModule } from './payments/payments.module.js';

@@ -116,6 +116,45 @@ export async function recordReturn(
   );
 }
 
+/**
+ * Frees bookings of a line whose units are not out, where there are enough.
+ *
+ * @param unitIds which ones; null for any, the last ones first
+ * @returns how many there are; with fewer than asked for, none is freed
+ */
+export async function freeBookings(
+  em: EntityManager,
+  lineId: string,
+  count: number,
+  unitIds: readonly number[] | null,
+): Promise<number> {
+  const bookings = await em.execute<{ id: number }[]>(
+    `select id::int from bookings where order_line_id = ? and active and picked_up_at is null
+       and (?::int[] is null or unit_id = any(?::int[])) order by unit_id desc for update`,
+    [lineId, unitIds, unitIds],
+  );
+  if (bookings.length < count) return bookings.length;
+  const ids = bookings.slice(0, count).map(({ id }) => id);
+  await em.execute('update bookings set active = false where id in (?)', [ids]);
+  return bookings.length;
+}
+
+/** How many units of a paid rental are booked, how many of them have left, and how many of those came back. */
+export interface UnitMovements {
+  booked: number;
+  pickedUp: number;
+  returned: number;
+}
+
+export async function countMovements(em: EntityManager, lineId: string): Promise<UnitMovements> {
+  const [counted] = await em.execute<UnitMovements[]>(
+    `select count(*)::int as booked, count(picked_up_at)::int as "pickedUp", count(returned_at)::int as returned
+     from bookings where order_line_id = ? and active`,
+    [lineId],
+  );
+  return counted ?? { booked: 0, pickedUp: 0, returned: 0 };
+}
+
 export async function moveBooking(em: EntityManager, bookingId: number, toUnitId: number): Promise<void> {
   await em.execute('update bookings set unit_id = ? where id = ?', [toUnitId, bookingId]);
 }

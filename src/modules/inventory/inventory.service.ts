@@ -5,6 +5,7 @@ import { addDays, type CalendarDate } from '../../platform/kernel/calendar-date.
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { lockAllEquipment, lockTurnaroundDays } from '../catalogue/catalogue.repository.js';
 import { ItemType } from '../catalogue/item-type.js';
+import { countMovements, freeBookings, type UnitMovements } from './bookings.repository.js';
 import { HoldState } from './hold-state.js';
 import { ALWAYS_OPEN, isOpen } from './opening-days.js';
 import type { ShopDay } from './shop-day.js';
@@ -118,6 +119,28 @@ export class InventoryService {
       }
       line.holdState = HoldState.RELEASED;
     }
+  }
+
+  /** Sold pieces are on hand again. */
+  async restock(em: EntityManager, productId: number, pieces: number): Promise<void> {
+    await em.execute('update product_stocks set on_hand = on_hand + ? where product_id = ?', [pieces, productId]);
+  }
+
+  /**
+   * Frees units of a paid rental that are not out.
+   *
+   * @param unitIds which ones; null for any, the last ones first
+   * @returns how many there were, with fewer than asked for none is freed; and where the line's units are then
+   */
+  async freeUnits(
+    em: EntityManager,
+    line: Pick<GoodsLine, 'id' | 'itemId'>,
+    count: number,
+    unitIds: readonly number[] | null,
+  ): Promise<{ free: number; movements: UnitMovements }> {
+    await lockAllEquipment(em, [line.itemId]);
+    const free = await freeBookings(em, line.id, count, unitIds);
+    return { free, movements: await countMovements(em, line.id) };
   }
 
   /**

@@ -66,8 +66,32 @@ const OrderLineSchema = defineEntity({
   ],
 });
 
-export class OrderLine extends OrderLineSchema.class {}
+export class OrderLine extends OrderLineSchema.class {
+  /** Pieces, or units, leave for the buyer. */
+  fulfill(quantity: number): void {
+    this.fulfilledQuantity += quantity;
+  }
+
+  /** Pieces, or units, are the shop's again. @param fromBuyer how many of them had left */
+  takeBack(quantity: number, fromBuyer: number): void {
+    this.returnedQuantity += quantity;
+    this.receivedBackQuantity += fromBuyer;
+    this.close();
+  }
+
+  /** Units of a rental are where their bookings say: those that are not booked any more were freed. */
+  countUnits({ booked, pickedUp, returned }: { booked: number; pickedUp: number; returned: number }): void {
+    this.fulfilledQuantity = pickedUp;
+    this.receivedBackQuantity = returned;
+    this.returnedQuantity = this.quantity - booked + returned;
+    this.close();
+  }
+
+  private close(): void {
+    if (this.returnedQuantity === this.quantity) this.holdState = HoldState.RETURNED;
+  }
+}
 OrderLineSchema.setClass(OrderLine);
 
 /** A line as the API shows it, whether the ORM loaded it or a statement of ours. */
-export type OrderLineState = Omit<OrderLine, 'order'> & { order: OrderState };
+export type OrderLineState = Omit<OrderLine, 'order' | 'fulfill' | 'takeBack' | 'countUnits'> & { order: OrderState };

@@ -50,18 +50,18 @@ export async function findOrdersOfLines(em: EntityManager, lineIds: readonly str
   return new Map(rows.map(({ id, orderId }) => [id, orderId]));
 }
 
-/** A line whose goods are the buyer's. */
-export interface ConfirmedLine {
+/** A line that was paid for. */
+export interface PaidLine {
   id: string;
   orderId: string;
   name: string;
 }
 
-/** The lines among these whose goods are confirmed. */
-export async function findConfirmedLines(em: EntityManager, lineIds: readonly string[]): Promise<ConfirmedLine[]> {
+/** The lines among these that were paid for, whatever became of their goods. */
+export async function findPaidLines(em: EntityManager, lineIds: readonly string[]): Promise<PaidLine[]> {
   if (lineIds.length === 0) return [];
   return em.execute(
-    `select id, order_id as "orderId", name from order_lines where id in (?) and hold_state = 'CONFIRMED'`,
+    `select id, order_id as "orderId", name from order_lines where id in (?) and hold_state in ('CONFIRMED', 'RETURNED')`,
     [lineIds],
   );
 }

@@ -12,6 +12,7 @@ import type { CatalogueItem, CatalogueService } from '../catalogue/catalogue.ser
 import { CatalogueItemType } from '../catalogue/catalogue.types.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { RentalRateType } from '../pricing/pricing.types.js';
+import { FulfillmentStatus } from './fulfillment-status.js';
 import type { Order, OrderState } from './order.entity.js';
 import { OrderEventCause } from './order-event-cause.js';
 import type { OrderLineState } from './order-line.entity.js';
@@ -63,6 +64,12 @@ export class OrderResolver {
   })
   amountRefunded(@Root() { refundedMinor: amount, currency }: OrderState): Money {
     return { amount, currency };
+  }
+
+  @FieldResolver(() => FulfillmentStatus, { description: 'How far its goods are handed over.' })
+  fulfillmentStatus(@Root() order: OrderState): FulfillmentStatus {
+    // A version that knew nothing of it may have ended the order.
+    return order.isOver() ? FulfillmentStatus.CANCELED : order.fulfillmentStatus;
   }
 
   @FieldResolver(() => MoneyType, { description: 'What the buyer pays: the sum of the lines.' })
@@ -152,6 +159,11 @@ export class OrderLineResolver {
   })
   deposit(@Root() { depositMinor, order }: OrderLineState): Money | null {
     return depositMinor == null ? null : { amount: depositMinor, currency: order.currency };
+  }
+
+  @FieldResolver(() => MoneyType, { description: 'What refunds by lines give, or gave, back of the amount.' })
+  amountRefunded(@Root() { refundedMinor: amount, order }: OrderLineState): Money {
+    return { amount, currency: order.currency };
   }
 
   @FieldResolver(() => MoneyType, { description: 'Quantity × the rate for the days.' })

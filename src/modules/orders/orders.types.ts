@@ -5,6 +5,7 @@ import { ActorKind } from '../../platform/auth/viewer.js';
 import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { ItemType } from '../catalogue/item-type.js';
+import { FulfillmentStatus } from './fulfillment-status.js';
 import { OrderEventCause } from './order-event-cause.js';
 import { OrderStatus } from './order-status.js';
 import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
@@ -45,6 +46,18 @@ registerEnumType(DisputeStatus, {
     OPEN: { description: 'The bank has withdrawn the money until it is decided.' },
     WON: { description: 'The shop got the money back.' },
     LOST: { description: 'The buyer got the money back.' },
+  },
+});
+
+registerEnumType(FulfillmentStatus, {
+  name: 'FulfillmentStatus',
+  description: 'How far the goods of an order are handed over.',
+  valuesConfig: {
+    UNFULFILLED: { description: 'Nothing has been handed over yet.' },
+    PARTIALLY_FULFILLED: { description: 'Some of it was handed over, and some is to be.' },
+    FULFILLED: { description: 'All that was to be handed over was; the buyer has some of it.' },
+    RETURNED: { description: 'All that was handed over is back, and nothing is to be handed over.' },
+    CANCELED: { description: 'Nothing was handed over, and nothing will be: the goods are the shop’s.' },
   },
 });
 
@@ -163,6 +176,12 @@ export class OrderLineType {
 
   @Field(() => GraphQLLocalDate, { nullable: true, description: 'Last rental day; null for a product.' })
   endDate!: CalendarDate | null;
+
+  @Field(() => Int, { description: 'How many of them were handed over or sent.' })
+  fulfilledQuantity!: number;
+
+  @Field(() => Int, { description: 'How many are the shop’s again, whether they had been handed over or not.' })
+  returnedQuantity!: number;
 
   @Field(() => GraphQLLocalDate, {
     nullable: true,

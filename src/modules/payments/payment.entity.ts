@@ -48,3 +48,8 @@ const PaymentSchema = defineEntity({
 
 export class Payment extends PaymentSchema.class {}
 PaymentSchema.setClass(Payment);
+
+/** Whether it is the payment of the goods of its order. */
+export function paysItsOrder({ state, purpose }: Payment): boolean {
+  return state === PaymentState.ACCEPTED && purpose === PaymentPurpose.ORDER;
+}

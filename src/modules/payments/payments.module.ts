@@ -11,7 +11,7 @@ import { Installation } from './installation.entity.js';
 import { Payment } from './payment.entity.js';
 import { PaymentIntentCanceledHandler } from './payment-intent-canceled.handler.js';
 import { PaymentIntentPaymentFailedHandler } from './payment-intent-payment-failed.handler.js';
-import { PaymentsResolver } from './payments.resolver.js';
+import { PaymentResolver, PaymentsResolver } from './payments.resolver.js';
 import type { PaymentsService } from './payments.service.js';
 import { RecheckDelayedPaymentsJob } from './recheck-delayed-payments.job.js';
 import type { ReturnPageService } from './return-page.service.js';
@@ -31,8 +31,10 @@ interface PaymentsDependencies {
 
 export const paymentsModule: ShopModule<PaymentsDependencies, EventHandler> = {
   entities: [Payment, Installation, StripeAccount],
-  resolvers: [PaymentsResolver],
-  createResolvers: ({ returnPage, cancellation, review }) => [new PaymentsResolver(returnPage, cancellation, review)],
+  resolvers: [PaymentsResolver, PaymentResolver],
+  createResolvers: ({ returnPage, cancellation, review, payments }) => [
+    new PaymentsResolver(returnPage, cancellation, review, payments),
+  ],
   createJobs: ({ payments, gateway, clock, logger }) => [
     new RecheckDelayedPaymentsJob(payments, gateway, clock, logger),
   ],
@@ -47,6 +49,7 @@ export const paymentsModule: ShopModule<PaymentsDependencies, EventHandler> = {
     'Mutation.cancelOrder': 'ownerOrStaff',
     'Mutation.rejectPayment': 'staff',
     AcceptPaymentPayload: 'staff',
+    Payment: 'signedIn',
     RejectPaymentPayload: 'staff',
   },
 };

@@ -1,10 +1,14 @@
 /** The return page, cancelling, and staff's decisions on payments. */
-import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type GraphQLContext, signedIn } from '../../platform/graphql/context.js';
+import { MoneyType } from '../../platform/graphql/money.types.js';
+import type { Money } from '../../platform/kernel/money.js';
 import type { Order, OrderState } from '../orders/order.entity.js';
 import { OrderType } from '../orders/orders.types.js';
 import type { CancellationService } from './cancellation.service.js';
-import { AcceptPaymentPayload, RejectPaymentPayload } from './payments.types.js';
+import type { Payment } from './payment.entity.js';
+import type { PaymentsService } from './payments.service.js';
+import { AcceptPaymentPayload, PaymentType, RejectPaymentPayload } from './payments.types.js';
 import type { ReturnPageService } from './return-page.service.js';
 import type { ReviewService } from './review.service.js';
 
@@ -14,6 +18,7 @@ export class PaymentsResolver {
     private readonly returnPage: ReturnPageService,
     private readonly cancellation: CancellationService,
     private readonly review: ReviewService,
+    private readonly service: PaymentsService,
   ) {}
 
   @Query(() => OrderType, {
@@ -27,6 +32,11 @@ export class PaymentsResolver {
     sessionId: string,
   ): Promise<OrderState | null> {
     return this.returnPage.findBySession(context.em, signedIn(context), sessionId);
+  }
+
+  @FieldResolver(() => [PaymentType], { description: 'Money that has arrived for it, the earliest first.' })
+  async payments(@Root() order: OrderState, @Ctx() { em }: GraphQLContext): Promise<Payment[]> {
+    return this.service.paymentsOf(em, order.id);
   }
 
   @Mutation(() => OrderType, {
@@ -60,5 +70,13 @@ export class PaymentsResolver {
     @Arg('orderId', () => ID, { description: 'Id of the order.' }) orderId: string,
   ): Promise<RejectPaymentPayload> {
     return { order: await this.review.rejectPayment(context.em, signedIn(context), orderId) };
+  }
+}
+
+@Resolver(() => PaymentType)
+export class PaymentResolver {
+  @FieldResolver(() => MoneyType, { description: 'What arrived.' })
+  amount(@Root() { amountMinor: amount, currency }: Payment): Money {
+    return { amount, currency };
   }
 }

@@ -1,5 +1,6 @@
 /** Applies the state of a checkout at the payment provider to its order: the one place where that happens. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { batched } from '../../platform/database/batched.js';
 import { lockRow } from '../../platform/database/lock-row.js';
 import { inSavepoint } from '../../platform/database/transaction.js';
 import { databaseUnavailable } from '../../platform/database/unavailable.js';
@@ -81,6 +82,12 @@ export class PaymentsService {
     private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {}
+
+  /** The payments of an order, by its id, the earliest first. */
+  readonly paymentsOf = batched<Payment>(
+    (em, orders) => em.find(Payment, { order: { $in: [...orders] } }, { orderBy: { receivedAt: 'asc' } }),
+    ({ order }) => order.id,
+  );
 
   /** The order of a checkout, locked until the transaction ends; null when none is ours. */
   async lockOrderOf(em: EntityManager, references: OrderReferences): Promise<Order | null> {

@@ -21,14 +21,14 @@ export enum RefundReason {
 
 /** Those that staff can give. */
 export enum RefundRequestReason {
-  BUYER_CANCELED = RefundReason.BUYER_CANCELED,
-  WITHDRAWAL = RefundReason.WITHDRAWAL,
-  DAMAGED = RefundReason.DAMAGED,
-  NOT_DELIVERED = RefundReason.NOT_DELIVERED,
-  LATE = RefundReason.LATE,
-  GOODWILL = RefundReason.GOODWILL,
-  DUPLICATE = RefundReason.DUPLICATE,
-  FRAUD = RefundReason.FRAUD,
+  BUYER_CANCELED = 'BUYER_CANCELED',
+  WITHDRAWAL = 'WITHDRAWAL',
+  DAMAGED = 'DAMAGED',
+  NOT_DELIVERED = 'NOT_DELIVERED',
+  LATE = 'LATE',
+  GOODWILL = 'GOODWILL',
+  DUPLICATE = 'DUPLICATE',
+  FRAUD = 'FRAUD',
 }
 
 /** The reason with its words for staff, up to 300 characters. */

@@ -14,13 +14,21 @@ import type { PaymentSyncService } from './payment-sync.service.js';
 import { Refund } from './refund.entity.js';
 import { RefundHandler } from './refund.handler.js';
 import { RefundAttempt } from './refund-attempt.entity.js';
+import type { RefundClaimsService } from './refund-claims.service.js';
 import { RefundLine } from './refund-line.entity.js';
-import { OrderRefundsResolver, RefundResolver } from './refunds.resolver.js';
+import {
+  OrderRefundsResolver,
+  RefundAttemptResolver,
+  RefundablePaymentResolver,
+  RefundLineResolver,
+  RefundResolver,
+} from './refunds.resolver.js';
 import type { RefundsService } from './refunds.service.js';
 import { SyncPaymentsJob } from './sync-payments.job.js';
 
 interface RefundsDependencies {
   refunds: RefundsService;
+  refundClaims: RefundClaimsService;
   orders: OrdersService;
   payments: PaymentsService;
   paymentSync: PaymentSyncService;
@@ -33,8 +41,18 @@ interface RefundsDependencies {
 
 export const refundsModule: ShopModule<RefundsDependencies, EventHandler> = {
   entities: [Refund, RefundLine, RefundAttempt],
-  resolvers: [OrderRefundsResolver, RefundResolver],
-  createResolvers: ({ refunds, orders }) => [new OrderRefundsResolver(refunds), new RefundResolver(orders)],
+  resolvers: [
+    OrderRefundsResolver,
+    RefundResolver,
+    RefundLineResolver,
+    RefundAttemptResolver,
+    RefundablePaymentResolver,
+  ],
+  createResolvers: ({ refunds, refundClaims, orders }) => [
+    new OrderRefundsResolver(refunds, refundClaims),
+    new RefundResolver(orders, refunds),
+    new RefundablePaymentResolver(refunds),
+  ],
   createJobs: ({ payments, paymentSync, gateway, jobRequests, clock, logger }) => [
     new IssueRefundsJob(payments, gateway, jobRequests, clock, logger),
     new SyncPaymentsJob(payments, paymentSync, jobRequests, clock, logger),
@@ -44,9 +62,17 @@ export const refundsModule: ShopModule<RefundsDependencies, EventHandler> = {
     new RefundHandler(paymentSyncRequests),
   ],
   access: {
+    'Mutation.closeRefund': 'staff',
+    'Mutation.refundOrder': 'staff',
     'Mutation.retryRefund': 'staff',
+    CloseRefundPayload: 'staff',
     Refund: 'signedIn',
+    'Refund.failureReason': 'staffElseNull',
     'Refund.note': 'staffElseNull',
+    'Refund.requestedById': 'staffElseNull',
+    RefundAttempt: 'staff',
+    RefundLine: 'signedIn',
+    RefundOrderPayload: 'staff',
     RetryRefundPayload: 'staff',
   },
 };

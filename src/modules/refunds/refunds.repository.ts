@@ -15,3 +15,13 @@ export async function findOrdersAwaitingRefunds(
   );
   return rows.map(({ id }) => id);
 }
+
+/** How many pieces of each line of an order refunds have claimed. */
+export async function countRefundedPieces(em: EntityManager, orderId: string): Promise<Map<string, number>> {
+  const rows = await em.execute<{ id: string; pieces: number }[]>(
+    `select l.order_line_id as id, sum(l.quantity)::int as pieces
+     from refund_lines l join refunds r on r.id = l.refund_id where r.order_id = ? group by l.order_line_id`,
+    [orderId],
+  );
+  return new Map(rows.map(({ id, pieces }) => [id, pieces]));
+}

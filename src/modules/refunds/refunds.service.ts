@@ -14,12 +14,14 @@ import { Dispute } from '../disputes/dispute.entity.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
-import { Payment } from '../payments/payment.entity.js';
+import { Payment, PaymentState, paysItsOrder } from '../payments/payment.entity.js';
 import { requestPaymentSync } from '../payments/payment-sync-requests.js';
 import type { DueRefund, RefundScheduler } from '../payments/payments.service.js';
 import { type PaymentPosition, positionOf } from './payment-position.js';
 import { Refund, RefundState } from './refund.entity.js';
+import { RefundAttempt } from './refund-attempt.entity.js';
 import { beginAgain } from './refund-attempts.js';
+import { RefundLine } from './refund-line.entity.js';
 
 export const ISSUE_REFUNDS = 'issue-refunds';
 
@@ -34,6 +36,38 @@ export class RefundsService implements RefundScheduler {
     (em, orders) => em.find(Refund, { order: { $in: [...orders] } }, { orderBy: { createdAt: 'asc', id: 'asc' } }),
     ({ order }) => order.id,
   );
+
+  /** What refunds give back of lines, by the refund's id. */
+  readonly linesOf = batched<RefundLine>(
+    (em, refunds) =>
+      em.find(
+        RefundLine,
+        { refund: { $in: [...refunds] } },
+        { populate: ['line', 'refund'], orderBy: { line: { position: 'asc' } } },
+      ),
+    ({ refund }) => refund.id,
+  );
+
+  /** The attempts of a refund, by its id, the first one first. */
+  readonly attemptsOf = batched<RefundAttempt>(
+    (em, refunds) =>
+      em.find(RefundAttempt, { refund: { $in: [...refunds] } }, { populate: ['refund'], orderBy: { number: 'asc' } }),
+    ({ refund }) => refund.id,
+  );
+
+  private readonly claimable = batched<ClaimablePayment>(claimablePayments, ({ payment }) => payment.order.id);
+
+  /** What can still be claimed of the payment that pays an order, in minor units. */
+  async refundableOf(em: EntityManager, orderId: string): Promise<number> {
+    const payments = await this.claimable(em, orderId);
+    return payments.find(({ payment }) => paysItsOrder(payment))?.claimableMinor ?? 0;
+  }
+
+  /** What can still be claimed of a payment, in minor units. */
+  async refundableOfPayment(em: EntityManager, { order, paymentIntentId }: Payment): Promise<number> {
+    const payments = await this.claimable(em, order.id);
+    return payments.find(({ payment }) => payment.paymentIntentId === paymentIntentId)?.claimableMinor ?? 0;
+  }
 
   /** Part of the caller's transaction: the refund is due if, and only if, that commits. */
   async scheduleRefund(em: EntityManager, due: DueRefund): Promise<void> {
@@ -133,6 +167,24 @@ export class RefundsService implements RefundScheduler {
     await this.jobs.request(em, ISSUE_REFUNDS);
     return refund;
   }
+}
+
+interface ClaimablePayment {
+  payment: Payment;
+  claimableMinor: number;
+}
+
+/** Of what is under review, or goes back by itself, nothing can be claimed. */
+async function claimablePayments(em: EntityManager, orderIds: readonly string[]): Promise<ClaimablePayment[]> {
+  const ofOrders = { order: { $in: [...orderIds] } };
+  const payments = await em.find(Payment, ofOrders);
+  const refunds = await em.find(Refund, ofOrders);
+  const disputes = await em.find(Dispute, ofOrders);
+  return payments.map((payment) => {
+    const isOfPayment = (row: { paymentIntentId: string }) => row.paymentIntentId === payment.paymentIntentId;
+    const position = positionOf(payment.amountMinor, refunds.filter(isOfPayment), disputes.filter(isOfPayment));
+    return { payment, claimableMinor: payment.state === PaymentState.ACCEPTED ? position.claimableMinor : 0 };
+  });
 }
 
 /** With its order; the order's lock first, as everywhere. @throws DomainError `NOT_FOUND` */

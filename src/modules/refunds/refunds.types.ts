@@ -1,10 +1,13 @@
 /** Refunds in the schema. */
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Order } from '../orders/order.entity.js';
-import { OrderType } from '../orders/orders.types.js';
+import type { OrderLine } from '../orders/order-line.entity.js';
+import { OrderLineType, OrderType } from '../orders/orders.types.js';
 import { RefundReason } from '../payments/refund-reason.js';
 import { type Refund, RefundState } from './refund.entity.js';
+import { RefundAttemptState } from './refund-attempt.entity.js';
+import { RefundedGoods } from './refund-line.entity.js';
 
 registerEnumType(RefundState, {
   name: 'RefundState',
@@ -51,6 +54,49 @@ registerEnumType(RefundReason, {
   },
 });
 
+registerEnumType(RefundAttemptState, {
+  name: 'RefundAttemptState',
+  description: 'What became of an attempt to make a refund.',
+  valuesConfig: {
+    SENT: { description: 'Stripe is being asked for it.' },
+    PENDING: { description: 'Stripe has accepted it; the money is on its way.' },
+    SUCCEEDED: { description: 'The money has gone back.' },
+    FAILED: { description: 'The money came back to the shop.' },
+    CANCELED: { description: 'Somebody canceled it in Stripe’s dashboard.' },
+    NOT_MADE: { description: 'Stripe rejected it, or did not make it.' },
+  },
+});
+
+@ObjectType('RefundAttempt', { description: 'An attempt to make a refund at Stripe.' })
+export class RefundAttemptType {
+  @Field(() => Int, { description: 'From 1 on.' })
+  number!: number;
+
+  @Field(() => GraphQLDateTime, { description: 'When it was stored, before Stripe was asked.' })
+  createdAt!: Date;
+
+  @Field(() => RefundAttemptState, { description: 'What became of it.' })
+  state!: RefundAttemptState;
+
+  @Field(() => String, { nullable: true, description: 'Stripe’s `re_…`; null for one that was not made.' })
+  stripeRefundId!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Stripe’s word for why it failed, or was rejected.' })
+  failureReason!: string | null;
+}
+
+@ObjectType('RefundLine', { description: 'What a refund gives back of a line of the order.' })
+export class RefundLineType {
+  @Field(() => OrderLineType, { description: 'The line.' })
+  line!: OrderLine;
+
+  @Field(() => Int, { description: 'Pieces, or units.' })
+  quantity!: number;
+
+  @Field(() => RefundedGoods, { description: 'What became of the goods.' })
+  goods!: RefundedGoods;
+}
+
 @ObjectType('Refund', { description: 'Money that goes back to the buyer.' })
 export class RefundType {
   @Field(() => ID, { description: 'Opaque id.' })
@@ -62,6 +108,18 @@ export class RefundType {
   @Field(() => String, { nullable: true, description: 'Stripe’s `re_…`; null until Stripe has accepted it.' })
   stripeRefundId!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the buyer’s bank finds the money by; null until it is known, which may take days.',
+  })
+  reference!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it failed last, in Stripe’s word, or `exceeds_what_is_left`; null for everybody but staff.',
+  })
+  failureReason!: string | null;
+
   @Field(() => GraphQLDateTime, { description: 'When it became due, or was made at Stripe.' })
   createdAt!: Date;
 }
@@ -72,5 +130,23 @@ export class RetryRefundPayload {
   order!: Order;
 
   @Field(() => RefundType, { description: 'The refund that is due now: the same one, or another in its place.' })
+  refund!: Refund;
+}
+
+@ObjectType({ description: 'A refund that staff asked for, with its order.' })
+export class RefundOrderPayload {
+  @Field(() => OrderType, { description: 'The order whose money goes back.' })
+  order!: Order;
+
+  @Field(() => RefundType, { description: 'The refund.' })
+  refund!: Refund;
+}
+
+@ObjectType({ description: 'A refund that was paid in another way, with its order.' })
+export class CloseRefundPayload {
+  @Field(() => OrderType, { description: 'The order.' })
+  order!: Order;
+
+  @Field(() => RefundType, { description: 'The refund.' })
   refund!: Refund;
 }

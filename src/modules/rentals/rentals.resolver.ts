@@ -46,7 +46,8 @@ export class RentalsResolver {
   }
 
   @Mutation(() => MarkPickedUpPayload, {
-    description: 'Records that units of a paid rental have left the shop (staff).',
+    description:
+      'Records that units of a paid rental have left the shop (staff). ORDER_REFUNDED or ORDER_DISPUTED where their money has gone, unless that is confirmed.',
   })
   async markPickedUp(
     @Ctx() context: GraphQLContext,

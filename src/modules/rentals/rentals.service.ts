@@ -18,6 +18,7 @@ import { findUnits } from '../catalogue/catalogue.repository.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { lockEquipment } from '../catalogue/management.service.js';
 import {
+  countMovements,
   findBlocks,
   findLeavingRentals,
   findOverdueRentals,
@@ -34,10 +35,12 @@ import {
 import { HoldState } from '../inventory/hold-state.js';
 import { calendarsAround } from '../inventory/unit-calendars.hot-path.js';
 import { freeUnits } from '../inventory/unit-search.js';
+import { fulfillmentStatusOf } from '../orders/fulfillment-status.js';
+import { checkHandover, type HandoverConsent } from '../orders/handover-rules.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
-import { findConfirmedLines } from '../orders/order-lines.repository.js';
+import { findPaidLines } from '../orders/order-lines.repository.js';
 import type { TimelineEntry } from '../orders/order-rules.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 
@@ -89,21 +92,24 @@ export class RentalsService {
    * Hands units out. Those that are out already stay so.
    *
    * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT` before the first day, `RENTAL_OVER` after the last,
-   *   `NOT_AVAILABLE` for a unit that the renter before has not brought back
+   *   `NOT_AVAILABLE` for a unit that the renter before has not brought back; `ORDER_REFUNDED` or `ORDER_DISPUTED`
    */
-  async markPickedUp(em: EntityManager, viewer: Viewer, request: UnitsOfLine): Promise<OrderLine> {
+  async markPickedUp(em: EntityManager, viewer: Viewer, request: UnitsOfLine & HandoverConsent): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
       const { line, order, units } = await this.lockUnits(transaction, request);
       // Consecutive rentals of one unit are of different orders: their locks meet here.
       await lockEquipment(transaction, { id: String(line.itemId) });
       const today = this.today();
-      for (const unit of units.filter(({ pickedUpAt }) => pickedUpAt === null)) {
+      const leaving = units.filter(({ pickedUpAt }) => pickedUpAt === null);
+      if (leaving.length > 0) checkHandover(order, [line], request);
+      for (const unit of leaving) {
         if (unit.startDate > today) throw DomainError.badInput('orderLineId', `starts on ${unit.startDate} only`);
         rejectWhenOver(line, today);
         await this.rejectWhileOut(transaction, unit);
         await recordPickUp(transaction, unit.bookingId, this.clock.now());
         this.addTimelineEntry(order, viewer, { cause: OrderEventCause.UNIT_PICKED_UP, note: `unit ${unit.unitId}` });
       }
+      await updateFulfillment(transaction, order, line);
       return line;
     });
   }
@@ -119,6 +125,7 @@ export class RentalsService {
         await recordReturn(transaction, unit.bookingId, this.clock.now(), day);
         this.addTimelineEntry(order, viewer, { cause: OrderEventCause.UNIT_RETURNED, note: `unit ${unit.unitId}` });
       }
+      await updateFulfillment(transaction, order, line);
       return line;
     });
   }
@@ -206,7 +213,7 @@ export class RentalsService {
   /** Those of the bookings that are paid, with what order and catalogue say of them. */
   private async paidUnits(em: EntityManager, bookings: readonly RentalBooking[]): Promise<RentedUnit[]> {
     const lineIds = bookings.map(({ orderLineId }) => orderLineId);
-    const lines = new Map((await findConfirmedLines(em, lineIds)).map((line) => [line.id, line]));
+    const lines = new Map((await findPaidLines(em, lineIds)).map((line) => [line.id, line]));
     const paid = bookings.filter(({ orderLineId }) => lines.has(orderLineId));
     const unitIds = paid.map(({ unitId }) => unitId);
     const units = await findUnits(em, unitIds);
@@ -231,7 +238,8 @@ export class RentalsService {
     const order = await em.findOneOrFail(Order, { id: line.order.id }, locked);
     await em.refresh(line);
     const units = await this.readUnits(em, [line.id]);
-    if (line.holdState !== HoldState.CONFIRMED || units.length === 0) {
+    const isPaid = line.holdState === HoldState.CONFIRMED || line.holdState === HoldState.RETURNED;
+    if (!isPaid || units.length === 0) {
       throw DomainError.badInput('orderLineId', 'is not a rental that is paid');
     }
     if (unitIds == null) return { line, order, units };
@@ -264,6 +272,12 @@ function rejectWhenOver({ endDate }: OrderLine, today: CalendarDate): void {
     fields: { orderLineId: `is a rental whose last day was ${endDate}` },
     endDate,
   });
+}
+
+/** By all lines of the order, which is locked, and the bookings of the one that has changed. */
+async function updateFulfillment(em: EntityManager, order: Order, line: OrderLine): Promise<void> {
+  line.countUnits(await countMovements(em, line.id));
+  order.fulfillmentStatus = fulfillmentStatusOf(await em.find(OrderLine, { order }));
 }
 
 function startOf({ rental, block }: BookingAtRisk): CalendarDate {

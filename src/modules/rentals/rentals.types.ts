@@ -69,6 +69,12 @@ export class MarkPickedUpInput {
 
   @Field(() => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
   unitIds?: string[] | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Confirms that the money has gone back to the buyer.' })
+  despiteRefund!: boolean;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Confirms that the payment is disputed.' })
+  despiteDispute!: boolean;
 }
 
 @InputType({ description: 'Units of a rental that are back.' })

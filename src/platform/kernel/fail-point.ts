@@ -15,6 +15,7 @@ export const FAIL_POINTS = [
   'return page: Stripe answered',
   'recover: Stripe answered',
   'expire: Stripe answered',
+  'refund: claim committed',
   'refund: claimed',
   'refund: attempt stored',
   'refund: Stripe answered',
