@@ -130,8 +130,8 @@ export async function freeBookings(
 ): Promise<number> {
   const bookings = await em.execute<{ id: number }[]>(
     `select id::int from bookings where order_line_id = ? and active and picked_up_at is null
-       and (?::int[] is null or unit_id = any(?::int[])) order by unit_id desc for update`,
-    [lineId, unitIds, unitIds],
+       and (? or unit_id in (?)) order by unit_id desc for update`,
+    [lineId, unitIds === null, unitIds ?? [0]],
   );
   if (bookings.length < count) return bookings.length;
   const ids = bookings.slice(0, count).map(({ id }) => id);

@@ -51,7 +51,10 @@ export function hasUnmetFailure({ payments, refunds, disputes }: PaymentRows): b
   return payments.some(({ paymentIntentId, amountMinor }) => {
     const isOfPayment = (row: OfPayment) => row.paymentIntentId === paymentIntentId;
     const own = refunds.filter(isOfPayment);
-    return positionOf(amountMinor, own, disputes.filter(isOfPayment)).leftMinor > 0 && missing(own) > 0;
+    if (positionOf(amountMinor, own, disputes.filter(isOfPayment)).leftMinor <= 0) return false;
+    // What staff claimed is owed by itself, whatever else is refunded.
+    const [claims, others] = [own.filter(isClaim), own.filter((refund) => !isClaim(refund))];
+    return claims.some(({ state }) => state === RefundState.FAILED) || missing(others) > 0;
   });
 }
 
@@ -61,6 +64,10 @@ function refundStatusOf(rows: PaymentRows, refunded: number): RefundStatus {
   if (refunded > 0 && refunded >= sum(rows.payments)) return RefundStatus.FULL;
   if (some(RefundState.BLOCKED) || hasUnmetFailure(rows)) return RefundStatus.FAILED;
   return refunded > 0 ? RefundStatus.PARTIAL : RefundStatus.NONE;
+}
+
+function isClaim({ claimedMinor }: RefundRow): boolean {
+  return claimedMinor != null;
 }
 
 /**

@@ -24,12 +24,16 @@ export async function freezeAttempt(
   const isOpen = current?.state === RefundAttemptState.SENT;
   if (isOpen && (current.amountMinor ?? null) === amountMinor) return current;
   if (isOpen) current.state = RefundAttemptState.NOT_MADE;
-  // Before attempts were stored, one may have been sent under this number.
-  if (current !== null || refund.attempts > 1) refund.keyNumber += 1;
+  if (current !== null || (await mayHaveBeenSent(em, refund))) refund.keyNumber += 1;
   return newAttempt(em, refund, refund.keyNumber, { amountMinor, createdAt: now });
 }
 
-/** What Stripe's list says of an attempt. @returns null for one of a refund that was not made here */
+/** Before attempts were stored, one may have been sent under the number of the first. */
+async function mayHaveBeenSent(em: EntityManager, refund: Refund): Promise<boolean> {
+  return refund.isOurs && refund.attempts > 1 && (await em.count(RefundAttempt, { refund })) === 0;
+}
+
+/** What Stripe's list says of an attempt. */
 export async function recordAttempt(em: EntityManager, refund: Refund, made: RefundSnapshot): Promise<void> {
   const attempt =
     (await attemptThatMade(em, refund, made)) ?? newAttempt(em, refund, await numberOf(em, refund, made), made);
