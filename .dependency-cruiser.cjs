@@ -2,7 +2,7 @@
 
 // The order of the modules: each may import those below it, never those above.
 const order = [
-  ['privacy', 'reconciliation'],
+  ['attention', 'privacy', 'reconciliation'],
   ['webhooks'],
   ['checkout', 'refunds', 'disputes'],
   ['payments', 'rentals', 'fulfillment'],

@@ -11,6 +11,7 @@ import { metricsRoute } from './api/metrics.route.js';
 import { readSafelist } from './api/safelist.js';
 import { buildGraphQLSchema } from './api/schema.js';
 import type { Config } from './config.js';
+import { measureAttention } from './modules/attention/attention-metrics.js';
 import { WEBHOOK_PATH, webhookRoute } from './modules/webhooks/webhook.route.js';
 import { buildShop } from './modules.js';
 import { rejectBadTokens } from './platform/auth/authentication.route.js';
@@ -73,6 +74,8 @@ export async function buildApp({
   });
   const limiter = config.rateLimit ? createRateLimiter(config.redisUrl, app.log) : unlimited;
   const shop = buildShop({ config, clock, logger: app.log, jobRequests: jobs, ...stripe });
+
+  measureAttention(shop.metrics, shop.attention, forkEntityManager, app.log);
 
   const apollo = createApolloServer({
     schema: await buildGraphQLSchema(shop.resolvers),

@@ -1,6 +1,7 @@
 /** Builds the services and injects them into each other. */
 import { Registry } from 'prom-client';
 import type { Config } from './config.js';
+import { AttentionService } from './modules/attention/attention.service.js';
 import { CatalogueService } from './modules/catalogue/catalogue.service.js';
 import { CatalogueManagementService } from './modules/catalogue/management.service.js';
 import { BasketService } from './modules/checkout/basket.service.js';
@@ -81,8 +82,10 @@ export function createServices(dependencies: ServiceDependencies) {
     config,
     clock,
   );
+  const rentals = new RentalsService(config.shop, clock);
   return {
     metrics,
+    attention: new AttentionService(rentals, clock),
     catalogue,
     catalogueManagement,
     stockManagement: new StockManagementService(catalogueManagement, orders, config.shop, clock),
@@ -90,7 +93,7 @@ export function createServices(dependencies: ServiceDependencies) {
     availability,
     orders,
     fulfillment,
-    rentals: new RentalsService(config.shop, clock),
+    rentals,
     payments,
     eventOrders,
     paymentSync,

@@ -81,6 +81,10 @@ export class OrdersEnd extends Migration {
       'orders_dispute_status_index',
       `"orders" ("dispute_status", "created_at", "id") where dispute_status <> 'NONE'`,
     );
+    this.index(
+      'orders_still_booked_index',
+      `"orders" ("created_at", "id") where status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST'))`,
+    );
   }
 
   private index(name: string, definition: string, kind = ''): void {

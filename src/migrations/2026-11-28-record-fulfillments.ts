@@ -1,4 +1,4 @@
-/** What was handed over or sent, when, by whom and by which carrier; and what was released again without a refund. */
+/** What was handed over or sent, with its carrier, and what was put on offer again without a refund. */
 import { Migration } from '@mikro-orm/migrations';
 
 export class RecordFulfillments extends Migration {

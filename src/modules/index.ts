@@ -1,4 +1,5 @@
 /** The modules of the shop: one line each. */
+export { attentionModule } from './attention/attention.module.js';
 export { catalogueModule } from './catalogue/catalogue.module.js';
 export { checkoutModule } from './checkout/checkout.module.js';
 export { disputesModule } from './disputes/disputes.module.js';

@@ -140,6 +140,11 @@ const OrderSchema = defineEntity({
       name: 'orders_dispute_status_index',
       expression: `create index "orders_dispute_status_index" on "orders" ("dispute_status", "created_at", "id") where dispute_status <> 'NONE'`,
     },
+    // Goods that are to leave the shop although their money has gone back, or may go.
+    {
+      name: 'orders_still_booked_index',
+      expression: `create index "orders_still_booked_index" on "orders" ("created_at", "id") where status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST'))`,
+    },
     // When the orders of an item were placed, which thousands of lines name, without reading the orders.
     {
       name: 'orders_placed_index',

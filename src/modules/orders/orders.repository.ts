@@ -1,5 +1,6 @@
 /** What jobs and requests ask of all orders, or claim of one of them, by SQL. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { pageOf, toWaiting, type Waiting, type WaitingPage } from '../../platform/kernel/waiting.js';
 
 /** One whose session has ended, as far as the clock tells. */
 export interface OverdueOrder {
@@ -124,4 +125,35 @@ export async function findKnownPaymentIntents(em: EntityManager, orderIds: reado
     [orderIds],
   );
   return rows.map(({ id }) => id);
+}
+
+// Goods that are to leave the shop although their money has gone back, or may go; the index has these very words.
+const STILL_BOOKED = `status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST'))`;
+
+/** Orders that wait for a person, by why. */
+const WAITING_ORDERS = {
+  underReview: `status = 'UNDER_REVIEW'`,
+  refundedStillBooked: `${STILL_BOOKED} and refund_status = 'FULL'`,
+  disputedStillBooked: `${STILL_BOOKED} and dispute_status in ('OPEN', 'LOST')`,
+};
+
+export type WaitingOrders = keyof typeof WAITING_ORDERS;
+
+/** Since they were placed. */
+export async function findWaitingOrders(em: EntityManager, why: WaitingOrders, page: WaitingPage): Promise<Waiting[]> {
+  const [sql, ...parameters] = pageOf(page);
+  const rows = await em.execute<Waiting[]>(
+    `select id, id as "orderId", since, null as "dueAt" from (
+       select id::text as id, created_at as since from orders where ${WAITING_ORDERS[why]}
+     ) waiting where ${sql}`,
+    parameters,
+  );
+  return rows.map(toWaiting);
+}
+
+export async function countWaitingOrders(em: EntityManager, why: WaitingOrders): Promise<number> {
+  const [row] = await em.execute<[{ count: number }]>(
+    `select count(*)::int as count from orders where ${WAITING_ORDERS[why]}`,
+  );
+  return row.count;
 }

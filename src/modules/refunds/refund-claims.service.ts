@@ -37,7 +37,7 @@ export interface RefundRequest {
   idempotencyKey: string;
 }
 
-export interface RefundLineRequest {
+interface RefundLineRequest {
   lineId: string;
   quantity: number;
   /** In minor units; absent for what the pieces are worth. */

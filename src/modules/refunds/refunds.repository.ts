@@ -1,5 +1,6 @@
 /** What other modules ask of refunds by SQL. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { pageOf, toWaiting, type Waiting, type WaitingPage } from '../../platform/kernel/waiting.js';
 
 /** The orders among these with a refund that has not arrived, or was made after an instant and may still fail. */
 export async function findOrdersAwaitingRefunds(
@@ -24,4 +25,46 @@ export async function countRefundedPieces(em: EntityManager, orderId: string): P
     [orderId],
   );
   return new Map(rows.map(({ id, pieces }) => [id, pieces]));
+}
+
+// One that was made in the dashboard waits until another is made after it has failed.
+const MADE_UP_FOR = `exists (select from refunds later where later.payment_intent_id = refunds.payment_intent_id
+  and later.state in ('PENDING', 'SUCCEEDED') and coalesce(later.recorded_at, later.created_at) > coalesce(refunds.failed_at, refunds.created_at))`;
+
+/** Refunds that wait for a person, by why, and since when. */
+const WAITING_REFUNDS = {
+  failed: {
+    condition: `state = 'FAILED' and (is_ours or claimed_minor is not null or not ${MADE_UP_FOR})`,
+    since: 'coalesce(failed_at, created_at)',
+  },
+  blocked: { condition: `state = 'BLOCKED'`, since: 'created_at' },
+  stuck: { condition: `state in ('DUE', 'REQUESTED') and created_at < ?`, since: 'created_at' },
+};
+
+export type WaitingRefunds = keyof typeof WAITING_REFUNDS;
+
+/** @param dueBefore one that is not made by then is stuck */
+export async function findWaitingRefunds(
+  em: EntityManager,
+  why: WaitingRefunds,
+  dueBefore: Date,
+  page: WaitingPage,
+): Promise<Waiting[]> {
+  const { condition, since } = WAITING_REFUNDS[why];
+  const [sql, ...parameters] = pageOf(page);
+  const rows = await em.execute<Waiting[]>(
+    `select id, "orderId", since, null as "dueAt" from (
+       select id::text as id, order_id as "orderId", ${since} as since from refunds where ${condition}
+     ) waiting where ${sql}`,
+    [...(why === 'stuck' ? [dueBefore] : []), ...parameters],
+  );
+  return rows.map(toWaiting);
+}
+
+export async function countWaitingRefunds(em: EntityManager, why: WaitingRefunds, dueBefore: Date): Promise<number> {
+  const [row] = await em.execute<[{ count: number }]>(
+    `select count(*)::int as count from refunds where ${WAITING_REFUNDS[why].condition}`,
+    why === 'stuck' ? [dueBefore] : [],
+  );
+  return row.count;
 }

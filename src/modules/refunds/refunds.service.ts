@@ -37,6 +37,17 @@ export class RefundsService implements RefundScheduler {
     ({ order }) => order.id,
   );
 
+  private readonly byId = batched<Refund>(
+    (em, ids) => em.find(Refund, { id: { $in: [...ids] } }),
+    ({ id }) => id,
+  );
+
+  /** Null for an unknown one. */
+  async findById(em: EntityManager, id: string): Promise<Refund | null> {
+    const [refund = null] = await this.byId(em, id);
+    return refund;
+  }
+
   /** What refunds give back of lines, by the refund's id. */
   readonly linesOf = batched<RefundLine>(
     (em, refunds) =>

@@ -10,10 +10,12 @@ import {
   calendarDateAt,
   checkDay,
   daysBetween,
+  startOfDay,
 } from '../../platform/kernel/calendar-date.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
+import type { Waiting } from '../../platform/kernel/waiting.js';
 import { findUnits } from '../catalogue/catalogue.repository.js';
 import { EquipmentUnit } from '../catalogue/equipment-unit.entity.js';
 import { lockEquipment } from '../catalogue/management.service.js';
@@ -204,6 +206,26 @@ export class RentalsService {
       ...blocks.flatMap((block) => lateOn(block.unitId).map((late) => ({ rental: null, block, overdue: late }))),
     ];
     return found.sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
+  }
+
+  /** Units that are out past the day on which they had to be back, since that day was over. */
+  async overdue(em: EntityManager): Promise<Waiting[]> {
+    const units = await this.paidUnits(em, await findOverdueRentals(em, this.today()));
+    return units.map(({ bookingId, orderId, returnDate }) => {
+      const dueAt = startOfDay(addDays(returnDate, 1), this.shop.timeZone);
+      return { id: String(bookingId), orderId, since: dueAt, dueAt };
+    });
+  }
+
+  /** The same as `atRisk`, since the unit is overdue, until it is needed. */
+  async waitingAtRisk(em: EntityManager): Promise<Waiting[]> {
+    const found = await this.atRisk(em);
+    return found.map((booking) => ({
+      id: booking.rental ? `rental ${booking.rental.bookingId}` : `block ${booking.block?.id}`,
+      orderId: booking.rental?.orderId ?? null,
+      since: startOfDay(addDays(booking.overdue.returnDate, 1), this.shop.timeZone),
+      dueAt: startOfDay(startOf(booking), this.shop.timeZone),
+    }));
   }
 
   private async readUnits(em: EntityManager, orderLineIds: readonly string[]): Promise<RentedUnit[]> {

@@ -1,6 +1,7 @@
 /** Stored events, as they are read to be applied once more. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executePrepared } from '../../platform/database/prepared-statement.js';
+import { pageOf, toWaiting, type Waiting, type WaitingPage } from '../../platform/kernel/waiting.js';
 import { InboxState } from './inbox-event.entity.js';
 
 /** A stored event, before it is retried. */
@@ -40,4 +41,23 @@ export function isHandled(state: InboxState | 'UNSEEN'): boolean {
 
 export function canBeRetried({ state }: StoredEvent): boolean {
   return state === InboxState.FAILED || state === InboxState.UNMATCHED;
+}
+
+/** Events that were dead-lettered, since they arrived. */
+export async function findDeadEvents(em: EntityManager, page: WaitingPage): Promise<Waiting[]> {
+  const [sql, ...parameters] = pageOf(page);
+  const rows = await em.execute<Waiting[]>(
+    `select id, "orderId", since, null as "dueAt" from (
+       select id, order_id as "orderId", received_at as since from inbox_events where state = 'DEAD'
+     ) waiting where ${sql}`,
+    parameters,
+  );
+  return rows.map(toWaiting);
+}
+
+export async function countDeadEvents(em: EntityManager): Promise<number> {
+  const [row] = await em.execute<[{ count: number }]>(
+    `select count(*)::int as count from inbox_events where state = 'DEAD'`,
+  );
+  return row.count;
 }

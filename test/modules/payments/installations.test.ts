@@ -65,7 +65,8 @@ test('Sessions, payments and refunds say which installation made them', async ()
   await deliver(shop, eventOf('checkout.session.completed', session));
   await shop.runJob('issue-refunds');
   const [refund] = (await stripe.refunds.list({ payment_intent: paymentIntent })).data;
-  expect(refund?.metadata).toEqual({ ...mark, refund_id: expect.any(String) });
+  const details = { refund_id: expect.any(String), attempt: '1', reason: 'GOODS_UNAVAILABLE' };
+  expect(refund?.metadata).toEqual({ ...mark, ...details });
 });
 
 describe('An event of another installation is ignored silently', () => {

@@ -47,6 +47,7 @@ export async function createAuthorizationFixtures(shop: TestApp) {
   const toReject = await review(shop, owner, goods, 'to reject');
   const toRejectNext = await review(shop, owner, goods, 'to reject next');
   const management = await createManagement(shop, staff, today);
+  const moneyOut = await createMoneyOut(shop, { owner, staff, product });
   return {
     people: { anonymous: null, owner, other, staff },
     ...{
@@ -61,6 +62,7 @@ export async function createAuthorizationFixtures(shop: TestApp) {
     ...{ toAccept, toAcceptNext, toReject, toRejectNext },
     ...rentals,
     ...management,
+    ...moneyOut,
     ...(await events(shop)),
   };
 }
@@ -185,19 +187,60 @@ async function createManagement(shop: TestApp, staff: Person, today: string) {
   return { inactive, managedProduct, managed, managedUnits, block: blockUnit.block.id };
 }
 
+/** An order of which something was handed over, and refunds that failed: one for staff to close, one that stays. */
+async function createMoneyOut(
+  shop: TestApp,
+  { owner, staff, product }: { owner: Person; staff: Person; product: number },
+) {
+  const toRefund = await payFor(shop, owner, [{ id: product, type: 'PRODUCT', quantity: 9 }], 'to refund');
+  const answer = await run(shop, staff, `{ order(id: "${toRefund}") { lines { id } } }`);
+  const { order } = answer as unknown as { order: { lines: [{ id: string }] } };
+  const lineToRefund = order.lines[0].id;
+  await run(
+    shop,
+    staff,
+    `mutation { markFulfilled(input: { orderId: "${toRefund}", lines: [{ lineId: "${lineToRefund}", quantity: 1 }],
+      carrier: "La Poste", trackingNumber: "1", idempotencyKey: "before" }) { order { id } } }`,
+  );
+  const em = shop.orm.em.fork();
+  const failed: string[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const [refund] = await em.execute<[{ id: string }]>(
+      `insert into refunds (id, order_id, payment_intent_id, amount_minor, claimed_minor, currency, reason, note, is_ours,
+         state, created_at, recorded_at, failed_at, next_attempt_at, failure_reason, reference, requested_by)
+       select gen_random_uuid(), order_id, payment_intent_id, 10, 10, currency, 'LATE', 'x', false, 'FAILED', now(), now(),
+         now(), now(), 'unknown', '123', 'staff:x' from payments where order_id = ? returning id`,
+      [toRefund],
+    );
+    failed.push(refund.id);
+    await em.execute(
+      `insert into refund_attempts (id, refund_id, number, amount_minor, created_at, state, stripe_refund_id, failure_reason)
+       values (gen_random_uuid(), ?, 1, 10, now(), 'FAILED', ?, 'unknown')`,
+      [refund.id, `re_of_${refund.id}`],
+    );
+    await em.execute(
+      `insert into refund_lines (id, refund_id, order_line_id, quantity, amount_minor, goods)
+       values (gen_random_uuid(), ?, ?, 1, 10, 'KEEP')`,
+      [refund.id, lineToRefund],
+    );
+  }
+  return { toRefund, lineToRefund, toClose: failed[0] };
+}
+
 /** Of the events that arrived, one to replay; and one that failed and waits for its next try. */
 async function events(shop: TestApp) {
   const rows = await shop.orm.em
     .fork()
     .execute<{ id: string }[]>(
-      `select id from inbox_events where state = 'PROCESSED' order by received_at desc limit 2`,
+      `select id from inbox_events where state = 'PROCESSED' order by received_at desc limit 3`,
     );
-  const [toReplay, failed] = rows.map(({ id }) => id);
+  const [toReplay, failed, dead] = rows.map(({ id }) => id);
   await shop.orm.em
     .fork()
     .execute(
       `update inbox_events set state = 'FAILED', error = 'x', next_attempt_at = now() + interval '1 day' where id = ?`,
       [failed],
     );
+  await shop.orm.em.fork().execute(`update inbox_events set state = 'DEAD', error = 'x' where id = ?`, [dead]);
   return { event: toReplay };
 }

@@ -69,7 +69,17 @@ async function outcomeFor(caller: (typeof CALLERS)[number], place: string): Prom
 
 /** What mutations change, in one value; of orders and refunds without what jobs bring up to date meanwhile. */
 async function stateOfShop(): Promise<unknown> {
-  const tables = ['products', 'product_stocks', 'equipment', 'equipment_units', 'bookings', 'catalogue_changes'];
+  const tables = [
+    'products',
+    'product_stocks',
+    'equipment',
+    'equipment_units',
+    'bookings',
+    'catalogue_changes',
+    'order_lines',
+    'fulfillments',
+    'line_releases',
+  ];
   const sources = [
     ...[...tables, 'closed_weekdays', 'closed_dates'].map((table) => [table, `select * from ${table}`]),
     ['orders', 'select id, status, cancel_requested_at, anonymised_at from orders'],

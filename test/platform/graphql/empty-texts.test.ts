@@ -4,6 +4,7 @@ import { type GraphQLInputType, getNamedType, isInputObjectType, isObjectType } 
 import { buildGraphQLSchema } from '../../../src/api/schema.js';
 import { checkout, customerInfo, orderBySession } from '../../support/checkout.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
+import { paidOrder, refundOrder } from '../../support/staff-refunds.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
 const EMPTY = ['', ' ', '\t \u00a0'];
@@ -45,10 +46,14 @@ test('The optional texts of the schema are those that are tried below', async ()
       'Mutation.createCheckoutSession(input.customerInfo.postalCode',
       'Mutation.createCheckoutSession(input.idempotencyKey',
       'Mutation.createCheckoutSession(input.replacesOrderId',
+      'Mutation.markFulfilled(input.carrier',
+      'Mutation.markFulfilled(input.trackingNumber',
+      'Mutation.refundOrder(input.paymentId',
       'Mutation.updateEquipment(input.description',
       'Mutation.updateEquipment(input.name',
       'Mutation.updateProduct(input.description',
       'Mutation.updateProduct(input.name',
+      'Query.attention(after',
       'Query.catalogue(after',
       'Query.catalogue(search',
       'Query.catalogueChanges(after',
@@ -85,6 +90,7 @@ describe.each(EMPTY)('%j', (empty) => {
   test.each([
     ['catalogue(search: $text, after: $text)', '{ nodes { name } pageInfo { hasPreviousPage } }'],
     ['orders(after: $text, filter: { customer: $text })', '{ nodes { id } pageInfo { hasPreviousPage } }'],
+    ['attention(after: $text)', '{ nodes { kind } pageInfo { hasPreviousPage } }'],
     ['webhookEvents(after: $text)', '{ nodes { id } pageInfo { hasPreviousPage } }'],
     ['catalogueChanges(type: PRODUCT, id: 1, after: $text)', '{ nodes { action } pageInfo { hasPreviousPage } }'],
     ['customerExport(buyerId: "nobody", after: $text)', '{ orderCount hasNextPage }'],
@@ -119,6 +125,18 @@ describe.each(EMPTY)('%j', (empty) => {
       [`update${type}`]: { item: { name: 'Tente', description: empty } },
     });
   });
+});
+
+test('In what staff hand over and refund, an empty text is nothing', async () => {
+  const order = await paidOrder(shop, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);
+  const fulfill = `mutation ($input: MarkFulfilledInput!) { markFulfilled(input: $input) { fulfillment { carrier trackingNumber } } }`;
+  for (const empty of EMPTY) {
+    const input = { orderId: order.id, idempotencyKey: 'k', carrier: empty, trackingNumber: empty };
+    const { data } = await shop.graphql(fulfill, { input }, staff.token);
+    expect(data).toEqual({ markFulfilled: { fulfillment: { carrier: null, trackingNumber: null } } });
+    const refund = { orderId: order.id, amount: 1, paymentId: empty, idempotencyKey: 'k' };
+    expect(await refundOrder(shop, staff, refund)).toMatchObject({ refund: { amount: { amount: 1 } } });
+  }
 });
 
 test('A required text that is empty is rejected', async () => {

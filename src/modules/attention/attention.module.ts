@@ -1,0 +1,28 @@
+/** One list of what waits for a person. */
+import type { ShopModule } from '../../platform/module.js';
+import type { OrdersService } from '../orders/orders.service.js';
+import type { RefundsService } from '../refunds/refunds.service.js';
+import type { WebhookEventsService } from '../webhooks/webhook-events.service.js';
+import { AttentionEntryResolver, AttentionResolver } from './attention.resolver.js';
+import type { AttentionService } from './attention.service.js';
+
+interface AttentionDependencies {
+  attention: AttentionService;
+  orders: OrdersService;
+  refunds: RefundsService;
+  webhookEvents: WebhookEventsService;
+}
+
+export const attentionModule: ShopModule<AttentionDependencies> = {
+  resolvers: [AttentionResolver, AttentionEntryResolver],
+  createResolvers: ({ attention, orders, refunds, webhookEvents }) => [
+    new AttentionResolver(attention),
+    new AttentionEntryResolver(orders, refunds, webhookEvents),
+  ],
+  access: {
+    'Query.attention': 'staff',
+    AttentionConnection: 'staff',
+    AttentionEdge: 'staff',
+    AttentionEntry: 'staff',
+  },
+};

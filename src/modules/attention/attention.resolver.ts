@@ -1,0 +1,68 @@
+/** What waits for a person. */
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
+import type { GraphQLContext } from '../../platform/graphql/context.js';
+import type { Order } from '../orders/order.entity.js';
+import type { OrdersService } from '../orders/orders.service.js';
+import { OrderType } from '../orders/orders.types.js';
+import type { Refund } from '../refunds/refund.entity.js';
+import type { RefundsService } from '../refunds/refunds.service.js';
+import { RefundType } from '../refunds/refunds.types.js';
+import type { InboxEvent } from '../webhooks/inbox-event.entity.js';
+import type { WebhookEventsService } from '../webhooks/webhook-events.service.js';
+import { WebhookEventType } from '../webhooks/webhook-events.types.js';
+import type { AttentionEntry, AttentionService } from './attention.service.js';
+import { AttentionConnectionType, AttentionEntryType } from './attention.types.js';
+import { AttentionAction, AttentionKind, actionsOn } from './attention-kind.js';
+
+const DEFAULT_SIZE = 50;
+const OF_REFUNDS = [AttentionKind.REFUND_FAILED, AttentionKind.REFUND_BLOCKED, AttentionKind.REFUND_STUCK];
+
+@Resolver()
+export class AttentionResolver {
+  constructor(private readonly service: AttentionService) {}
+
+  @Query(() => AttentionConnectionType, {
+    description: 'What waits for a person, what has waited longest first (staff). An entry goes once it is seen to.',
+  })
+  async attention(
+    @Ctx() { em }: GraphQLContext,
+    @Arg('kind', () => AttentionKind, { nullable: true, description: 'Only this kind.' }) kind?: AttentionKind | null,
+    @Arg('first', () => Int, { nullable: true, defaultValue: DEFAULT_SIZE, description: 'How many, 1 to 100.' })
+    first?: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after?:
+      | string
+      | null,
+  ): Promise<Connection<AttentionEntry>> {
+    return toConnection(await this.service.list(em, { kind, first, after }));
+  }
+}
+
+@Resolver(() => AttentionEntryType)
+export class AttentionEntryResolver {
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly refunds: RefundsService,
+    private readonly events: WebhookEventsService,
+  ) {}
+
+  @FieldResolver(() => [AttentionAction], { description: 'What can be done, the most usual first.' })
+  actions(@Root() { kind }: AttentionEntry): readonly AttentionAction[] {
+    return actionsOn[kind];
+  }
+
+  @FieldResolver(() => OrderType, { nullable: true, description: 'The order; null where none is known.' })
+  async order(@Root() { orderId }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Order | null> {
+    return orderId === null ? null : this.orders.findById(em, orderId);
+  }
+
+  @FieldResolver(() => RefundType, { nullable: true, description: 'The refund; null for other kinds.' })
+  async refund(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Refund | null> {
+    return OF_REFUNDS.includes(kind) ? this.refunds.findById(em, id) : null;
+  }
+
+  @FieldResolver(() => WebhookEventType, { nullable: true, description: 'The event; null for other kinds.' })
+  async webhookEvent(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<InboxEvent | null> {
+    return kind === AttentionKind.WEBHOOK_EVENT_DEAD ? this.events.find(em, id) : null;
+  }
+}

@@ -1,0 +1,54 @@
+/** What waits for a person, in the schema. */
+import { GraphQLDateTime } from 'graphql-scalars';
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
+import { AttentionAction, AttentionKind } from './attention-kind.js';
+
+registerEnumType(AttentionKind, {
+  name: 'AttentionKind',
+  description: 'Why something waits for a person.',
+  valuesConfig: {
+    PAYMENT_UNDER_REVIEW: { description: 'Money arrived that does not match its order, or did not arrive for weeks.' },
+    REFUND_FAILED: { description: 'A refund did not reach the buyer, or Stripe rejected it.' },
+    REFUND_BLOCKED: { description: 'A refund waits for the end of a dispute.' },
+    REFUND_STUCK: { description: 'A refund could not be made for an hour; it is still tried.' },
+    REFUNDED_STILL_BOOKED: { description: 'All of the money has gone back, and goods are still to be handed over.' },
+    DISPUTED_STILL_BOOKED: { description: 'The payment is disputed, and goods are still to be handed over.' },
+    RENTAL_OVERDUE: { description: 'A unit has not come back in time.' },
+    BOOKING_AT_RISK: { description: 'A booking whose unit is overdue, and may not be ready in time.' },
+    WEBHOOK_EVENT_DEAD: { description: 'An event of Stripe’s could not be applied.' },
+  },
+});
+
+registerEnumType(AttentionAction, {
+  name: 'AttentionAction',
+  description: 'What a person can do about it: the mutation of that name.',
+  valuesConfig: {
+    ACCEPT_PAYMENT: { description: 'acceptPayment' },
+    REJECT_PAYMENT: { description: 'rejectPayment' },
+    RETRY_REFUND: { description: 'retryRefund' },
+    CLOSE_REFUND: { description: 'closeRefund, once the buyer was paid in another way' },
+    RELEASE_LINE: { description: 'releaseLine' },
+    MARK_FULFILLED: { description: 'markFulfilled, with the confirmation' },
+    MARK_PICKED_UP: { description: 'markPickedUp, with the confirmation' },
+    MARK_RETURNED: { description: 'markReturned' },
+    REASSIGN_UNIT: { description: 'reassignUnit' },
+    UNBLOCK_UNIT: { description: 'unblockUnit' },
+    REPLAY_WEBHOOK_EVENT: { description: 'replayWebhookEvent' },
+  },
+});
+
+@ObjectType('AttentionEntry', { description: 'Something that waits for a person.' })
+export class AttentionEntryType {
+  @Field(() => AttentionKind, { description: 'Why it waits.' })
+  kind!: AttentionKind;
+
+  @Field(() => GraphQLDateTime, { description: 'Since when.' })
+  since!: Date;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'When it is too late; null where nothing ends.' })
+  dueAt!: Date | null;
+}
+
+/** One page of what waits. */
+export const AttentionConnectionType = connectionTypeOf('Attention', () => AttentionEntryType);
