@@ -1,10 +1,11 @@
 /** What follows the capture of a charge behind the buyer's back: its money on the balance, and a test card's dispute. */
 import type Stripe from 'stripe';
 import { bookOnBalance, processingFee } from './balance.js';
+import type { DisputeOrder } from './dispute-kinds.js';
 import { NO_REQUEST } from './event-recorder.js';
 import type { Simulation } from './simulation.js';
 import type { Store } from './store.js';
-import { type DisputeKind, findTestCard, type TestCard } from './test-cards.js';
+import { findTestCard, type TestCard } from './test-cards.js';
 import { findTestIban } from './test-ibans.js';
 
 /** The charge as it is afterwards: it changes once more when all else is done. */
@@ -23,7 +24,7 @@ export function settleCapturedCharge(simulation: Simulation, charge: Stripe.Char
   const updated: Stripe.Charge = { ...charge, balance_transaction: transaction.id };
   store.charges.put(updated);
   events.record('charge.updated', { object: updated, previous_attributes: { balance_transaction: null } }, NO_REQUEST);
-  const isDisputed = disputeOf(store, charge) !== null;
+  const isDisputed = disputeOrdersOf(store, charge).length > 0;
   // Due at once: a request after this answer finds the dispute.
   if (isDisputed) timeline.schedule('open_dispute', charge.id, clock.now().getTime());
   return updated;
@@ -34,8 +35,9 @@ export function cardBehaviourOf(store: Store, charge: Stripe.Charge): TestCard |
   return findTestCard(store.paymentMethods.get(charge.payment_method ?? '')?.number ?? '');
 }
 
-/** How the test card or account of a charge disputes it; null where it does not. */
-export function disputeOf(store: Store, charge: Stripe.Charge): DisputeKind | null {
+/** How the test card or account of a charge disputes it. */
+export function disputeOrdersOf(store: Store, charge: Stripe.Charge): readonly DisputeOrder[] {
   const number = store.paymentMethods.get(charge.payment_method ?? '')?.number ?? '';
-  return findTestIban(number)?.isDisputed ? 'debit_not_authorized' : (findTestCard(number)?.dispute ?? null);
+  if (findTestIban(number)?.isDisputed) return [{ kind: 'debit', reason: 'debit_not_authorized' }];
+  return findTestCard(number)?.disputes ?? [];
 }

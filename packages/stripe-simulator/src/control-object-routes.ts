@@ -1,13 +1,18 @@
 /** What the dashboard's buttons, and tests, do to objects of the API that the API itself does not. */
 import { z } from 'zod';
 import { ControlError, type ControlRoute, control, nothing, wholeNumber } from './control-api.js';
-import { decideDispute, openDispute, winAppeal } from './disputing.js';
+import { decideDispute, escalateInquiry, winAppeal } from './dispute-decisions.js';
+import { DISPUTE_REASONS, usualReason } from './dispute-kinds.js';
+import { openDispute } from './disputing.js';
 import { StripeApiError } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
 import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from './payment-settlement.js';
 import { createRefund, requireRefundAction } from './refunding.js';
 import { endSession } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
+
+/** Beyond what any network gives. */
+const MAX_ANSWER_DAYS = 60;
 
 /** A button for a further kind of object joins here. */
 export function controlObjectRoutes(simulation: Simulation): ControlRoute[] {
@@ -67,30 +72,45 @@ function refundRoutes(simulation: Simulation): ControlRoute[] {
   ];
 }
 
+/** A kind of dispute; the two reasons stand for a chargeback for them. */
+const disputeKind = z.enum([
+  ...(['card', 'inquiry', 'compliance', 'cartes_bancaires', 'prevented', 'blocked'] as const),
+  ...(['fraudulent', 'product_not_received'] as const),
+]);
+
+const disputeOpening = z
+  .strictObject({
+    kind: disputeKind.default('card'),
+    reason: z.enum(DISPUTE_REASONS).optional(),
+    amount: wholeNumber.optional(),
+    answerDays: wholeNumber.pipe(z.number().max(MAX_ANSWER_DAYS)).optional(),
+  })
+  .transform(({ kind: given, reason, amount = null, answerDays }) => {
+    const isReason = given === 'fraudulent' || given === 'product_not_received';
+    const kind = isReason ? 'card' : given;
+    return { kind, reason: reason ?? (isReason ? given : usualReason(kind)), amount, answerDays };
+  });
+
 function disputeRoutes(simulation: Simulation): ControlRoute[] {
   const { charges, disputes } = simulation.store;
-  const opening = z.strictObject({
-    kind: z.enum(['fraudulent', 'product_not_received', 'inquiry']),
-    amount: wholeNumber.optional(),
-  });
   const outcome = z.strictObject({ outcome: z.enum(['won', 'lost']) });
+  const dispute = (id: string) => found(disputes.get(id), 'dispute', id);
   return [
     control(
       'POST',
       '/charges/:id/dispute',
-      'disputes {amount} of a charge, or all of it, as {kind}',
-      opening,
-      (input, id) =>
-        stateful(() => {
-          const request = { kind: input.kind, amount: input.amount ?? null };
-          return openDispute(simulation, found(charges.get(id), 'charge', id), request);
-        }),
+      'disputes {amount} of a charge, or all that is left, as {kind} for {reason}, to be answered in {answerDays}',
+      disputeOpening,
+      (input, id) => stateful(() => openDispute(simulation, found(charges.get(id), 'charge', id), input)),
+    ),
+    control('POST', '/disputes/:id/escalate', 'makes an inquiry a chargeback', nothing, (_input, id) =>
+      stateful(() => escalateInquiry(simulation, dispute(id))),
     ),
     control('POST', '/disputes/:id/close', "decides a dispute in the bank's place: {outcome}", outcome, (input, id) =>
-      stateful(() => decideDispute(simulation, found(disputes.get(id), 'dispute', id), input.outcome, NO_REQUEST)),
+      stateful(() => decideDispute(simulation, dispute(id), input.outcome, NO_REQUEST)),
     ),
     control('POST', '/disputes/:id/win_appeal', 'gives the money of a lost dispute back', nothing, (_input, id) =>
-      stateful(() => winAppeal(simulation, found(disputes.get(id), 'dispute', id))),
+      stateful(() => winAppeal(simulation, dispute(id))),
     ),
   ];
 }

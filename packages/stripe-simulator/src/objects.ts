@@ -91,6 +91,7 @@ export type ActionKind =
   | 'expire_webhook_secret'
   | 'make_balance_available'
   | 'open_dispute'
+  | 'pass_dispute_deadline'
   | 'settle_payment'
   | 'settle_refund';
 

@@ -1,9 +1,11 @@
 /** Money going back: what may be refunded, what becomes of a refund, and what the charge says of it. */
 import type Stripe from 'stripe';
 import { bookOnBalance } from './balance.js';
+import { disputesOf, hasOpenChargeback, lostAmount } from './charge-disputes.js';
 import { cardBehaviourOf } from './charge-settlement.js';
 import { unixSeconds } from './clock.js';
 import { checkAmount, formatAmount } from './currencies.js';
+import { isClosed, isInquiry } from './dispute-states.js';
 import { invalidParameter, invalidState } from './errors.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
 import { changedFields } from './previous-attributes.js';
@@ -39,7 +41,7 @@ export function createRefund(
   cause: EventCause,
 ): Stripe.Refund {
   const { store, clock, timeline, events } = simulation;
-  const amount = refundableAmount(store, charge, request.amount);
+  const amount = checkedAmount(store, charge, request.amount);
   const outcome = cardBehaviourOf(store, charge)?.refund ?? null;
   const isPending = outcome === 'pending_then_succeeds' || charge.payment_method_details?.type === 'sepa_debit';
   const refund = buildRefund({ ...request, charge, amount, isPending, created: unixSeconds(clock) });
@@ -48,6 +50,7 @@ export function createRefund(
   store.refunds.put(booked);
   recountRefunds(simulation, charge, cause);
   events.record('refund.created', { object: booked }, cause);
+  if (refundableAmount(store, charge) === 0) endInquiries(simulation, charge);
   if (isPending || outcome === 'succeeds_then_fails') timeline.scheduleIn('settle_refund', booked.id, SETTLEMENT_MS);
   return booked;
 }
@@ -82,15 +85,19 @@ export function unrefundedAmount(store: Store, charge: Stripe.Charge): number {
   return charge.amount_captured - refundedAmount(store, charge.id);
 }
 
-function refundableAmount(store: Store, charge: Stripe.Charge, requested: number | null): number {
+/** What of the captured amount has neither gone back nor been lost to a dispute. */
+export function refundableAmount(store: Store, charge: Stripe.Charge): number {
+  return unrefundedAmount(store, charge) - lostAmount(store, charge.id);
+}
+
+function checkedAmount(store: Store, charge: Stripe.Charge, requested: number | null): number {
   if (charge.status !== 'succeeded' || !charge.captured) {
     throw invalidState(`Charge ${charge.id} has not been captured, so there is nothing to refund.`);
   }
-  const dispute = [...store.disputes.oldestFirst()].find((candidate) => candidate.charge === charge.id);
-  if (dispute !== undefined && !dispute.is_charge_refundable) {
+  const left = refundableAmount(store, charge);
+  if (hasOpenChargeback(store, charge.id) || left < Math.min(1, unrefundedAmount(store, charge))) {
     throw invalidState(`Charge ${charge.id} has been charged back; cannot issue a refund.`, 'charge_disputed');
   }
-  const left = unrefundedAmount(store, charge);
   if (left === 0) throw invalidState(`Charge ${charge.id} has already been refunded.`, 'charge_already_refunded');
   const amount = requested ?? left;
   const error = checkAmount(amount, charge.currency, 'amount');
@@ -150,6 +157,13 @@ function recountRefunds({ store, events }: Simulation, charge: Stripe.Charge, ca
   store.charges.put(updated);
   const data = { object: updated, previous_attributes: changedFields<Stripe.Charge>(charge, updated) };
   events.record(amountRefunded > charge.amount_refunded ? 'charge.refunded' : 'charge.updated', data, cause);
+}
+
+/** Nothing is left to ask about. Due at once: a request after this answer finds them closed. */
+function endInquiries({ store, clock, timeline }: Simulation, charge: Stripe.Charge): void {
+  for (const dispute of disputesOf(store, charge.id)) {
+    if (isInquiry(dispute) && !isClosed(dispute)) timeline.schedule('close_dispute', dispute.id, clock.now().getTime());
+  }
 }
 
 function refundedAmount(store: Store, chargeId: string): number {

@@ -147,7 +147,7 @@ export class Store implements Collections {
     this.paymentIntents = bounded('expire_authorization', 'settle_payment');
     this.charges = bounded('expire_authorization', 'open_dispute', 'settle_payment');
     this.refunds = bounded('settle_refund');
-    this.disputes = bounded('close_dispute');
+    this.disputes = bounded('close_dispute', 'pass_dispute_deadline');
     this.balanceTransactions = bounded('make_balance_available');
     this.customers = bounded();
     this.paymentMethods = bounded();

@@ -1,4 +1,5 @@
 /** Stripe's test cards: which number is what card, and what becomes of a payment with it. */
+import type { DisputeOrder } from './dispute-kinds.js';
 
 export interface Decline {
   /** The error's code; `card_declined` unless the card itself is at fault, or the buyer did not prove who they are. */
@@ -17,9 +18,6 @@ export interface Decline {
 }
 
 type CardOutcome = { kind: 'paid' } | { kind: 'declined'; decline: Decline };
-
-/** How the dispute begins that a card or an account brings upon its payment. */
-export type DisputeKind = 'fraudulent' | 'product_not_received' | 'noncompliant' | 'debit_not_authorized' | 'inquiry';
 
 export interface CardKind {
   brand: 'amex' | 'diners' | 'discover' | 'jcb' | 'mastercard' | 'unionpay' | 'visa' | 'unknown';
@@ -49,8 +47,8 @@ export interface TestCard extends CardKind {
   authentication: 'never' | 'always' | 'until_set_up' | 'on_session';
   /** It is recognised without a question to the buyer. */
   isFrictionless: boolean;
-  /** The payment is disputed at once. */
-  dispute: DisputeKind | null;
+  /** The payment is disputed at once; several disputes share its amount. */
+  disputes: readonly DisputeOrder[];
   /** What becomes of refunds to the card; null is a refund that succeeds. */
   refund: 'pending_then_succeeds' | 'succeeds_then_fails' | null;
   checks: CardChecks;
@@ -73,6 +71,11 @@ const PROCESSING_ERROR = declined(
   'An error occurred while processing your card. Try again in a little bit.',
 );
 const BLOCKED = declined('card_declined', 'fraudulent', 'Your card was declined.', true);
+
+const FRAUDULENT: DisputeOrder = { kind: 'card', reason: 'fraudulent' };
+const NOT_RECEIVED: DisputeOrder = { kind: 'card', reason: 'product_not_received' };
+const INQUIRY: DisputeOrder = { kind: 'inquiry', reason: 'general' };
+const NONCOMPLIANT: DisputeOrder = { kind: 'compliance', reason: 'noncompliant' };
 
 const US_VISA: CardKind = { brand: 'visa', country: 'US', funding: 'credit', secondNetwork: null };
 
@@ -189,16 +192,16 @@ const BEHAVIOURS: [number: string, behaviour: Partial<TestCard>][] = [
   ['4000000000000010', { checks: checks({ line1: 'fail', postalCode: 'fail' }) }],
   ['4000000000000044', { checks: checks({ line1: 'unavailable', postalCode: 'unavailable' }) }],
 
-  ['4000000000000259', { dispute: 'fraudulent' }],
-  ['4000000000002685', { dispute: 'product_not_received' }],
-  ['4000000000001976', { dispute: 'inquiry' }],
+  ['4000000000000259', { disputes: [FRAUDULENT] }],
+  ['4000000000002685', { disputes: [NOT_RECEIVED] }],
+  ['4000000000001976', { disputes: [INQUIRY] }],
   // An early warning of fraud, an object of its own at Stripe: here the payment alone is simulated.
   ['4000000000005423', {}],
-  ['4000000404000079', { dispute: 'fraudulent' }],
-  ['4000000404000038', { dispute: 'fraudulent' }],
-  ['4000008400000779', { dispute: 'noncompliant' }],
-  ['5105008400000002', { brand: 'mastercard', dispute: 'noncompliant' }],
-  ['4000000001000043', { dispute: 'fraudulent' }],
+  ['4000000404000079', { disputes: [FRAUDULENT, FRAUDULENT] }],
+  ['4000000404000038', { disputes: [FRAUDULENT] }],
+  ['4000008400000779', { disputes: [NONCOMPLIANT] }],
+  ['5105008400000002', { brand: 'mastercard', disputes: [NONCOMPLIANT] }],
+  ['4000000001000043', { disputes: [FRAUDULENT] }],
 
   ['4000000000007726', { refund: 'pending_then_succeeds' }],
   ['4000000000005126', { refund: 'succeeds_then_fails' }],
@@ -284,7 +287,7 @@ function entry(number: string, differences: Partial<TestCard>): [string, TestCar
     outcome: PAID,
     authentication: 'never',
     isFrictionless: false,
-    dispute: null,
+    disputes: [],
     refund: null,
     checks: checks(),
     risk: 'normal',

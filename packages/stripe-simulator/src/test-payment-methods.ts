@@ -29,6 +29,7 @@ const CARD_BY_NAME: Record<string, string> = {
   createDisputeInquiry: '4000000000001976',
   createDisputeProductNotReceived: '4000000000002685',
   createMastercardComplianceDispute: '5105008400000002',
+  createMultipleDisputes: '4000000404000079',
   cvcCheckFail: '4000000000000101',
   debit_visaFsaProductCode: '4000051230000072',
   debit_visaHsaProductCode: '4000051230000072',
@@ -70,7 +71,7 @@ const CARD_BY_NAME: Record<string, string> = {
 
 /** Test cards of the names that Stripe has given too, and whose behaviour is not simulated. */
 const OTHER_CARDS = new Set(
-  'createEfw createIssuerFraudRecord createMultipleDisputes threeDSecureNotSupported threeDSecureRequired'.split(' '),
+  'createEfw createIssuerFraudRecord threeDSecureNotSupported threeDSecureRequired'.split(' '),
 );
 
 const OTHER_METHODS = new Set(

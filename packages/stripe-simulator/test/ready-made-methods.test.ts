@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { start, stripeError } from './support.js';
 
-const CARDS = ['createIssuerFraudRecord', 'createMultipleDisputes'];
+const CARDS = ['createIssuerFraudRecord', 'threeDSecureNotSupported'];
 
 test.each([...CARDS.map((name) => `pm_card_${name}`), 'pm_usBankAccount', 'pm_usBankAccount_success'])(
   '%s is refused as not implemented',

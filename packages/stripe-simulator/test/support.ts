@@ -138,6 +138,26 @@ export function rawPost(
   });
 }
 
+/** What the control API does to an object, as a program in another language asks for it. */
+export async function postControl(
+  { url }: Pick<StripeSimulator, 'url'>,
+  path: string,
+  input: Record<string, unknown> = {},
+) {
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`${url}/_simulator${path}`, { method: 'POST', headers, body: JSON.stringify(input) });
+  return { status: response.status, body: await response.json() };
+}
+
+/** A captured payment of 1,000 cents, with the clock standing still. */
+export async function startPaid(paymentMethod = 'pm_card_visa', options: StripeSimulatorOptions = {}) {
+  const context = await start(options);
+  context.simulator.clock.freeze();
+  const parameters = { amount: 1000, currency: 'eur', payment_method: paymentMethod, confirm: true };
+  const { latest_charge: charge } = await context.stripe.paymentIntents.create(parameters);
+  return { ...context, charge: String(charge) };
+}
+
 /** Polls until the probe gives a value, for what happens by itself. */
 export async function eventually<Value>(probe: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
   const deadline = Date.now() + 4000;

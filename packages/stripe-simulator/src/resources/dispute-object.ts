@@ -1,30 +1,25 @@
 /** The Dispute as the API shows it when it is opened. */
 import type Stripe from 'stripe';
 import type { Complete } from '../complete-object.js';
+import { beginningOf, type DisputeKind, type DisputeOrder, type DisputeReason } from '../dispute-kinds.js';
 import { createId } from '../ids.js';
-import type { DisputeKind } from '../test-cards.js';
 
-export interface NewDispute {
+export interface NewDispute extends DisputeOrder {
   charge: Stripe.Charge;
-  kind: DisputeKind;
   amount: number;
   /** Both in seconds. */
   created: number;
   dueBy: number;
 }
 
-/** Visa's codes: other fraud, not received, and none for an inquiry, a breach of rules, or a debit. */
-const NETWORK_REASON_CODES: Record<DisputeKind, string | null> = {
+/** Visa's codes; what is missing has none of its own. */
+const NETWORK_REASON_CODES: Partial<Record<DisputeReason, string>> = {
+  credit_not_processed: '13.6',
+  duplicate: '12.6.1',
   fraudulent: '10.4',
-  debit_not_authorized: null,
-  inquiry: null,
-  noncompliant: null,
   product_not_received: '13.1',
-};
-
-const CASE_TYPES: Partial<Record<DisputeKind, Stripe.Dispute.PaymentMethodDetails.Card.CaseType>> = {
-  inquiry: 'inquiry',
-  noncompliant: 'compliance',
+  product_unacceptable: '13.3',
+  subscription_canceled: '13.2',
 };
 
 const NO_EVIDENCE = {
@@ -58,8 +53,8 @@ const NO_EVIDENCE = {
   uncategorized_text: null,
 } satisfies Complete<Stripe.Dispute.Evidence, 'appeal'>;
 
-export function buildDispute({ charge, kind, amount, created, dueBy }: NewDispute): Stripe.Dispute {
-  const isInquiry = kind === 'inquiry';
+export function buildDispute({ charge, kind, reason, amount, created, dueBy }: NewDispute): Stripe.Dispute {
+  const { status } = beginningOf(kind);
   const isDebit = charge.payment_method_details?.type === 'sepa_debit';
   const { billing_details: billing } = charge;
   return {
@@ -73,7 +68,8 @@ export function buildDispute({ charge, kind, amount, created, dueBy }: NewDisput
     enhanced_eligibility_types: [],
     evidence: { ...NO_EVIDENCE, customer_email_address: billing.email, customer_name: billing.name },
     evidence_details: {
-      due_by: dueBy,
+      // Stripe's 0: no answer is possible.
+      due_by: status.endsWith('needs_response') ? dueBy : 0,
       enhanced_eligibility: {},
       has_evidence: false,
       past_due: false,
@@ -81,26 +77,36 @@ export function buildDispute({ charge, kind, amount, created, dueBy }: NewDisput
       submission_method: 'not_submitted',
     },
     intended_submission_method: null,
-    is_charge_refundable: isInquiry,
+    is_charge_refundable: kind === 'inquiry',
     livemode: false,
     metadata: {},
-    network_reason_code: NETWORK_REASON_CODES[kind],
+    network_reason_code: networkReasonCode(kind, reason),
     payment_intent: charge.payment_intent,
-    ...(isDebit ? {} : { payment_method_details: cardDetails(charge, kind) }),
-    reason: isInquiry ? 'general' : kind,
-    status: isInquiry ? 'warning_needs_response' : 'needs_response',
+    ...(isDebit ? {} : { payment_method_details: cardDetails(charge, kind, reason) }),
+    reason,
+    status,
   } satisfies Complete<Stripe.Dispute, 'payment_method_details'>;
 }
 
-function cardDetails(charge: Stripe.Charge, kind: DisputeKind): Stripe.Dispute.PaymentMethodDetails {
-  const brand = charge.payment_method_details?.card?.brand ?? 'visa';
+function cardDetails(
+  { payment_method_details: details }: Stripe.Charge,
+  kind: DisputeKind,
+  reason: DisputeReason,
+): Stripe.Dispute.PaymentMethodDetails {
+  const isFrench = kind === 'cartes_bancaires';
+  const brand = isFrench ? 'cartes_bancaires' : (details?.card?.brand ?? 'visa');
   return {
     card: {
       brand,
-      case_type: CASE_TYPES[kind] ?? 'chargeback',
-      network: charge.payment_method_details?.card?.network ?? brand,
-      network_reason_code: NETWORK_REASON_CODES[kind],
+      case_type: beginningOf(kind).caseType,
+      network: isFrench ? 'cartes_bancaires' : (details?.card?.network ?? brand),
+      network_reason_code: networkReasonCode(kind, reason),
     },
     type: 'card',
   };
+}
+
+/** Only chargebacks carry a code of their network. */
+function networkReasonCode(kind: DisputeKind, reason: DisputeReason): string | null {
+  return kind === 'card' ? (NETWORK_REASON_CODES[reason] ?? null) : null;
 }

@@ -1,6 +1,6 @@
 /** `/v1/disputes`: retrieve, update with evidence, list and close. */
 import type Stripe from 'stripe';
-import { answerDispute, decideDispute } from '../disputing.js';
+import { acceptDispute, answerDispute } from '../dispute-answers.js';
 import { missingObject } from '../errors.js';
 import { isWithin, paginate } from '../pagination.js';
 import {
@@ -76,7 +76,7 @@ export function disputeRoutes(simulation: Simulation): Route[] {
       answers: OBJECT_TYPE,
       parameters: { expand: expandField },
       // Closing accepts the dispute: nobody contests it any more.
-      handle: ({ id, cause }) => decideDispute(simulation, findDispute(store, id), 'lost', cause),
+      handle: ({ id, cause }) => acceptDispute(simulation, findDispute(store, id), cause),
     }),
   ];
 }
