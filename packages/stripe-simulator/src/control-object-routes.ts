@@ -1,7 +1,7 @@
 /** What the dashboard's buttons, and tests, do to objects of the API that the API itself does not. */
 import { z } from 'zod';
 import { ControlError, type ControlRoute, control, nothing, wholeNumber } from './control-api.js';
-import { decideDispute, escalateInquiry, winAppeal } from './dispute-decisions.js';
+import { decideDispute, escalateInquiry, openAppeal, winAppeal } from './dispute-decisions.js';
 import { DISPUTE_REASONS, usualReason } from './dispute-kinds.js';
 import { openDispute } from './disputing.js';
 import { StripeApiError } from './errors.js';
@@ -108,6 +108,9 @@ function disputeRoutes(simulation: Simulation): ControlRoute[] {
     ),
     control('POST', '/disputes/:id/close', "decides a dispute in the bank's place: {outcome}", outcome, (input, id) =>
       stateful(() => decideDispute(simulation, dispute(id), input.outcome, NO_REQUEST)),
+    ),
+    control('POST', '/disputes/:id/appeal', 'lets a lost dispute be answered once more', nothing, (_input, id) =>
+      stateful(() => openAppeal(simulation, dispute(id))),
     ),
     control('POST', '/disputes/:id/win_appeal', 'gives the money of a lost dispute back', nothing, (_input, id) =>
       stateful(() => winAppeal(simulation, dispute(id))),

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { awaitInquirysEnd, forgetDeadlines } from './dispute-deadlines.js';
 import { decideDispute, recordDisputeUpdate } from './dispute-decisions.js';
+import { checkEvidence, type GivenEvidence } from './dispute-evidence.js';
 import { isInquiry, isInTime, reviewStatus } from './dispute-states.js';
 import { invalidState, type StripeApiError } from './errors.js';
 import type { EventCause } from './event-recorder.js';
@@ -13,8 +14,9 @@ const DECISION_MS = 5000;
 const TEST_EVIDENCE: readonly unknown[] = ['winning_evidence', 'losing_evidence', 'escalate_inquiry_evidence'];
 
 export interface DisputeAnswer {
-  evidence: Partial<Stripe.Dispute.Evidence>;
+  evidence: GivenEvidence;
   metadata: Stripe.Metadata;
+  intendedMethod: Stripe.Dispute.IntendedSubmissionMethod | null;
   /** Staged evidence can still be changed; submitted evidence goes to the bank. Null: what is given is submitted. */
   submit: boolean | null;
 }
@@ -32,6 +34,7 @@ export function answerDispute(
   const submits = (submit ?? isGiven) && (isGiven || details.has_evidence);
   const review = isGiven || submits ? requireAnswerable(simulation, dispute) : dispute.status;
   const evidence = { ...dispute.evidence, ...given };
+  if (isGiven) checkEvidence(dispute, given, evidence);
   const updated: Stripe.Dispute = {
     ...dispute,
     evidence,
@@ -41,6 +44,7 @@ export function answerDispute(
       submission_count: details.submission_count + (submits ? 1 : 0),
       submission_method: submits ? 'manual' : details.submission_method,
     },
+    intended_submission_method: answer.intendedMethod ?? dispute.intended_submission_method,
     metadata: answer.metadata,
     status: submits ? review : dispute.status,
   };

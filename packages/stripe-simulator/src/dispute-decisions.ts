@@ -63,7 +63,21 @@ export function escalateInquiry(simulation: Simulation, inquiry: Stripe.Dispute)
   return escalated;
 }
 
-/** Some networks hear a second answer to a dispute that was lost; here it is always heard out, and right. */
+/** Some networks hear a second answer to a dispute that was lost. */
+export function openAppeal(simulation: Simulation, dispute: Stripe.Dispute): Stripe.Dispute {
+  requireAppealable(dispute);
+  const appealed: Stripe.Dispute = {
+    ...dispute,
+    evidence_details: { ...dispute.evidence_details, due_by: answerDueBy(simulation), past_due: false },
+    is_charge_refundable: false,
+    status: 'appeal_needs_response',
+  };
+  awaitAnswer(simulation, appealed);
+  recordDisputeUpdate(simulation, dispute, appealed, NO_REQUEST);
+  return appealed;
+}
+
+/** The appeal and its outcome at once. */
 export function winAppeal(simulation: Simulation, dispute: Stripe.Dispute): Stripe.Dispute {
   requireAppealable(dispute);
   const reinstated = reinstateFunds(simulation, dispute);

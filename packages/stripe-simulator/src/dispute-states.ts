@@ -20,6 +20,10 @@ export function isInquiry({ status }: Stripe.Dispute): boolean {
   return status.startsWith('warning_');
 }
 
+export function isAppeal({ status }: Stripe.Dispute): boolean {
+  return status.startsWith('appeal_');
+}
+
 export function isUnanswered({ status }: Stripe.Dispute): boolean {
   return REVIEWS.has(status);
 }

@@ -8,8 +8,6 @@ import {
   enumeration,
   expandField,
   metadataUpdate,
-  notImplementedYet,
-  object,
   paginationFields,
   range,
   text,
@@ -18,46 +16,10 @@ import { mergeMetadata } from '../parameter-validation.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
-
-type Evidence = NonNullable<Stripe.DisputeUpdateParams['evidence']>;
+import { evidenceParameter, givenEvidence } from './dispute-evidence-parameters.js';
 
 const PATH = '/v1/disputes';
 const OBJECT_TYPE = 'dispute';
-/** Of all evidence texts together. */
-const evidenceText = text({ maximumLength: 150_000 });
-
-const evidence = object<Evidence>({
-  access_activity_log: evidenceText,
-  appeal: notImplementedYet(),
-  billing_address: evidenceText,
-  cancellation_policy: evidenceText,
-  cancellation_policy_disclosure: evidenceText,
-  cancellation_rebuttal: evidenceText,
-  customer_communication: evidenceText,
-  customer_email_address: evidenceText,
-  customer_name: evidenceText,
-  customer_purchase_ip: evidenceText,
-  customer_signature: evidenceText,
-  duplicate_charge_documentation: evidenceText,
-  duplicate_charge_explanation: evidenceText,
-  duplicate_charge_id: evidenceText,
-  enhanced_evidence: notImplementedYet(),
-  product_description: evidenceText,
-  receipt: evidenceText,
-  refund_policy: evidenceText,
-  refund_policy_disclosure: evidenceText,
-  refund_refusal_explanation: evidenceText,
-  service_date: evidenceText,
-  service_documentation: evidenceText,
-  shipping_address: evidenceText,
-  shipping_carrier: evidenceText,
-  shipping_date: evidenceText,
-  shipping_documentation: evidenceText,
-  shipping_tracking_number: evidenceText,
-  uncategorized_file: evidenceText,
-  uncategorized_text: evidenceText,
-});
-
 export function disputeRoutes(simulation: Simulation): Route[] {
   const { store } = simulation;
   return [
@@ -116,7 +78,7 @@ function updateRoute(simulation: Simulation): Route {
     path: `${PATH}/:id`,
     answers: OBJECT_TYPE,
     parameters: {
-      evidence,
+      evidence: evidenceParameter,
       expand: expandField,
       intended_submission_method: enumeration({
         manual: true,
@@ -129,14 +91,13 @@ function updateRoute(simulation: Simulation): Route {
     },
     handle: ({ id, parameters, cause }) => {
       const dispute = findDispute(simulation.store, id);
-      const { appeal: _appeal, enhanced_evidence: _enhanced, ...texts } = parameters.evidence ?? {};
-      const metadata = mergeMetadata(dispute.metadata, parameters.metadata);
-      return answerDispute(
-        simulation,
-        dispute,
-        { evidence: texts, metadata, submit: parameters.submit ?? null },
-        cause,
-      );
+      const answer = {
+        evidence: givenEvidence(parameters.evidence),
+        metadata: mergeMetadata(dispute.metadata, parameters.metadata),
+        intendedMethod: parameters.intended_submission_method ?? null,
+        submit: parameters.submit ?? null,
+      };
+      return answerDispute(simulation, dispute, answer, cause);
     },
   });
 }
