@@ -1,6 +1,7 @@
 /** What happens to every /v1 request: fault, key, route, idempotency, work, and an answer with Stripe's headers. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiParameters } from './api-parameters.js';
 import { authenticate } from './authentication.js';
 import type { RequestFate } from './chaos.js';
 import type { Clock } from './clock.js';
@@ -33,12 +34,10 @@ export interface ApiDependencies {
   closing: AbortSignal;
 }
 
-export interface ApiRequest {
+export interface ApiRequest extends ApiParameters {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
-  /** The form-encoded parameters: the query of a GET, the body of a POST. */
-  encodedParameters: string;
 }
 
 interface Answer {
@@ -84,6 +83,7 @@ export class Api {
     try {
       authenticate(request.headers, this.dependencies.secretKeys);
       checkVersion(request.headers);
+      if (request.problem !== null) throw request.problem;
       const match = this.dependencies.router.match(request.method, request.path);
       if (match === null) throw unrecognizedUrl(request.method, request.path);
       const answer = await this.#answerOnce(request, match, fate);
@@ -131,7 +131,7 @@ export class Api {
       this.dependencies.timeline.runDue();
       const form = parseForm(request.encodedParameters);
       const cause = { id: request.id, idempotency_key: request.idempotencyKey };
-      const object = route.execute(form, id, cause, this.dependencies.expansion);
+      const object = route.execute({ form, id, cause, upload: request.upload }, this.dependencies.expansion);
       return { status: 200, body: JSON.stringify(object, null, 2), isStorable: true };
     } catch (error) {
       return this.#failure(error, request);

@@ -96,6 +96,11 @@ export function notImplemented(param: string, what: string): StripeApiError {
   return invalidParameter(message, param, 'simulator_not_implemented');
 }
 
+/** A body that cannot be read at all. */
+export function malformedBody(message: string): StripeApiError {
+  return new StripeApiError(400, { type: 'invalid_request_error', message }, { atValidation: true });
+}
+
 export function unrecognizedUrl(method: string, path: string): StripeApiError {
   const message =
     `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at ` +

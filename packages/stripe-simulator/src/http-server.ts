@@ -8,13 +8,15 @@ export interface HttpRequest {
   /** Without the question mark. */
   query: string;
   headers: IncomingHttpHeaders;
-  body: string;
+  bytes: Buffer;
+  /** The bytes as text, decoded when it is asked for. */
+  readonly body: string;
 }
 
 export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  body: string | Buffer;
 }
 
 /** Null resets the connection without an answer. */
@@ -92,12 +94,16 @@ async function readRequest(
     if (length > maximumLength) return null;
     chunks.push(buffer);
   }
+  const bytes = Buffer.concat(chunks);
   return {
     method: request.method ?? 'GET',
     path,
     query: queryStart === -1 ? '' : target.slice(queryStart + 1),
     headers: request.headers,
-    body: Buffer.concat(chunks).toString('utf8'),
+    bytes,
+    get body() {
+      return bytes.toString('utf8');
+    },
   };
 }
 

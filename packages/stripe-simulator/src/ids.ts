@@ -12,6 +12,7 @@ const ID_FORMATS = {
   customer: { prefix: 'cus_', randomLength: 14 },
   dispute: { prefix: 'du_1', randomLength: 23 },
   event: { prefix: 'evt_1', randomLength: 23 },
+  file: { prefix: 'file_1', randomLength: 23 },
   lineItem: { prefix: 'li_1', randomLength: 23 },
   paymentPage: { prefix: 'ppage_1', randomLength: 23 },
   paymentIntent: { prefix: 'pi_3', randomLength: 23 },

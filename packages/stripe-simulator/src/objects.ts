@@ -71,6 +71,16 @@ export interface StoredPaymentMethod {
   isSetUp: boolean;
 }
 
+/** An uploaded file. */
+export interface StoredFile {
+  id: string;
+  /** Without its address. */
+  file: Stripe.File;
+  pages: number;
+  /** In base64; null once newer files needed the room. */
+  contents: string | null;
+}
+
 export interface StoredWebhookEndpoint {
   id: string;
   endpoint: Stripe.WebhookEndpoint;
@@ -87,6 +97,7 @@ export type ActionKind =
   | 'close_dispute'
   | 'deliver_event'
   | 'expire_authorization'
+  | 'expire_file'
   | 'expire_session'
   | 'expire_webhook_secret'
   | 'make_balance_available'

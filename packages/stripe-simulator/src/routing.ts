@@ -1,4 +1,5 @@
 /** Routes of the API: a method, a path, the parameters it takes and the work that answers with an API object. */
+import type { UploadedFile } from './api-parameters.js';
 import type { EventCause } from './event-recorder.js';
 import type { ApiObject, Expansion } from './expansion.js';
 import type { FormFields } from './form-encoding.js';
@@ -13,6 +14,13 @@ interface RouteRequest<Parameters> {
   id: string;
   /** Goes into the events that the request causes. */
   cause: EventCause;
+  /** The file that came with the request. */
+  upload: UploadedFile | null;
+}
+
+/** A request before its parameters have been checked. */
+export interface UncheckedRequest extends Omit<RouteRequest<unknown>, 'parameters'> {
+  form: FormFields;
 }
 
 /** `Parameters` is the SDK's type of the method's parameters; every method of the API takes `expand`. */
@@ -31,7 +39,7 @@ export interface RouteDefinition<Parameters extends { expand?: string[] }> {
 export interface Route {
   method: HttpMethod;
   path: string;
-  execute(form: FormFields, id: string, cause: EventCause, expansion: Expansion): ApiObject;
+  execute(request: UncheckedRequest, expansion: Expansion): ApiObject;
 }
 
 export function defineRoute<Parameters extends { expand?: string[] }>(definition: RouteDefinition<Parameters>): Route {
@@ -39,11 +47,11 @@ export function defineRoute<Parameters extends { expand?: string[] }>(definition
   return {
     method,
     path,
-    execute(form, id, cause, expansion) {
+    execute({ form, ...request }, expansion) {
       const parameters = validateParameters<Parameters>(form, fields, removedParameters);
       const expandPaths = readExpand(parameters);
       expansion.check(expandPaths, answers);
-      return expansion.expand(handle({ parameters, id, cause }), expandPaths);
+      return expansion.expand(handle({ ...request, parameters }), expandPaths);
     },
   };
 }

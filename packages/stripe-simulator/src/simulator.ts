@@ -1,6 +1,7 @@
 /** Starts the Stripe simulator: builds its parts, hands them to each other, and is what tests and programs hold. */
 import { randomInt } from 'node:crypto';
 import { Api } from './api.js';
+import { readApiParameters } from './api-parameters.js';
 import { makeBalanceAvailableInTime } from './balance.js';
 import { Chaos } from './chaos.js';
 import { CheckoutPages } from './checkout-pages.js';
@@ -14,6 +15,8 @@ import { settleDisputesInTime } from './disputing.js';
 import { EventRecorder } from './event-recorder.js';
 import { Expansion } from './expansion.js';
 import { FaultPlan } from './faults.js';
+import { FileContents } from './file-contents.js';
+import { expireFilesInTime } from './file-storage.js';
 import { type HttpAnswer, type HttpRequest, startHttpServer } from './http-server.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { OFFERED_PAYMENT_METHOD_TYPES } from './payment-method-types.js';
@@ -30,6 +33,7 @@ import { customerRoutes } from './resources/customers.js';
 import { disputeRoutes } from './resources/disputes.js';
 import { eventRoutes } from './resources/events.js';
 import { expandableFields } from './resources/expandable-fields.js';
+import { fileRoutes } from './resources/files.js';
 import { paymentIntentActionRoutes } from './resources/payment-intent-actions.js';
 import { paymentIntentRoutes } from './resources/payment-intents.js';
 import { paymentMethodRoutes } from './resources/payment-methods.js';
@@ -52,6 +56,8 @@ const MAXIMUM_OBJECTS = 100_000;
 const SEED_MAXIMUM = 2 ** 32;
 /** Far above any request that Stripe accepts, and enough to keep a mistake from filling the memory. */
 const BODY_LENGTH_MAXIMUM = 2 * 1024 * 1024;
+/** Files that are too large are to be rejected in words, not by a broken connection. */
+const UPLOAD_LENGTH_MAXIMUM = 16 * 1024 * 1024;
 /** Snapshots hold all state; a text can hardly be longer. */
 const SNAPSHOT_LENGTH_MAXIMUM = 512 * 1024 * 1024 - 32;
 
@@ -85,6 +91,7 @@ interface Parts {
   simulation: Simulation;
   webhooks: WebhookDelivery;
   api: Api;
+  fileContents: FileContents;
   checkoutPages: CheckoutPages;
   dashboard: Dashboard;
   controls: SimulatorControls;
@@ -111,6 +118,7 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   settleRefundsInTime(simulation);
   settleDisputesInTime(simulation);
   makeBalanceAvailableInTime(simulation);
+  expireFilesInTime(simulation);
   const faults = new FaultPlan();
   const journal = new RequestJournal(options.maxObjects ?? MAXIMUM_OBJECTS, options.onRequest);
   const closing = new AbortController();
@@ -127,12 +135,13 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
     secretKeys: options.secretKeys ?? null,
     closing: closing.signal,
   });
+  const fileContents = new FileContents(store, options.secretKeys ?? null);
   const attemptsOf = (eventId: string) => webhooks.attemptsOf(eventId);
   const checkoutPages = new CheckoutPages({ simulation, attemptsOf });
   const controls = buildControls({ simulation, webhooks, faults, chaos, journal });
   const controlApi = new ControlApi([...controlRoutes(controls), ...controlObjectRoutes(simulation)]);
   const dashboard = new Dashboard(simulation);
-  return { simulation, webhooks, api, checkoutPages, dashboard, controls, controlApi, closing };
+  return { simulation, webhooks, api, fileContents, checkoutPages, dashboard, controls, controlApi, closing };
 }
 
 /** A new resource joins here, and in `expandableFields` where other objects refer to it. */
@@ -145,6 +154,7 @@ function allRoutes(simulation: Simulation, webhooks: WebhookDelivery): Route[] {
     ...chargeRoutes(simulation),
     ...refundRoutes(simulation),
     ...disputeRoutes(simulation),
+    ...fileRoutes(simulation),
     ...balanceTransactionRoutes(simulation),
     ...customerRoutes(simulation),
     ...paymentMethodRoutes(simulation),
@@ -169,10 +179,11 @@ function handleOf(controls: SimulatorControls, address: Address, close: () => Pr
 }
 
 async function dispatch(parts: Parts, request: HttpRequest): Promise<HttpAnswer | null> {
-  const { method, path, headers, query, body } = request;
+  const { method, path, headers } = request;
   parts.simulation.timeline.runDue();
   if (path.startsWith('/v1/')) {
-    return parts.api.handle({ method, path, headers, encodedParameters: method === 'POST' ? body : query });
+    const contents = parts.fileContents.handle(request);
+    return contents ?? parts.api.handle({ method, path, headers, ...readApiParameters(request) });
   }
   if (isControlPath(path)) return parts.controlApi.handle(request);
   return path.startsWith('/c/') ? parts.checkoutPages.handle(request) : parts.dashboard.handle(request);
@@ -183,7 +194,8 @@ function isControlPath(path: string): boolean {
 }
 
 function maximumBodyLength(path: string): number {
-  return path === `${CONTROL_PATH}/restore` ? SNAPSHOT_LENGTH_MAXIMUM : BODY_LENGTH_MAXIMUM;
+  if (path === `${CONTROL_PATH}/restore`) return SNAPSHOT_LENGTH_MAXIMUM;
+  return path === '/v1/files' ? UPLOAD_LENGTH_MAXIMUM : BODY_LENGTH_MAXIMUM;
 }
 
 /** Every address (`0.0.0.0`, `::`) is none that a browser could open. */

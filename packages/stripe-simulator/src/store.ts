@@ -6,6 +6,7 @@ import type {
   IdempotentAnswer,
   ScheduledAction,
   StoredEvent,
+  StoredFile,
   StoredPaymentMethod,
   StoredSession,
   StoredWebhookEndpoint,
@@ -71,6 +72,7 @@ interface StoredObjects {
   charges: Stripe.Charge;
   refunds: Stripe.Refund;
   disputes: Stripe.Dispute;
+  files: StoredFile;
   balanceTransactions: Stripe.BalanceTransaction;
   customers: Stripe.Customer | Stripe.DeletedCustomer;
   paymentMethods: StoredPaymentMethod;
@@ -95,7 +97,7 @@ export interface StateSnapshot {
   objects: { [Name in CollectionName]: StoredObjects[Name][] };
 }
 
-const SNAPSHOT_VERSION = 4;
+const SNAPSHOT_VERSION = 5;
 
 const COLLECTION_NAMES = [
   'sessions',
@@ -103,6 +105,7 @@ const COLLECTION_NAMES = [
   'charges',
   'refunds',
   'disputes',
+  'files',
   'balanceTransactions',
   'customers',
   'paymentMethods',
@@ -122,6 +125,7 @@ export class Store implements Collections {
   readonly charges: Collection<Stripe.Charge>;
   readonly refunds: Collection<Stripe.Refund>;
   readonly disputes: Collection<Stripe.Dispute>;
+  readonly files: Collection<StoredFile>;
   readonly balanceTransactions: Collection<Stripe.BalanceTransaction>;
   readonly customers: Collection<Stripe.Customer | Stripe.DeletedCustomer>;
   readonly paymentMethods: Collection<StoredPaymentMethod>;
@@ -148,6 +152,7 @@ export class Store implements Collections {
     this.charges = bounded('expire_authorization', 'open_dispute', 'settle_payment');
     this.refunds = bounded('settle_refund');
     this.disputes = bounded('close_dispute', 'pass_dispute_deadline');
+    this.files = bounded('expire_file');
     this.balanceTransactions = bounded('make_balance_available');
     this.customers = bounded();
     this.paymentMethods = bounded();

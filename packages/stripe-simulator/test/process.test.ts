@@ -193,7 +193,7 @@ describe('a state file', () => {
     const { id } = await stripe.checkout.sessions.create(sessionParameters());
     const content = await eventually(() => readFile(stateFile, 'utf8').catch(() => undefined));
     const [header, ...lines] = linesOf(content);
-    expect(header).toMatchObject({ version: 4, objects: { sessions: [] } });
+    expect(header).toMatchObject({ version: 5, objects: { sessions: [] } });
     expect(lines).toContainEqual(['sessions', expect.objectContaining({ id })]);
     expect(await readdir(join(stateFile, '..'))).toEqual(['state.json']);
   });
@@ -227,7 +227,7 @@ describe('a state file', () => {
     await expect(startSimulator({ stateFile: await temporaryFolder() })).rejects.toMatchObject({ code: 'EISDIR' });
   });
 
-  test.each(['not json', '{}', 'null', '{"version":4,"objects":null}', '{"version":4,"objects":{}}'])(
+  test.each(['not json', '{}', 'null', '{"version":5,"objects":null}', '{"version":5,"objects":{}}'])(
     'that holds %s stops the start and is named',
     async (content) => {
       const stateFile = join(await temporaryFolder(), 'state.json');

@@ -158,6 +158,17 @@ export async function startPaid(paymentMethod = 'pm_card_visa', options: StripeS
   return { ...context, charge: String(charge) };
 }
 
+/** The smallest of each format that begin as banks' readers expect it. */
+export const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+export const JPEG = Buffer.from('ffd8ffe000104a46494600ff', 'hex');
+export const PDF = pdfOf(1);
+
+/** Of so many pages, as a reader counts them. */
+export function pdfOf(pages: number): Buffer {
+  const page = '<< /Type /Page /Parent 2 0 R >>\n';
+  return Buffer.from(`%PDF-1.7\n<< /Type /Pages /Count ${pages} >>\n${page.repeat(pages)}%%EOF\n`);
+}
+
 /** Polls until the probe gives a value, for what happens by itself. */
 export async function eventually<Value>(probe: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
   const deadline = Date.now() + 4000;
