@@ -33,11 +33,10 @@ export function answerDispute(
   const isGiven = Object.keys(given).length > 0;
   const submits = (submit ?? isGiven) && (isGiven || details.has_evidence);
   const review = isGiven || submits ? requireAnswerable(simulation, dispute) : dispute.status;
-  const evidence = { ...dispute.evidence, ...given };
-  if (isGiven) checkEvidence(dispute, given, evidence);
+  if (isGiven) checkEvidence(simulation.store, dispute, given);
   const updated: Stripe.Dispute = {
     ...dispute,
-    evidence,
+    evidence: { ...dispute.evidence, ...given },
     evidence_details: {
       ...details,
       has_evidence: details.has_evidence || isGiven,

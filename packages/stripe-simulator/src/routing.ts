@@ -19,7 +19,7 @@ interface RouteRequest<Parameters> {
 }
 
 /** A request before its parameters have been checked. */
-export interface UncheckedRequest extends Omit<RouteRequest<unknown>, 'parameters'> {
+interface UncheckedRequest extends Omit<RouteRequest<unknown>, 'parameters'> {
   form: FormFields;
 }
 

@@ -127,7 +127,7 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
     timeline,
     clock,
     router: new Router(allRoutes(simulation, webhooks)),
-    expansion: new Expansion(expandableFields(store)),
+    expansion: new Expansion(expandableFields(simulation)),
     idempotencyKeys: new IdempotencyKeys(store, clock),
     faults,
     chaos,

@@ -1,7 +1,7 @@
 /** What evidence a dispute takes, and how often. */
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { postControl, startPaid, stripeError } from './support.js';
+import { PDF, PNG, pdfOf, postControl, startPaid, stripeError } from './support.js';
 
 const DAY = 24 * 60 * 60;
 const LONG_TEXT = 'x'.repeat(20_000);
@@ -133,5 +133,92 @@ describe('An appeal', () => {
     const early = update({ evidence: { appeal: { card: { reason_for_filing: 'Delivered' } } } });
     expect(await stripeError(early)).toMatchObject({ statusCode: 400, param: 'evidence[appeal]' });
     expect((await postControl(simulator, `/disputes/${id}/appeal`)).status).toBe(409);
+  });
+});
+
+describe('Files as evidence', () => {
+  const MEGABYTE = 1024 * 1024;
+
+  async function uploadedTo(stripe: Stripe, data: Buffer): Promise<string> {
+    const file = { data, name: 'file.pdf', type: 'application/octet-stream' };
+    return (await stripe.files.create({ purpose: 'dispute_evidence', file })).id;
+  }
+
+  const ofSize = (size: number) => Buffer.concat([PDF, Buffer.alloc(size - PDF.length)]);
+
+  test('are named by their ids in every field for them, and expand', async () => {
+    const { stripe, id, update } = await startDisputed();
+    const file = await uploadedTo(stripe, PDF);
+    const evidence = {
+      cancellation_policy: file,
+      customer_communication: file,
+      customer_signature: file,
+      duplicate_charge_documentation: file,
+      receipt: file,
+      refund_policy: file,
+      service_documentation: file,
+      shipping_documentation: file,
+      uncategorized_file: file,
+    };
+    expect((await update({ evidence })).evidence).toMatchObject(evidence);
+    const expanded = await stripe.disputes.retrieve(id, { expand: ['evidence.receipt', 'evidence.refund_policy'] });
+    expect(expanded.evidence).toMatchObject({
+      receipt: { id: file, object: 'file', url: expect.stringContaining(file) },
+      refund_policy: { object: 'file' },
+      uncategorized_file: file,
+    });
+  });
+
+  test.each(['receipt', 'uncategorized_file'] as const)('have to be there: %s', async (field) => {
+    const { stripe, id, update } = await startDisputed();
+    for (const unknown of ['file_none', 'A text']) {
+      expect(await stripeError(update({ evidence: { [field]: unknown }, submit: false }))).toMatchObject({
+        statusCode: 400,
+        code: 'resource_missing',
+        param: `evidence[${field}]`,
+        message: `No such file: '${unknown}'`,
+      });
+    }
+    expect((await stripe.disputes.retrieve(id)).evidence_details.has_evidence).toBe(false);
+  });
+
+  test('are up to 4.5 MB together, with those that are staged', async () => {
+    const { stripe, update } = await startDisputed();
+    const [large, small] = [
+      await uploadedTo(stripe, ofSize(4 * MEGABYTE)),
+      await uploadedTo(stripe, ofSize(MEGABYTE / 2)),
+    ];
+    await update({ evidence: { receipt: large, shipping_documentation: small }, submit: false });
+    const tiny = await uploadedTo(stripe, PDF);
+    const tooMuch = await stripeError(update({ evidence: { customer_signature: tiny } }));
+    expect(tooMuch).toMatchObject({ statusCode: 400, param: 'evidence', message: /total size/ });
+    const replaced = await update({ evidence: { shipping_documentation: '', customer_signature: tiny } });
+    expect(replaced).toMatchObject({ status: 'under_review', evidence: { shipping_documentation: null } });
+  });
+
+  test('have up to 19 pages together, with Mastercard', async () => {
+    const context = await startPaid('pm_card_mastercard');
+    const { body } = await postControl(context.simulator, `/charges/${context.charge}/dispute`);
+    const [pages, page] = [await uploadedTo(context.stripe, pdfOf(18)), await uploadedTo(context.stripe, PNG)];
+    const update = (evidence: Stripe.DisputeUpdateParams.Evidence) =>
+      context.stripe.disputes.update(body.id, { evidence, submit: false });
+    await update({ receipt: pages, customer_signature: page });
+    expect(await stripeError(update({ refund_policy: page }))).toMatchObject({
+      statusCode: 400,
+      code: 'dispute_evidence_page_limit_exceeded',
+    });
+    const { stripe, update: updateVisa } = await startDisputed();
+    const many = await uploadedTo(stripe, pdfOf(40));
+    expect((await updateVisa({ evidence: { receipt: many } })).status).toBe('under_review');
+  });
+
+  test('support an appeal', async () => {
+    const { simulator, stripe, id, update } = await startDisputed();
+    await stripe.disputes.close(id);
+    await postControl(simulator, `/disputes/${id}/appeal`);
+    const appealWith = (file: string) => update({ evidence: { appeal: { card: { supporting_files: [file] } } } });
+    const param = 'evidence[appeal][card][supporting_files][0]';
+    expect(await stripeError(appealWith('file_none'))).toMatchObject({ code: 'resource_missing', param });
+    expect((await appealWith(await uploadedTo(stripe, PDF))).status).toBe('appeal_under_review');
   });
 });

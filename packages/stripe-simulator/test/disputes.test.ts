@@ -241,7 +241,7 @@ describe('A dispute that nobody can answer', () => {
       balance_transactions: [{ amount: -1000, fee: 1500 }],
     });
     expect(await disputeEvents(stripe)).toEqual(['created', 'funds_withdrawn', 'closed']);
-    const answer = stripe.disputes.update(body.id, { evidence: { receipt: 'x' } });
+    const answer = stripe.disputes.update(body.id, { evidence: { customer_name: 'Ana' } });
     expect(await stripeError(answer)).toMatchObject({ statusCode: 400, message: /cannot be challenged/ });
     expect((await postControl(simulator, `/disputes/${body.id}/win_appeal`)).status).toBe(409);
   });

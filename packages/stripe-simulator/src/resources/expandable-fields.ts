@@ -1,11 +1,15 @@
 /** Which fields of which objects `expand[]` can follow, and where they lead. */
+import { EVIDENCE_FILE_FIELDS } from '../dispute-evidence.js';
 import { type ExpandableField, type ExpandableFields, NOT_YET, NOTHING } from '../expansion.js';
+import { showFile } from '../file-storage.js';
 import { paginate } from '../pagination.js';
 import { refundsOf } from '../refunding.js';
+import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
 import { lineItemsOf } from './checkout-sessions.js';
 
-export function expandableFields(store: Store): ExpandableFields {
+export function expandableFields(simulation: Simulation): ExpandableFields {
+  const { store } = simulation;
   const charge: ExpandableField = {
     objectType: 'charge',
     find: (_ownerId, id) => store.charges.get(id) ?? null,
@@ -33,13 +37,6 @@ export function expandableFields(store: Store): ExpandableFields {
     objectType: 'balance_transaction',
     find: (_ownerId, id) => store.balanceTransactions.get(id) ?? null,
   };
-  const refunds: ExpandableField = {
-    objectType: 'refund[]',
-    find: (chargeId) => {
-      const url = `/v1/charges/${chargeId}/refunds`;
-      return paginate(refundsOf(store, chargeId), {}, { url, objectType: 'refund' });
-    },
-  };
   /** What moved the money; Stripe gives it under one name. */
   const source: ExpandableField = {
     objectType: 'charge',
@@ -51,10 +48,10 @@ export function expandableFields(store: Store): ExpandableFields {
       customer,
       line_items: lineItems,
       payment_intent: paymentIntent,
-      total_details: { objectType: 'total_details', isPart: true, find: () => null },
+      total_details: part('total_details'),
     },
     total_details: { breakdown: { objectType: 'breakdown', find: () => ({ discounts: [], taxes: [] }) } },
-    item: { ...nothing('discounts', 'taxes'), price: { objectType: 'price', isPart: true, find: () => null } },
+    item: { ...nothing('discounts', 'taxes'), price: part('price') },
     price: { product: productOf(store) },
     payment_intent: {
       ...nothing('application', 'on_behalf_of', 'payment_record', 'review', 'source'),
@@ -69,7 +66,7 @@ export function expandableFields(store: Store): ExpandableFields {
       customer,
       failure_balance_transaction: balanceTransaction,
       payment_intent: paymentIntent,
-      refunds,
+      refunds: refundsField(store),
     },
     customer: {
       ...nothing('default_source', 'test_clock'),
@@ -88,13 +85,40 @@ export function expandableFields(store: Store): ExpandableFields {
       payment_intent: paymentIntent,
       payment_method: paymentMethod,
     },
-    dispute: { charge, payment_intent: paymentIntent },
+    dispute: { charge, evidence: part('dispute_evidence'), payment_intent: paymentIntent },
+    dispute_evidence: evidenceFields(simulation),
     balance_transaction: { source },
   };
 }
 
 function nothing(...names: string[]): Record<string, ExpandableField> {
   return Object.fromEntries(names.map((name) => [name, NOTHING]));
+}
+
+function part(objectType: string): ExpandableField {
+  return { objectType, isPart: true, find: () => null };
+}
+
+function refundsField(store: Store): ExpandableField {
+  return {
+    objectType: 'refund[]',
+    find: (chargeId) => {
+      const url = `/v1/charges/${chargeId}/refunds`;
+      return paginate(refundsOf(store, chargeId), {}, { url, objectType: 'refund' });
+    },
+  };
+}
+
+/** The files of a dispute's evidence. */
+function evidenceFields(simulation: Simulation): Record<string, ExpandableField> {
+  const file: ExpandableField = {
+    objectType: 'file',
+    find: (_ownerId, id) => {
+      const stored = simulation.store.files.get(id);
+      return stored === undefined ? null : showFile(simulation, stored);
+    },
+  };
+  return Object.fromEntries(EVIDENCE_FILE_FIELDS.map((name) => [name, file]));
 }
 
 /** Products are kept with the session that they are sold in. */
