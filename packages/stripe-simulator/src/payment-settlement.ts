@@ -25,7 +25,10 @@ interface Payment {
   charge: Stripe.Charge;
 }
 
-/** Takes the amount from what is held; the rest of it goes back to the buyer. */
+/**
+ * Takes the amount from what is held. The rest is released, which is no refund: no object says so, and the charge counts
+ * it as neither captured nor refunded.
+ */
 export function capturePayment(
   simulation: Simulation,
   { paymentIntent, charge }: Payment,
@@ -36,7 +39,6 @@ export function capturePayment(
   const captured: Stripe.Charge = {
     ...charge,
     amount_captured: amount,
-    amount_refunded: charge.amount - amount,
     captured: true,
   };
   store.charges.put(captured);
@@ -62,42 +64,14 @@ export const CANCELABLE_STATUSES: readonly string[] = [
   'requires_action',
 ];
 
-/** What the buyer's bank holds is released. */
+/** What the buyer's bank holds is released, which is no refund of the charge. */
 export function cancelPayment(
   simulation: Simulation,
   paymentIntent: Stripe.PaymentIntent,
   reason: Stripe.PaymentIntent.CancellationReason | null,
   cause: EventCause,
 ): Stripe.PaymentIntent {
-  const { store, events } = simulation;
-  const { latest_charge: chargeId } = paymentIntent;
-  const charge = typeof chargeId === 'string' ? store.charges.get(chargeId) : undefined;
-  if (paymentIntent.status === 'requires_capture' && charge !== undefined) {
-    const released = releasedCharge(charge);
-    store.charges.put(released);
-    const previous = { amount_refunded: charge.amount_refunded, refunded: charge.refunded };
-    events.record('charge.refunded', { object: released, previous_attributes: previous }, cause);
-  }
-  return recordCancellation(simulation, paymentIntent, reason, cause);
-}
-
-function expireAuthorization(simulation: Simulation, { paymentIntent, charge }: Payment): void {
-  const released = releasedCharge(charge);
-  simulation.store.charges.put(released);
-  simulation.events.record('charge.expired', { object: released }, NO_REQUEST);
-  recordCancellation(simulation, paymentIntent, 'automatic', NO_REQUEST);
-}
-
-function releasedCharge(charge: Stripe.Charge): Stripe.Charge {
-  return { ...charge, amount_refunded: charge.amount, refunded: true };
-}
-
-function recordCancellation(
-  { store, clock, timeline, events }: Simulation,
-  paymentIntent: Stripe.PaymentIntent,
-  reason: Stripe.PaymentIntent.CancellationReason | null,
-  cause: EventCause,
-): Stripe.PaymentIntent {
+  const { store, clock, timeline, events } = simulation;
   const canceled: Stripe.PaymentIntent = {
     ...paymentIntent,
     amount_capturable: 0,
@@ -110,6 +84,11 @@ function recordCancellation(
   timeline.cancel('expire_authorization', paymentIntent.id);
   events.record('payment_intent.canceled', { object: canceled }, cause);
   return canceled;
+}
+
+function expireAuthorization(simulation: Simulation, { paymentIntent, charge }: Payment): void {
+  simulation.events.record('charge.expired', { object: charge }, NO_REQUEST);
+  cancelPayment(simulation, paymentIntent, 'expired', NO_REQUEST);
 }
 
 function settleDebit(simulation: Simulation, payment: Payment): void {

@@ -149,11 +149,10 @@ function changeRefund(
   return updated;
 }
 
-/** The charge's sums follow from its refunds, and from what a partial capture released. */
+/** The charge's sums follow from its refunds; what a partial capture released is none. */
 function recountRefunds({ store, events }: Simulation, charge: Stripe.Charge, cause: EventCause): void {
-  const released = charge.amount - charge.amount_captured;
-  const amountRefunded = released + refundedAmount(store, charge.id);
-  const updated = { ...charge, amount_refunded: amountRefunded, refunded: amountRefunded === charge.amount };
+  const amountRefunded = refundedAmount(store, charge.id);
+  const updated = { ...charge, amount_refunded: amountRefunded, refunded: amountRefunded === charge.amount_captured };
   store.charges.put(updated);
   const data = { object: updated, previous_attributes: changedFields<Stripe.Charge>(charge, updated) };
   events.record(amountRefunded > charge.amount_refunded ? 'charge.refunded' : 'charge.updated', data, cause);

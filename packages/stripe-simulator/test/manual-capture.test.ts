@@ -90,9 +90,12 @@ describe('an authorization', () => {
     expect(await chargeOf(stripe, captured)).toMatchObject({
       amount: 1250,
       amount_captured: 1000,
-      amount_refunded: 250,
+      amount_refunded: 0,
       refunded: false,
     });
+    expect((await stripe.refunds.list()).data).toEqual([]);
+    const [{ amount, net } = { amount: 0, net: 0 }] = (await stripe.balanceTransactions.list()).data;
+    expect([amount, net]).toEqual([1000, 960]);
     expect(await latestEventObject(stripe, 'charge.captured')).toMatchObject({ amount_captured: 1000 });
     const again = await stripeError(stripe.paymentIntents.capture(intent.id));
     expect(again).toMatchObject({
@@ -100,6 +103,18 @@ describe('an authorization', () => {
       code: 'payment_intent_unexpected_state',
       payment_intent: { id: intent.id, status: 'succeeded' },
     });
+  });
+
+  test('that was captured in part is refunded up to what was captured', async () => {
+    const { stripe } = await start();
+    const { intent } = await authorize(stripe);
+    const charge = String(intent.latest_charge);
+    await stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1000 });
+    await stripe.refunds.create({ charge, amount: 400 });
+    expect(await chargeOf(stripe, intent)).toMatchObject({ amount_refunded: 400, refunded: false });
+    expect(await stripeError(stripe.refunds.create({ charge, amount: 601 }))).toMatchObject({ param: 'amount' });
+    expect((await stripe.refunds.create({ charge })).amount).toBe(600);
+    expect(await chargeOf(stripe, intent)).toMatchObject({ amount_refunded: 1000, refunded: true });
   });
 
   test('is not captured beyond its amount', async () => {
@@ -133,8 +148,14 @@ describe('an authorization', () => {
       canceled_at: expect.any(Number),
       cancellation_reason: 'requested_by_customer',
     });
-    expect(await chargeOf(stripe, canceled)).toMatchObject({ captured: false, refunded: true, amount_refunded: 1250 });
-    expect(await eventTypes(stripe)).toEqual([...AUTHORIZED, 'charge.refunded', 'payment_intent.canceled']);
+    expect(await chargeOf(stripe, canceled)).toMatchObject({
+      captured: false,
+      amount_captured: 0,
+      refunded: false,
+      amount_refunded: 0,
+    });
+    expect((await stripe.refunds.list()).data).toEqual([]);
+    expect(await eventTypes(stripe)).toEqual([...AUTHORIZED, 'payment_intent.canceled']);
     const capture = await stripeError(stripe.charges.capture(String(intent.latest_charge)));
     expect(capture).toMatchObject({ code: 'charge_expired_for_capture' });
   });
@@ -147,8 +168,8 @@ describe('an authorization', () => {
     expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('requires_capture');
     await simulator.clock.advance(1);
     const lapsed = await stripe.paymentIntents.retrieve(intent.id);
-    expect(lapsed).toMatchObject({ status: 'canceled', cancellation_reason: 'automatic' });
-    expect(await chargeOf(stripe, lapsed)).toMatchObject({ captured: false, refunded: true });
+    expect(lapsed).toMatchObject({ status: 'canceled', cancellation_reason: 'expired' });
+    expect(await chargeOf(stripe, lapsed)).toMatchObject({ captured: false, refunded: false, amount_refunded: 0 });
     expect(await eventTypes(stripe)).toEqual([...AUTHORIZED, 'charge.expired', 'payment_intent.canceled']);
   });
 

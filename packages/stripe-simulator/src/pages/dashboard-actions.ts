@@ -22,8 +22,7 @@ ${charge === undefined || !charge.captured || status !== 'succeeded' ? null : ch
 </div>`;
 }
 
-/** What a partial capture released counts as refunded, so that what is left is the difference to the whole. */
-function chargeActions({ id, amount, amount_refunded: refunded, disputed }: Stripe.Charge): Html {
+function chargeActions({ id, amount_captured: amount, amount_refunded: refunded, disputed }: Stripe.Charge): Html {
   const path = `/_simulator/charges/${id}`;
   const left = amount - refunded;
   const refund = html`<form method="post" action="${path}/refund">

@@ -169,7 +169,7 @@ function captureRoute(simulation: Simulation): Route {
 function checkCapturable(charge: Stripe.Charge, { status }: Stripe.PaymentIntent): void {
   if (status === 'requires_capture') return;
   if (charge.captured) throw invalidState(`Charge ${charge.id} has already been captured.`, 'charge_already_captured');
-  if (charge.refunded) {
+  if (status === 'canceled') {
     throw invalidState(
       `Charge ${charge.id} can no longer be captured: its authorization was released.`,
       'charge_expired_for_capture',
