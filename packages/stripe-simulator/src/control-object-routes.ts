@@ -7,10 +7,21 @@ import { openDispute } from './disputing.js';
 import { StripeApiError } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
 import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from './payment-settlement.js';
-import { createRefund, requireRefundAction } from './refunding.js';
+import {
+  FAILURE_REASONS,
+  failRefund,
+  failRefundLater,
+  holdRefund,
+  requireRefundAction,
+  showReference,
+  succeedRefund,
+} from './refund-outcomes.js';
+import { createRefund } from './refunding.js';
 import { endSession } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
 
+/** Stripe learns within 30 days that a refund failed; banks have taken longer. */
+const MAX_REFUND_DAYS = 180;
 /** Beyond what any network gives. */
 const MAX_ANSWER_DAYS = 60;
 
@@ -57,7 +68,7 @@ function paymentRoutes(simulation: Simulation): ControlRoute[] {
 }
 
 function refundRoutes(simulation: Simulation): ControlRoute[] {
-  const { charges, refunds } = simulation.store;
+  const { charges } = simulation.store;
   const amount = z.strictObject({ amount: wholeNumber.optional() });
   return [
     control('POST', '/charges/:id/refund', 'refunds {amount}, or all that is left', amount, (input, id) =>
@@ -66,8 +77,51 @@ function refundRoutes(simulation: Simulation): ControlRoute[] {
         return createRefund(simulation, found(charges.get(id), 'charge', id), request, NO_REQUEST);
       }),
     ),
+    ...refundOutcomeRoutes(simulation),
+  ];
+}
+
+const refundFailure = z.strictObject({
+  reason: z.enum(FAILURE_REASONS).default('expired_or_canceled_card'),
+  afterDays: wholeNumber.pipe(z.number().max(MAX_REFUND_DAYS)).optional(),
+});
+const refundHold = z.strictObject({ reason: z.enum(['processing', 'insufficient_funds', 'charge_pending']) });
+const refundReference = z.strictObject({
+  status: z.enum(['available', 'unavailable']).default('available'),
+  type: z.enum(['refund', 'reversal']).default('refund'),
+});
+
+/** What becomes of a refund, in the place of the network and the buyer's bank. */
+function refundOutcomeRoutes(simulation: Simulation): ControlRoute[] {
+  const refund = (id: string) => found(simulation.store.refunds.get(id), 'refund', id);
+  return [
+    control('POST', '/refunds/:id/succeed', 'lets a refund that waits succeed', nothing, (_input, id) =>
+      stateful(() => succeedRefund(simulation, refund(id))),
+    ),
+    control(
+      'POST',
+      '/refunds/:id/fail',
+      'lets a refund fail for {reason}, {afterDays} later',
+      refundFailure,
+      (input, id) =>
+        stateful(() => {
+          const { reason, afterDays } = input;
+          if (afterDays === undefined) return failRefund(simulation, refund(id), reason);
+          return failRefundLater(simulation, refund(id), reason, afterDays);
+        }),
+    ),
+    control('POST', '/refunds/:id/hold', 'keeps a refund pending for {reason}', refundHold, (input, id) =>
+      stateful(() => holdRefund(simulation, refund(id), input.reason)),
+    ),
     control('POST', '/refunds/:id/require_action', 'makes a refund wait for the buyer', nothing, (_input, id) =>
-      stateful(() => requireRefundAction(simulation, found(refunds.get(id), 'refund', id))),
+      stateful(() => requireRefundAction(simulation, refund(id))),
+    ),
+    control(
+      'POST',
+      '/refunds/:id/reference',
+      'says by which reference a bank finds the refund: {status}, {type}',
+      refundReference,
+      (input, id) => stateful(() => showReference(simulation, refund(id), input)),
     ),
   ];
 }

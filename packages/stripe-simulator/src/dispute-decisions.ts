@@ -8,7 +8,7 @@ import { isClosed, isInquiry, isUnanswered } from './dispute-states.js';
 import { invalidState } from './errors.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
 import { changedFields } from './previous-attributes.js';
-import { refundableAmount } from './refunding.js';
+import { refundableAmount } from './refund-sums.js';
 import type { Simulation } from './simulation.js';
 
 /** The money comes back, or is gone. An inquiry that comes to nothing is merely closed. */

@@ -10,7 +10,7 @@ import { beginningOf, type DisputeOrder } from './dispute-kinds.js';
 import { isClosed, isInquiry, isUnanswered } from './dispute-states.js';
 import { invalidState } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
-import { unrefundedAmount } from './refunding.js';
+import { unrefundedAmount } from './refund-sums.js';
 import { buildDispute } from './resources/dispute-object.js';
 import type { Simulation } from './simulation.js';
 

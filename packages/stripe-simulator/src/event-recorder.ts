@@ -21,6 +21,7 @@ export type RaisedEventType =
   | 'charge.expired'
   | 'charge.failed'
   | 'charge.pending'
+  | 'charge.refund.updated'
   | 'charge.refunded'
   | 'charge.succeeded'
   | 'charge.updated'

@@ -36,6 +36,11 @@ export function createClientSecret(paymentIntentId: string): string {
   return `${paymentIntentId}_secret_${randomText(25)}`;
 }
 
+/** 23 digits, of which the first says that it is a reference of an acquirer for a card. */
+export function createAcquirerReference(): string {
+  return `7${[...takeRandomBytes(22)].map((byte) => byte % 10).join('')}`;
+}
+
 /** Stripe's have 32 characters behind the prefix. */
 export function createWebhookSecret(): string {
   return `whsec_${randomText(32)}`;

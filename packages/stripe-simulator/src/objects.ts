@@ -100,17 +100,21 @@ export type ActionKind =
   | 'expire_file'
   | 'expire_session'
   | 'expire_webhook_secret'
+  | 'fail_refund'
   | 'make_balance_available'
   | 'open_dispute'
   | 'pass_dispute_deadline'
   | 'settle_payment'
-  | 'settle_refund';
+  | 'settle_refund'
+  | 'show_refund_reference';
 
 export interface ScheduledAction {
   id: string;
   kind: ActionKind;
   /** The id of the object it is about. */
   subject: string;
+  /** What else its handler has to know. */
+  detail: string | null;
   /** Milliseconds since the epoch, by the simulator's clock. */
   dueAt: number;
   sequence: number;

@@ -23,7 +23,7 @@ import { OFFERED_PAYMENT_METHOD_TYPES } from './payment-method-types.js';
 import { settlePaymentsInTime } from './payment-settlement.js';
 import type { SimulatorControls, StripeSimulator, StripeSimulatorOptions } from './public-types.js';
 import { Randomness } from './randomness.js';
-import { settleRefundsInTime } from './refunding.js';
+import { settleRefundsInTime } from './refund-outcomes.js';
 import { RequestJournal } from './request-journal.js';
 import { accountRoutes } from './resources/account.js';
 import { balanceTransactionRoutes } from './resources/balance-transactions.js';

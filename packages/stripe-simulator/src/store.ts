@@ -150,7 +150,7 @@ export class Store implements Collections {
     this.sessions = bounded('expire_session');
     this.paymentIntents = bounded('expire_authorization', 'settle_payment');
     this.charges = bounded('expire_authorization', 'open_dispute', 'settle_payment');
-    this.refunds = bounded('settle_refund');
+    this.refunds = bounded('fail_refund', 'settle_refund', 'show_refund_reference');
     this.disputes = bounded('close_dispute', 'pass_dispute_deadline');
     this.files = bounded('expire_file');
     this.balanceTransactions = bounded('make_balance_available');

@@ -11,7 +11,7 @@ const STALE_ENTRIES_MAXIMUM = 1000;
 
 export class Timeline {
   readonly #queue = new DueQueue<ScheduledAction>();
-  readonly #handlers = new Map<ActionKind, (subject: string) => void>();
+  readonly #handlers = new Map<ActionKind, (subject: string, detail: string | null) => void>();
   #timer: NodeJS.Timeout | null = null;
   #isRunning = false;
   #advancing: Promise<void> = Promise.resolve();
@@ -25,23 +25,23 @@ export class Timeline {
     this.#rebuildQueue();
   }
 
-  /** Says what an action of this kind does; `subject` is the id it was scheduled for. */
-  on(kind: ActionKind, handler: (subject: string) => void): void {
+  /** Says what an action of this kind does; `subject` is the id it was scheduled for, `detail` what was said with it. */
+  on(kind: ActionKind, handler: (subject: string, detail: string | null) => void): void {
     this.#handlers.set(kind, handler);
   }
 
   /** One action of a kind a subject: a second one takes the place of the first. `dueAt` is in milliseconds. */
-  schedule(kind: ActionKind, subject: string, dueAt: number): void {
+  schedule(kind: ActionKind, subject: string, dueAt: number, detail: string | null = null): void {
     this.#sequence += 1;
-    const action = { id: actionId(kind, subject), kind, subject, dueAt, sequence: this.#sequence };
+    const action = { id: actionId(kind, subject), kind, subject, dueAt, detail, sequence: this.#sequence };
     this.store.scheduledActions.put(action);
     this.#queue.push(action);
     if (this.#queue.size > 2 * this.store.scheduledActions.size + STALE_ENTRIES_MAXIMUM) this.#rebuildQueue();
     if (this.#isRunning && this.#queue.peek() === action) this.#sleep();
   }
 
-  scheduleIn(kind: ActionKind, subject: string, milliseconds: number): void {
-    this.schedule(kind, subject, this.clock.now().getTime() + milliseconds);
+  scheduleIn(kind: ActionKind, subject: string, milliseconds: number, detail: string | null = null): void {
+    this.schedule(kind, subject, this.clock.now().getTime() + milliseconds, detail);
   }
 
   cancel(kind: ActionKind, subject: string): void {
@@ -107,7 +107,7 @@ export class Timeline {
   #run(action: ScheduledAction): void {
     this.#queue.pop();
     this.store.scheduledActions.remove(action.id);
-    this.#handlers.get(action.kind)?.(action.subject);
+    this.#handlers.get(action.kind)?.(action.subject, action.detail);
   }
 
   #sleep(): void {

@@ -157,7 +157,7 @@ describe('By the card,', () => {
     const settled = await stripe.refunds.retrieve(refund.id);
     expect(settled.status).toBe('succeeded');
     expect(settled).not.toHaveProperty('pending_reason');
-    expect(await typesSince(stripe, before)).toEqual(['refund.updated']);
+    expect(await typesSince(stripe, before)).toEqual(['charge.refund.updated', 'refund.updated']);
     const [told] = (await stripe.events.list({ type: 'refund.updated' })).data;
     expect(told?.data.previous_attributes).toMatchObject({ status: 'pending' });
   });
@@ -175,7 +175,12 @@ describe('By the card,', () => {
       failure_balance_transaction: { amount: 1000, type: 'refund_failure' },
     });
     expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ amount_refunded: 0, refunded: false });
-    expect(await typesSince(stripe, before)).toEqual(['refund.updated', 'charge.updated', 'refund.failed']);
+    expect(await typesSince(stripe, before)).toEqual([
+      'charge.refund.updated',
+      'refund.updated',
+      'charge.updated',
+      'refund.failed',
+    ]);
     expect(receiver.types()).toContain('refund.failed');
     // The money that did not arrive can be sent again.
     expect((await stripe.refunds.create({ charge: charge.id })).amount).toBe(1250);

@@ -3,7 +3,7 @@ import { EVIDENCE_FILE_FIELDS } from '../dispute-evidence.js';
 import { type ExpandableField, type ExpandableFields, NOT_YET, NOTHING } from '../expansion.js';
 import { showFile } from '../file-storage.js';
 import { paginate } from '../pagination.js';
-import { refundsOf } from '../refunding.js';
+import { refundsOf } from '../refund-sums.js';
 import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
 import { lineItemsOf } from './checkout-sessions.js';

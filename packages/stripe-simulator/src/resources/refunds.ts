@@ -1,4 +1,4 @@
-/** `/v1/refunds`: create, retrieve, update, list and cancel. */
+/** `/v1/refunds`: create, retrieve, update, list, cancel, and expire in test mode. */
 import type Stripe from 'stripe';
 import { invalidParameter, missingObject } from '../errors.js';
 import { isWithin, paginate } from '../pagination.js';
@@ -18,7 +18,9 @@ import {
 } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
 import { changedFields } from '../previous-attributes.js';
-import { cancelRefund, createRefund } from '../refunding.js';
+import { recordRefundUpdate } from '../refund-changes.js';
+import { cancelRefund, expireRefund } from '../refund-outcomes.js';
+import { createRefund } from '../refunding.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
@@ -45,6 +47,13 @@ export function refundRoutes(simulation: Simulation): Route[] {
       answers: OBJECT_TYPE,
       parameters: { expand: expandField },
       handle: ({ id, cause }) => cancelRefund(simulation, findRefund(store, id), cause),
+    }),
+    defineRoute<{ expand?: string[] }>({
+      method: 'POST',
+      path: '/v1/test_helpers/refunds/:id/expire',
+      answers: OBJECT_TYPE,
+      parameters: { expand: expandField },
+      handle: ({ id }) => expireRefund(simulation, findRefund(store, id)),
     }),
   ];
 }
@@ -133,19 +142,17 @@ function listRoute(store: Store): Route {
   });
 }
 
-function updateRoute({ store, events }: Simulation): Route {
+function updateRoute(simulation: Simulation): Route {
   return defineRoute<Stripe.RefundUpdateParams>({
     method: 'POST',
     path: `${PATH}/:id`,
     answers: OBJECT_TYPE,
     parameters: { expand: expandField, metadata: metadataUpdate() },
     handle: ({ id, parameters, cause }) => {
-      const refund = findRefund(store, id);
+      const refund = findRefund(simulation.store, id);
       const updated = { ...refund, metadata: mergeMetadata(refund.metadata ?? {}, parameters.metadata) };
-      const previous = changedFields<Stripe.Refund>(refund, updated);
-      if (Object.keys(previous).length === 0) return refund;
-      store.refunds.put(updated);
-      events.record('refund.updated', { object: updated, previous_attributes: previous }, cause);
+      if (Object.keys(changedFields<Stripe.Refund>(refund, updated)).length === 0) return refund;
+      recordRefundUpdate(simulation, refund, updated, cause);
       return updated;
     },
   });
