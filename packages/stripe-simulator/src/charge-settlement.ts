@@ -1,4 +1,4 @@
-/** What follows the capture of a charge behind the buyer's back: its money on the balance, and a test card's dispute. */
+/** What follows the capture of a charge behind the buyer's back: money on the balance, and what a test card brings. */
 import type Stripe from 'stripe';
 import { bookOnBalance, processingFee } from './balance.js';
 import type { DisputeOrder } from './dispute-kinds.js';
@@ -24,9 +24,10 @@ export function settleCapturedCharge(simulation: Simulation, charge: Stripe.Char
   const updated: Stripe.Charge = { ...charge, balance_transaction: transaction.id };
   store.charges.put(updated);
   events.record('charge.updated', { object: updated, previous_attributes: { balance_transaction: null } }, NO_REQUEST);
-  const isDisputed = disputeOrdersOf(store, charge).length > 0;
-  // Due at once: a request after this answer finds the dispute.
-  if (isDisputed) timeline.schedule('open_dispute', charge.id, clock.now().getTime());
+  // Due at once: a request after this answer finds the dispute, or the warning.
+  const now = clock.now().getTime();
+  if (disputeOrdersOf(store, charge).length > 0) timeline.schedule('open_dispute', charge.id, now);
+  if (cardBehaviourOf(store, charge)?.isWarnedOf) timeline.schedule('warn_of_fraud', charge.id, now);
   return updated;
 }
 

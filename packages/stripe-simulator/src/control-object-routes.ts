@@ -6,6 +6,7 @@ import { DISPUTE_REASONS, usualReason } from './dispute-kinds.js';
 import { openDispute } from './disputing.js';
 import { StripeApiError } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
+import { FRAUD_TYPES, warnOfFraud } from './fraud-warnings.js';
 import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from './payment-settlement.js';
 import {
   FAILURE_REASONS,
@@ -37,6 +38,7 @@ export function controlObjectRoutes(simulation: Simulation): ControlRoute[] {
     ...paymentRoutes(simulation),
     ...refundRoutes(simulation),
     ...disputeRoutes(simulation),
+    ...fraudWarningRoutes(simulation),
   ];
 }
 
@@ -168,6 +170,21 @@ function disputeRoutes(simulation: Simulation): ControlRoute[] {
     ),
     control('POST', '/disputes/:id/win_appeal', 'gives the money of a lost dispute back', nothing, (_input, id) =>
       stateful(() => winAppeal(simulation, dispute(id))),
+    ),
+  ];
+}
+
+const fraudWarning = z.strictObject({ fraudType: z.enum(FRAUD_TYPES).default('misc') });
+
+function fraudWarningRoutes(simulation: Simulation): ControlRoute[] {
+  const { charges } = simulation.store;
+  return [
+    control(
+      'POST',
+      '/charges/:id/early_fraud_warning',
+      "warns of a payment in its bank's place, for {fraudType}",
+      fraudWarning,
+      (input, id) => stateful(() => warnOfFraud(simulation, found(charges.get(id), 'charge', id), input.fraudType)),
     ),
   ];
 }

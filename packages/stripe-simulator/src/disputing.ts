@@ -10,6 +10,7 @@ import { beginningOf, type DisputeOrder } from './dispute-kinds.js';
 import { isClosed, isInquiry, isUnanswered } from './dispute-states.js';
 import { invalidState } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
+import { reconsiderWarnings } from './fraud-warnings.js';
 import { unrefundedAmount } from './refund-sums.js';
 import { buildDispute } from './resources/dispute-object.js';
 import type { Simulation } from './simulation.js';
@@ -47,7 +48,8 @@ export function openDispute(simulation: Simulation, charge: Stripe.Charge, reque
   const { takesMoney, takesFee } = beginningOf(request.kind);
   const dueBy = answerDueBy(simulation, request.answerDays);
   const opened = buildDispute({ ...request, charge, amount, created: unixSeconds(clock), dueBy });
-  store.charges.put({ ...charge, disputed: true });
+  const disputedCharge = { ...charge, disputed: true };
+  store.charges.put(disputedCharge);
   store.disputes.put(opened);
   awaitAnswer(simulation, opened);
   if (isInquiry(opened)) awaitInquirysEnd(simulation, opened);
@@ -55,6 +57,7 @@ export function openDispute(simulation: Simulation, charge: Stripe.Charge, reque
   const dispute = isClosed(booked) ? showRefundability(simulation, booked) : booked;
   events.record('charge.dispute.created', { object: dispute }, NO_REQUEST);
   if (takesMoney) events.record('charge.dispute.funds_withdrawn', { object: dispute }, NO_REQUEST);
+  reconsiderWarnings(simulation, disputedCharge);
   if (isClosed(dispute)) events.record('charge.dispute.closed', { object: dispute }, NO_REQUEST);
   return dispute;
 }

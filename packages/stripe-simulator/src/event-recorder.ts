@@ -42,6 +42,8 @@ export type RaisedEventType =
   | 'payment_method.attached'
   | 'payment_method.detached'
   | 'payment_method.updated'
+  | 'radar.early_fraud_warning.created'
+  | 'radar.early_fraud_warning.updated'
   | 'refund.created'
   | 'refund.failed'
   | 'refund.updated';

@@ -11,6 +11,7 @@ const ID_FORMATS = {
   checkoutSession: { prefix: 'cs_test_a1', randomLength: 56 },
   customer: { prefix: 'cus_', randomLength: 14 },
   dispute: { prefix: 'du_1', randomLength: 23 },
+  earlyFraudWarning: { prefix: 'issfr_1', randomLength: 23 },
   event: { prefix: 'evt_1', randomLength: 23 },
   file: { prefix: 'file_1', randomLength: 23 },
   lineItem: { prefix: 'li_1', randomLength: 23 },

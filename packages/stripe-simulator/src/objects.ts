@@ -106,7 +106,8 @@ export type ActionKind =
   | 'pass_dispute_deadline'
   | 'settle_payment'
   | 'settle_refund'
-  | 'show_refund_reference';
+  | 'show_refund_reference'
+  | 'warn_of_fraud';
 
 export interface ScheduledAction {
   id: string;

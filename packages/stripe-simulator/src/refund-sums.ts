@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { lostAmount } from './charge-disputes.js';
 import type { EventCause } from './event-recorder.js';
+import { reconsiderWarnings } from './fraud-warnings.js';
 import { changedFields } from './previous-attributes.js';
 import type { Simulation } from './simulation.js';
 import type { Store } from './store.js';
@@ -22,12 +23,14 @@ export function refundableAmount(store: Store, charge: Stripe.Charge): number {
 }
 
 /** The charge's sums follow from its refunds; what a partial capture released is none. */
-export function recountRefunds({ store, events }: Simulation, charge: Stripe.Charge, cause: EventCause): void {
+export function recountRefunds(simulation: Simulation, charge: Stripe.Charge, cause: EventCause): void {
+  const { store, events } = simulation;
   const amountRefunded = refundedAmount(store, charge.id);
   const updated = { ...charge, amount_refunded: amountRefunded, refunded: amountRefunded === charge.amount_captured };
   store.charges.put(updated);
   const data = { object: updated, previous_attributes: changedFields<Stripe.Charge>(charge, updated) };
   events.record(amountRefunded > charge.amount_refunded ? 'charge.refunded' : 'charge.updated', data, cause);
+  reconsiderWarnings(simulation, updated);
 }
 
 function refundedAmount(store: Store, chargeId: string): number {

@@ -17,6 +17,7 @@ import { Expansion } from './expansion.js';
 import { FaultPlan } from './faults.js';
 import { FileContents } from './file-contents.js';
 import { expireFilesInTime } from './file-storage.js';
+import { warnOfFraudInTime } from './fraud-warnings.js';
 import { type HttpAnswer, type HttpRequest, startHttpServer } from './http-server.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { OFFERED_PAYMENT_METHOD_TYPES } from './payment-method-types.js';
@@ -31,6 +32,7 @@ import { chargeRoutes } from './resources/charges.js';
 import { checkoutSessionRoutes } from './resources/checkout-sessions.js';
 import { customerRoutes } from './resources/customers.js';
 import { disputeRoutes } from './resources/disputes.js';
+import { earlyFraudWarningRoutes } from './resources/early-fraud-warnings.js';
 import { eventRoutes } from './resources/events.js';
 import { expandableFields } from './resources/expandable-fields.js';
 import { fileRoutes } from './resources/files.js';
@@ -117,6 +119,7 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   settlePaymentsInTime(simulation);
   settleRefundsInTime(simulation);
   settleDisputesInTime(simulation);
+  warnOfFraudInTime(simulation);
   makeBalanceAvailableInTime(simulation);
   expireFilesInTime(simulation);
   const faults = new FaultPlan();
@@ -155,6 +158,7 @@ function allRoutes(simulation: Simulation, webhooks: WebhookDelivery): Route[] {
     ...refundRoutes(simulation),
     ...disputeRoutes(simulation),
     ...fileRoutes(simulation),
+    ...earlyFraudWarningRoutes(simulation),
     ...balanceTransactionRoutes(simulation),
     ...customerRoutes(simulation),
     ...paymentMethodRoutes(simulation),

@@ -72,6 +72,7 @@ interface StoredObjects {
   charges: Stripe.Charge;
   refunds: Stripe.Refund;
   disputes: Stripe.Dispute;
+  earlyFraudWarnings: Stripe.Radar.EarlyFraudWarning;
   files: StoredFile;
   balanceTransactions: Stripe.BalanceTransaction;
   customers: Stripe.Customer | Stripe.DeletedCustomer;
@@ -105,6 +106,7 @@ const COLLECTION_NAMES = [
   'charges',
   'refunds',
   'disputes',
+  'earlyFraudWarnings',
   'files',
   'balanceTransactions',
   'customers',
@@ -125,6 +127,7 @@ export class Store implements Collections {
   readonly charges: Collection<Stripe.Charge>;
   readonly refunds: Collection<Stripe.Refund>;
   readonly disputes: Collection<Stripe.Dispute>;
+  readonly earlyFraudWarnings: Collection<Stripe.Radar.EarlyFraudWarning>;
   readonly files: Collection<StoredFile>;
   readonly balanceTransactions: Collection<Stripe.BalanceTransaction>;
   readonly customers: Collection<Stripe.Customer | Stripe.DeletedCustomer>;
@@ -149,9 +152,10 @@ export class Store implements Collections {
       });
     this.sessions = bounded('expire_session');
     this.paymentIntents = bounded('expire_authorization', 'settle_payment');
-    this.charges = bounded('expire_authorization', 'open_dispute', 'settle_payment');
+    this.charges = bounded('expire_authorization', 'open_dispute', 'settle_payment', 'warn_of_fraud');
     this.refunds = bounded('fail_refund', 'settle_refund', 'show_refund_reference');
     this.disputes = bounded('close_dispute', 'pass_dispute_deadline');
+    this.earlyFraudWarnings = bounded();
     this.files = bounded('expire_file');
     this.balanceTransactions = bounded('make_balance_available');
     this.customers = bounded();

@@ -49,6 +49,8 @@ export interface TestCard extends CardKind {
   isFrictionless: boolean;
   /** The payment is disputed at once; several disputes share its amount. */
   disputes: readonly DisputeOrder[];
+  /** Its bank warns of fraud at once. */
+  isWarnedOf: boolean;
   /** What becomes of refunds to the card; null is a refund that succeeds. */
   refund: 'pending_then_succeeds' | 'succeeds_then_fails' | null;
   checks: CardChecks;
@@ -195,8 +197,7 @@ const BEHAVIOURS: [number: string, behaviour: Partial<TestCard>][] = [
   ['4000000000000259', { disputes: [FRAUDULENT] }],
   ['4000000000002685', { disputes: [NOT_RECEIVED] }],
   ['4000000000001976', { disputes: [INQUIRY] }],
-  // An early warning of fraud, an object of its own at Stripe: here the payment alone is simulated.
-  ['4000000000005423', {}],
+  ['4000000000005423', { isWarnedOf: true }],
   ['4000000404000079', { disputes: [FRAUDULENT, FRAUDULENT] }],
   ['4000000404000038', { disputes: [FRAUDULENT] }],
   ['4000008400000779', { disputes: [NONCOMPLIANT] }],
@@ -288,6 +289,7 @@ function entry(number: string, differences: Partial<TestCard>): [string, TestCar
     authentication: 'never',
     isFrictionless: false,
     disputes: [],
+    isWarnedOf: false,
     refund: null,
     checks: checks(),
     risk: 'normal',

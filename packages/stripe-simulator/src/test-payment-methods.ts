@@ -28,6 +28,7 @@ const CARD_BY_NAME: Record<string, string> = {
   createDispute: '4000000000000259',
   createDisputeInquiry: '4000000000001976',
   createDisputeProductNotReceived: '4000000000002685',
+  createIssuerFraudRecord: '4000000000005423',
   createMastercardComplianceDispute: '5105008400000002',
   createMultipleDisputes: '4000000404000079',
   cvcCheckFail: '4000000000000101',
@@ -70,9 +71,7 @@ const CARD_BY_NAME: Record<string, string> = {
 };
 
 /** Test cards of the names that Stripe has given too, and whose behaviour is not simulated. */
-const OTHER_CARDS = new Set(
-  'createEfw createIssuerFraudRecord threeDSecureNotSupported threeDSecureRequired'.split(' '),
-);
+const OTHER_CARDS = new Set('createEfw threeDSecureNotSupported threeDSecureRequired'.split(' '));
 
 const OTHER_METHODS = new Set(
   'pm_acssDebit_success pm_auBecsDebit pm_bacsDebit_success pm_cashapp pm_link pm_paypal pm_sepaDebit_success pm_usBankAccount pm_usBankAccount_success pm_usBankAccount_processing pm_usBankAccount_accountClosed pm_usBankAccount_insufficientFunds'.split(

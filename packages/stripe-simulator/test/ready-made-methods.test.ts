@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { start, stripeError } from './support.js';
 
-const CARDS = ['createIssuerFraudRecord', 'threeDSecureNotSupported'];
+const CARDS = ['createEfw', 'threeDSecureNotSupported'];
 
 test.each([...CARDS.map((name) => `pm_card_${name}`), 'pm_usBankAccount', 'pm_usBankAccount_success'])(
   '%s is refused as not implemented',

@@ -88,6 +88,7 @@ export function expandableFields(simulation: Simulation): ExpandableFields {
     dispute: { charge, evidence: part('dispute_evidence'), payment_intent: paymentIntent },
     dispute_evidence: evidenceFields(simulation),
     balance_transaction: { source },
+    'radar.early_fraud_warning': { charge, payment_intent: paymentIntent },
   };
 }
 
