@@ -1,4 +1,5 @@
 /** What can be done to a simulator from outside the API: by tests in its process, and by its control API. */
+import type { BankActions } from './bank-types.js';
 import type { Chaos } from './chaos.js';
 import type { FaultPlan } from './faults.js';
 import type { SimulatorControls } from './public-types.js';
@@ -10,6 +11,7 @@ import type { WebhookDelivery } from './webhook-delivery.js';
 import { configureWebhookEndpoint, rollSecret } from './webhook-endpoints.js';
 
 export interface ControlledParts {
+  bank: BankActions;
   simulation: Simulation;
   webhooks: WebhookDelivery;
   faults: FaultPlan;
@@ -17,7 +19,8 @@ export interface ControlledParts {
   journal: RequestJournal;
 }
 
-export function buildControls({ simulation, webhooks, faults, chaos, journal }: ControlledParts): SimulatorControls {
+export function buildControls(parts: ControlledParts): SimulatorControls {
+  const { bank, simulation, webhooks, faults, chaos, journal } = parts;
   const { store, clock, timeline, events } = simulation;
   return {
     addWebhookEndpoint: (endpoint) => configureWebhookEndpoint(simulation, endpoint),
@@ -29,6 +32,7 @@ export function buildControls({ simulation, webhooks, faults, chaos, journal }: 
       advance: (seconds) => timeline.advance(seconds * 1000, () => webhooks.idle()),
       reset: () => clock.reset(),
     },
+    bank,
     faults,
     chaos,
     events: { writeAs: (writing) => events.writeAs(writing) },

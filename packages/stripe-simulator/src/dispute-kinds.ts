@@ -1,28 +1,9 @@
 /** The kinds of disputes, and how each of them begins. */
 import type Stripe from 'stripe';
+import type { DisputeReason, OpenedDisputeKind } from './bank-types.js';
 
-/**
- * `card` is a chargeback, `compliance` one for a breach of the network's rules, `debit` a SEPA debit that is disputed.
- * `prevented` and `blocked` end before they become chargebacks: the first by giving the money back, the second by what
- * the bank was shown.
- */
-export type DisputeKind = 'card' | 'inquiry' | 'compliance' | 'cartes_bancaires' | 'prevented' | 'blocked' | 'debit';
-
-/** Stripe's categories, which those of all networks are mapped to. */
-export const DISPUTE_REASONS = [
-  'credit_not_processed',
-  'debit_not_authorized',
-  'duplicate',
-  'fraudulent',
-  'general',
-  'noncompliant',
-  'product_not_received',
-  'product_unacceptable',
-  'subscription_canceled',
-  'unrecognized',
-] as const;
-
-export type DisputeReason = (typeof DISPUTE_REASONS)[number];
+/** `debit` is a SEPA debit that is disputed, as the accounts for it do. */
+export type DisputeKind = OpenedDisputeKind | 'debit';
 
 /** What a test card, or a person, orders. */
 export interface DisputeOrder {

@@ -1,5 +1,6 @@
 /** Early fraud warnings: a bank suspects a payment, and the shop may still refund it before it is disputed. */
 import type Stripe from 'stripe';
+import type { FraudType } from './bank-types.js';
 import { cardBehaviourOf } from './charge-settlement.js';
 import { unixSeconds } from './clock.js';
 import { invalidState } from './errors.js';
@@ -7,19 +8,6 @@ import { NO_REQUEST } from './event-recorder.js';
 import { createId } from './ids.js';
 import { changedFields } from './previous-attributes.js';
 import type { Simulation } from './simulation.js';
-
-/** What banks say of the payment. */
-export const FRAUD_TYPES = [
-  'card_never_received',
-  'fraudulent_card_application',
-  'made_with_counterfeit_card',
-  'made_with_lost_card',
-  'made_with_stolen_card',
-  'misc',
-  'unauthorized_use_of_card',
-] as const;
-
-export type FraudType = (typeof FRAUD_TYPES)[number];
 
 /** One test card is warned of as soon as it has paid. */
 export function warnOfFraudInTime(simulation: Simulation): void {

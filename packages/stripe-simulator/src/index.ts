@@ -1,4 +1,15 @@
 /** What the package offers to programs that start the simulator in their own process. */
+export type {
+  BankActions,
+  DisputeOpening,
+  DisputeReason,
+  FraudType,
+  OpenedDisputeKind,
+  RefundFailure,
+  RefundFailureReason,
+  RefundPendingReason,
+  RefundReference,
+} from './bank-types.js';
 export type { ChaosPlan, Latency } from './chaos-plan.js';
 export type { Clock, ClockState } from './clock.js';
 export type { Fault } from './faults.js';

@@ -2,6 +2,7 @@
  * What those who use the package see. The types are its own, and not those of Stripe's SDK or of what is bundled: its
  * declarations need no other package.
  */
+import type { BankActions } from './bank-types.js';
 import type { ChaosPlan } from './chaos-plan.js';
 import type { Clock, ClockState } from './clock.js';
 import type { FaultPlan } from './faults.js';
@@ -71,6 +72,8 @@ export interface SimulatorControls {
     /** Back to the time it is, and running. */
     reset(): void;
   };
+  /** What the buyers' banks and the card networks do: disputes, warnings of fraud, what becomes of refunds. */
+  bank: BankActions;
   /** Ordered in advance, for API requests only. They come before what chaos has for a request. */
   faults: Pick<FaultPlan, 'failNext' | 'clear'>;
   /** What goes wrong by chance. The same seed and the same actions make the same chaos. */

@@ -1,5 +1,6 @@
 /** What becomes of refunds: they succeed, wait, fail weeks later, and get the reference by which a bank finds them. */
 import type Stripe from 'stripe';
+import { REFUND_FAILURE_REASONS, type RefundFailureReason, type RefundReference } from './bank-types.js';
 import { unixSeconds } from './clock.js';
 import { invalidState } from './errors.js';
 import { type EventCause, NO_REQUEST } from './event-recorder.js';
@@ -15,19 +16,6 @@ const REFERENCE_MS = 3 * DAY_MS;
 /** The buyer has so long to say where the money should go. */
 const ACTION_SECONDS = 45 * 24 * 60 * 60;
 
-/** Stripe's words for why the money did not arrive. */
-export const FAILURE_REASONS = [
-  'charge_for_pending_refund_disputed',
-  'declined',
-  'expired_or_canceled_card',
-  'insufficient_funds',
-  'lost_or_stolen_card',
-  'merchant_request',
-  'unknown',
-] as const;
-
-export type RefundFailureReason = (typeof FAILURE_REASONS)[number];
-
 export function settleRefundsInTime(simulation: Simulation): void {
   const { store, timeline } = simulation;
   timeline.on('settle_refund', (id) => {
@@ -37,7 +25,7 @@ export function settleRefundsInTime(simulation: Simulation): void {
   });
   timeline.on('fail_refund', (id, reason) => {
     const refund = store.refunds.get(id);
-    const known = FAILURE_REASONS.find((candidate) => candidate === reason) ?? 'unknown';
+    const known = REFUND_FAILURE_REASONS.find((candidate) => candidate === reason) ?? 'unknown';
     if (refund !== undefined && !isOver(refund)) failRefund(simulation, refund, known);
   });
   timeline.on('show_refund_reference', (id) => {
@@ -127,12 +115,6 @@ export function cancelRefund(simulation: Simulation, refund: Stripe.Refund, caus
     );
   }
   return undoRefund(simulation, refund, { status: 'canceled' }, cause);
-}
-
-export interface RefundReference {
-  status: 'available' | 'unavailable';
-  /** A refund soon after its payment reverses it: the buyer's statement shows neither. */
-  type: 'refund' | 'reversal';
 }
 
 /** What a buyer can ask their bank for, where the network gives one. */

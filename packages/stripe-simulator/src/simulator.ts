@@ -3,10 +3,12 @@ import { randomInt } from 'node:crypto';
 import { Api } from './api.js';
 import { readApiParameters } from './api-parameters.js';
 import { makeBalanceAvailableInTime } from './balance.js';
+import { bankActions } from './bank-actions.js';
 import { Chaos } from './chaos.js';
 import { CheckoutPages } from './checkout-pages.js';
 import { SimulatorClock, systemClock } from './clock.js';
 import { CONTROL_PATH, ControlApi } from './control-api.js';
+import { controlBankRoutes } from './control-bank-routes.js';
 import { controlObjectRoutes } from './control-object-routes.js';
 import { controlRoutes } from './control-routes.js';
 import { buildControls } from './controls.js';
@@ -141,8 +143,13 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   const fileContents = new FileContents(store, options.secretKeys ?? null);
   const attemptsOf = (eventId: string) => webhooks.attemptsOf(eventId);
   const checkoutPages = new CheckoutPages({ simulation, attemptsOf });
-  const controls = buildControls({ simulation, webhooks, faults, chaos, journal });
-  const controlApi = new ControlApi([...controlRoutes(controls), ...controlObjectRoutes(simulation)]);
+  const bank = bankActions(simulation);
+  const controls = buildControls({ bank, simulation, webhooks, faults, chaos, journal });
+  const controlApi = new ControlApi([
+    ...controlRoutes(controls),
+    ...controlObjectRoutes(simulation),
+    ...controlBankRoutes(bank),
+  ]);
   const dashboard = new Dashboard(simulation);
   return { simulation, webhooks, api, fileContents, checkoutPages, dashboard, controls, controlApi, closing };
 }

@@ -1,7 +1,8 @@
 /** The Dispute as the API shows it when it is opened. */
 import type Stripe from 'stripe';
+import type { DisputeReason } from '../bank-types.js';
 import type { Complete } from '../complete-object.js';
-import { beginningOf, type DisputeKind, type DisputeOrder, type DisputeReason } from '../dispute-kinds.js';
+import { beginningOf, type DisputeKind, type DisputeOrder } from '../dispute-kinds.js';
 import { createId } from '../ids.js';
 
 export interface NewDispute extends DisputeOrder {
