@@ -12,6 +12,7 @@ import { readSafelist } from './api/safelist.js';
 import { buildGraphQLSchema } from './api/schema.js';
 import type { Config } from './config.js';
 import { measureAttention } from './modules/attention/attention-metrics.js';
+import { evidenceRoute } from './modules/disputes/evidence.route.js';
 import { WEBHOOK_PATH, webhookRoute } from './modules/webhooks/webhook.route.js';
 import { buildShop } from './modules.js';
 import { rejectBadTokens } from './platform/auth/authentication.route.js';
@@ -101,6 +102,7 @@ export async function buildApp({
     allowedAddresses: config.stripe.webhookAddresses,
     em: orm.em,
   });
+  await app.register(evidenceRoute, { disputes: shop.disputes, tokens, forkEntityManager });
   await app.register(graphqlRoute, {
     apollo,
     tokens,

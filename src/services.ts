@@ -8,6 +8,8 @@ import { BasketService } from './modules/checkout/basket.service.js';
 import { CheckoutService } from './modules/checkout/checkout.service.js';
 import { OrderCreation } from './modules/checkout/order-creation.js';
 import { QuoteService } from './modules/checkout/quote.service.js';
+import { DisputedOrders } from './modules/disputes/disputed-orders.service.js';
+import { DisputesService } from './modules/disputes/disputes.service.js';
 import { FulfillmentService } from './modules/fulfillment/fulfillment.service.js';
 import { AvailabilityService } from './modules/inventory/availability.service.js';
 import { InventoryService } from './modules/inventory/inventory.service.js';
@@ -93,6 +95,7 @@ export function createServices(dependencies: ServiceDependencies) {
     availability,
     orders,
     fulfillment,
+    disputes: new DisputesService(gateway, new DisputedOrders(fulfillment, rentals, config.shop), jobRequests, clock),
     rentals,
     payments,
     eventOrders,

@@ -4,6 +4,8 @@ import type { CallContext } from '../../src/stripe/call-context.js';
 import type {
   CheckoutRequest,
   CheckoutSnapshot,
+  DisputeEvidence,
+  EvidenceFile,
   OrderMark,
   PaymentGateway,
   RefundDetails,
@@ -48,6 +50,26 @@ export class YieldingGateway implements PaymentGateway {
 
   refundsOf(paymentIntentId: string, call: CallContext) {
     return this.between('refunds of payment', () => this.inner.refundsOf(paymentIntentId, call));
+  }
+
+  dispute(disputeId: string, call: CallContext) {
+    return this.between('dispute', () => this.inner.dispute(disputeId, call));
+  }
+
+  stageEvidence(disputeId: string, evidence: DisputeEvidence, call: CallContext) {
+    return this.between('stage evidence', () => this.inner.stageEvidence(disputeId, evidence, call));
+  }
+
+  submitEvidence(disputeId: string, idempotencyKey: string, call: CallContext) {
+    return this.between('submit evidence', () => this.inner.submitEvidence(disputeId, idempotencyKey, call));
+  }
+
+  acceptDispute(disputeId: string, call: CallContext) {
+    return this.between('accept dispute', () => this.inner.acceptDispute(disputeId, call));
+  }
+
+  uploadEvidence(file: EvidenceFile, idempotencyKey: string, call: CallContext) {
+    return this.between('upload evidence', () => this.inner.uploadEvidence(file, idempotencyKey, call));
   }
 
   disputesOf(paymentIntentId: string, call: CallContext) {

@@ -10,6 +10,7 @@ import { authorizationsOf, reject } from '../platform/auth/authentication.route.
 import type { TokenVerifier } from '../platform/auth/token-verifier.js';
 import { runAs } from '../platform/database/workload.js';
 import { toGraphQLError } from '../platform/graphql/errors.js';
+import { withoutPort } from '../platform/http/address.js';
 import { disconnectSignal } from '../platform/http/client-disconnect.js';
 import { allowOrigins } from '../platform/http/cross-origin.js';
 import { rejectWhenOverloaded } from '../platform/http/overload.js';
@@ -77,7 +78,7 @@ async function contextOf(
     const em = forkEntityManager();
     return {
       em,
-      viewer,
+      viewer: viewer && { ...viewer, ip: withoutPort(request.ip) },
       requestId: request.id,
       idempotencyKey: headerOf(request, 'idempotency-key'),
       log: request.log,

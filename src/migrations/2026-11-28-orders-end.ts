@@ -26,7 +26,8 @@ export class OrdersEnd extends Migration {
         add column if not exists "refunded_minor" bigint not null default '0'
     `);
     this.addSql(/* sql */ `
-      alter table "orders" add column if not exists "fulfillment_status" text not null default 'UNFULFILLED'
+      alter table "orders" add column if not exists "fulfillment_status" text not null default 'UNFULFILLED',
+        add column if not exists "customer_ip" varchar(45) null, add column if not exists "fraud_warned_at" timestamptz null
     `);
   }
 
@@ -83,7 +84,7 @@ export class OrdersEnd extends Migration {
     );
     this.index(
       'orders_still_booked_index',
-      `"orders" ("created_at", "id") where status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST'))`,
+      `"orders" ("created_at", "id") where status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST') or fraud_warned_at is not null)`,
     );
   }
 
@@ -159,6 +160,9 @@ export class OrdersEnd extends Migration {
     `);
     this.addSql(/* sql */ `drop index concurrently if exists "orders_refund_status_index"`);
     this.addSql(/* sql */ `drop index concurrently if exists "orders_dispute_status_index"`);
-    this.addSql(/* sql */ `alter table "orders" drop column if exists "fulfillment_status"`);
+    this.addSql(/* sql */ `
+      alter table "orders" drop column if exists "fulfillment_status", drop column if exists "customer_ip",
+        drop column if exists "fraud_warned_at"
+    `);
   }
 }

@@ -12,6 +12,7 @@ import { RaisePriceBounds } from './2026-11-27-raise-price-bounds.js';
 import { RefundTheRest } from './2026-11-27-refund-the-rest.js';
 import { RenamePaymentSync } from './2026-11-27-rename-payment-sync.js';
 import { StoreLivemode } from './2026-11-27-store-livemode.js';
+import { AnswerDisputes } from './2026-11-28-answer-disputes.js';
 import { ClaimRefunds } from './2026-11-28-claim-refunds.js';
 import { OrdersEnd } from './2026-11-28-orders-end.js';
 import { RecordFulfillments } from './2026-11-28-record-fulfillments.js';
@@ -33,4 +34,5 @@ export const migrations = [
   { name: '2026-11-28-orders-end', class: OrdersEnd },
   { name: '2026-11-28-claim-refunds', class: ClaimRefunds },
   { name: '2026-11-28-record-fulfillments', class: RecordFulfillments },
+  { name: '2026-11-28-answer-disputes', class: AnswerDisputes },
 ];

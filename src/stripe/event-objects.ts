@@ -11,5 +11,6 @@ export const readers: Record<EventObject, Read> = {
   payment_intent: ({ paymentIntents }, id, options) => paymentIntents.retrieve(id, {}, options),
   charge: ({ charges }, id, options) => charges.retrieve(id, {}, options),
   refund: ({ refunds }, id, options) => refunds.retrieve(id, {}, options),
+  'radar.early_fraud_warning': ({ radar }, id, options) => radar.earlyFraudWarnings.retrieve(id, {}, options),
   dispute: ({ disputes }, id, options) => disputes.retrieve(id, {}, options),
 };

@@ -105,9 +105,26 @@ export interface DisputeSnapshot {
   reason: string;
   /** An inquiry withdraws no money, and may become a dispute. */
   status: 'inquiry' | 'inquiry_closed' | 'open' | 'won' | 'lost';
+  /** The same in the provider's word, such as `needs_response`. */
+  providerStatus: string;
   /** How much of it the bank has withdrawn and not reinstated, whatever the status. */
   takenMinor: number;
   createdAt: Date;
+  /** Until when evidence is taken; null where it cannot be answered. */
+  dueBy: Date | null;
+  /** Whether evidence is staged, and how often it was submitted. */
+  hasEvidence: boolean;
+  submissionCount: number;
+}
+
+/** Evidence of a dispute, by the provider's names of its fields: texts, and ids of uploaded files. */
+export type DisputeEvidence = Readonly<Record<string, string>>;
+
+/** A file that is evidence. */
+export interface EvidenceFile {
+  name: string;
+  type: 'application/pdf' | 'image/jpeg' | 'image/png';
+  data: Buffer;
 }
 
 /** A refund or a dispute in the provider's list. */
@@ -125,7 +142,13 @@ export interface ListedEvent {
 }
 
 /** The kinds of objects of events, by the provider's names. */
-export type EventObject = 'checkout.session' | 'payment_intent' | 'charge' | 'refund' | 'dispute';
+export type EventObject =
+  | 'checkout.session'
+  | 'payment_intent'
+  | 'charge'
+  | 'refund'
+  | 'dispute'
+  | 'radar.early_fraud_warning';
 
 /** A span of time, both ends included, in whole seconds. */
 export interface Span {
@@ -193,6 +216,25 @@ export interface PaymentGateway {
 
   /** All refunds of a payment, the shop's own and others. @throws PaymentProviderError */
   refundsOf(paymentIntentId: string, call: CallContext): Promise<RefundSnapshot[]>;
+
+  /** The dispute as it is now. @throws PaymentProviderError `missing` when the provider knows no such dispute */
+  dispute(disputeId: string, call: CallContext): Promise<DisputeSnapshot>;
+
+  /**
+   * Stages evidence: fields that are named take the place of what was there. Nothing is submitted.
+   *
+   * @throws PaymentProviderError `rejected` where the dispute can no longer be answered, or the evidence is too much
+   */
+  stageEvidence(disputeId: string, evidence: DisputeEvidence, call: CallContext): Promise<DisputeSnapshot>;
+
+  /** Submits the staged evidence, which can be done once. @throws PaymentProviderError */
+  submitEvidence(disputeId: string, idempotencyKey: string, call: CallContext): Promise<DisputeSnapshot>;
+
+  /** Accepts the dispute for good. @throws PaymentProviderError */
+  acceptDispute(disputeId: string, call: CallContext): Promise<DisputeSnapshot>;
+
+  /** @returns the id of the file, to be staged as evidence. @throws PaymentProviderError */
+  uploadEvidence(file: EvidenceFile, idempotencyKey: string, call: CallContext): Promise<string>;
 
   /** All disputes of a payment. @throws PaymentProviderError */
   disputesOf(paymentIntentId: string, call: CallContext): Promise<DisputeSnapshot[]>;

@@ -10,8 +10,10 @@ import {
   type CheckoutDetails,
   type CheckoutRequest,
   type CheckoutSnapshot,
+  type DisputeEvidence,
   type DisputeSnapshot,
   type EventObject,
+  type EvidenceFile,
   type ListedEvent,
   type OrderMark,
   type PaymentGateway,
@@ -127,6 +129,44 @@ export class StripeGateway implements PaymentGateway {
       this.stripe.disputes.list({ ...page, payment_intent: paymentIntentId }, options),
     );
     return disputes.map(toDisputeSnapshot);
+  }
+
+  async dispute(disputeId: string, call: CallContext): Promise<DisputeSnapshot> {
+    return this.disputeFrom(call, (options) => this.stripe.disputes.retrieve(disputeId, {}, options));
+  }
+
+  async stageEvidence(disputeId: string, evidence: DisputeEvidence, call: CallContext): Promise<DisputeSnapshot> {
+    // Said every time: by default, Stripe submits, and can be asked only once.
+    const parameters = { evidence: { ...evidence }, submit: false };
+    return this.disputeFrom(call, (options) => this.stripe.disputes.update(disputeId, parameters, options));
+  }
+
+  async submitEvidence(disputeId: string, idempotencyKey: string, call: CallContext): Promise<DisputeSnapshot> {
+    return this.disputeFrom(call, (options) =>
+      this.stripe.disputes.update(disputeId, { submit: true }, { ...options, idempotencyKey }),
+    );
+  }
+
+  async acceptDispute(disputeId: string, call: CallContext): Promise<DisputeSnapshot> {
+    const idempotencyKey = `comptoir-dispute-accept-${disputeId}`;
+    return this.disputeFrom(call, (options) =>
+      this.stripe.disputes.close(disputeId, {}, { ...options, idempotencyKey }),
+    );
+  }
+
+  async uploadEvidence({ name, type, data }: EvidenceFile, idempotencyKey: string, call: CallContext): Promise<string> {
+    const parameters = { purpose: 'dispute_evidence' as const, file: { name, type, data } };
+    const { id } = await this.calls.object(call, (options) =>
+      this.stripe.files.create(parameters, { ...options, idempotencyKey }),
+    );
+    return id;
+  }
+
+  private async disputeFrom(
+    call: CallContext,
+    send: (options: Stripe.RequestOptions) => Promise<Stripe.Dispute>,
+  ): Promise<DisputeSnapshot> {
+    return toDisputeSnapshot(await this.calls.object(call, send));
   }
 
   async *listEvents(types: readonly string[], span: Span): AsyncGenerator<ListedEvent[]> {

@@ -65,8 +65,13 @@ export function toDisputeSnapshot(dispute: Stripe.Dispute): DisputeSnapshot {
     currency: dispute.currency.toUpperCase(),
     reason: dispute.reason,
     status: disputeStatusOf(dispute),
+    providerStatus: dispute.status,
     takenMinor: takenBy(dispute),
     createdAt: toDate(dispute.created),
+    // Zero, as null, is for one that cannot be answered.
+    dueBy: dispute.evidence_details.due_by ? toDate(dispute.evidence_details.due_by) : null,
+    hasEvidence: dispute.evidence_details.has_evidence,
+    submissionCount: dispute.evidence_details.submission_count,
   };
 }
 

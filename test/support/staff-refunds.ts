@@ -107,12 +107,17 @@ export async function madeAtStripe(shop: TestApp, { paymentIntent }: PaidOrder) 
 }
 
 /** The buyer disputes a part of what they paid. @returns the id of the dispute */
-export async function disputePart(shop: TestApp, { paymentIntent }: PaidOrder, amount: number): Promise<string> {
+export async function disputePart(
+  shop: TestApp,
+  { paymentIntent }: PaidOrder,
+  amount: number,
+  kind = 'fraudulent',
+): Promise<string> {
   const { latest_charge: charge } = await stripeOf(shop).paymentIntents.retrieve(paymentIntent);
   const response = await fetch(`${shop.simulator.url}/_simulator/charges/${String(charge)}/dispute`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ kind: 'fraudulent', amount }),
+    body: JSON.stringify({ kind, amount }),
   });
   expect(response.status).toBe(200);
   return ((await response.json()) as { id: string }).id;

@@ -1,5 +1,6 @@
 /** One list of what waits for a person. */
 import type { ShopModule } from '../../platform/module.js';
+import type { DisputesService } from '../disputes/disputes.service.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import type { RefundsService } from '../refunds/refunds.service.js';
 import type { WebhookEventsService } from '../webhooks/webhook-events.service.js';
@@ -11,13 +12,14 @@ interface AttentionDependencies {
   orders: OrdersService;
   refunds: RefundsService;
   webhookEvents: WebhookEventsService;
+  disputes: DisputesService;
 }
 
 export const attentionModule: ShopModule<AttentionDependencies> = {
   resolvers: [AttentionResolver, AttentionEntryResolver],
-  createResolvers: ({ attention, orders, refunds, webhookEvents }) => [
+  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes }) => [
     new AttentionResolver(attention),
-    new AttentionEntryResolver(orders, refunds, webhookEvents),
+    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes),
   ],
   access: {
     'Query.attention': 'staff',

@@ -2,6 +2,9 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
 import type { GraphQLContext } from '../../platform/graphql/context.js';
+import type { Dispute } from '../disputes/dispute.entity.js';
+import type { DisputesService } from '../disputes/disputes.service.js';
+import { DisputeType } from '../disputes/disputes.types.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import { OrderType } from '../orders/orders.types.js';
@@ -44,6 +47,7 @@ export class AttentionEntryResolver {
     private readonly orders: OrdersService,
     private readonly refunds: RefundsService,
     private readonly events: WebhookEventsService,
+    private readonly disputes: DisputesService,
   ) {}
 
   @FieldResolver(() => [AttentionAction], { description: 'What can be done, the most usual first.' })
@@ -59,6 +63,11 @@ export class AttentionEntryResolver {
   @FieldResolver(() => RefundType, { nullable: true, description: 'The refund; null for other kinds.' })
   async refund(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Refund | null> {
     return OF_REFUNDS.includes(kind) ? this.refunds.findById(em, id) : null;
+  }
+
+  @FieldResolver(() => DisputeType, { nullable: true, description: 'The dispute; null for other kinds.' })
+  async dispute(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Dispute | null> {
+    return kind === AttentionKind.DISPUTE_RESPONSE_DUE ? this.disputes.findById(em, id) : null;
   }
 
   @FieldResolver(() => WebhookEventType, { nullable: true, description: 'The event; null for other kinds.' })

@@ -5,6 +5,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { enumValue } from '../../platform/kernel/enum-value.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import type { Waiting, WaitingPage } from '../../platform/kernel/waiting.js';
+import { countDisputesToAnswer, findDisputesToAnswer } from '../disputes/disputes.repository.js';
 import { countWaitingOrders, findWaitingOrders, type WaitingOrders } from '../orders/orders.repository.js';
 import { countWaitingRefunds, findWaitingRefunds, type WaitingRefunds } from '../refunds/refunds.repository.js';
 import type { RentalsService } from '../rentals/rentals.service.js';
@@ -42,6 +43,10 @@ export class AttentionService {
       [AttentionKind.REFUND_STUCK]: this.refundsThatAre('stuck'),
       [AttentionKind.REFUNDED_STILL_BOOKED]: ordersThat('refundedStillBooked'),
       [AttentionKind.DISPUTED_STILL_BOOKED]: ordersThat('disputedStillBooked'),
+      [AttentionKind.DISPUTE_RESPONSE_DUE]: {
+        find: (em, page) => findDisputesToAnswer(em, clock.now(), page),
+        count: (em) => countDisputesToAnswer(em, clock.now()),
+      },
       [AttentionKind.RENTAL_OVERDUE]: listed((em) => rentals.overdue(em)),
       [AttentionKind.BOOKING_AT_RISK]: listed((em) => rentals.waitingAtRisk(em)),
       [AttentionKind.WEBHOOK_EVENT_DEAD]: { find: findDeadEvents, count: countDeadEvents },

@@ -13,7 +13,10 @@ registerEnumType(AttentionKind, {
     REFUND_BLOCKED: { description: 'A refund waits for the end of a dispute.' },
     REFUND_STUCK: { description: 'A refund could not be made for an hour; it is still tried.' },
     REFUNDED_STILL_BOOKED: { description: 'All of the money has gone back, and goods are still to be handed over.' },
-    DISPUTED_STILL_BOOKED: { description: 'The payment is disputed, and goods are still to be handed over.' },
+    DISPUTED_STILL_BOOKED: {
+      description: 'The payment is disputed, or may be a fraud, and goods are still to be handed over.',
+    },
+    DISPUTE_RESPONSE_DUE: { description: 'A dispute can still be answered, until `dueAt`.' },
     RENTAL_OVERDUE: { description: 'A unit has not come back in time.' },
     BOOKING_AT_RISK: { description: 'A booking whose unit is overdue, and may not be ready in time.' },
     WEBHOOK_EVENT_DEAD: { description: 'An event of Stripe’s could not be applied.' },
@@ -34,6 +37,9 @@ registerEnumType(AttentionAction, {
     MARK_RETURNED: { description: 'markReturned' },
     REASSIGN_UNIT: { description: 'reassignUnit' },
     UNBLOCK_UNIT: { description: 'unblockUnit' },
+    STAGE_DISPUTE_EVIDENCE: { description: 'stageDisputeEvidence, and files' },
+    SUBMIT_DISPUTE_EVIDENCE: { description: 'submitDisputeEvidence' },
+    ACCEPT_DISPUTE: { description: 'acceptDispute' },
     REPLAY_WEBHOOK_EVENT: { description: 'replayWebhookEvent' },
   },
 });

@@ -268,6 +268,7 @@ export class OrderCreation {
       totalMinor: basket.totalMinor,
       customer: customerOf(input.customerInfo, country),
       acceptedTermsVersion: input.acceptedTermsVersion ?? null,
+      customerIp: viewer.ip ?? null,
       createdAt: now,
       expiresAt,
       installationId,

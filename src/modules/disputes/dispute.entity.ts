@@ -28,10 +28,40 @@ const DisputeSchema = defineEntity({
     /** What the bank has withdrawn of it and not reinstated. */
     takenMinor: p.bigint('number').default(0),
     createdAt: p.datetime(),
+    /** Stripe's word, such as `needs_response`; empty where it was not read yet. */
+    providerStatus: p.string().length(50).default(''),
+    /** Until when evidence is taken; null where it cannot be answered. */
+    dueBy: p.datetime().nullable(),
+    /** Whether evidence is staged at Stripe, and how often it was submitted. */
+    hasEvidence: p.boolean().default(false),
+    submissionCount: p.integer().default(0),
+    /** What was staged here, by Stripe's names of the fields: texts, and ids of files. */
+    evidence: p.json<Record<string, string>>().columnType('json').nullable(),
+    /** Staff have submitted the evidence; it has been done once there are more submissions than there were. */
+    submissionRequestedAt: p.datetime().nullable(),
+    submissionRequestedBy: p.string().length(300).nullable(),
+    submissionBase: p.integer().nullable(),
   },
+  // What is due first.
+  indexes: [{ name: 'disputes_due_by_index', properties: ['dueBy', 'id'] }],
 });
 
-export class Dispute extends DisputeSchema.class {}
+/** Stripe's words for a dispute that waits for the shop. */
+export const NEEDS_RESPONSE = ['needs_response', 'warning_needs_response', 'appeal_needs_response'];
+/** And for one that waits for the bank. */
+export const UNDER_REVIEW = ['under_review', 'warning_under_review', 'appeal_under_review'];
+
+export class Dispute extends DisputeSchema.class {
+  /** Whether evidence can still be submitted. */
+  isAnswerable(now: Date): boolean {
+    return NEEDS_RESPONSE.includes(this.providerStatus) && this.dueBy != null && now < this.dueBy;
+  }
+
+  /** Whether staff have submitted evidence, which may still be on its way to Stripe. */
+  isBeingSubmitted(): boolean {
+    return this.submissionRequestedAt != null && this.submissionCount <= (this.submissionBase ?? 0);
+  }
+}
 DisputeSchema.setClass(Dispute);
 
 /** @param status the payment provider's, such as `won` */

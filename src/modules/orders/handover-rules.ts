@@ -21,13 +21,18 @@ export function checkHandover(order: OrderState, lines: readonly OrderLine[], co
       orderId: order.id,
     });
   }
-  const isDisputed = order.disputeStatus === DisputeStatus.OPEN || order.disputeStatus === DisputeStatus.LOST;
-  if (!consent.despiteDispute && isDisputed) {
-    throw new DomainError('ORDER_DISPUTED', 'The buyer disputes the payment: the goods may never be paid.', {
-      fields: { despiteDispute: 'has to be true while the payment is disputed, or once the dispute is lost' },
+  if (!consent.despiteDispute && isDoubtful(order)) {
+    const message = 'The payment is disputed, or may be a fraud: the goods may never be paid.';
+    throw new DomainError('ORDER_DISPUTED', message, {
+      fields: { despiteDispute: 'has to be true for goods whose payment is disputed, or may be a fraud' },
       orderId: order.id,
     });
   }
+}
+
+/** An early warning of fraud comes before the dispute. */
+function isDoubtful({ disputeStatus, fraudWarnedAt }: OrderState): boolean {
+  return disputeStatus === DisputeStatus.OPEN || disputeStatus === DisputeStatus.LOST || fraudWarnedAt != null;
 }
 
 function isRefunded({ refundStatus }: OrderState, lines: readonly OrderLine[]): boolean {

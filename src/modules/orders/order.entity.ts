@@ -49,6 +49,8 @@ const OrderSchema = defineEntity({
     totalMinor: p.bigint('number'),
     customer: () => p.embedded(Customer),
     acceptedTermsVersion: p.string().length(100).nullable(),
+    /** Where the buyer ordered from: evidence where they dispute the payment. */
+    customerIp: p.string().length(45).nullable(),
     /**
      * The whole request to Stripe. `json`, not `jsonb`: it keeps the order of the members, so that every
      * repetition sends the same bytes.
@@ -82,6 +84,8 @@ const OrderSchema = defineEntity({
     refundedMinor: p.bigint('number').default(0),
     refundStatus: p.enum(() => RefundStatus).default(RefundStatus.NONE),
     disputeStatus: p.enum(() => DisputeStatus).default(DisputeStatus.NONE),
+    /** When Stripe warned that the payment may be a fraud. */
+    fraudWarnedAt: p.datetime().nullable(),
     /** How far its goods are handed over, by its lines. */
     fulfillmentStatus: p.enum(() => FulfillmentStatus).default(FulfillmentStatus.UNFULFILLED),
     /**
@@ -143,7 +147,7 @@ const OrderSchema = defineEntity({
     // Goods that are to leave the shop although their money has gone back, or may go.
     {
       name: 'orders_still_booked_index',
-      expression: `create index "orders_still_booked_index" on "orders" ("created_at", "id") where status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST'))`,
+      expression: `create index "orders_still_booked_index" on "orders" ("created_at", "id") where status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST') or fraud_warned_at is not null)`,
     },
     // When the orders of an item were placed, which thousands of lines name, without reading the orders.
     {
@@ -182,6 +186,7 @@ export class Order extends withOrderRules(OrderSchema.class) {
     this.stripeRequest = stripeRequest;
     this.lastPaymentErrorMessage = null;
     this.checkoutUrl = null;
+    this.customerIp = null;
     // Chosen by the buyer's browser, and a digest of what the buyer typed.
     this.idempotencyKey = null;
     this.requestFingerprint = ''.padEnd(64, '0');

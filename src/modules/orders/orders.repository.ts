@@ -128,13 +128,13 @@ export async function findKnownPaymentIntents(em: EntityManager, orderIds: reado
 }
 
 // Goods that are to leave the shop although their money has gone back, or may go; the index has these very words.
-const STILL_BOOKED = `status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST'))`;
+const STILL_BOOKED = `status = 'PAID' and fulfillment_status in ('UNFULFILLED', 'PARTIALLY_FULFILLED') and (refund_status = 'FULL' or dispute_status in ('OPEN', 'LOST') or fraud_warned_at is not null)`;
 
 /** Orders that wait for a person, by why. */
 const WAITING_ORDERS = {
   underReview: `status = 'UNDER_REVIEW'`,
   refundedStillBooked: `${STILL_BOOKED} and refund_status = 'FULL'`,
-  disputedStillBooked: `${STILL_BOOKED} and dispute_status in ('OPEN', 'LOST')`,
+  disputedStillBooked: `${STILL_BOOKED} and (dispute_status in ('OPEN', 'LOST') or fraud_warned_at is not null)`,
 };
 
 export type WaitingOrders = keyof typeof WAITING_ORDERS;

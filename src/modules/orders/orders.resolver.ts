@@ -175,7 +175,9 @@ export class OrderLineResolver {
 @Resolver(() => OrderEventType)
 export class OrderEventResolver {
   @FieldResolver(() => OrderEventCause, { description: 'What happened.' })
-  cause(@Root() { cause }: TimelineRow): OrderEventCause {
+  cause(@Root() { cause }: TimelineRow, @Ctx() { viewer }: GraphQLContext): OrderEventCause {
+    // A suspicion.
+    if (cause === OrderEventCause.FRAUD_WARNED && !viewer?.isStaff) return OrderEventCause.OTHER;
     return enumValue(OrderEventCause, cause, OrderEventCause.OTHER);
   }
 

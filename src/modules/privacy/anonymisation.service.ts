@@ -9,7 +9,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.js';
 import { ItemType } from '../catalogue/item-type.js';
-import { findDisputedOrders } from '../disputes/disputes.repository.js';
+import { eraseEvidence, findDisputedOrders } from '../disputes/disputes.repository.js';
 import { findLinesNotReturned } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
@@ -104,6 +104,10 @@ export class AnonymisationService {
     // Checked again: the customer may have ordered meanwhile.
     await this.rejectOpenOrders(em, orders);
     const entry = { at: this.clock.now(), cause: OrderEventCause.CUSTOMER_ANONYMIZED, actor };
+    await eraseEvidence(
+      em,
+      orders.map(({ id }) => id),
+    );
     for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), entry);
     return orders.length;
   }

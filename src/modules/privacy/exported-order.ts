@@ -44,7 +44,7 @@ export function exportedOrder(order: Order, { payments, refunds, disputes, units
       state,
       createdAt,
     })),
-    disputes: disputes.map(({ order: _order, ...dispute }) => dispute),
+    disputes: disputes.map(exportedDispute),
     timeline: order.events.getItems().map(exportedEvent),
     stripeEvents: events.map(({ id, type, stripeCreatedAt, receivedAt }) => ({
       id,
@@ -55,13 +55,20 @@ export function exportedOrder(order: Order, { payments, refunds, disputes, units
   };
 }
 
+/** Without who of the staff answered it. */
+function exportedDispute({ id, amountMinor, currency, reason, providerStatus, createdAt, evidence }: Dispute): object {
+  return { id, amountMinor, currency, reason, status: providerStatus, createdAt, evidence: evidence ?? null };
+}
+
 function ownColumns(order: Order): object {
   const { id, number, status, createdAt, expiresAt, paidAt, anonymisedAt, currency, totalMinor } = order;
-  const { refundedMinor, refundStatus, disputeStatus, idempotencyKey, acceptedTermsVersion } = order;
+  const { refundedMinor, refundStatus, disputeStatus, fulfillmentStatus, idempotencyKey } = order;
+  const { acceptedTermsVersion, customerIp } = order;
   const { checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, reviewNote, stripeRequest } = order;
   return {
     ...{ id, number, status, createdAt, expiresAt, paidAt, anonymizedAt: anonymisedAt, currency, totalMinor },
-    ...{ refundedMinor, refundStatus, disputeStatus, idempotencyKey, acceptedTermsVersion },
+    ...{ refundedMinor, refundStatus, disputeStatus, fulfillmentStatus, idempotencyKey },
+    ...{ acceptedTermsVersion, customerIp },
     customer: { ...order.customer },
     lastPaymentError: {
       code: order.lastPaymentErrorCode,

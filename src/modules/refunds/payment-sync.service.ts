@@ -5,8 +5,9 @@ import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { CallContext } from '../../stripe/call-context.js';
-import type { DisputeSnapshot, PaymentGateway, RefundSnapshot } from '../../stripe/payment-gateway.js';
-import { Dispute, disputeStateOf } from '../disputes/dispute.entity.js';
+import type { PaymentGateway, RefundSnapshot } from '../../stripe/payment-gateway.js';
+import { Dispute } from '../disputes/dispute.entity.js';
+import { storeDispute } from '../disputes/disputes.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import type { TimelineEntry } from '../orders/order-rules.js';
@@ -57,7 +58,7 @@ export class PaymentSyncService implements PaymentSync {
     if (!isWhole || !isLatest) return false;
     for (const [paymentIntentId, { refunds, disputes }] of reading.payments) {
       for (const refund of refunds) await this.writeRefund(em, order, paymentIntentId, refund);
-      for (const dispute of disputes) await writeDispute(em, order, paymentIntentId, dispute);
+      for (const dispute of disputes) await storeDispute(em, order, paymentIntentId, dispute);
     }
     await em.flush();
     await this.concludeFrom(em, order, payments);
@@ -187,9 +188,4 @@ export function timelineCause(state: RefundState): Pick<TimelineEntry, 'cause' |
     default:
       return { cause: OrderEventCause.OTHER, note: `refund ${state}` };
   }
-}
-
-async function writeDispute(em: EntityManager, order: Order, paymentIntentId: string, dispute: DisputeSnapshot) {
-  const { stripeDisputeId: id, status, ...details } = dispute;
-  await em.upsert(Dispute, { id, order, paymentIntentId, state: disputeStateOf(status), ...details });
 }

@@ -5,6 +5,8 @@ export interface Viewer {
   /** The `sub` of the token: the buyer. */
   id: string;
   isStaff: boolean;
+  /** The address that the request came from; absent for programs. */
+  ip?: string | undefined;
 }
 
 /** How the viewer is named in a timeline: an opaque id, never a name. */

@@ -19,6 +19,8 @@ export const FAIL_POINTS = [
   'refund: claimed',
   'refund: attempt stored',
   'refund: Stripe answered',
+  'dispute: submission claimed',
+  'dispute: Stripe answered',
   'payment sync: Stripe answered',
   'missed events: page stored',
   'missed events: before the mark',

@@ -1,0 +1,283 @@
+/** Disputes for staff: listing, evidence that is staged and submitted once, and acceptance. */
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
+import { batched } from '../../platform/database/batched.js';
+import { lockRow } from '../../platform/database/lock-row.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import type { JobRequests } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
+import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
+import { CallContext } from '../../stripe/call-context.js';
+import {
+  type DisputeEvidence,
+  type DisputeSnapshot,
+  type EvidenceFile,
+  type PaymentGateway,
+  PaymentProviderError,
+} from '../../stripe/payment-gateway.js';
+import { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
+import { requestPaymentSync } from '../payments/payment-sync-requests.js';
+import { Dispute, DisputeState, NEEDS_RESPONSE, UNDER_REVIEW } from './dispute.entity.js';
+import { type EvidenceFileField, type EvidenceTextField, providerField } from './dispute-evidence.js';
+import type { DisputedOrders } from './disputed-orders.service.js';
+import { storeDispute } from './disputes.repository.js';
+
+// As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
+const RESPONSE_TIMEOUT_MS = 8_000;
+
+/** Where a dispute stands for the shop. */
+export enum DisputeStanding {
+  NEEDS_RESPONSE = 'NEEDS_RESPONSE',
+  /** Nobody answered in time, or it cannot be answered. */
+  MISSED = 'MISSED',
+  UNDER_REVIEW = 'UNDER_REVIEW',
+  CLOSED = 'CLOSED',
+}
+
+export interface DisputeQuery extends PageRequest {
+  standing?: DisputeStanding | null | undefined;
+}
+
+export interface EvidenceText {
+  field: EvidenceTextField;
+  text: string;
+}
+
+export class DisputesService {
+  constructor(
+    private readonly gateway: PaymentGateway,
+    private readonly disputedOrders: DisputedOrders,
+    private readonly jobs: JobRequests,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The disputes of an order, by its id, the earliest first. */
+  readonly disputesOf = batched<Dispute>(
+    (em, orders) => em.find(Dispute, { order: { $in: [...orders] } }, { orderBy: { createdAt: 'asc', id: 'asc' } }),
+    ({ order }) => order.id,
+  );
+
+  private readonly byId = batched<Dispute>(
+    (em, ids) => em.find(Dispute, { id: { $in: [...ids] } }),
+    ({ id }) => id,
+  );
+
+  /** Null for an unknown one. */
+  async findById(em: EntityManager, id: string): Promise<Dispute | null> {
+    const [dispute = null] = await this.byId(em, id);
+    return dispute;
+  }
+
+  /** What has to be answered first comes first, then what cannot be answered. */
+  async list(em: EntityManager, { standing, ...page }: DisputeQuery): Promise<Page<Dispute>> {
+    const size = pageSizeOf(page);
+    const conditions = [
+      standing == null ? {} : this.conditionOf(standing),
+      page.after == null ? {} : behind(page.after),
+    ];
+    const disputes = await em.find(Dispute, { $and: conditions } as FilterQuery<Dispute>, {
+      orderBy: { dueBy: 'asc nulls last', id: 'asc' },
+      limit: size + 1,
+    });
+    return {
+      items: disputes.slice(0, size),
+      hasNextPage: disputes.length > size,
+      hasPreviousPage: page.after != null,
+      cursorOf: ({ dueBy, id }) => encodeCursor(dueBy?.toISOString() ?? '', id),
+    };
+  }
+
+  /** Evidence that the order itself gives, by Stripe's names. */
+  async suggestedEvidence(em: EntityManager, dispute: Dispute): Promise<DisputeEvidence> {
+    return this.disputedOrders.evidenceOf(em, dispute.order.id);
+  }
+
+  /**
+   * Stages texts at Stripe, which is not told to the bank yet. Fields that were never staged are filled in from the order.
+   *
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`, `DISPUTE_NOT_ANSWERABLE`, `EVIDENCE_ALREADY_SUBMITTED` or
+   *   `PAYMENT_PROVIDER_UNAVAILABLE`
+   */
+  async stageTexts(em: EntityManager, disputeId: string, texts: readonly EvidenceText[]): Promise<Dispute> {
+    const dispute = await this.answerable(em, disputeId);
+    const given = Object.fromEntries(texts.map(({ field, text }) => [providerField(field), text]));
+    const suggested = await this.suggestedEvidence(em, dispute);
+    return this.stage(em, dispute, { ...suggested, ...dispute.evidence, ...given });
+  }
+
+  /** Uploads a file, and stages it. @throws DomainError as `stageTexts` */
+  async stageFile(em: EntityManager, disputeId: string, field: EvidenceFileField, upload: EvidenceUpload) {
+    const dispute = await this.answerable(em, disputeId);
+    const name = providerField(field);
+    const { digest, ...file } = upload;
+    const key = `comptoir-evidence-${disputeId}-${name}-${digest}`;
+    const fileId = await ask(() => this.gateway.uploadEvidence(file, key, this.call()), disputeId);
+    return this.stage(em, dispute, { ...dispute.evidence, [name]: fileId });
+  }
+
+  /**
+   * Submits what is staged, which can be done once. It is claimed before Stripe is called; after a crash, Stripe's count
+   * of submissions tells whether it was done, and the same request goes on.
+   *
+   * @throws DomainError as `stageTexts`
+   */
+  async submit(em: EntityManager, viewer: Viewer, disputeId: string): Promise<Dispute> {
+    const claimed = await this.claimSubmission(em, viewer, disputeId);
+    await failPoint('dispute: submission claimed');
+    const base = claimed.submissionBase ?? 0;
+    const snapshot = await this.submitOnce(disputeId, base);
+    await failPoint('dispute: Stripe answered');
+    return this.record(em, claimed, snapshot, { cause: OrderEventCause.DISPUTE_ANSWERED, actor: actorOf(viewer) });
+  }
+
+  /**
+   * Accepts a dispute for good: the buyer keeps the money.
+   *
+   * @throws DomainError as `stageTexts`
+   */
+  async accept(em: EntityManager, viewer: Viewer, disputeId: string): Promise<Dispute> {
+    const dispute = await this.answerable(em, disputeId);
+    if (dispute.state === DisputeState.INQUIRY) {
+      throw DomainError.badInput('disputeId', 'is an inquiry, which a full refund ends');
+    }
+    const snapshot = await ask(() => this.gateway.acceptDispute(disputeId, this.call()), disputeId);
+    await failPoint('dispute: Stripe answered');
+    return this.record(em, dispute, snapshot, { cause: OrderEventCause.DISPUTE_ACCEPTED, actor: actorOf(viewer) });
+  }
+
+  private async stage(em: EntityManager, dispute: Dispute, evidence: DisputeEvidence): Promise<Dispute> {
+    const snapshot = await ask(() => this.gateway.stageEvidence(dispute.id, evidence, this.call()), dispute.id);
+    return this.record(em, dispute, snapshot, null, evidence);
+  }
+
+  /** Asks Stripe first whether an earlier request has arrived: it would be taken for a second one. */
+  private async submitOnce(disputeId: string, base: number): Promise<DisputeSnapshot> {
+    const call = this.call();
+    const before = await ask(() => this.gateway.dispute(disputeId, call), disputeId);
+    if (before.submissionCount > base) return before;
+    const key = `comptoir-dispute-submit-${disputeId}-${base}`;
+    return ask(() => this.gateway.submitEvidence(disputeId, key, call), disputeId);
+  }
+
+  private async claimSubmission(em: EntityManager, viewer: Viewer, disputeId: string): Promise<Dispute> {
+    const { order } = await this.answerable(em, disputeId);
+    return inTransaction(em, async (transaction) => {
+      await lockRow(transaction, Order, 'id', order.id);
+      const dispute = await transaction.findOneOrFail(Dispute, { id: disputeId }, { refresh: true });
+      this.checkAnswerable(dispute);
+      if (!dispute.hasEvidence) throw DomainError.badInput('disputeId', 'has no evidence: stage some first');
+      if (dispute.isBeingSubmitted()) return dispute;
+      dispute.submissionRequestedAt = this.clock.now();
+      dispute.submissionRequestedBy = actorOf(viewer);
+      dispute.submissionBase = dispute.submissionCount;
+      return dispute;
+    });
+  }
+
+  /** Stores what Stripe said, under the lock of the order; the summary of the order follows from a sync. */
+  private async record(
+    em: EntityManager,
+    { id, order: { id: orderId }, paymentIntentId }: Dispute,
+    snapshot: DisputeSnapshot,
+    entry: { cause: OrderEventCause; actor: string } | null,
+    evidence?: DisputeEvidence,
+  ): Promise<Dispute> {
+    return inTransaction(em, async (transaction) => {
+      const order = await lockRow(transaction, Order, 'id', orderId);
+      if (!order) throw new Error(`Order ${orderId} is gone.`);
+      await storeDispute(transaction, order, paymentIntentId, snapshot);
+      const dispute = await transaction.findOneOrFail(Dispute, { id }, { refresh: true });
+      if (evidence) dispute.evidence = { ...evidence };
+      if (entry) order.addTimelineEntry({ at: this.clock.now(), ...entry, note: id });
+      await transaction.flush();
+      await requestPaymentSync(transaction, this.jobs, orderId, null);
+      return dispute;
+    });
+  }
+
+  private async answerable(em: EntityManager, disputeId: string): Promise<Dispute> {
+    const dispute = await em.findOne(Dispute, { id: disputeId }, { refresh: true });
+    if (!dispute) throw DomainError.ofFields('NOT_FOUND', { disputeId: 'is not the id of a dispute' });
+    this.checkAnswerable(dispute);
+    return dispute;
+  }
+
+  private checkAnswerable(dispute: Dispute): void {
+    if (dispute.isAnswerable(this.clock.now())) return;
+    const wasAnswered = dispute.submissionCount > 0 && UNDER_REVIEW.includes(dispute.providerStatus);
+    throw wasAnswered ? alreadySubmitted() : notAnswerable(dispute);
+  }
+
+  private conditionOf(standing: DisputeStanding): object {
+    const now = this.clock.now();
+    switch (standing) {
+      case DisputeStanding.NEEDS_RESPONSE:
+        return { providerStatus: { $in: NEEDS_RESPONSE }, dueBy: { $gt: now } };
+      case DisputeStanding.MISSED:
+        return { providerStatus: { $in: NEEDS_RESPONSE }, $or: [{ dueBy: null }, { dueBy: { $lte: now } }] };
+      case DisputeStanding.UNDER_REVIEW:
+        return { providerStatus: { $in: UNDER_REVIEW } };
+      case DisputeStanding.CLOSED:
+        return { providerStatus: { $nin: [...NEEDS_RESPONSE, ...UNDER_REVIEW] } };
+    }
+  }
+
+  private call(): CallContext {
+    return CallContext.forPerson(RESPONSE_TIMEOUT_MS, this.clock);
+  }
+}
+
+/** A file, with the digest of its bytes: the same file for the same field is uploaded once. */
+export interface EvidenceUpload extends EvidenceFile {
+  digest: string;
+}
+
+/** In the words of the API. @throws DomainError */
+async function ask<Answer>(send: () => Promise<Answer>, disputeId: string): Promise<Answer> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!(error instanceof PaymentProviderError)) throw error;
+    if (error.kind !== 'rejected') throw unavailable();
+    if (error.parameter?.startsWith('evidence')) {
+      throw DomainError.badInput(`evidence`, `is rejected by the payment provider: ${error.parameter}`);
+    }
+    throw notAnswerable({ id: disputeId, providerStatus: 'rejected by the payment provider' });
+  }
+}
+
+function unavailable(): DomainError {
+  const message = 'The payment provider does not respond. Send the same request again: nothing is done twice.';
+  return new DomainError('PAYMENT_PROVIDER_UNAVAILABLE', message);
+}
+
+function notAnswerable({
+  id,
+  providerStatus,
+  dueBy,
+}: Pick<Dispute, 'id' | 'providerStatus'> & { dueBy?: Date | null | undefined }) {
+  return new DomainError('DISPUTE_NOT_ANSWERABLE', `The dispute ${id} can no longer be answered: ${providerStatus}.`, {
+    fields: { disputeId: 'is a dispute that cannot be answered, or no longer' },
+    dueBy: dueBy?.toISOString() ?? null,
+  });
+}
+
+function alreadySubmitted(): DomainError {
+  return DomainError.ofFields('EVIDENCE_ALREADY_SUBMITTED', {
+    disputeId: 'is a dispute whose evidence was submitted, which can be done once',
+  });
+}
+
+/** What comes after a dispute in the list. */
+function behind(cursor: string): object {
+  const [dueBy = '', id = ''] = decodeCursor(cursor, 2);
+  if (dueBy === '') return { dueBy: null, id: { $gt: id } };
+  const instant = new Date(dueBy);
+  if (!/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/.test(dueBy) || Number.isNaN(instant.getTime())) {
+    throw DomainError.badInput('after', 'is not a cursor of this list');
+  }
+  return { $or: [{ dueBy: { $gt: instant } }, { dueBy: instant, id: { $gt: id } }, { dueBy: null }] };
+}

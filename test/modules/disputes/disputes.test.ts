@@ -1,0 +1,289 @@
+/** Disputes: listed by when they are due, answered once with evidence that the order fills in, accepted, and warned of. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type Stripe from 'stripe';
+import { onFailPoint } from '../../../src/platform/kernel/fail-point.js';
+import { customerInfo } from '../../support/checkout.js';
+import { addEquipment, addProduct } from '../../support/shop.js';
+import { shopDay } from '../../support/shop-time.js';
+import { disputePart, orderView, type PaidOrder, paidOrder, refundOrder, shows } from '../../support/staff-refunds.js';
+import { newBuyer, newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
+
+const DISPUTE = `id status reason dueBy hasEvidence submissionCount amount { amount } amountTaken { amount } order { id }
+  texts { field text } files { field fileId } suggestedTexts { field text }`;
+const OF_ORDER = `query ($id: ID!) { order(id: $id) { disputes { ${DISPUTE} } } }`;
+const LIST = `query ($filter: DisputeFilterInput, $first: Int, $after: String) {
+  disputes(filter: $filter, first: $first, after: $after) { nodes { id dueBy } pageInfo { hasNextPage endCursor } }
+}`;
+const STAGE = `mutation ($input: StageDisputeEvidenceInput!) { stageDisputeEvidence(input: $input) { dispute { ${DISPUTE} } } }`;
+const SUBMIT = `mutation ($input: ConfirmDisputeInput!) { submitDisputeEvidence(input: $input) { dispute { ${DISPUTE} } } }`;
+const ACCEPT = `mutation ($input: ConfirmDisputeInput!) { acceptDispute(input: $input) { dispute { ${DISPUTE} } } }`;
+const ATTENTION = '{ attention(kind: DISPUTE_RESPONSE_DUE, first: 100) { nodes { dueAt actions dispute { id } } } }';
+const PDF = Buffer.from('%PDF-1.4\nthe sheet that both have signed\n%%EOF\n');
+
+interface DisputeView {
+  id: string;
+  status: string;
+  dueBy: string | null;
+  hasEvidence: boolean;
+  submissionCount: number;
+  amount: { amount: number };
+  amountTaken: { amount: number };
+  texts: { field: string; text: string }[];
+  files: { field: string; fileId: string }[];
+  suggestedTexts: { field: string; text: string }[];
+}
+
+let shop: TestApp;
+let stripe: Stripe;
+let staff: Person;
+
+beforeAll(async () => {
+  shop = await startTestApp();
+  staff = await newStaff();
+  stripe = stripeOf(shop);
+});
+afterEach(() => {
+  onFailPoint(null);
+  shop.simulator.faults.clear();
+  shop.simulator.clock.reset();
+  shop.clock.reset();
+});
+afterAll(() => shop.close());
+
+async function control(path: string, body: object = {}): Promise<void> {
+  const response = await fetch(`${shop.simulator.url}/_simulator${path}`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+  });
+  expect(response.status).toBe(200);
+}
+
+async function disputedOrder(amount = 1000, kind?: string) {
+  const order = await paidOrder(shop, [{ id: await addProduct(shop.orm, { priceMinor: 1000 }), type: 'PRODUCT' }]);
+  const dispute = await disputePart(shop, order, amount, kind);
+  await shows(shop, staff, order.id, { disputeStatus: kind === 'inquiry' ? 'INQUIRY' : 'OPEN' });
+  return { ...order, dispute };
+}
+
+async function disputeOf({ id }: PaidOrder): Promise<DisputeView> {
+  const { data } = await shop.graphql<{ order: { disputes: DisputeView[] } }>(OF_ORDER, { id }, staff.token);
+  const [dispute] = data?.order.disputes ?? [];
+  if (!dispute) throw new Error('The order has no dispute.');
+  return dispute;
+}
+
+async function run(document: string, input: object, viewer = staff) {
+  const { data, errors } = await shop.graphql<Record<string, { dispute: DisputeView }>>(
+    document,
+    { input },
+    viewer.token,
+  );
+  return { dispute: Object.values(data ?? {})[0]?.dispute, error: errors?.[0]?.extensions };
+}
+
+async function upload(dispute: string, field: string, body: Buffer, token: string | undefined = staff.token) {
+  const response = await shop.app.inject({
+    method: 'PUT',
+    url: `/api/disputes/${dispute}/evidence/${field}`,
+    headers: {
+      'content-type': 'application/octet-stream',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    payload: body,
+  });
+  return { status: response.statusCode, ...(response.json() as { error?: { code: string; fields?: object } }) };
+}
+
+describe('A dispute', () => {
+  test('is shown with when it is due, waits on the list of staff, and is nobody else’s business', async () => {
+    const order = await disputedOrder(400);
+    const shown = await disputeOf(order);
+    expect(shown).toMatchObject({
+      ...{ id: order.dispute, status: 'NEEDS_RESPONSE', hasEvidence: false, submissionCount: 0 },
+      ...{ amount: { amount: 400 }, amountTaken: { amount: 400 }, dueBy: expect.any(String) },
+    });
+    const { data } = await shop.graphql<{ attention: { nodes: { dueAt: string; dispute: { id: string } }[] } }>(
+      ATTENTION,
+      {},
+      staff.token,
+    );
+    const entry = data?.attention.nodes.find(({ dispute }) => dispute.id === order.dispute);
+    expect(entry).toMatchObject({
+      dueAt: shown.dueBy,
+      actions: ['STAGE_DISPUTE_EVIDENCE', 'SUBMIT_DISPUTE_EVIDENCE', 'ACCEPT_DISPUTE'],
+    });
+    const { errors } = await shop.graphql(OF_ORDER, { id: order.id }, order.buyer.token);
+    expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+  });
+
+  test('is listed by when it is due, page by page', async () => {
+    for (let count = 0; count < 3; count += 1) await disputedOrder();
+    const filter = { standing: 'NEEDS_RESPONSE' };
+    type List = {
+      disputes: { nodes: { id: string; dueBy: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+    };
+    const all = (await shop.graphql<List>(LIST, { filter, first: 100 }, staff.token)).data?.disputes.nodes ?? [];
+    expect(all.map(({ dueBy }) => dueBy)).toEqual(all.map(({ dueBy }) => dueBy).toSorted());
+    const paged: object[] = [];
+    for (let after: string | null = null; ; ) {
+      const page: List['disputes'] | undefined = (
+        await shop.graphql<List>(LIST, { filter, first: 2, after }, staff.token)
+      ).data?.disputes;
+      paged.push(...(page?.nodes ?? []));
+      if (!page?.pageInfo.hasNextPage) break;
+      after = page.pageInfo.endCursor;
+    }
+    expect(paged).toEqual(all);
+  });
+});
+
+describe('Evidence', () => {
+  test('is filled in from the order, with the address that it came from, and staged only', async () => {
+    const bike = await addEquipment(shop.orm, { name: 'Perceuse' });
+    const order = await paidOrder(shop, [{ id: bike, type: 'EQUIPMENT', startDate: shopDay() }]);
+    const [line] = order.lines;
+    await shop.graphql(
+      'mutation ($id: ID!) { markPickedUp(input: { orderLineId: $id }) { line { id } } }',
+      { id: line },
+      staff.token,
+    );
+    const dispute = await disputePart(shop, order, 500);
+    await shows(shop, staff, order.id, { disputeStatus: 'OPEN' });
+    const staged = await run(STAGE, {
+      disputeId: dispute,
+      texts: [{ field: 'CANCELLATION_REBUTTAL', text: 'It was used.' }],
+    });
+    const texts = Object.fromEntries(staged.dispute?.texts.map(({ field, text }) => [field, text]) ?? []);
+    expect(texts).toMatchObject({
+      PRODUCT_DESCRIPTION: expect.stringContaining('1 × Perceuse, rented from'),
+      CUSTOMER_NAME: `${customerInfo.firstName} ${customerInfo.lastName}`,
+      CUSTOMER_EMAIL_ADDRESS: customerInfo.email,
+      CUSTOMER_PURCHASE_IP: '127.0.0.1',
+      SERVICE_DATE: shopDay(),
+      CANCELLATION_REBUTTAL: 'It was used.',
+      UNCATEGORIZED_TEXT: expect.stringMatching(/Unit U-\d was picked up at/),
+    });
+    expect(staged.dispute).toMatchObject({ hasEvidence: true, submissionCount: 0, status: 'NEEDS_RESPONSE' });
+    const there = await stripe.disputes.retrieve(dispute);
+    expect(there.evidence).toMatchObject({ customer_name: texts.CUSTOMER_NAME, cancellation_rebuttal: 'It was used.' });
+    expect(there.evidence_details).toMatchObject({ has_evidence: true, submission_count: 0 });
+  });
+
+  test('takes a PDF, once for the same bytes, beside what is staged', async () => {
+    const order = await disputedOrder();
+    await run(STAGE, { disputeId: order.dispute });
+    expect(await upload(order.dispute, 'receipt', PDF)).toMatchObject({ status: 200, hasEvidence: true });
+    await upload(order.dispute, 'receipt', PDF);
+    const shown = await disputeOf(order);
+    expect(shown.files).toEqual([{ field: 'RECEIPT', fileId: expect.stringMatching(/^file_/) }]);
+    expect(shown.texts.length).toBeGreaterThan(3);
+    const { evidence } = await stripe.disputes.retrieve(order.dispute);
+    expect(evidence).toMatchObject({ receipt: shown.files[0]?.fileId, customer_name: expect.any(String) });
+    expect(await stripe.files.retrieve(String(evidence.receipt))).toMatchObject({ size: PDF.length, type: 'pdf' });
+  });
+
+  test('is submitted once, also by two at once, and the bank decides', async () => {
+    const order = await disputedOrder();
+    await run(STAGE, { disputeId: order.dispute, texts: [{ field: 'UNCATEGORIZED_TEXT', text: 'winning_evidence' }] });
+    const both = await Promise.all([1, 2].map(() => run(SUBMIT, { disputeId: order.dispute, confirm: true })));
+    expect(both.some(({ dispute }) => dispute?.submissionCount === 1)).toBe(true);
+    expect((await stripe.disputes.retrieve(order.dispute)).evidence_details.submission_count).toBe(1);
+    expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).error?.code).toBe(
+      'EVIDENCE_ALREADY_SUBMITTED',
+    );
+    expect((await run(STAGE, { disputeId: order.dispute })).error?.code).toBe('EVIDENCE_ALREADY_SUBMITTED');
+    expect((await upload(order.dispute, 'receipt', PDF)).error?.code).toBe('EVIDENCE_ALREADY_SUBMITTED');
+    await control(`/disputes/${order.dispute}/close`, { outcome: 'won' });
+    await shows(shop, staff, order.id, { disputeStatus: 'WON', amountRefundable: { amount: 1000 } });
+  });
+
+  test('that Stripe got, of which nobody heard, is not submitted again', async () => {
+    const order = await disputedOrder();
+    await run(STAGE, { disputeId: order.dispute });
+    onFailPoint((name) => {
+      if (name === 'dispute: Stripe answered') throw new Error('The process is gone.');
+    });
+    expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).error?.code).toBe('INTERNAL_SERVER_ERROR');
+    onFailPoint(null);
+    expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).dispute?.submissionCount).toBe(1);
+    expect((await stripe.disputes.retrieve(order.dispute)).evidence_details.submission_count).toBe(1);
+  });
+
+  test('of an inquiry is asked for again when it becomes a dispute', async () => {
+    const order = await disputedOrder(1000, 'inquiry');
+    await run(STAGE, { disputeId: order.dispute });
+    await run(SUBMIT, { disputeId: order.dispute, confirm: true });
+    expect(await disputeOf(order)).toMatchObject({ status: 'WARNING_UNDER_REVIEW', submissionCount: 1 });
+    await control(`/disputes/${order.dispute}/escalate`);
+    await shows(shop, staff, order.id, { disputeStatus: 'OPEN' });
+    expect(await disputeOf(order)).toMatchObject({ status: 'NEEDS_RESPONSE' });
+    await run(STAGE, { disputeId: order.dispute });
+    expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).dispute).toMatchObject({
+      status: 'UNDER_REVIEW',
+    });
+  });
+});
+
+describe('A file that is no evidence', () => {
+  test.each([
+    ['of another type', 'receipt', Buffer.from('GIF89a'), 400, 'body'],
+    ['without a byte', 'receipt', Buffer.alloc(0), 400, 'body'],
+    ['for a field that takes none', 'customer_name', PDF, 400, 'field'],
+  ])('%s is rejected by its field', async (_what, field, body, status, at) => {
+    const { dispute } = await disputedOrder();
+    expect(await upload(dispute, field, body)).toMatchObject({
+      status,
+      error: { code: 'BAD_USER_INPUT', fields: { [at]: expect.any(String) } },
+    });
+  });
+
+  test('that is too large, of an unknown dispute, or of somebody else is rejected', async () => {
+    const { dispute } = await disputedOrder();
+    const large = Buffer.concat([PDF, Buffer.alloc(5 * 1024 * 1024)]);
+    expect(await upload(dispute, 'receipt', large)).toMatchObject({ status: 413 });
+    expect(await upload('du_unknown', 'receipt', PDF)).toMatchObject({ status: 404, error: { code: 'NOT_FOUND' } });
+    const { token } = await newBuyer();
+    expect(await upload(dispute, 'receipt', PDF, token)).toMatchObject({ status: 403, error: { code: 'FORBIDDEN' } });
+    expect(await upload(dispute, 'receipt', PDF, '')).toMatchObject({ status: 401 });
+  });
+});
+
+describe('Bad input', () => {
+  test('is rejected by its field, and nothing is submitted or accepted', async () => {
+    const order = await disputedOrder();
+    const disputeId = order.dispute;
+    const text = { field: 'CUSTOMER_NAME', text: 'x' };
+    expect((await run(STAGE, { disputeId, texts: [text, text] })).error?.fields).toHaveProperty(['texts[1].field']);
+    expect((await run(STAGE, { disputeId, texts: [{ ...text, text: 'x'.repeat(20_001) }] })).error?.code).toBe(
+      'BAD_USER_INPUT',
+    );
+    expect((await run(SUBMIT, { disputeId, confirm: true })).error?.fields).toHaveProperty('disputeId');
+    for (const document of [SUBMIT, ACCEPT]) {
+      expect((await run(document, { disputeId, confirm: false })).error?.fields).toHaveProperty('confirm');
+      expect((await run(document, { disputeId: 'du_x', confirm: true })).error?.code).toBe('NOT_FOUND');
+    }
+    expect(await disputeOf(order)).toMatchObject({ status: 'NEEDS_RESPONSE', submissionCount: 0 });
+  });
+});
+
+test('A dispute that staff accept is lost at once, and its rest can be refunded', async () => {
+  const order = await disputedOrder(400);
+  expect((await run(ACCEPT, { disputeId: order.dispute, confirm: true })).dispute).toMatchObject({ status: 'LOST' });
+  await shows(shop, staff, order.id, { disputeStatus: 'LOST', amountRefundable: { amount: 600 } });
+  await refundOrder(shop, staff, { orderId: order.id, amount: 600 });
+  await shows(shop, staff, order.id, { amountRefunded: { amount: 600 }, amountRefundable: { amount: 0 } });
+  expect((await run(ACCEPT, { disputeId: order.dispute, confirm: true })).error?.code).toBe('DISPUTE_NOT_ANSWERABLE');
+});
+
+test('A warning of fraud keeps goods in the shop, and is not shown to the buyer', async () => {
+  const order = await paidOrder(shop, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);
+  const { latest_charge: charge } = await stripe.paymentIntents.retrieve(order.paymentIntent);
+  await control(`/charges/${String(charge)}/early_fraud_warning`);
+  await shows(shop, staff, order.id, {
+    timeline: expect.arrayContaining([expect.objectContaining({ cause: 'FRAUD_WARNED' })]),
+  });
+  const { timeline } = await orderView(shop, order.buyer, order.id);
+  expect(timeline.map(({ cause }) => cause)).not.toContain('FRAUD_WARNED');
+  const fulfill = 'mutation ($input: MarkFulfilledInput!) { markFulfilled(input: $input) { order { id } } }';
+  const { errors } = await shop.graphql(fulfill, { input: { orderId: order.id, idempotencyKey: 'k' } }, staff.token);
+  expect(errors?.[0]?.extensions.code).toBe('ORDER_DISPUTED');
+});
