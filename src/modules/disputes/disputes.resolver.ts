@@ -81,8 +81,7 @@ export class OrderDisputesResolver {
     input: ConfirmDisputeInput,
   ): Promise<SubmitDisputeEvidencePayload> {
     requireConfirmation(input);
-    const dispute = await this.service.submit(context.em, signedIn(context), input.disputeId);
-    return { dispute, order: dispute.order };
+    return { dispute: await this.service.submit(context.em, signedIn(context), input.disputeId) };
   }
 
   @Mutation(() => AcceptDisputePayload, {
@@ -95,8 +94,7 @@ export class OrderDisputesResolver {
     input: ConfirmDisputeInput,
   ): Promise<AcceptDisputePayload> {
     requireConfirmation(input);
-    const dispute = await this.service.accept(context.em, signedIn(context), input.disputeId);
-    return { dispute, order: dispute.order };
+    return { dispute: await this.service.accept(context.em, signedIn(context), input.disputeId) };
   }
 }
 

@@ -4,8 +4,6 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionTypeOf } from '../../platform/graphql/connection.types.js';
 import { Lines } from '../../platform/graphql/text.input.js';
-import type { Order } from '../orders/order.entity.js';
-import { OrderType } from '../orders/orders.types.js';
 import type { Dispute } from './dispute.entity.js';
 import { EvidenceFileField, EvidenceTextField, MAX_EVIDENCE_TEXT } from './dispute-evidence.js';
 import { DisputeStanding } from './disputes.service.js';
@@ -184,18 +182,12 @@ export class StageDisputeEvidencePayload {
 export class SubmitDisputeEvidencePayload {
   @Field(() => DisputeType, { description: 'The dispute.' })
   dispute!: Dispute;
-
-  @Field(() => OrderType, { description: 'The order.' })
-  order!: Order;
 }
 
 @ObjectType({ description: 'A dispute that is accepted.' })
 export class AcceptDisputePayload {
   @Field(() => DisputeType, { description: 'The dispute.' })
   dispute!: Dispute;
-
-  @Field(() => OrderType, { description: 'The order.' })
-  order!: Order;
 }
 
 /** One page of disputes. */

@@ -1,10 +1,20 @@
 /** Finds orders by what is in them: a customer, or an item of their lines. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ItemType } from '../catalogue/item-type.js';
+import { FulfillmentStatus } from './fulfillment-status.js';
 import { CUSTOMER_TEXT } from './order.entity.js';
 import type { OrderStatus } from './order-status.js';
+import type { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 
-export interface OrderSearch {
+/** What became of an order beside its status; null for anything. */
+export interface OrderAftermath {
+  refundStatus: RefundStatus | null;
+  disputeStatus: DisputeStatus | null;
+  /** Of paid orders, except for CANCELED. */
+  fulfillmentStatus: FulfillmentStatus | null;
+}
+
+export interface OrderSearch extends OrderAftermath {
   /** Null for everybody's. */
   buyerId: string | null;
   status: OrderStatus | null;
@@ -83,14 +93,25 @@ function everyMatch(search: OrderSearch): Fragment {
 }
 
 /** For which there are indexes in the order of the list. */
-function scopeOf({ buyerId, status, placedFrom, placedBefore, after }: OrderSearch): Fragment[] {
+function scopeOf(search: OrderSearch): Fragment[] {
+  const { buyerId, status, placedFrom, placedBefore, after } = search;
   const conditions: Fragment[] = [];
   if (buyerId !== null) conditions.push(['o.buyer_id = ?', buyerId]);
   if (status !== null) conditions.push(['o.status = ?', status]);
+  const { refundStatus, disputeStatus, fulfillmentStatus } = search;
+  if (refundStatus !== null) conditions.push(['o.refund_status = ?', refundStatus]);
+  if (disputeStatus !== null) conditions.push(['o.dispute_status = ?', disputeStatus]);
+  if (fulfillmentStatus !== null) conditions.push(['o.fulfillment_status = ?', fulfillmentStatus]);
+  if (isOfPaidOrders(fulfillmentStatus)) conditions.push([`o.status = 'PAID'`]);
   if (placedFrom !== null) conditions.push(['o.created_at >= ?', placedFrom]);
   if (placedBefore !== null) conditions.push(['o.created_at < ?', placedBefore]);
   if (after !== null) conditions.push(['(o.created_at, o.id) < (?, ?)', after.createdAt, after.id]);
   return conditions;
+}
+
+/** Goods of orders that are not paid are not handed over, and wait for nobody. */
+export function isOfPaidOrders(status: FulfillmentStatus | null): boolean {
+  return status !== null && status !== FulfillmentStatus.CANCELED;
 }
 
 function matchOf({ item, customerWords }: OrderSearch): Fragment[] {

@@ -5,6 +5,8 @@ import { Field, ID, InputType } from 'type-graphql';
 import { Text } from '../../platform/graphql/text.input.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { ItemType } from '../catalogue/item-type.js';
+import { FulfillmentStatus } from './fulfillment-status.js';
+import { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 
 @InputType({ description: 'An item of the catalogue.' })
 export class ItemReferenceInput {
@@ -30,6 +32,19 @@ export class OrderFilterInput {
   @IsOptional()
   @ValidateNested()
   item?: ItemReferenceInput | null;
+
+  @Field(() => RefundStatus, { nullable: true, description: 'Whether they were refunded.' })
+  refundStatus?: RefundStatus | null;
+
+  @Field(() => DisputeStatus, { nullable: true, description: 'Whether their payment is disputed.' })
+  disputeStatus?: DisputeStatus | null;
+
+  @Field(() => FulfillmentStatus, {
+    nullable: true,
+    description:
+      'How far the goods of paid orders are handed over; CANCELED also finds orders that ended without being paid.',
+  })
+  fulfillmentStatus?: FulfillmentStatus | null;
 
   @Field(() => String, {
     nullable: true,

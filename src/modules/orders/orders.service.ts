@@ -10,16 +10,22 @@ import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } f
 import type { ItemType } from '../catalogue/item-type.js';
 import type { RentalOrders } from '../inventory/stock-management.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
+import type { FulfillmentStatus } from './fulfillment-status.js';
 import { Order, type OrderState } from './order.entity.js';
 import { OrderLine, type OrderLineState } from './order-line.entity.js';
 import { findLinesOfOrders, findOrdersOfLines, type StoredLine } from './order-lines.repository.js';
 import { findOrder, findTimelines, type OrderKey, type StoredTimelineRow } from './order-records.repository.js';
 import type { TimelineRow } from './order-rules.js';
-import { type OrderSearch, searchOrders } from './order-search.repository.js';
-import type { OrderStatus } from './order-status.js';
+import { isOfPaidOrders, type OrderAftermath, type OrderSearch, searchOrders } from './order-search.repository.js';
+import { OrderStatus } from './order-status.js';
+import type { DisputeStatus, RefundStatus } from './refund-and-dispute-status.js';
 
 export interface OrderQuery extends PageRequest {
   status?: OrderStatus | null | undefined;
+  refundStatus?: RefundStatus | null | undefined;
+  disputeStatus?: DisputeStatus | null | undefined;
+  /** Of paid orders, except for CANCELED. */
+  fulfillmentStatus?: FulfillmentStatus | null | undefined;
   /** Placed on this day or later, in the time zone of the shop. */
   placedFrom?: CalendarDate | null | undefined;
   /** Placed on this day or earlier. */
@@ -31,6 +37,7 @@ export interface OrderQuery extends PageRequest {
 }
 
 type Placed = Pick<OrderSearch, 'placedFrom' | 'placedBefore'>;
+type Chosen = Placed & OrderAftermath & Pick<OrderQuery, 'status'> & Pick<OrderSearch, 'after'>;
 
 const NEWEST_FIRST = { createdAt: 'desc', id: 'desc' } as const;
 
@@ -110,7 +117,7 @@ export class OrdersService implements RentalOrders {
   async list(em: EntityManager, viewer: Viewer, query: OrderQuery): Promise<Page<Order>> {
     const { status, item, customer, ...page } = query;
     const size = pageSizeOf(page);
-    const placed = this.placedBetween(query);
+    const placed = { ...this.placedBetween(query), ...aftermathOf(query) };
     const after = page.after == null ? null : positionOf(page.after);
     const limit = size + 1;
     const orders =
@@ -154,13 +161,25 @@ function ownerOf({ id, isStaff }: Viewer): string | null {
   return isStaff ? null : id;
 }
 
+function aftermathOf({ refundStatus, disputeStatus, fulfillmentStatus }: OrderQuery): OrderAftermath {
+  return {
+    refundStatus: refundStatus ?? null,
+    disputeStatus: disputeStatus ?? null,
+    fulfillmentStatus: fulfillmentStatus ?? null,
+  };
+}
+
 function conditionsOf(
   viewer: Viewer,
-  { status, after, placedFrom, placedBefore }: Placed & Pick<OrderQuery, 'status'> & Pick<OrderSearch, 'after'>,
+  { status, after, placedFrom, placedBefore, refundStatus, disputeStatus, fulfillmentStatus }: Chosen,
 ): FilterQuery<Order> {
   const conditions = [
     visibleTo(viewer),
     status ? { status } : {},
+    refundStatus ? { refundStatus } : {},
+    disputeStatus ? { disputeStatus } : {},
+    fulfillmentStatus ? { fulfillmentStatus } : {},
+    isOfPaidOrders(fulfillmentStatus) ? { status: OrderStatus.PAID } : {},
     placedFrom ? { createdAt: { $gte: placedFrom } } : {},
     placedBefore ? { createdAt: { $lt: placedBefore } } : {},
     after ? olderThan(after) : {},

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { checkout, customerInfo } from '../../support/checkout.js';
 import { copyOrder } from '../../support/copied-orders.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
+import { disputePart, paidOrder, refundOrder, shows } from '../../support/staff-refunds.js';
 import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../../support/test-app.js';
 
 let shop: TestApp;
@@ -129,4 +130,29 @@ test.each([
 ])('Bad input is rejected, naming %s', async (field, filter) => {
   const { error } = await list({ filter });
   expect(error).toMatchObject({ code: 'BAD_USER_INPUT', fields: { [field]: expect.any(String) } });
+});
+
+test('by what became of their money and their goods', async () => {
+  const product = await addProduct(shop.orm, { priceMinor: 1000 });
+  const item = { item: { type: 'PRODUCT', id: product } };
+  const bought = () => paidOrder(shop, [{ id: product, type: 'PRODUCT', quantity: 2 }]);
+  const [kept, refunded, disputed, sent] = [await bought(), await bought(), await bought(), await bought()];
+  await buy({ id: product, type: 'PRODUCT' });
+  await refundOrder(shop, staff, { orderId: refunded.id, amount: 500 });
+  await disputePart(shop, disputed, 500);
+  const fulfill = `mutation ($input: MarkFulfilledInput!) { markFulfilled(input: $input) { order { id } } }`;
+  const lines = [{ lineId: sent.lines[0], quantity: 1 }];
+  await shop.graphql(fulfill, { input: { orderId: sent.id, lines, idempotencyKey: 'k' } }, staff.token);
+  await shows(shop, staff, refunded.id, { refundStatus: 'PARTIAL' });
+  await shows(shop, staff, disputed.id, { disputeStatus: 'OPEN' });
+  const found = async (filter: object) => [
+    (await list({ filter: { ...item, ...filter } })).ids,
+    (await list({ filter, first: 100 })).ids?.filter((id) => all.includes(id)),
+  ];
+  const all = [kept, refunded, disputed, sent].map(({ id }) => id);
+  expect(await found({ refundStatus: 'PARTIAL' })).toEqual([[refunded.id], [refunded.id]]);
+  expect(await found({ disputeStatus: 'OPEN' })).toEqual([[disputed.id], [disputed.id]]);
+  expect(await found({ fulfillmentStatus: 'PARTIALLY_FULFILLED' })).toEqual([[sent.id], [sent.id]]);
+  const waiting = [disputed.id, refunded.id, kept.id];
+  expect(await found({ fulfillmentStatus: 'UNFULFILLED' })).toEqual([waiting, waiting]);
 });

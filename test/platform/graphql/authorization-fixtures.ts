@@ -9,6 +9,7 @@ import { newBuyer, newStaff, type Person, type TestApp } from '../../support/tes
 
 const PAYING_CARD = '4242424242424242';
 const DECLINED_CARD = '4000000000009995';
+const DISPUTED_CARD = '4000000000000259';
 
 export type AuthorizationFixtures = Awaited<ReturnType<typeof createAuthorizationFixtures>>;
 
@@ -63,6 +64,7 @@ export async function createAuthorizationFixtures(shop: TestApp) {
     ...rentals,
     ...management,
     ...moneyOut,
+    ...(await createDisputes(shop, { owner, staff, goods })),
     ...(await events(shop)),
   };
 }
@@ -143,9 +145,15 @@ async function createRentals(
   return { paid, pair, line, rentedUnits, freeUnit };
 }
 
-async function payFor(shop: TestApp, owner: Person, items: ItemInput[], basket: string): Promise<string> {
+async function payFor(
+  shop: TestApp,
+  owner: Person,
+  items: ItemInput[],
+  basket: string,
+  card = PAYING_CARD,
+): Promise<string> {
   const { order, url } = await place(shop, owner, items, basket);
-  await submitCard(url, PAYING_CARD);
+  await submitCard(url, card);
   await becomes(shop, owner, order.id, 'PAID');
   return order.id;
 }
@@ -225,6 +233,32 @@ async function createMoneyOut(
     );
   }
   return { toRefund, lineToRefund, toClose: failed[0] };
+}
+
+/** Five disputes, with evidence that is staged: four are for mutations to end. */
+async function createDisputes(
+  shop: TestApp,
+  { owner, staff, goods }: { owner: Person; staff: Person; goods: ItemInput[] },
+) {
+  const em = shop.orm.em.fork();
+  const disputes: string[] = [];
+  let disputedOrder = '';
+  for (let count = 0; count < 5; count += 1) {
+    disputedOrder = await payFor(shop, owner, goods, `disputed ${count}`, DISPUTED_CARD);
+    await eventually(async () => {
+      await shop.runJob('sync-payments');
+      const [dispute] = await em.execute<{ id: string }[]>('select id from disputes where order_id = ?', [
+        disputedOrder,
+      ]);
+      expect(dispute).toBeDefined();
+      disputes[count] = dispute?.id ?? '';
+    });
+    const id = disputes[count];
+    await run(shop, staff, `mutation { stageDisputeEvidence(input: { disputeId: "${id}" }) { dispute { id } } }`);
+    const text = `update disputes set evidence = (evidence::jsonb || '{"receipt": "file_1"}')::json where id = ?`;
+    if (count === 4) await em.execute(text, [id]);
+  }
+  return { disputes, disputedOrder };
 }
 
 /** Of the events that arrived, one to replay; and one that failed and waits for its next try. */
