@@ -23,7 +23,8 @@ export function lostAmount(store: Store, chargeId: string): number {
   return closed.reduce((sum, dispute) => sum + heldAmount(dispute), 0);
 }
 
-function heldAmount(dispute: Stripe.Dispute): number {
+/** What a dispute keeps of its charge: what it took, or while it is open all that it asks for. */
+export function heldAmount(dispute: Stripe.Dispute): number {
   if (!isClosed(dispute)) return dispute.amount;
   return -dispute.balance_transactions.reduce((sum, { amount }) => sum + amount, 0);
 }

@@ -6,9 +6,11 @@ import {
   chargeOf,
   DECLINED_CARD,
   PAID_CARD,
+  PNG,
   paymentOf,
   sessionParameters,
   start,
+  startPaid,
   startReceiver,
   submitCard,
 } from './support.js';
@@ -16,6 +18,10 @@ import {
 /** As a person reads it: the markup's line breaks are for nobody. */
 async function dashboardOf(simulator: StripeSimulator): Promise<string> {
   return (await (await fetch(simulator.url)).text()).replaceAll(/\s+/g, ' ');
+}
+
+async function pageOf(simulator: StripeSimulator, path: string): Promise<string> {
+  return (await (await fetch(simulator.url + path)).text()).replaceAll(/\s+/g, ' ');
 }
 
 /** The part of the page between a heading and the next. */
@@ -104,11 +110,140 @@ describe('refunds and disputes', () => {
     for (const button of ['won', 'lost']) expect(disputes).toContain(`name="outcome" value="${button}"`);
   });
 
-  test('that are over have no buttons', async () => {
-    const { simulator } = await startWithDispute('lost');
+  test('that are lost can be appealed, and nothing else', async () => {
+    const { simulator, dispute } = await startWithDispute('lost');
     const disputes = await sectionOf(simulator, 'disputes');
     expect(disputes).toContain('<span class="state bad">lost</span>');
+    expect(disputes.match(/action="[^"]*"/g)).toEqual([`action="/_simulator/disputes/${dispute.id}/appeal"`]);
+  });
+
+  test('that nobody can answer have no buttons', async () => {
+    const { simulator, charge } = await startPaid();
+    const { id } = simulator.bank.openDispute(charge, { kind: 'cartes_bancaires' });
+    const disputes = await sectionOf(simulator, 'disputes');
+    expect(disputes).toContain(`<a href="/disputes/${id}">Evidence</a>`);
+    expect(disputes).toContain('<td data-column="Answer by"></td>');
     expect(disputes).not.toContain('<form');
+    expect(await sectionOf(simulator, 'payments')).not.toMatch(/\/(refund|dispute)"/);
+    expect(await pageOf(simulator, `/disputes/${id}`)).toContain('no answer is possible');
+  });
+
+  test('that ask only can be escalated', async () => {
+    const { simulator, charge } = await startPaid();
+    const { id } = simulator.bank.openDispute(charge, { kind: 'inquiry' });
+    expect(await sectionOf(simulator, 'disputes')).toContain(`action="/_simulator/disputes/${id}/escalate"`);
+    simulator.bank.escalateInquiry(id);
+    expect(await sectionOf(simulator, 'disputes')).not.toContain('/escalate"');
+  });
+
+  test('of a part leave the rest to be disputed, in any kind and for any reason', async () => {
+    const { simulator, charge } = await startPaid();
+    simulator.bank.openDispute(charge, { amount: 400 });
+    const payments = await sectionOf(simulator, 'payments');
+    expect(payments).toContain('<input name="amount" type="number" min="1" max="600" placeholder="all: 600">');
+    for (const value of [
+      'card',
+      'cartes_bancaires',
+      'prevented',
+      'blocked',
+      'inquiry',
+      'compliance',
+      'duplicate',
+      '',
+    ]) {
+      expect(payments).toContain(`<option value="${value}">`);
+    }
+  });
+
+  test('show how a refund fares, and let it fare otherwise', async () => {
+    const { simulator, stripe, charge } = await startPaid();
+    const { id } = await stripe.refunds.create({ charge });
+    const actions = async () => {
+      const refunds = await sectionOf(simulator, 'refunds');
+      const paths = [...refunds.matchAll(/action="\/_simulator\/refunds\/\w+\/(\w+)"/g)].map(([, action]) => action);
+      return { refunds, paths };
+    };
+    expect((await actions()).paths).toEqual(['reference', 'fail', 'hold']);
+    simulator.bank.holdRefund(id, 'insufficient_funds');
+    const held = await actions();
+    expect(held.paths).toEqual(['succeed', 'fail', 'hold']);
+    expect(held.refunds).toContain('insufficient funds');
+    simulator.bank.succeedRefund(id);
+    simulator.bank.showRefundReference(id);
+    const { destination_details: details } = await stripe.refunds.retrieve(id);
+    expect((await actions()).refunds).toContain(`<code>${details?.card?.reference}</code>`);
+    simulator.bank.failRefund(id, { reason: 'declined', afterDays: 3 });
+    expect(await sectionOf(simulator, 'coming-up')).toContain('fail refund: declined');
+    await simulator.clock.advance(3 * 86_400);
+    expect((await actions()).paths).toEqual([]);
+  });
+});
+
+describe('an early fraud warning', () => {
+  test('is given to a payment by card, and shown', async () => {
+    const { simulator, stripe, charge } = await startPaid();
+    expect(await sectionOf(simulator, 'payments')).toContain(
+      `action="/_simulator/charges/${charge}/early_fraud_warning"`,
+    );
+    const { id } = simulator.bank.warnOfFraud(charge, 'made_with_stolen_card');
+    const before = await sectionOf(simulator, 'fraud-warnings');
+    for (const text of [id, 'made with stolen card', '<td data-column="Actionable">yes</td>']) {
+      expect(before).toContain(text);
+    }
+    await stripe.refunds.create({ charge });
+    expect(await sectionOf(simulator, 'fraud-warnings')).toContain('<td data-column="Actionable">no</td>');
+  });
+});
+
+describe('the page of a dispute', () => {
+  async function startAnswered(evidence: (file: string) => Stripe.DisputeUpdateParams.Evidence) {
+    const context = await startPaid();
+    const { id } = context.simulator.bank.openDispute(context.charge);
+    const file = { data: PNG, name: 'receipt <1>.png', type: 'image/png' };
+    const uploaded = await context.stripe.files.create({ purpose: 'dispute_evidence', file });
+    await context.stripe.disputes.update(id, { evidence: evidence(uploaded.id) });
+    return { ...context, id, file: uploaded, page: () => pageOf(context.simulator, `/disputes/${id}`) };
+  }
+
+  test('shows the texts and files that were submitted', async () => {
+    const { simulator, file, page } = await startAnswered((receipt) => ({
+      receipt,
+      product_description: 'A <b>bicycle</b>, red',
+    }));
+    const shown = await page();
+    for (const text of [
+      '<dt>product description</dt><dd><span class="evidence">A &lt;b&gt;bicycle&lt;/b&gt;, red</span>',
+      `<dt>receipt</dt><dd><a href="/files/${file.id}">receipt &lt;1&gt;.png</a>`,
+      '<dt>Submissions</dt><dd>1</dd>',
+      'under review',
+      '-€25.00',
+    ]) {
+      expect(shown).toContain(text);
+    }
+    expect(shown).not.toContain(`<span class="evidence">${file.id}`);
+    const contents = await fetch(`${simulator.url}/files/${file.id}`);
+    expect(contents.headers.get('content-type')).toBe('image/png');
+    expect(contents.headers.get('content-disposition')).toBe("inline; filename*=UTF-8''receipt%20%3C1%3E.png");
+    expect(Buffer.from(await contents.arrayBuffer())).toEqual(PNG);
+    expect(await sectionOf(simulator, 'files')).toContain(`<a href="/files/${file.id}">`);
+  });
+
+  test('shows the answer to an appeal too', async () => {
+    const { simulator, stripe, id, file, page } = await startAnswered(() => ({ product_description: 'A bicycle' }));
+    simulator.bank.decideDispute(id, 'lost');
+    simulator.bank.openAppeal(id);
+    const card = { reason_for_filing: 'It was delivered', supporting_files: [file.id] };
+    await stripe.disputes.update(id, { evidence: { appeal: { card } } });
+    const shown = await page();
+    expect(shown).toContain('It was delivered');
+    expect(shown).toContain(`<a href="/files/${file.id}">`);
+  });
+
+  test('is none of a dispute that there is not', async () => {
+    const { simulator } = await start();
+    for (const path of ['/disputes/du_x', '/files/file_x', '/disputes/', '/files/file_x/y']) {
+      expect((await fetch(simulator.url + path)).status).toBe(404);
+    }
   });
 });
 
@@ -150,7 +285,17 @@ describe('the clock', () => {
 describe('the lists', () => {
   test('say what would fill them', async () => {
     const { simulator } = await start();
-    for (const id of ['sessions', 'payments', 'refunds', 'disputes', 'events', 'deliveries', 'endpoints']) {
+    for (const id of [
+      'sessions',
+      'payments',
+      'refunds',
+      'disputes',
+      'fraud-warnings',
+      'files',
+      'events',
+      'deliveries',
+      'endpoints',
+    ]) {
       const section = await sectionOf(simulator, id);
       expect(section).toContain('None');
       expect(section).not.toContain('<table');

@@ -9,6 +9,8 @@ import {
   disputeRow,
   endpointRow,
   eventRow,
+  fileRow,
+  fraudWarningRow,
   paymentRows,
   refundRow,
   scheduledRow,
@@ -70,7 +72,7 @@ function sectionsOf(simulation: Simulation): Section[] {
       ...latest(store.refunds, refundRow),
       id: 'refunds',
       title: 'Refunds',
-      columns: ['Created', 'Refund', 'PaymentIntent', 'Amount', 'Reason', 'Status'],
+      columns: ['Created', 'Refund', 'PaymentIntent', 'Amount', 'Reason', 'Status', 'Reference', 'Actions'],
       whenEmpty: 'None yet: refund a payment above, or through the API.',
     },
     {
@@ -79,6 +81,20 @@ function sectionsOf(simulation: Simulation): Section[] {
       title: 'Disputes',
       columns: ['Created', 'Dispute', 'PaymentIntent', 'Amount', 'Reason', 'Answer by', 'Status', 'Actions'],
       whenEmpty: 'None yet: dispute a payment above, or pay with a card that does.',
+    },
+    {
+      ...latest(store.earlyFraudWarnings, fraudWarningRow),
+      id: 'fraud-warnings',
+      title: 'Early fraud warnings',
+      columns: ['Created', 'Warning', 'PaymentIntent', 'Fraud type', 'Actionable'],
+      whenEmpty: 'None yet: warn of a payment above, or pay with a card that is warned of.',
+    },
+    {
+      ...latest(store.files, fileRow),
+      id: 'files',
+      title: 'Files',
+      columns: ['Created', 'File', 'Name', 'Type', 'Bytes', 'Expires'],
+      whenEmpty: 'None yet: upload evidence through the API.',
     },
     {
       ...latest(store.events, eventRow),

@@ -4,7 +4,9 @@ import { type Html, html } from './html.js';
 
 export type Cell = string | number | Html;
 
-const GOOD_STATES = new Set(['complete', 'paid', 'succeeded', 'delivered', 'enabled', 'won', 'warning_closed']);
+const GOOD_STATES = new Set([
+  ...['complete', 'paid', 'succeeded', 'delivered', 'enabled', 'won', 'warning_closed', 'prevented', 'available'],
+]);
 const BAD_STATES = new Set(['expired', 'failed', 'dropped', 'canceled', 'requires_payment_method', 'lost', 'disabled']);
 
 /** The colour only helps the eye: the word says it all. */
@@ -20,6 +22,11 @@ export function money(amount: number | null, currency: string | null): string {
 
 export function button(action: string, label: string): Html {
   return html`<form method="post" action="${action}"><button type="submit">${label}</button></form>`;
+}
+
+/** Opens to what most people do not need at a glance. */
+export function disclosed(label: string, content: Html): Html {
+  return html`<details><summary>${label}</summary>${content}</details>`;
 }
 
 export function code(text: string): Html {

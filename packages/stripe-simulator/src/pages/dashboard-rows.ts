@@ -1,9 +1,10 @@
 /** One row of each of the dashboard's tables. */
 import type Stripe from 'stripe';
-import type { ScheduledAction, StoredEvent, StoredSession, StoredWebhookEndpoint } from '../objects.js';
+import type { ScheduledAction, StoredEvent, StoredFile, StoredSession, StoredWebhookEndpoint } from '../objects.js';
 import type { Delivery } from '../public-types.js';
 import type { Store } from '../store.js';
-import { disputeActions, type Payment, paymentActions } from './dashboard-actions.js';
+import { type Payment, paymentActions } from './dashboard-actions.js';
+import { disputeActions, refundActions } from './dashboard-bank-actions.js';
 import { button, type Cell, code, duration, money, reference, state, time } from './dashboard-parts.js';
 import { html } from './html.js';
 
@@ -21,9 +22,9 @@ export function sessionRow({ id, session }: StoredSession): Cell[] {
   ];
 }
 
-/** The row of a payment, with its charge and dispute. */
+/** The row of a payment, with its charge and disputes. */
 export function paymentRows(store: Store): (paymentIntent: Stripe.PaymentIntent) => Cell[] {
-  const disputes = new Map([...store.disputes.oldestFirst()].map((dispute) => [dispute.charge, dispute]));
+  const disputes = disputesByCharge(store);
   const ofOpenSessions = new Set<unknown>();
   for (const { session } of store.sessions.oldestFirst()) {
     if (session.status === 'open') ofOpenSessions.add(session.payment_intent);
@@ -31,13 +32,22 @@ export function paymentRows(store: Store): (paymentIntent: Stripe.PaymentIntent)
   return (paymentIntent) => {
     const { id, latest_charge: chargeId } = paymentIntent;
     const charge = typeof chargeId === 'string' ? store.charges.get(chargeId) : undefined;
-    const dispute = charge === undefined ? undefined : disputes.get(charge.id);
-    return paymentRow({ paymentIntent, charge, dispute, isOfOpenSession: ofOpenSessions.has(id) });
+    const ofCharge = disputes.get(charge?.id ?? '') ?? [];
+    return paymentRow({ paymentIntent, charge, disputes: ofCharge, isOfOpenSession: ofOpenSessions.has(id) });
   };
 }
 
+function disputesByCharge(store: Store): Map<string, Stripe.Dispute[]> {
+  const disputes = new Map<string, Stripe.Dispute[]>();
+  for (const dispute of store.disputes.oldestFirst()) {
+    const charge = String(dispute.charge);
+    disputes.set(charge, [...(disputes.get(charge) ?? []), dispute]);
+  }
+  return disputes;
+}
+
 function paymentRow(payment: Payment): Cell[] {
-  const { paymentIntent, charge, dispute } = payment;
+  const { paymentIntent, charge, disputes } = payment;
   const { id, created, amount, currency, status, last_payment_error: error } = paymentIntent;
   const refunded = charge?.amount_refunded ?? 0;
   return [
@@ -46,16 +56,48 @@ function paymentRow(payment: Payment): Cell[] {
     money(amount, currency),
     refunded === 0 ? '' : money(refunded, currency),
     state(status),
-    state(dispute?.status ?? null),
+    html`${disputes.map(({ status: disputeStatus }) => html`${state(disputeStatus)} `)}`,
     (error?.decline_code ?? error?.code ?? '').replaceAll('_', ' '),
     paymentActions(payment),
   ];
 }
 
-export function refundRow({ id, created, amount, currency, reason, status, payment_intent }: Stripe.Refund): Cell[] {
-  const refund = code(id);
-  const why = (reason ?? '').replaceAll('_', ' ');
-  return [time(created), refund, reference(payment_intent), money(amount, currency), why, state(status)];
+export function refundRow(refund: Stripe.Refund): Cell[] {
+  const { card } = refund.destination_details ?? {};
+  const why = refund.failure_reason ?? refund.pending_reason;
+  return [
+    time(refund.created),
+    code(refund.id),
+    reference(refund.payment_intent),
+    money(refund.amount, refund.currency),
+    (refund.reason ?? '').replaceAll('_', ' '),
+    html`${state(refund.status)}${why === undefined ? null : html` <span class="quiet">${why.replaceAll('_', ' ')}</span>`}`,
+    card?.reference === undefined ? (card?.reference_status ?? '') : code(card.reference),
+    refundActions(refund) ?? '',
+  ];
+}
+
+export function fraudWarningRow(warning: Stripe.Radar.EarlyFraudWarning): Cell[] {
+  return [
+    time(warning.created),
+    code(warning.id),
+    reference(warning.payment_intent ?? null),
+    warning.fraud_type.replaceAll('_', ' '),
+    warning.actionable ? 'yes' : 'no',
+  ];
+}
+
+/** A size in bytes says enough to a person who looks for evidence that is too large. */
+export function fileRow({ id, file, contents }: StoredFile): Cell[] {
+  const name = file.filename ?? '';
+  return [
+    time(file.created),
+    code(id),
+    contents === null ? name : html`<a href="/files/${id}">${name}</a>`,
+    file.type ?? '',
+    file.size,
+    file.expires_at === null ? '' : time(file.expires_at),
+  ];
 }
 
 export function disputeRow(dispute: Stripe.Dispute): Cell[] {
@@ -66,9 +108,9 @@ export function disputeRow(dispute: Stripe.Dispute): Cell[] {
     reference(dispute.payment_intent),
     money(amount, currency),
     reason.replaceAll('_', ' '),
-    evidence.due_by === null ? '' : time(evidence.due_by),
+    evidence.due_by ? time(evidence.due_by) : '',
     state(status),
-    disputeActions(dispute),
+    html`<a href="/disputes/${id}">Evidence</a> ${disputeActions(dispute)}`,
   ];
 }
 
@@ -99,9 +141,10 @@ export function endpointRow({ id, endpoint, secrets }: StoredWebhookEndpoint): C
   ];
 }
 
-export function scheduledRow({ kind, subject, dueAt }: ScheduledAction, now: Date): Cell[] {
+export function scheduledRow({ kind, subject, dueAt, detail }: ScheduledAction, now: Date): Cell[] {
   const left = (dueAt - now.getTime()) / 1000;
-  return [time(dueAt / 1000), duration(left), kind.replaceAll('_', ' '), code(shorten(subject))];
+  const what = detail === null ? kind : `${kind}: ${detail}`;
+  return [time(dueAt / 1000), duration(left), what.replaceAll('_', ' '), code(shorten(subject))];
 }
 
 /** Some ids are 66 characters long; their ends tell them apart. */

@@ -156,6 +156,14 @@ td .state { white-space: nowrap; }
   background: var(--paper); color: var(--ink); font: inherit;
 }
 
+/* A dispute and its evidence */
+.facts { margin: .75rem 0; border: 1px solid var(--line); border-radius: .5rem; background: var(--paper); }
+.facts div { display: grid; grid-template-columns: 14rem minmax(0, 1fr); gap: .75rem; padding: .5rem .75rem; }
+.facts div + div { border-top: 1px solid var(--line); }
+.facts dt { color: var(--quiet); }
+.facts dd { margin: 0; }
+.evidence { white-space: pre-wrap; overflow-wrap: anywhere; }
+
 /* Narrow screens: one column, and a row of a table becomes a list of its cells */
 @media (max-width: 56rem) {
   .checkout { grid-template-columns: minmax(0, 1fr); min-height: 0; }
@@ -174,6 +182,7 @@ td .state { white-space: nowrap; }
   .dashboard td > .state { justify-self: start; }
   .dashboard button, .actions input, .actions select { min-height: 2.5rem; }
   .actions summary { padding: .4rem 0; }
+  .facts div { grid-template-columns: minmax(0, 1fr); gap: .15rem; }
 }
 @media (max-width: 30rem) {
   .challenge { margin: 1.25rem; padding: 1.5rem 1.25rem; }
