@@ -22,8 +22,8 @@ export function bankActions(simulation: Simulation): BankActions {
   const dispute = (id: string) => found(disputes.get(id), 'dispute', id);
   const refund = (id: string) => found(refunds.get(id), 'refund', id);
   return {
-    openDispute: (id, { kind = 'card', reason = usualReason(kind), amount = null, answerDays } = {}) =>
-      openDispute(simulation, charge(id), { kind, reason, amount, answerDays }),
+    openDispute: (id, { kind = 'card', reason = usualReason(kind), amount = null, ...rest } = {}) =>
+      openDispute(simulation, charge(id), { kind, reason, amount, ...rest }),
     escalateInquiry: (id) => escalateInquiry(simulation, dispute(id)),
     decideDispute: (id, outcome) => decideDispute(simulation, dispute(id), outcome, NO_REQUEST),
     openAppeal: (id) => openAppeal(simulation, dispute(id)),

@@ -67,6 +67,8 @@ export interface DisputeOpening {
   /** In minor units. */
   amount?: number | undefined;
   answerDays?: number | undefined;
+  /** Visa hears evidence of earlier payments by the same buyer, its Compelling Evidence 3.0. */
+  takesCompellingEvidence?: boolean | undefined;
 }
 
 export interface RefundFailure {

@@ -27,6 +27,7 @@ const opening = z
     reason: z.enum(DISPUTE_REASONS).optional(),
     amount: wholeNumber.optional(),
     answerDays: wholeNumber.pipe(z.number().max(MAX_ANSWER_DAYS)).optional(),
+    takesCompellingEvidence: z.boolean().optional(),
   })
   .transform(({ kind, ...given }) => {
     if (kind !== 'fraudulent' && kind !== 'product_not_received') return { ...given, kind };

@@ -2,8 +2,9 @@
 import type Stripe from 'stripe';
 import { awaitInquirysEnd, forgetDeadlines } from './dispute-deadlines.js';
 import { decideDispute, recordDisputeUpdate } from './dispute-decisions.js';
-import { checkEvidence, type GivenEvidence } from './dispute-evidence.js';
+import { checkEvidence, type GivenEvidence, mergeEvidence } from './dispute-evidence.js';
 import { isInquiry, isInTime, reviewStatus } from './dispute-states.js';
+import { eligibilityOf, isFeeUnacknowledged } from './enhanced-evidence.js';
 import { invalidState, type StripeApiError } from './errors.js';
 import type { EventCause } from './event-recorder.js';
 import type { Simulation } from './simulation.js';
@@ -29,20 +30,15 @@ export function answerDispute(
   cause: EventCause,
 ): Stripe.Dispute {
   const { evidence: given, submit } = answer;
-  const details = dispute.evidence_details;
   const isGiven = Object.keys(given).length > 0;
-  const submits = (submit ?? isGiven) && (isGiven || details.has_evidence);
+  const submits = (submit ?? isGiven) && (isGiven || dispute.evidence_details.has_evidence);
   const review = isGiven || submits ? requireAnswerable(simulation, dispute) : dispute.status;
   if (isGiven) checkEvidence(simulation.store, dispute, given);
+  const evidence = mergeEvidence(dispute, given);
   const updated: Stripe.Dispute = {
     ...dispute,
-    evidence: { ...dispute.evidence, ...given },
-    evidence_details: {
-      ...details,
-      has_evidence: details.has_evidence || isGiven,
-      submission_count: details.submission_count + (submits ? 1 : 0),
-      submission_method: submits ? 'manual' : details.submission_method,
-    },
+    evidence,
+    evidence_details: answeredDetails(dispute, evidence, { isGiven, submits }),
     intended_submission_method: answer.intendedMethod ?? dispute.intended_submission_method,
     metadata: answer.metadata,
     status: submits ? review : dispute.status,
@@ -50,6 +46,26 @@ export function answerDispute(
   recordDisputeUpdate(simulation, dispute, updated, cause);
   if (submits) awaitDecision(simulation, updated);
   return updated;
+}
+
+function answeredDetails(
+  { evidence_details: details, enhanced_eligibility_types: types }: Stripe.Dispute,
+  { enhanced_evidence: enhanced }: Stripe.Dispute.Evidence,
+  { isGiven, submits }: { isGiven: boolean; submits: boolean },
+): Stripe.Dispute.EvidenceDetails {
+  const eligibility = eligibilityOf(types, enhanced);
+  if (submits && isFeeUnacknowledged(eligibility)) {
+    throw invalidState(
+      'The fee for challenging a compliance dispute has to be acknowledged before evidence is submitted.',
+    );
+  }
+  return {
+    ...details,
+    enhanced_eligibility: eligibility,
+    has_evidence: details.has_evidence || isGiven,
+    submission_count: details.submission_count + (submits ? 1 : 0),
+    submission_method: submits ? 'manual' : details.submission_method,
+  };
 }
 
 /** To accept is final; an inquiry is not accepted but ended, by a refund of all that it asks about. */

@@ -1,6 +1,7 @@
 /** What evidence may hold: texts of a bounded length, files that were uploaded for it, an appeal where there is one. */
 import type Stripe from 'stripe';
 import { isAppeal } from './dispute-states.js';
+import { checkEnhancedEvidence } from './enhanced-evidence.js';
 import { invalidParameter, missingObject } from './errors.js';
 import type { StoredFile } from './objects.js';
 import type { Store } from './store.js';
@@ -38,10 +39,17 @@ export function checkEvidence(store: Store, dispute: Stripe.Dispute, given: Give
   for (const [param, id] of filesOf(given)) {
     if (!store.files.get(id)) throw missingObject('file', id, param);
   }
-  const all = { ...dispute.evidence, ...given };
+  if (given.enhanced_evidence !== undefined) checkEnhancedEvidence(store, dispute, given.enhanced_evidence);
+  const all = mergeEvidence(dispute, given);
   checkLength(all);
   const files = filesOf(all).flatMap(([, id]) => store.files.get(id) ?? []);
   checkFiles(files, dispute.payment_method_details?.card?.brand === 'mastercard');
+}
+
+/** What is given takes the place of what was staged, field by field. */
+export function mergeEvidence({ evidence }: Stripe.Dispute, given: GivenEvidence): Stripe.Dispute.Evidence {
+  const enhanced = { ...evidence.enhanced_evidence, ...given.enhanced_evidence };
+  return { ...evidence, ...given, enhanced_evidence: enhanced };
 }
 
 /** Each with the name of its parameter. */

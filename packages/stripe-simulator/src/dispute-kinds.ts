@@ -9,6 +9,8 @@ export type DisputeKind = OpenedDisputeKind | 'debit';
 export interface DisputeOrder {
   kind: DisputeKind;
   reason: DisputeReason;
+  /** Visa hears evidence of earlier payments by the same buyer. */
+  takesCompellingEvidence?: boolean | undefined;
 }
 
 interface DisputeBeginning {

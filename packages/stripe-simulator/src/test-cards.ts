@@ -199,7 +199,7 @@ const BEHAVIOURS: [number: string, behaviour: Partial<TestCard>][] = [
   ['4000000000001976', { disputes: [INQUIRY] }],
   ['4000000000005423', { isWarnedOf: true }],
   ['4000000404000079', { disputes: [FRAUDULENT, FRAUDULENT] }],
-  ['4000000404000038', { disputes: [FRAUDULENT] }],
+  ['4000000404000038', { disputes: [{ ...FRAUDULENT, takesCompellingEvidence: true }] }],
   ['4000008400000779', { disputes: [NONCOMPLIANT] }],
   ['5105008400000002', { brand: 'mastercard', disputes: [NONCOMPLIANT] }],
   ['4000000001000043', { disputes: [FRAUDULENT] }],

@@ -228,6 +228,15 @@ describe('the page of a dispute', () => {
     expect(await sectionOf(simulator, 'files')).toContain(`<a href="/files/${file.id}">`);
   });
 
+  test("shows evidence by the network's own rules", async () => {
+    const { simulator, stripe, charge } = await startPaid();
+    const { id } = simulator.bank.openDispute(charge, { kind: 'compliance' });
+    const enhanced_evidence = { visa_compliance: { fee_acknowledged: true } };
+    await stripe.disputes.update(id, { evidence: { enhanced_evidence } });
+    const shown = await pageOf(simulator, `/disputes/${id}`);
+    expect(shown).toContain('visa compliance</dt><dd><span class="evidence">{ &quot;fee_acknowledged&quot;: true }');
+  });
+
   test('shows the answer to an appeal too', async () => {
     const { simulator, stripe, id, file, page } = await startAnswered(() => ({ product_description: 'A bicycle' }));
     simulator.bank.decideDispute(id, 'lost');

@@ -33,7 +33,11 @@ function texts({ evidence }: Stripe.Dispute): [string, Cell][] {
   const given = Object.entries(evidence).filter(([name]) => !ofFiles.has(`evidence[${name}]`));
   const shown = given.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const appeal = evidence.appeal?.card?.reason_for_filing;
-  return [...shown, ...(appeal === undefined ? [] : [['reason_for_filing', appeal] as const])].map(([name, text]) => [
+  const enhanced = Object.entries(evidence.enhanced_evidence).map(([name, value]): [string, string] => {
+    return [name, JSON.stringify(value, null, 2)];
+  });
+  const reasons: [string, string][] = appeal === undefined ? [] : [['reason_for_filing', appeal]];
+  return [...shown, ...enhanced, ...reasons].map(([name, text]) => [
     name.replaceAll('_', ' '),
     html`<span class="evidence">${text}</span>`,
   ]);

@@ -1,7 +1,8 @@
 /** The parameter `evidence` of a dispute, and what of it the dispute keeps. */
 import type Stripe from 'stripe';
 import { EVIDENCE_TEXT_LENGTH_MAXIMUM, type GivenEvidence } from '../dispute-evidence.js';
-import { list, notImplementedYet, object, type Parsed, text } from '../parameter-schema.js';
+import { list, object, type Parsed, text } from '../parameter-schema.js';
+import { enhancedEvidenceParameter, shownEnhancedEvidence } from './enhanced-evidence-parameters.js';
 
 type Evidence = NonNullable<Stripe.DisputeUpdateParams['evidence']>;
 type Appeal = Exclude<Evidence['appeal'], '' | null | undefined>;
@@ -28,7 +29,7 @@ export const evidenceParameter = object<Evidence>({
   duplicate_charge_documentation: evidenceFile,
   duplicate_charge_explanation: evidenceText,
   duplicate_charge_id: evidenceText,
-  enhanced_evidence: notImplementedYet(),
+  enhanced_evidence: enhancedEvidenceParameter,
   product_description: evidenceText,
   receipt: evidenceFile,
   refund_policy: evidenceFile,
@@ -47,12 +48,18 @@ export const evidenceParameter = object<Evidence>({
 
 /** Empty texts unset. */
 export function givenEvidence(evidence: Parsed<Evidence> | undefined): GivenEvidence {
-  const { appeal, enhanced_evidence: _enhanced, ...fields } = evidence ?? {};
+  const { appeal, enhanced_evidence: enhanced, ...fields } = evidence ?? {};
   const entries = Object.entries(fields).map(([name, value]) => [name, value === '' ? null : value]);
   const given: GivenEvidence = Object.fromEntries(entries);
-  return appeal === undefined || appeal === null ? given : { ...given, appeal: shownAppeal(appeal) };
+  return {
+    ...given,
+    ...(appeal ? { appeal: shownAppeal(appeal) } : {}),
+    ...(enhanced ? { enhanced_evidence: shownEnhancedEvidence(enhanced) } : {}),
+  };
 }
 
 function shownAppeal({ card }: Parsed<Appeal>): Stripe.Dispute.Evidence.Appeal {
-  return card === undefined || card === null ? {} : { card };
+  if (!card) return {};
+  const { reason_for_filing: reason, ...rest } = card;
+  return { card: reason ? { ...rest, reason_for_filing: reason } : rest };
 }

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import type { DisputeReason } from '../bank-types.js';
 import type { Complete } from '../complete-object.js';
 import { beginningOf, type DisputeKind, type DisputeOrder } from '../dispute-kinds.js';
+import { eligibilityOf, eligibilityTypes } from '../enhanced-evidence.js';
 import { createId } from '../ids.js';
 
 export interface NewDispute extends DisputeOrder {
@@ -54,8 +55,11 @@ const NO_EVIDENCE = {
   uncategorized_text: null,
 } satisfies Complete<Stripe.Dispute.Evidence, 'appeal'>;
 
-export function buildDispute({ charge, kind, reason, amount, created, dueBy }: NewDispute): Stripe.Dispute {
+export function buildDispute(opening: NewDispute): Stripe.Dispute {
+  const { charge, kind, reason, amount, created, dueBy, takesCompellingEvidence = false } = opening;
   const { status } = beginningOf(kind);
+  const brand = charge.payment_method_details?.card?.brand ?? undefined;
+  const enhancedTypes = eligibilityTypes(kind, brand, takesCompellingEvidence);
   const isDebit = charge.payment_method_details?.type === 'sepa_debit';
   const { billing_details: billing } = charge;
   return {
@@ -66,12 +70,12 @@ export function buildDispute({ charge, kind, reason, amount, created, dueBy }: N
     charge: charge.id,
     created,
     currency: charge.currency,
-    enhanced_eligibility_types: [],
+    enhanced_eligibility_types: enhancedTypes,
     evidence: { ...NO_EVIDENCE, customer_email_address: billing.email, customer_name: billing.name },
     evidence_details: {
       // Stripe's 0: no answer is possible.
       due_by: status.endsWith('needs_response') ? dueBy : 0,
-      enhanced_eligibility: {},
+      enhanced_eligibility: eligibilityOf(enhancedTypes, {}),
       has_evidence: false,
       past_due: false,
       submission_count: 0,
