@@ -67,9 +67,9 @@ function recentMatches(search: OrderSearch): Fragment {
 
 /** All of them, where the recent ones are not enough. */
 function everyMatch(search: OrderSearch): Fragment {
-  const { buyerId, status, item, customerWords, limit } = search;
+  const { item, limit } = search;
   const [scope, ...scopeParameters] = joined(scopeOf(search));
-  if (item === null || buyerId !== null || status !== null || customerWords.length > 0) {
+  if (item === null || !isByItemAlone(search)) {
     const [match, ...matchParameters] = joined(matchOf(search));
     return [
       `select o.id, o.created_at from orders o where ${scope} and ${match} and (select count(*) from recent) < ?`,
@@ -90,6 +90,13 @@ function everyMatch(search: OrderSearch): Fragment {
     limit,
     limit,
   ];
+}
+
+/** Whether nothing but the item, and the days, says which orders. */
+function isByItemAlone({ buyerId, status, customerWords, ...search }: OrderSearch): boolean {
+  const { refundStatus, disputeStatus, fulfillmentStatus } = search;
+  const chosen = [buyerId, status, refundStatus, disputeStatus, fulfillmentStatus];
+  return chosen.every((value) => value === null) && customerWords.length === 0;
 }
 
 /** For which there are indexes in the order of the list. */

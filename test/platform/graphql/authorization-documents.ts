@@ -87,9 +87,7 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
   const quote = (selection: string) => `{ quote(${argumentsIn(world)['Query.quote']}) { ${selection} } }`;
   return {
     ...waysToPayloads(world),
-    AttentionConnection: ['{ attention { FIELD } }'],
-    AttentionEdge: ['{ attention { edges { FIELD } } }'],
-    AttentionEntry: ['{ attention(first: 100) { nodes { FIELD } } }'],
+    ...waysToMoneyOut(world),
     UnitBlock: ['{ bookingsAtRisk { block { FIELD } } }', equipmentWith(pair, 'units { blocks { FIELD } }')],
     BookingAtRisk: ['{ bookingsAtRisk { FIELD } }'],
     CatalogueChange: [changes('nodes { FIELD }')],
@@ -104,16 +102,9 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     ClosedDays: ['{ closedDays { FIELD } }'],
     Customer: [orderWith(paid, 'customer { FIELD }'), ordersWith('nodes { customer { FIELD } }')],
     CustomerExport: [`{ customerExport(${argumentsIn(world)['Query.customerExport']}) { FIELD } }`],
-    Dispute: [orderWith(world.disputedOrder, 'disputes { FIELD }')],
-    DisputeConnection: ['{ disputes { FIELD } }'],
-    DisputeEdge: ['{ disputes { edges { FIELD } } }'],
-    EvidenceFile: [orderWith(world.disputedOrder, 'disputes { files { FIELD } }')],
-    EvidenceText: [orderWith(world.disputedOrder, 'disputes { texts { FIELD } }')],
     DayAvailability: [equipmentWith(managed, `availability(from: "${world.today}", to: "${world.today}") { FIELD }`)],
     Equipment: [equipmentWith(managed, 'FIELD')],
     EquipmentUnit: [equipmentWith(managed, 'units { FIELD }')],
-    Fulfillment: [orderWith(world.toRefund, 'fulfillments { FIELD }')],
-    FulfillmentLine: [orderWith(world.toRefund, 'fulfillments { lines { FIELD } }')],
     Money: [productWith('price { FIELD }')],
     Order: [
       ...[anonymised, paid, pending, declined, reviewed].map((id) => orderWith(id, 'FIELD')),
@@ -134,8 +125,6 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     Quote: [quote('FIELD')],
     QuoteLine: [quote('lines { FIELD }')],
     Refund: [rejected, world.toRefund].map((id) => orderWith(id, 'refunds { FIELD }')),
-    RefundAttempt: [orderWith(world.toRefund, 'refunds { attempts { FIELD } }')],
-    RefundLine: [orderWith(world.toRefund, 'refunds { lines { FIELD } }')],
     RentalMovements: [`{ rentals(${argumentsIn(world)['Query.rentals']}) { FIELD } }`],
     RentalRate: [quote('lines { rate { FIELD } }')],
     RentedUnit: [
@@ -145,6 +134,25 @@ export function waysIn(world: AuthorizationFixtures): Record<string, string[]> {
     WebhookEvent: ['{ webhookEvents(first: 100) { nodes { FIELD } } }'],
     WebhookEventConnection: ['{ webhookEvents { FIELD } }'],
     WebhookEventEdge: ['{ webhookEvents { edges { FIELD } } }'],
+  };
+}
+
+/** To refunds, disputes, goods that were handed over, and what waits for staff. */
+function waysToMoneyOut(world: AuthorizationFixtures): Record<string, string[]> {
+  const orderWith = (id: string, selection: string) => `{ order(id: "${id}") { ${selection} } }`;
+  return {
+    Dispute: [orderWith(world.disputedOrder, 'disputes { FIELD }')],
+    DisputeConnection: ['{ disputes { FIELD } }'],
+    DisputeEdge: ['{ disputes { edges { FIELD } } }'],
+    EvidenceFile: [orderWith(world.disputedOrder, 'disputes { files { FIELD } }')],
+    EvidenceText: [orderWith(world.disputedOrder, 'disputes { texts { FIELD } }')],
+    Fulfillment: [orderWith(world.toRefund, 'fulfillments { FIELD }')],
+    FulfillmentLine: [orderWith(world.toRefund, 'fulfillments { lines { FIELD } }')],
+    RefundAttempt: [orderWith(world.toRefund, 'refunds { attempts { FIELD } }')],
+    RefundLine: [orderWith(world.toRefund, 'refunds { lines { FIELD } }')],
+    AttentionConnection: ['{ attention { FIELD } }'],
+    AttentionEdge: ['{ attention { edges { FIELD } } }'],
+    AttentionEntry: ['{ attention(first: 100) { nodes { FIELD } } }'],
   };
 }
 
