@@ -45,7 +45,8 @@ const INSERT_ORDERS = `with placed as (select *, ${STATUS} as status from (${ORD
   insert into orders (id, number, buyer_id, request_fingerprint, status, currency, total_minor, customer_first_name,
     customer_last_name, customer_email, customer_address, customer_city, customer_postal_code, customer_country,
     stripe_request, checkout_session_id, checkout_url, payment_intent_id, created_at, expires_at, completed_unpaid_at,
-    paid_at, expired_at, cancel_requested_at, review_reason, payment_sync_requested, payment_sync_completed, next_check_at)
+    paid_at, expired_at, cancel_requested_at, review_reason, payment_sync_requested, payment_sync_completed, next_check_at, fulfillment_status, refund_status,
+    dispute_status)
   select id, case when status = 'PAID' then 'G-' || n end, buyer_id, md5(buyer_id) || md5(n::text), status, 'EUR', 5000,
     (array['Ana','Zoé','Jan','Maria','Louis','Emma','Karl','Nina','Omar','Paula'])[1 + (hashint4(n % 1000) & 7)],
     initcap(left(md5('name ' || n % 20000), 7)) || case when n % 200 = 0 then ' Martin' else '' end,
@@ -60,14 +61,20 @@ const INSERT_ORDERS = `with placed as (select *, ${STATUS} as status from (${ORD
     case when status = 'CANCELLED' then placed_at + interval '9 minutes' end,
     case when status = 'UNDER_REVIEW' then 'AMOUNT_MISMATCH' end,
     (n % 3 = 0)::int + (age between 300 and 320)::int, (n % 3 = 0)::int,
-    case when age < 100 then now() + interval '1 hour' end
+    case when age < 100 then now() + interval '1 hour' end,
+    case when status in ('EXPIRED', 'CANCELLED') then 'CANCELED' when status <> 'PAID' or age < 2000 then 'UNFULFILLED'
+      when n % 5000 = 30 then 'PARTIALLY_FULFILLED' else 'FULFILLED' end,
+    case when status <> 'PAID' then 'NONE' when n % 20000 = 14 then 'FAILED' when n % 500 = 14 then 'FULL'
+      when n % 50 = 14 then 'PARTIAL' else 'NONE' end,
+    case when status = 'PAID' and n % 500 = 20 then 'WON' when status = 'PAID' and n % 10000 = 40 then 'LOST' else 'NONE' end
   from placed`;
 
 const INSERT_LINES = `insert into order_lines (id, order_id, position, type, item_id, name, quantity, days, start_date,
-    end_date, return_date, unit_price_minor, rate_minor, amount_minor, rate_days, hold_state)
+    end_date, return_date, unit_price_minor, rate_minor, amount_minor, rate_days, hold_state, fulfilled_quantity)
   select md5('line ' || n || ' ' || position)::uuid, id, position, type, item_id, 'Item', 1, 1, start, start, start, 2500,
     2500, 2500, (type = 'EQUIPMENT')::int, case when status = 'PAID' then 'CONFIRMED'
-      when status in ('EXPIRED', 'CANCELLED') then 'RELEASED' else 'HELD' end
+      when status in ('EXPIRED', 'CANCELLED') then 'RELEASED' else 'HELD' end,
+    (status = 'PAID' and age >= 2000 and n % 5000 <> 30)::int
   from (select *, ${STATUS} as status from (${ORDER}) o) placed, generate_series(0, 1) position, lateral (
     select case when n % 25 = 2 and position = 1 then 'EQUIPMENT' else 'PRODUCT' end as type,
       case when n % 25 = 2 and position = 1 then 1 + n / 25 % ${KINDS}

@@ -1,4 +1,5 @@
 /** What lists, jobs and look-ups ask of the database, each as its own query, job or service sends it. */
+import { AttentionKind } from '../src/modules/attention/attention-kind.js';
 import { encodeCursor } from '../src/platform/kernel/page.js';
 import { heavyBuyer, items } from './growth-orders.js';
 import type { GrowthShop, Viewer } from './growth-shop.js';
@@ -33,6 +34,14 @@ const EVENTS = `query ($status: WebhookEventStatus, $first: Int, $after: String)
   webhookEvents(status: $status, first: $first, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } }
 }`;
 const STATUSES = ['PENDING', 'PAYMENT_FAILED', 'PROCESSING', 'PAID', 'EXPIRED', 'CANCELLED', 'UNDER_REVIEW'];
+// What becomes of paid orders.
+const AFTERMATHS = [
+  ...['PENDING', 'PARTIAL', 'FULL', 'FAILED'].map((refundStatus) => ({ refundStatus })),
+  ...['INQUIRY', 'OPEN', 'WON', 'LOST'].map((disputeStatus) => ({ disputeStatus })),
+  ...['UNFULFILLED', 'PARTIALLY_FULFILLED', 'FULFILLED', 'CANCELED'].map((fulfillmentStatus) => ({
+    fulfillmentStatus,
+  })),
+];
 const EVENT_STATES = ['PROCESSED', 'IGNORED', 'RECEIVED', 'UNMATCHED', 'FAILED', 'DEAD'];
 // Of a customer with a few orders, of a part of many names, of all addresses, of none; and words of a letter or two.
 const CUSTOMERS = [
@@ -83,6 +92,13 @@ async function orderLists(shop: GrowthShop): Promise<Look[]> {
       list(`with a ${kind} item, years ago`, { filter: { ...item(id), ...long } }),
       list(`with a ${kind} item, of a buyer`, { filter: item(id) }, buyer),
     ]),
+    ...AFTERMATHS.flatMap((filter) => {
+      const name = Object.values(filter).join();
+      return [
+        list(`${name} afterwards`, { filter, first: 100 }),
+        list(`${name} afterwards, from the middle on`, { filter, after: middle }),
+      ];
+    }),
     list('with equipment', { filter: { item: { type: 'EQUIPMENT', id: '7' } } }),
     ...CUSTOMERS.flatMap((customer) => [
       list(`of customer ‘${customer}’`, { filter: { customer } }),
@@ -130,6 +146,14 @@ function otherLists(shop: GrowthShop): Look[] {
     query('rentals of a week', rentals, { from: dayBefore(0), to: dayBefore(-7) }),
     query('rentals of a quarter, years ago', rentals, { from: dayBefore(800), to: dayBefore(710) }),
     query('bookingsAtRisk', '{ bookingsAtRisk { overdue { label } } }', {}),
+    query('attention', '{ attention { nodes { kind since order { id } } } }', {}),
+    ...Object.values(AttentionKind).map((kind) =>
+      query(`attention ${kind}`, 'query ($kind: AttentionKind) { attention(kind: $kind) { nodes { since } } }', {
+        kind,
+      }),
+    ),
+    query('disputes', '{ disputes(first: 100) { nodes { id dueBy } } }', {}),
+    query('disputes to answer', '{ disputes(filter: { standing: NEEDS_RESPONSE }) { nodes { id } } }', {}),
     query('customerExport', exported, { buyerId: heavyBuyer }),
     {
       name: 'anonymizeCustomer, until its first change',

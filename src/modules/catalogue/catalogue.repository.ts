@@ -6,6 +6,8 @@ export interface UnitDetails {
   id: number;
   label: string;
   turnaroundDays: number;
+  /** Whether it is in service. */
+  active: boolean;
 }
 
 /** How many units in service each equipment has; one without any is absent. */
@@ -24,7 +26,7 @@ export async function countUnits(
 export async function findUnits(em: EntityManager, ids: readonly number[]): Promise<Map<number, UnitDetails>> {
   if (ids.length === 0) return new Map();
   const units = await em.execute<UnitDetails[]>(
-    `select u.id, u.label, e.turnaround_days as "turnaroundDays"
+    `select u.id, u.label, u.active, e.turnaround_days as "turnaroundDays"
      from equipment_units u join equipment e on e.id = u.equipment_id where u.id in (?)`,
     [ids],
   );

@@ -208,10 +208,15 @@ export class RentalsService {
     return found.sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
   }
 
-  /** Units that are out past the day on which they had to be back, since that day was over. */
+  /** Units that are out past the day on which they had to be back, since that day was over; not those given up as lost. */
   async overdue(em: EntityManager): Promise<Waiting[]> {
-    const units = await this.paidUnits(em, await findOverdueRentals(em, this.today()));
-    return units.map(({ bookingId, orderId, returnDate }) => {
+    const late = await this.paidUnits(em, await findOverdueRentals(em, this.today()));
+    const units = await findUnits(
+      em,
+      late.map(({ unitId }) => unitId),
+    );
+    const awaited = late.filter(({ unitId }) => units.get(unitId)?.active);
+    return awaited.map(({ bookingId, orderId, returnDate }) => {
       const dueAt = startOfDay(addDays(returnDate, 1), this.shop.timeZone);
       return { id: String(bookingId), orderId, since: dueAt, dueAt };
     });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { addDays } from '../../../src/platform/kernel/calendar-date.js';
 import { mismatchedOrder } from '../../support/mismatched-order.js';
-import { addEquipment, addProduct } from '../../support/shop.js';
+import { activeBookings, addEquipment, addProduct } from '../../support/shop.js';
 import { shopDay } from '../../support/shop-time.js';
 import { disputePart, paidOrder, refundOrder, shows } from '../../support/staff-refunds.js';
 import { newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
@@ -151,6 +151,20 @@ test('A unit that is not back, and the booking that it puts at risk, are on it u
   await run('mutation ($id: ID!) { markReturned(input: { orderLineId: $id }) { line { id } } }', { id: out.lines[0] });
   expect(await entryOf('RENTAL_OVERDUE', out.id)).toBeUndefined();
   expect(await entryOf('BOOKING_AT_RISK', next.id)).toBeUndefined();
+});
+
+test('A unit that is lost is no longer waited for once it is retired', async () => {
+  const rental = { id: await addEquipment(shop.orm, { units: 1 }), type: 'EQUIPMENT' as const, startDate: shopDay() };
+  const order = await paidOrder(shop, [rental]);
+  await run('mutation ($id: ID!) { markPickedUp(input: { orderLineId: $id }) { line { id } } }', {
+    id: order.lines[0],
+  });
+  shop.clock.advanceMinutes(2 * 24 * 60);
+  expect(await entryOf('RENTAL_OVERDUE', order.id)).toBeDefined();
+  const [unit] = await activeBookings(shop.orm, rental.id);
+  const retire = 'mutation ($input: RetireUnitInput!) { retireUnit(input: $input) { unit { id } } }';
+  await run(retire, { input: { unitId: String(unit?.unit), reason: 'never came back' } });
+  expect(await entryOf('RENTAL_OVERDUE', order.id)).toBeUndefined();
 });
 
 test('An event that could not be applied is on it until it is replayed', async () => {
