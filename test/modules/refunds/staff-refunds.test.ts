@@ -247,6 +247,24 @@ describe('What cannot be refunded', () => {
     expect(await orderView(shop, staff, order.id)).toMatchObject({ refunds: [], refundStatus: 'NONE' });
   });
 
+  test('an amount that its currency does not have', async () => {
+    const other = await startTestApp({ SHOP_CURRENCY: 'ISK' });
+    try {
+      const product = await addProduct(other.orm, { priceMinor: 100_000, currency: 'ISK' });
+      const order = await paidOrder(other, [{ id: product, type: 'PRODUCT' }]);
+      const asked = (input: object) => refundOrder(other, staff, { orderId: order.id, ...input });
+      expect((await asked({ amount: 150 })).error).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        fields: { amount: 'must be a multiple of 100 in ISK' },
+      });
+      const line = { lineId: order.lines[0], quantity: 1, goods: 'KEEP', amount: 150 };
+      expect((await asked({ lines: [line] })).error?.fields).toHaveProperty(['lines[0].amount']);
+      expect((await asked({ amount: 200 })).refund).toMatchObject({ amount: { amount: 200 } });
+    } finally {
+      await other.close();
+    }
+  });
+
   test('unknown orders and payments, money under review, and orders without money', async () => {
     const order = await threePieces();
     const code = async (input: object) => (await refundOrder(shop, staff, { amount: 100, ...input })).error?.code;
