@@ -5,18 +5,13 @@ import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { Lines, Text } from '../../platform/graphql/text.input.js';
 import { RefundRequestReason } from '../payments/refund-reason.js';
 import { RefundedGoods } from './refund-line.entity.js';
+import { requestReasons } from './refunds.types.js';
 
 registerEnumType(RefundRequestReason, {
   name: 'RefundRequestReason',
   description: 'Why staff send money back.',
   valuesConfig: {
-    BUYER_CANCELED: { description: 'The buyer no longer wants it.' },
-    WITHDRAWAL: { description: 'The buyer withdrew from the contract.' },
-    DAMAGED: { description: 'Something was damaged.' },
-    NOT_DELIVERED: { description: 'Something did not arrive, or was not there.' },
-    LATE: { description: 'Something came late.' },
-    GOODWILL: { description: 'To make up for something.' },
-    DUPLICATE: { description: 'It had been ordered, or paid, twice.' },
+    ...requestReasons,
     FRAUD: {
       description:
         'Somebody paid with a card that is not theirs. Stripe blocks the card and the e-mail address; the buyer is not told.',

@@ -31,6 +31,17 @@ registerEnumType(RefundState, {
   },
 });
 
+/** Why staff send money back, except for FRAUD, which buyers are not told. */
+export const requestReasons = {
+  BUYER_CANCELED: { description: 'The buyer no longer wants it.' },
+  WITHDRAWAL: { description: 'The buyer withdrew from the contract.' },
+  DAMAGED: { description: 'Something was damaged.' },
+  NOT_DELIVERED: { description: 'Something did not arrive, or was not there.' },
+  LATE: { description: 'Something came late.' },
+  GOODWILL: { description: 'To make up for something.' },
+  DUPLICATE: { description: 'It had been ordered, or paid, twice.' },
+};
+
 registerEnumType(RefundReason, {
   name: 'RefundReason',
   description: 'Why money goes back to the buyer.',
@@ -41,13 +52,7 @@ registerEnumType(RefundReason, {
     GOODS_UNAVAILABLE: { description: 'Paid when the goods had gone to others.' },
     RENTAL_OVER: { description: 'Paid when the rental was over.' },
     REFUND_REVERSED: { description: 'Money that had gone back came back to the shop: it goes back again.' },
-    BUYER_CANCELED: { description: 'The buyer no longer wants it.' },
-    WITHDRAWAL: { description: 'The buyer withdrew from the contract.' },
-    DAMAGED: { description: 'Something was damaged.' },
-    NOT_DELIVERED: { description: 'Something did not arrive, or was not there.' },
-    LATE: { description: 'Something came late.' },
-    GOODWILL: { description: 'To make up for something.' },
-    DUPLICATE: { description: 'It had been ordered, or paid, twice.' },
+    ...requestReasons,
     FRAUD: { description: 'Somebody paid with a card that is not theirs. Shown to staff only.' },
     MADE_AT_STRIPE: { description: 'Somebody made the refund in Stripe’s dashboard.' },
     OTHER: { description: 'Something else; staff read it in `note`.' },
