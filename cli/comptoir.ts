@@ -6,9 +6,10 @@ const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAM
   reconcile     reads events that no webhook brought, compares orders with Stripe, and repairs what differs
   migrate       applies migrations, lists those that are pending, or reverts the last
   token         prints a bearer token for development
-safelist      lists the operations of a frontend, the only ones that are allowed
+  safelist      lists the operations of a frontend, the only ones that are allowed
   sbom          prints what production is made of
   try-checkout  buys something from a server that runs
+  try-refund    refunds what it buys there, and compares all sides
 NAME --help says more.`;
 
 await runNamedProgram(USAGE, {
@@ -19,4 +20,5 @@ await runNamedProgram(USAGE, {
   safelist: () => import('./safelist.js'),
   sbom: () => import('./sbom.js'),
   'try-checkout': () => import('./try-checkout.js'),
+  'try-refund': () => import('./try-refund.js'),
 });

@@ -18,7 +18,7 @@ interface GraphQLError {
   extensions?: { code?: string; [detail: string]: unknown };
 }
 
-interface GraphQLResult<Data> {
+export interface GraphQLResult<Data> {
   data?: Data | null;
   errors?: GraphQLError[];
 }
@@ -61,7 +61,7 @@ export async function send<Data>(api: Api, body: object): Promise<Data> {
 }
 
 /** @throws CommandError where nothing answers there, or something that is no GraphQL API */
-async function ask<Data>({ url, token }: Api, body: object): Promise<GraphQLResult<Data>> {
+export async function ask<Data>({ url, token }: Api, body: object): Promise<GraphQLResult<Data>> {
   const response = await reach(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
@@ -76,7 +76,7 @@ async function ask<Data>({ url, token }: Api, body: object): Promise<GraphQLResu
 }
 
 /** @throws CommandError where nothing answers */
-async function reach(url: string, request: RequestInit = {}): Promise<Response> {
+export async function reach(url: string, request: RequestInit = {}): Promise<Response> {
   return fetch(url, request).catch(({ message, cause }: Error) => {
     const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
     throw new CommandError(
@@ -96,7 +96,9 @@ function parsed<Body>(text: string): Body | null {
 /** The payment page's form, as a browser would send it. @returns where the buyer is sent to */
 export async function payOnSimulator(url: string): Promise<string | null> {
   if (new URL(url).hostname.endsWith('stripe.com')) {
-    throw new CommandError('Only the simulator can be paid on: open the page and pay with 4242 4242 4242 4242.');
+    throw new CommandError(
+      'Commands pay on the simulator only: open the page and pay with 4242 4242 4242 4242, or start npm run demo without STRIPE_SECRET_KEY.',
+    );
   }
   const response = await reach(url, {
     method: 'POST',

@@ -28,11 +28,18 @@ export async function banner(
     '',
     curlCommand(`${url}/graphql`, buyer ?? '…', returnOrigin(config)),
     '',
-    ...(simulatorUrl ? ['  Or all of it in one go:  npm run comptoir -- try-checkout --pay', ''] : []),
+    ...(simulatorUrl ? inOneGo : []),
     `  Ctrl-C stops everything; the data stays in ${dataDirectory}`,
     '',
   ].join('\n');
 }
+
+// Commands pay, and refund, on the simulator only.
+const inOneGo = [
+  '  Or all of it in one go:  npm run comptoir -- try-checkout --pay',
+  '  And money that goes out: npm run comptoir -- try-refund',
+  '',
+];
 
 function tokens(buyer: string, staff: string): string[] {
   return ['  Token of a buyer (alice):', `  ${buyer}`, '', '  Token of staff (marie):', `  ${staff}`, ''];

@@ -132,13 +132,13 @@ describe('In a line they say', () => {
     expect(code).toBe(1);
   });
 
-  test('comptoir try-checkout: that something else answers', async () => {
+  test.each(['try-checkout', 'try-refund'])('comptoir %s: that something else answers', async (name) => {
     const elsewhere = createServer((socket) =>
       socket.resume().end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nOops'),
     );
     await once(elsewhere.listen(0, '127.0.0.1'), 'listening');
     const { port } = elsewhere.address() as { port: number };
-    const { code, output } = await run('comptoir try-checkout', ['--url', `http://127.0.0.1:${port}/graphql`]);
+    const { code, output } = await run(`comptoir ${name}`, ['--url', `http://127.0.0.1:${port}/graphql`]);
     elsewhere.close();
     expect(output.trim()).toBe(`http://127.0.0.1:${port}/graphql responds with HTTP 502 without JSON: correct --url.`);
     expect(code).toBe(1);

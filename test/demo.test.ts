@@ -1,4 +1,4 @@
-/** `npm run demo` and `npm run comptoir -- try-checkout`, as processes: open, buy, close, open again. */
+/** `npm run demo` and the commands that try it out, as processes: open, buy, refund, close, open again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -112,6 +112,29 @@ test('The demo opens, sells, closes, and after a restart still knows what it sol
   await closeDemo(second);
 });
 
+test('try-refund sees all sides agree, and exits with 1 where they do not', async () => {
+  const demo = await openDemo();
+  // With a halt of the machine's in mind: it ends as soon as they agree.
+  const agreeing = run('cli/try-refund.ts', ['--within', '120']);
+  expect({ code: await exitCodeOf(agreeing), output: agreeing.output() }).toMatchObject({ code: 0 });
+  expect(agreeing.output()).toContain('All witnesses agree.');
+  expect(agreeing.output()).not.toContain('FAILED');
+  expect(agreeing.output()).toMatch(
+    /^ok {6}the rest is refunded in the dashboard: .*attention REFUNDED_STILL_BOOKED$/m,
+  );
+  expect(agreeing.output()).toMatch(/^ok {6}what is still booked is released: .*attention none.*pieces taken 0/m);
+
+  const controls = `http://127.0.0.1:${environment.STRIPE_SIMULATOR_PORT}/_simulator/webhooks`;
+  await fetch(`${controls}/pause`, { method: 'POST' });
+  const differing = run('cli/try-refund.ts', ['--within', '4']);
+  expect(await exitCodeOf(differing)).toBe(1);
+  // The API has not received what happened at Stripe.
+  expect(differing.output()).toMatch(/^FAILED .*\brefunded: expected \S+, API \S+, charge at Stripe \S+/m);
+  expect(differing.output()).toContain('ended early');
+  await fetch(`${controls}/resume`, { method: 'POST' });
+  await closeDemo(demo);
+});
+
 test('Ctrl-C while it starts leaves nothing running', async () => {
   const demo = run('demo/demo.ts');
   await eventually(() => expect(demo.output()).toContain('Starting the API'));
@@ -151,8 +174,12 @@ test('A busy port of the simulator is named with its variable', async () => {
   listener.close();
 });
 
-test('try-checkout says what is wrong, and exits with 1, when no server is there', async () => {
-  const attempt = run('cli/try-checkout.ts', ['--pay'], { PORT: String(await freePort()) });
+test.each([
+  ['try-checkout', ['--pay']],
+  ['try-refund', []],
+])('%s says what is wrong, and exits with 1, when no server is there', async (name, parameters) => {
+  const attempt = run(`cli/${name}.ts`, parameters, { PORT: String(await freePort()) });
   expect(await exitCodeOf(attempt)).toBe(1);
   expect(attempt.output()).toContain('ECONNREFUSED');
+  expect(attempt.output()).toContain('npm run demo starts a server');
 });

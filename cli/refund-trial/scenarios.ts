@@ -1,0 +1,80 @@
+/** What is tried, an order each: a further scenario is a further entry of the list. */
+import { randomUUID } from 'node:crypto';
+import { formatMoney } from '../../src/platform/kernel/money.js';
+import type { Figures } from './figures.js';
+import { refund, rejectsHandover, rejectsMoreThan, release, type SoldOrder, type TrialApi } from './shop.js';
+import { refundInDashboard, type StripeApi } from './stripe.js';
+import type { Trial } from './trial.js';
+
+/** Where a scenario acts: on an order that is sold and paid. */
+interface Scene {
+  api: TrialApi;
+  stripe: StripeApi;
+  order: SoldOrder;
+  paymentIntent: string;
+  trial: Trial;
+}
+
+interface Scenario {
+  title: string;
+  pieces: number;
+  rents: boolean;
+  play(scene: Scene): Promise<void>;
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  { title: 'Refunds by staff and in the dashboard', pieces: 3, rents: true, play: refunds },
+];
+
+/** Of a scenario that sells the most. */
+export const MAX_PIECES = Math.max(...SCENARIOS.map(({ pieces }) => pieces));
+
+async function refunds({ api, stripe, order, paymentIntent, trial }: Scene): Promise<void> {
+  const { goods, totalMinor, lines } = order;
+  const { priceMinor } = goods.product;
+  const goodwillMinor = Math.min(500, priceMinor);
+  const restMinor = totalMinor - priceMinor - goodwillMinor;
+  const money = (amount: number) => formatMoney({ amount, currency: order.currency }, 'en');
+  const byLine = `${money(priceMinor)} SUCCEEDED BUYER_CANCELED`;
+  const byAmount = `${money(goodwillMinor)} SUCCEEDED GOODWILL`;
+  const inDashboard = `${money(restMinor)} SUCCEEDED MADE_AT_STRIPE`;
+  const piece = { lineId: lines[0]?.id, quantity: 1, goods: 'RETURN_TO_STOCK' };
+  const request = { lines: [piece], reason: 'BUYER_CANCELED', idempotencyKey: randomUUID() };
+
+  await trial.step('three pieces and a rental are sold', async () => {}, asSold(order, 3, 1));
+  await trial.step('one piece is refunded by its line', () => refund(api, order, request), {
+    ...{ refunded: money(priceMinor), refundable: money(totalMinor - priceMinor), 'refund status': 'PARTIAL' },
+    ...{ refunds: byLine, claims: 1, 'refunded of lines': `${money(priceMinor)} + ${money(0)}` },
+    ...{ returned: '1 + 0', 'pieces taken': 2 },
+  });
+  await trial.step('the same request again is the same refund', () => refund(api, order, request));
+  await trial.step('goodwill is refunded by amount', () => refund(api, order, { amount: goodwillMinor }), {
+    ...{ refunded: money(priceMinor + goodwillMinor), refundable: money(restMinor), claims: 2 },
+    refunds: inOrder(byLine, byAmount),
+  });
+  await trial.step('more than what is left is rejected', () => rejectsMoreThan(api, order, restMinor));
+  await trial.step('the rest is refunded in the dashboard', () => refundInDashboard(stripe, paymentIntent), {
+    ...{ refunded: money(totalMinor), refundable: money(0), 'refund status': 'FULL' },
+    ...{ refunds: inOrder(byLine, byAmount, inDashboard), attention: 'REFUNDED_STILL_BOOKED' },
+  });
+  await trial.step('nothing is handed over for it', () => rejectsHandover(api, order, 'ORDER_REFUNDED'));
+  await trial.step('what is still booked is released', () => release(api, order), {
+    ...{ returned: '3 + 1', fulfillment: 'CANCELED', attention: 'none', 'pieces taken': 0, 'units taken': 0 },
+  });
+}
+
+/** Every figure that a scenario expects, as it is once the order is paid. */
+function asSold({ totalMinor, currency, lines }: SoldOrder, pieces: number, units: number): Figures {
+  const nothing = formatMoney({ amount: 0, currency }, 'en');
+  return {
+    ...{ refunded: nothing, refundable: formatMoney({ amount: totalMinor, currency }, 'en') },
+    ...{ 'refund status': 'NONE', 'dispute status': 'NONE', refunds: 'none', claims: 0 },
+    ...{ fulfillment: 'UNFULFILLED', returned: lines.map(() => 0).join(' + '), attention: 'none' },
+    ...{ 'refunded of lines': lines.map(() => nothing).join(' + '), 'pieces taken': pieces, 'units taken': units },
+  };
+}
+
+/** As the witnesses list them. */
+function inOrder(...refunds: string[]): string {
+  return refunds.toSorted().join(' + ');
+}

@@ -1,0 +1,63 @@
+/**
+ * `npm run comptoir -- try-refund`: sells, refunds, disputes and releases goods on a running demo, and sees after each
+ * step whether the API, the timeline, the catalogue and Stripe say the same. Exit code 0 if they do, else 1.
+ */
+import { demoEnvironment, simulatorEnvironment, withoutBlanks } from '../demo/environment.js';
+import { readArguments, runProgram, wholeNumber } from './program.js';
+import { MAX_PIECES, SCENARIOS } from './refund-trial/scenarios.js';
+import { findGoods, sell, type TrialApi } from './refund-trial/shop.js';
+import { shopWitnesses } from './refund-trial/shop-witnesses.js';
+import { paymentIntentOf } from './refund-trial/stripe.js';
+import { stripeWitnesses } from './refund-trial/stripe-witnesses.js';
+import { StepFailed, Trial } from './refund-trial/trial.js';
+import { defaultUrl, graphqlUrl, returnOriginOf, tokenOf } from './running-server.js';
+
+const USAGE = `Usage: npm run comptoir -- try-refund [--url URL] [--token TOKEN] [--staff-token TOKEN] [--origin ORIGIN]
+       [--within SECONDS]     how long what witnesses say may differ after a step; 30 by default`;
+
+await runProgram(async () => {
+  const { withinMs, secretKey, api } = await readOptions();
+  const goods = await findGoods(api, MAX_PIECES);
+  let failed = 0;
+  for (const { title, pieces, rents, play } of SCENARIOS) {
+    const { url, ...order } = await sell(api, goods, pieces, rents);
+    // The payment page is the simulator's own.
+    const stripe = { url: new URL(url).origin, secretKey };
+    const paymentIntent = await paymentIntentOf(stripe, order.sessionId);
+    console.log(`${title}: order ${order.id}, ${paymentIntent}`);
+    const sources = [
+      () => shopWitnesses(api.staff, order),
+      () => stripeWitnesses(stripe, paymentIntent, order.currency),
+    ];
+    const trial = new Trial({ sources, withinMs, print: (line) => console.log(line) });
+    await play({ api, stripe, order, paymentIntent, trial }).catch((error: unknown) => {
+      if (!(error instanceof StepFailed)) throw error;
+      failed += 1;
+    });
+  }
+  console.log(
+    failed === 0 ? 'All witnesses agree.' : `${failed} of ${SCENARIOS.length} ended early: see FAILED above.`,
+  );
+  if (failed > 0) process.exitCode = 1;
+});
+
+async function readOptions() {
+  const { within, ...given } = readArguments(USAGE, {
+    url: { type: 'string', default: defaultUrl() },
+    token: { type: 'string' },
+    'staff-token': { type: 'string' },
+    origin: { type: 'string' },
+    within: { type: 'string', default: '30' },
+  }).values;
+  const withinMs = wholeNumber('within', within) * 1_000;
+  const url = graphqlUrl(USAGE, given.url);
+  const environment = { ...demoEnvironment, ...simulatorEnvironment, ...withoutBlanks(process.env) };
+  const secretKey = environment.STRIPE_SECRET_KEY;
+  const api: TrialApi = {
+    // A buyer of its own each time: the same buyer's same basket within a minute would be the same order.
+    buyer: { url, token: given.token ?? (await tokenOf(`try-refund-${Date.now()}`, 'token')) },
+    staff: { url, token: given['staff-token'] ?? (await tokenOf('try-refund', 'staff-token', ['staff'])) },
+    origin: given.origin || returnOriginOf(url),
+  };
+  return { withinMs, secretKey, api };
+}
