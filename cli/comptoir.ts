@@ -9,7 +9,7 @@ const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAM
   safelist      lists the operations of a frontend, the only ones that are allowed
   sbom          prints what production is made of
   try-checkout  buys something from a server that runs
-  try-refund    refunds what it buys there, and compares all sides
+  try-refund    refunds and disputes what it buys there, and compares all sides
 NAME --help says more.`;
 
 await runNamedProgram(USAGE, {

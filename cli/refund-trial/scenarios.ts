@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { formatMoney } from '../../src/platform/kernel/money.js';
 import type { Figures } from './figures.js';
 import { refund, rejectsHandover, rejectsMoreThan, release, type SoldOrder, type TrialApi } from './shop.js';
-import { refundInDashboard, type StripeApi } from './stripe.js';
+import { chargeOf, closeDispute, openDispute, refundInDashboard, type StripeApi } from './stripe.js';
 import type { Trial } from './trial.js';
 
 /** Where a scenario acts: on an order that is sold and paid. */
@@ -24,6 +24,7 @@ interface Scenario {
 
 export const SCENARIOS: readonly Scenario[] = [
   { title: 'Refunds by staff and in the dashboard', pieces: 3, rents: true, play: refunds },
+  { title: 'A dispute for a part, lost', pieces: 2, rents: false, play: lostDispute },
 ];
 
 /** Of a scenario that sells the most. */
@@ -60,6 +61,33 @@ async function refunds({ api, stripe, order, paymentIntent, trial }: Scene): Pro
   await trial.step('nothing is handed over for it', () => rejectsHandover(api, order, 'ORDER_REFUNDED'));
   await trial.step('what is still booked is released', () => release(api, order), {
     ...{ returned: '3 + 1', fulfillment: 'CANCELED', attention: 'none', 'pieces taken': 0, 'units taken': 0 },
+  });
+}
+
+async function lostDispute({ api, stripe, order, paymentIntent, trial }: Scene): Promise<void> {
+  const { goods, totalMinor } = order;
+  const disputedMinor = goods.product.priceMinor;
+  const restMinor = totalMinor - disputedMinor;
+  const money = (amount: number) => formatMoney({ amount, currency: order.currency }, 'en');
+  let dispute = '';
+  const disputePart = async () => {
+    const charge = await chargeOf(stripe, paymentIntent);
+    dispute = await openDispute(stripe, charge.id, disputedMinor);
+  };
+
+  await trial.step('two pieces are sold', async () => {}, asSold(order, 2, 0));
+  await trial.step('the buyer disputes a part', disputePart, {
+    ...{ 'dispute status': 'OPEN', refundable: money(restMinor), attention: 'DISPUTED_STILL_BOOKED' },
+  });
+  await trial.step('nothing is handed over for it', () => rejectsHandover(api, order, 'ORDER_DISPUTED'));
+  await trial.step('the dispute is lost', () => closeDispute(stripe, dispute, 'lost'), { 'dispute status': 'LOST' });
+  await trial.step('more than the rest is rejected', () => rejectsMoreThan(api, order, restMinor));
+  await trial.step('exactly the rest is refunded', () => refund(api, order, { amount: restMinor }), {
+    ...{ refunded: money(restMinor), refundable: money(0), 'refund status': 'PARTIAL', claims: 1 },
+    refunds: `${money(restMinor)} SUCCEEDED GOODWILL`,
+  });
+  await trial.step('what is still booked is released', () => release(api, order), {
+    ...{ returned: '2', fulfillment: 'CANCELED', attention: 'none', 'pieces taken': 0 },
   });
 }
 

@@ -56,6 +56,17 @@ export async function refundInDashboard(stripe: StripeApi, paymentIntent: string
   await call(stripe, '/v1/refunds', { body: new URLSearchParams({ payment_intent: paymentIntent }) });
 }
 
+/** @returns the id of the dispute */
+export async function openDispute(stripe: StripeApi, chargeId: string, amount: number): Promise<string> {
+  const body = JSON.stringify({ kind: 'product_not_received', amount });
+  return (await call<{ id: string }>(stripe, `/_simulator/charges/${chargeId}/dispute`, { body })).id;
+}
+
+/** In the bank's place. */
+export async function closeDispute(stripe: StripeApi, disputeId: string, outcome: 'won' | 'lost'): Promise<void> {
+  await call(stripe, `/_simulator/disputes/${disputeId}/close`, { body: JSON.stringify({ outcome }) });
+}
+
 /** A form for Stripe's API, JSON for the simulator's. @throws CommandError where it is rejected */
 async function call<Answer>(
   { url, secretKey }: StripeApi,
