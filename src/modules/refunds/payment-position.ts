@@ -39,10 +39,13 @@ export function positionOf(
   return { unrefundedMinor, leftMinor, claimableMinor, isUndecided: disputes.some(isUndecided) };
 }
 
-/** What the buyer is still to get for a claim, or got otherwise. */
+/**
+ * What the buyer is still to get for a claim, or got otherwise. A claim for which Stripe had nothing left is still one:
+ * the refund that was faster may not be stored yet, and may fail.
+ */
 function openClaimOf({ state, amountMinor, claimedMinor }: RefundedAmount): number {
   if (state === RefundState.PAID_OTHERWISE) return amountMinor;
-  const isOpen = [RefundState.REQUESTED, RefundState.BLOCKED, RefundState.FAILED].includes(state);
+  const isOpen = !isStanding({ state }) && state !== RefundState.CANCELED;
   return isOpen ? (claimedMinor ?? 0) : 0;
 }
 

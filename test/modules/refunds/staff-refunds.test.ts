@@ -116,6 +116,16 @@ describe('A refund by amount', () => {
   });
 });
 
+test('What was refunded in the dashboard is not claimed twice before the shop has stored it', async () => {
+  const order = await threePieces();
+  shop.simulator.webhooks.pause();
+  await refund(order, { amount: 3000 });
+  await inDashboard(order);
+  await shop.runJob('issue-refunds');
+  expect((await orderView(shop, staff, order.id)).refunds).toMatchObject([{ state: 'SETTLED_ELSEWHERE' }]);
+  expect((await refund(order, { amount: 3000 })).error).toMatchObject({ code: 'REFUND_EXCEEDS_PAYMENT' });
+});
+
 describe('A refund by lines', () => {
   test('gives exactly what was paid back, piece by piece, with goodwill in between', async () => {
     const product = await addProduct(shop.orm, { priceMinor: 333, onHand: 10 });
