@@ -1,6 +1,7 @@
 /** What is tried, an order each: a further scenario is a further entry of the list. */
 import { randomUUID } from 'node:crypto';
 import { formatMoney } from '../../src/platform/kernel/money.js';
+import { rejectsFile, rejectsSecondAnswer, stageEvidence, submitEvidence, uploadReceipt } from './evidence.js';
 import type { Figures } from './figures.js';
 import { refund, rejectsHandover, rejectsMoreThan, release, type SoldOrder, type TrialApi } from './shop.js';
 import { chargeOf, closeDispute, openDispute, refundInDashboard, type StripeApi } from './stripe.js';
@@ -25,6 +26,7 @@ interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { title: 'Refunds by staff and in the dashboard', pieces: 3, rents: true, play: refunds },
   { title: 'A dispute for a part, lost', pieces: 2, rents: false, play: lostDispute },
+  { title: 'A dispute that is answered with a PDF, won', pieces: 2, rents: true, play: answeredDispute },
 ];
 
 /** Of a scenario that sells the most. */
@@ -77,10 +79,17 @@ async function lostDispute({ api, stripe, order, paymentIntent, trial }: Scene):
 
   await trial.step('two pieces are sold', async () => {}, asSold(order, 2, 0));
   await trial.step('the buyer disputes a part', disputePart, {
-    ...{ 'dispute status': 'OPEN', refundable: money(restMinor), attention: 'DISPUTED_STILL_BOOKED' },
+    ...{
+      'dispute status': 'OPEN',
+      disputes: 'NEEDS_RESPONSE',
+      refundable: money(restMinor),
+      attention: inOrder('DISPUTE_RESPONSE_DUE', 'DISPUTED_STILL_BOOKED'),
+    },
   });
   await trial.step('nothing is handed over for it', () => rejectsHandover(api, order, 'ORDER_DISPUTED'));
-  await trial.step('the dispute is lost', () => closeDispute(stripe, dispute, 'lost'), { 'dispute status': 'LOST' });
+  await trial.step('the dispute is lost', () => closeDispute(stripe, dispute, 'lost'), {
+    ...{ 'dispute status': 'LOST', disputes: 'LOST', attention: 'DISPUTED_STILL_BOOKED' },
+  });
   await trial.step('more than the rest is rejected', () => rejectsMoreThan(api, order, restMinor));
   await trial.step('exactly the rest is refunded', () => refund(api, order, { amount: restMinor }), {
     ...{ refunded: money(restMinor), refundable: money(0), 'refund status': 'PARTIAL', claims: 1 },
@@ -91,12 +100,43 @@ async function lostDispute({ api, stripe, order, paymentIntent, trial }: Scene):
   });
 }
 
+async function answeredDispute({ api, stripe, order, paymentIntent, trial }: Scene): Promise<void> {
+  const { totalMinor } = order;
+  const money = (amount: number) => formatMoney({ amount, currency: order.currency }, 'en');
+  let dispute = '';
+  const disputeAll = async () => {
+    const charge = await chargeOf(stripe, paymentIntent);
+    dispute = await openDispute(stripe, charge.id, totalMinor);
+  };
+  const waiting = inOrder('DISPUTE_RESPONSE_DUE', 'DISPUTED_STILL_BOOKED');
+
+  await trial.step('two pieces and a rental are sold', async () => {}, asSold(order, 2, 1));
+  await trial.step('the buyer disputes all of it', disputeAll, {
+    ...{ 'dispute status': 'OPEN', disputes: 'NEEDS_RESPONSE', refundable: money(0), attention: waiting },
+  });
+  await trial.step('nothing can be refunded meanwhile', () => rejectsMoreThan(api, order, 0));
+  await trial.step('evidence is staged from the order', () => stageEvidence(api, dispute), { evidence: '1 staged' });
+  await trial.step('a PDF is uploaded', () => uploadReceipt(api, dispute), { receipts: 1 });
+  await trial.step('a file that is none is rejected', () => rejectsFile(api, dispute));
+  await trial.step('it is submitted, once', () => submitEvidence(api, dispute), {
+    ...{ disputes: 'UNDER_REVIEW', submissions: 1, attention: 'DISPUTED_STILL_BOOKED' },
+  });
+  await trial.step('a second answer is rejected', () => rejectsSecondAnswer(api, dispute));
+  await trial.step('the bank decides for the shop', () => closeDispute(stripe, dispute, 'won'), {
+    ...{ 'dispute status': 'WON', disputes: 'WON', refundable: money(totalMinor), attention: 'none' },
+  });
+  await trial.step('the goods are on offer again', () => release(api, order), {
+    ...{ returned: '2 + 1', fulfillment: 'CANCELED', 'pieces taken': 0, 'units taken': 0 },
+  });
+}
+
 /** Every figure that a scenario expects, as it is once the order is paid. */
 function asSold({ totalMinor, currency, lines }: SoldOrder, pieces: number, units: number): Figures {
   const nothing = formatMoney({ amount: 0, currency }, 'en');
   return {
     ...{ refunded: nothing, refundable: formatMoney({ amount: totalMinor, currency }, 'en') },
     ...{ 'refund status': 'NONE', 'dispute status': 'NONE', refunds: 'none', claims: 0 },
+    ...{ disputes: 'none', evidence: '0 staged', receipts: 0, submissions: 0 },
     ...{ fulfillment: 'UNFULFILLED', returned: lines.map(() => 0).join(' + '), attention: 'none' },
     ...{ 'refunded of lines': lines.map(() => nothing).join(' + '), 'pieces taken': pieces, 'units taken': units },
   };

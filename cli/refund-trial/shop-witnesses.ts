@@ -9,7 +9,7 @@ const ORDER_QUERY = `query TriedOrder($id: ID!) {
     refundStatus disputeStatus fulfillmentStatus amountRefunded { amount } amountRefundable { amount }
     lines { type quantity returnedQuantity amountRefunded { amount } }
     refunds { stripeRefundId state reason requestedById amount { amount } attempts { state stripeRefundId } }
-    timeline { cause note }
+    disputes { status hasEvidence submissionCount files { field } } timeline { cause note }
   }
 }`;
 const ATTENTION_QUERY = `query Waiting($after: String) {
@@ -29,6 +29,7 @@ interface OrderData {
     amountRefunded: { amount: number };
   }[];
   refunds: RefundData[];
+  disputes: { status: string; hasEvidence: boolean; submissionCount: number; files: { field: string }[] }[];
   timeline: { cause: string; note: string | null }[];
 }
 
@@ -76,6 +77,10 @@ function figuresOf(order: OrderData, currency: string): Figures {
     refunds: listed(order.refunds.map((refund) => `${money(refund.amount)} ${refund.state} ${refund.reason}`)),
     'ids at Stripe': listed(order.refunds.map(({ stripeRefundId }) => stripeRefundId ?? 'none')),
     'made by attempts': listed(order.refunds.flatMap(madeBy)),
+    disputes: listed(order.disputes.map(({ status }) => status)),
+    evidence: `${order.disputes.filter(({ hasEvidence }) => hasEvidence).length} staged`,
+    receipts: order.disputes.flatMap(({ files }) => files).filter(({ field }) => field === 'RECEIPT').length,
+    submissions: order.disputes.reduce((sum, { submissionCount }) => sum + submissionCount, 0),
     claims: order.refunds.filter(({ requestedById }) => requestedById !== null).length,
     fulfillment: order.fulfillmentStatus,
     returned: order.lines.map(({ returnedQuantity }) => returnedQuantity).join(' + '),
@@ -96,6 +101,7 @@ function recordedIn(timeline: OrderData['timeline']): Figures {
   return {
     'refund status': notesOf('REFUND_STATUS_CHANGED').at(-1) ?? 'NONE',
     'dispute status': notesOf('DISPUTE_STATUS_CHANGED').at(-1) ?? 'NONE',
+    submissions: notesOf('DISPUTE_ANSWERED').length,
     claims: notesOf('REFUND_REQUESTED').length,
     'returned in all': notesOf('GOODS_RETURNED').reduce((sum, note) => sum + piecesIn(note), 0),
   };

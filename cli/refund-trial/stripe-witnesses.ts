@@ -41,7 +41,16 @@ export async function stripeWitnesses(
         'made by attempts': listed(refunds.filter(({ metadata }) => metadata.refund_id).map(({ id }) => id)),
       },
     },
-    { witness: 'disputes at Stripe', figures: { 'dispute status': disputeStatusOf(disputes) } },
+    {
+      witness: 'disputes at Stripe',
+      figures: {
+        'dispute status': disputeStatusOf(disputes),
+        disputes: listed(disputes.map(({ status }) => status.toUpperCase())),
+        evidence: `${disputes.filter(({ evidence_details: { has_evidence: staged } }) => staged).length} staged`,
+        receipts: disputes.filter(({ evidence }) => evidence.receipt !== null).length,
+        submissions: disputes.reduce((sum, { evidence_details: details }) => sum + details.submission_count, 0),
+      },
+    },
   ];
 }
 

@@ -18,6 +18,8 @@ export interface StripeRefund {
 export interface StripeDispute {
   id: string;
   status: string;
+  evidence: { receipt: string | null };
+  evidence_details: { has_evidence: boolean; submission_count: number };
   balance_transactions: { amount: number }[];
 }
 
