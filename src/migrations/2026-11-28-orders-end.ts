@@ -13,8 +13,9 @@ export class OrdersEnd extends Migration {
   override up(): void {
     this.addColumns();
     this.addConstraints();
-    this.addIndexes();
     this.fillIn();
+    // Last, so that filling in does not write them.
+    this.addIndexes();
   }
 
   private addColumns(): void {
@@ -25,9 +26,11 @@ export class OrdersEnd extends Migration {
         add column if not exists "received_back_quantity" int not null default 0,
         add column if not exists "refunded_minor" bigint not null default '0'
     `);
+    // What most of the orders are by now, without writing them; at once, so that no new one gets it.
     this.addSql(/* sql */ `
-      alter table "orders" add column if not exists "fulfillment_status" text not null default 'UNFULFILLED',
-        add column if not exists "customer_ip" varchar(45) null, add column if not exists "fraud_warned_at" timestamptz null
+      alter table "orders" add column if not exists "fulfillment_status" text not null default 'FULFILLED',
+        add column if not exists "customer_ip" varchar(45) null, add column if not exists "fraud_warned_at" timestamptz null;
+      alter table "orders" alter column "fulfillment_status" set default 'UNFULFILLED';
     `);
   }
 
@@ -95,7 +98,8 @@ export class OrdersEnd extends Migration {
 
   /**
    * What is known of the orders so far, by so many orders at a time: which units left and came back. Products that were
-   * paid more than a month ago count as handed over: nobody could say so before.
+   * paid more than a month ago count as handed over: nobody could say so before. What a process of the version before
+   * changes meanwhile is counted again when the line changes next.
    */
   private fillIn(): void {
     this.addSql(/* sql */ `
@@ -106,7 +110,7 @@ export class OrdersEnd extends Migration {
       begin
         loop
           select array_agg(id order by id) into ids
-          from (select id from orders where id > last_id order by id limit 500 for update) batch;
+          from (select id from orders where id > last_id order by id limit 500) batch;
           exit when ids is null;
           update order_lines line set fulfilled_quantity = moved.fulfilled, returned_quantity = moved.returned,
             received_back_quantity = moved.returned,
@@ -126,7 +130,8 @@ export class OrdersEnd extends Migration {
           update orders set fulfillment_status = known.status
           from (
             select o.id, case
-              when o.paid_at is null then 'CANCELED'
+              when o.paid_at is null and o.status in ('EXPIRED', 'CANCELLED') then 'CANCELED'
+              when o.paid_at is null then 'UNFULFILLED'
               when l.open > 0 and l.fulfilled > 0 then 'PARTIALLY_FULFILLED'
               when l.open > 0 then 'UNFULFILLED'
               when l.fulfilled > l.returned then 'FULFILLED'
@@ -136,7 +141,7 @@ export class OrdersEnd extends Migration {
                 sum(returned_quantity) as returned
               from order_lines where order_id = o.id
             ) l
-            where o.id = any(ids) and (o.paid_at is not null or o.status in ('EXPIRED', 'CANCELLED'))
+            where o.id = any(ids)
           ) known
           where orders.id = known.id and orders.fulfillment_status <> known.status;
           last_id := ids[cardinality(ids)];
