@@ -114,10 +114,20 @@ export async function disputePart(
   kind = 'fraudulent',
 ): Promise<string> {
   const { latest_charge: charge } = await stripeOf(shop).paymentIntents.retrieve(paymentIntent);
-  const response = await fetch(`${shop.simulator.url}/_simulator/charges/${String(charge)}/dispute`, {
+  return control(shop, `/charges/${String(charge)}/dispute`, { kind, amount });
+}
+
+/** In the bank's place. */
+export async function closeDispute(shop: TestApp, id: string, outcome: 'won' | 'lost'): Promise<void> {
+  await control(shop, `/disputes/${id}/close`, { outcome });
+}
+
+/** @returns the id of what the simulator has changed */
+async function control(shop: TestApp, path: string, body: object): Promise<string> {
+  const response = await fetch(`${shop.simulator.url}/_simulator${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ kind, amount }),
+    body: JSON.stringify(body),
   });
   expect(response.status).toBe(200);
   return ((await response.json()) as { id: string }).id;

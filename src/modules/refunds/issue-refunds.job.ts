@@ -25,7 +25,7 @@ import { positionOf, unsentState } from './payment-position.js';
 import { timelineCause } from './payment-sync.service.js';
 import { Refund, RefundState, refundStateOf } from './refund.entity.js';
 import { RefundAttempt } from './refund-attempt.entity.js';
-import { applyAttempts, endAttempt, freezeAttempt, recordAttempt } from './refund-attempts.js';
+import { applyAttempts, endAttempt, type FrozenAttempt, freezeAttempt, recordAttempt } from './refund-attempts.js';
 import { ISSUE_REFUNDS } from './refunds.service.js';
 
 // Listing and refunding, with their retries.
@@ -55,6 +55,8 @@ interface Outcome {
   state?: RefundState;
   /** Why it was not made, in Stripe's word or ours: the attempt is over. */
   failureReason?: string | null;
+  /** The attempt that Stripe rejected; the current one when absent. */
+  attempt?: number;
 }
 
 /** The refunds and disputes at Stripe before a refund is requested: that none is needed, or how much is left. */
@@ -108,8 +110,9 @@ export class IssueRefundsJob implements Job {
     const call = CallContext.forJob(ISSUE_TIMEOUT_MS, this.clock);
     const before = await this.lookUp(em, refund, call);
     if (before.outcome !== null) return before.outcome;
-    const attempt = await this.freeze(em, refund, before.amountMinor);
-    if (attempt === null) return null;
+    const frozen = await this.freeze(em, refund, before.amountMinor);
+    if (frozen === null) return null;
+    const { attempt, isRepeated } = frozen;
     await failPoint('refund: attempt stored');
     try {
       return issued([await this.gateway.refund(detailsOf(refund, attempt), call)]);
@@ -118,16 +121,20 @@ export class IssueRefundsJob implements Job {
       if (!isAnswered) throw error;
       // The refund may have been made before the failure, or somebody made one in the dashboard: the lists show it.
       const after = await this.lookUp(em, refund, CallContext.forJob(LIST_TIMEOUT_MS, this.clock));
-      if (after.outcome !== null) return after.outcome;
-      if (error.kind === 'rejected' && after.leftMinor === before.leftMinor) throw error;
-      // With this idempotency key Stripe would repeat that error. The lists are read again before the next attempt.
+      if (after.outcome?.made) return after.outcome;
+      // With this idempotency key Stripe would repeat that error, also where a refund that is not needed now is due again.
+      const ended = { attempt: attempt.number, failureReason: rejectionCode(error) };
+      if (after.outcome !== null) return { ...ended, ...after.outcome };
+      const isFinal = error.kind === 'rejected' && after.leftMinor === before.leftMinor && !isRepeated;
+      if (isFinal) throw error;
+      // The lists are read again before the next attempt.
       this.logFailure(refund, error);
-      return { failureReason: rejectionCode(error) };
+      return ended;
     }
   }
 
   /** Stores what Stripe is asked for before it is asked, so that a repetition asks for the same. */
-  private async freeze(em: EntityManager, refund: Refund, amountMinor: number | null): Promise<RefundAttempt | null> {
+  private async freeze(em: EntityManager, refund: Refund, amountMinor: number | null): Promise<FrozenAttempt | null> {
     return inTransaction(em, async (transaction) => {
       await this.payments.lockOrderOf(transaction, { orderId: refund.order.id });
       const current = await transaction.findOneOrFail(Refund, { id: refund.id }, { refresh: true });
@@ -207,10 +214,13 @@ export class IssueRefundsJob implements Job {
       const refund = await transaction.findOneOrFail(Refund, { id });
       // A refund that Stripe made is stored even where the row has changed its state meanwhile.
       const isOpen = made.length > 0 ? refund.isUnsent() : refund.isDue();
+      const { failureReason, attempt = isOpen ? refund.keyNumber : undefined } = outcome;
+      if (failureReason !== undefined && attempt !== undefined) {
+        await endAttempt(transaction, refund, attempt, failureReason);
+      }
       if (!order || !isOpen) return;
-      if (outcome.failureReason !== undefined) await endAttempt(transaction, refund, outcome.failureReason);
       if (outcome.state !== undefined) refund.moveTo(outcome.state, now);
-      if (outcome.state === RefundState.FAILED) refund.failureReason = outcome.failureReason;
+      if (outcome.state === RefundState.FAILED) refund.failureReason = failureReason;
       for (const snapshot of made) await recordAttempt(transaction, refund, snapshot);
       if (made.length > 0) refund.issuedAt = now;
       await transaction.flush();

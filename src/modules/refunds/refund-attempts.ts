@@ -8,6 +8,12 @@ import { RefundAttempt, RefundAttemptState } from './refund-attempt.entity.js';
 
 const STANDING = [RefundAttemptState.PENDING, RefundAttemptState.SUCCEEDED];
 
+export interface FrozenAttempt {
+  attempt: RefundAttempt;
+  /** Whether an earlier run stored it: Stripe may have answered it already, and repeats that answer. */
+  isRepeated: boolean;
+}
+
 /**
  * The attempt that Stripe is asked for next: the current one, if it asks for the same; else another, since for one key
  * Stripe accepts one request only. Stripe's list has shown that the current one was not made.
@@ -19,13 +25,13 @@ export async function freezeAttempt(
   refund: Refund,
   amountMinor: number | null,
   now: Date,
-): Promise<RefundAttempt> {
+): Promise<FrozenAttempt> {
   const current = await em.findOne(RefundAttempt, { refund, number: refund.keyNumber });
   const isOpen = current?.state === RefundAttemptState.SENT;
-  if (isOpen && (current.amountMinor ?? null) === amountMinor) return current;
+  if (isOpen && (current.amountMinor ?? null) === amountMinor) return { attempt: current, isRepeated: true };
   if (isOpen) current.state = RefundAttemptState.NOT_MADE;
   if (current !== null || (await mayHaveBeenSent(em, refund))) refund.keyNumber += 1;
-  return newAttempt(em, refund, refund.keyNumber, { amountMinor, createdAt: now });
+  return { attempt: newAttempt(em, refund, refund.keyNumber, { amountMinor, createdAt: now }), isRepeated: false };
 }
 
 /** Before attempts were stored, one may have been sent under the number of the first. */
@@ -43,9 +49,14 @@ export async function recordAttempt(em: EntityManager, refund: Refund, made: Ref
   attempt.failureReason = made.failureReason;
 }
 
-/** The current attempt was rejected, or it is certain that it was not made: the next one has a key of its own. */
-export async function endAttempt(em: EntityManager, refund: Refund, failureReason: string | null): Promise<void> {
-  const attempt = await em.findOne(RefundAttempt, { refund, number: refund.keyNumber });
+/** An attempt was rejected, or it is certain that it was not made: the next one has a key of its own. */
+export async function endAttempt(
+  em: EntityManager,
+  refund: Refund,
+  number: number,
+  failureReason: string | null,
+): Promise<void> {
+  const attempt = await em.findOne(RefundAttempt, { refund, number });
   if (attempt?.state !== RefundAttemptState.SENT) return;
   Object.assign(attempt, { state: RefundAttemptState.NOT_MADE, failureReason });
 }
