@@ -64,7 +64,7 @@ async function isQuiet(world: World): Promise<boolean> {
   const [row] = await world.entityManager().execute<{ waiting: number }[]>(
     `select (select count(*) from orders where buyer_id in (?) and (payment_sync_requested > payment_sync_completed or status = 'PROCESSING'
          or (status in ('PENDING', 'PAYMENT_FAILED') and completed_unpaid_at is null and expired_at is null)))::int
-       + (select count(*) from refunds where state in ('DUE', 'PENDING'))::int
+       + (select count(*) from refunds where state in ('DUE', 'REQUESTED', 'PENDING'))::int
        + (select count(*) from inbox_events where next_attempt_at is not null)::int as waiting`,
     [world.buyers.map(({ id }) => id)],
   );

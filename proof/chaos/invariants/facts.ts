@@ -2,11 +2,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { Dispute } from '../../../src/modules/disputes/dispute.entity.js';
+import { FulfillmentLine } from '../../../src/modules/fulfillment/fulfillment.entity.js';
+import { LineRelease } from '../../../src/modules/fulfillment/line-release.entity.js';
 import { Order } from '../../../src/modules/orders/order.entity.js';
 import type { OrderEvent } from '../../../src/modules/orders/order-event.entity.js';
 import type { OrderLine } from '../../../src/modules/orders/order-line.entity.js';
 import { Payment } from '../../../src/modules/payments/payment.entity.js';
 import { Refund } from '../../../src/modules/refunds/refund.entity.js';
+import { RefundAttempt } from '../../../src/modules/refunds/refund-attempt.entity.js';
+import { RefundLine } from '../../../src/modules/refunds/refund-line.entity.js';
 
 const MARKER = 'comptoir';
 
@@ -17,6 +21,11 @@ export interface OrderFacts {
   timeline: OrderEvent[];
   payments: Payment[];
   refunds: Refund[];
+  attempts: RefundAttempt[];
+  refundLines: RefundLine[];
+  /** Goods that were handed over, and that were put on offer again without a refund. */
+  fulfillmentLines: FulfillmentLine[];
+  releases: LineRelease[];
   disputes: Dispute[];
   /** Stripe's, of this order. */
   sessions: Stripe.Checkout.Session[];
@@ -39,6 +48,10 @@ export async function readFacts(
   const ofOrders = { order: { $in: orders.map(({ id }) => id) } };
   const payments = await em.find(Payment, ofOrders);
   const refunds = await em.find(Refund, ofOrders);
+  const attempts = await em.find(RefundAttempt, { refund: ofOrders });
+  const refundLines = await em.find(RefundLine, { refund: ofOrders });
+  const fulfillmentLines = await em.find(FulfillmentLine, { line: ofOrders });
+  const releases = await em.find(LineRelease, { line: ofOrders });
   const disputes = await em.find(Dispute, ofOrders);
   const sessions = await readAll(stripe.checkout.sessions.list({ limit: 100, expand: ['data.payment_intent'] }));
   const stripeRefunds = await readAll(stripe.refunds.list({ limit: 100 }));
@@ -53,6 +66,10 @@ export async function readFacts(
       timeline: order.events.getItems().toSorted((a, b) => a.id - b.id),
       payments: payments.filter(isOfOrder),
       refunds: refunds.filter(isOfOrder),
+      attempts: attempts.filter(({ refund }) => isOfOrder(refund)),
+      refundLines: refundLines.filter(({ refund }) => isOfOrder(refund)),
+      fulfillmentLines: fulfillmentLines.filter(({ line }) => isOfOrder(line)),
+      releases: releases.filter(({ line }) => isOfOrder(line)),
       disputes: disputes.filter(isOfOrder),
       sessions: own,
       stripeRefunds: stripeRefunds.filter(({ payment_intent: intent }) => intents.has(idOf(intent) ?? '')),

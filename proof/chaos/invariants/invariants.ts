@@ -4,6 +4,7 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
+import { type AttentionList, checkAttention } from './attention-checks.js';
 import { readFacts } from './facts.js';
 import { checkGoodsOf, checkStock, readBookings } from './goods-checks.js';
 import { checkMoney } from './money-checks.js';
@@ -21,11 +22,13 @@ export interface Subject {
   initialStock?: ReadonlyMap<number, number>;
   /** The events whose delivery was acknowledged to Stripe. */
   acknowledgedEventIds?: readonly string[];
+  /** The list of what waits for a person; looked at once all is quiet. */
+  attention?: AttentionList;
 }
 
 /** @param isQuiet whether the system is idle: everything that was due has been done */
 export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: boolean }): Promise<Violation[]> {
-  const { em, stripe, orderIds = null, initialStock = null, acknowledgedEventIds = [] } = subject;
+  const { em, stripe, orderIds = null, initialStock = null, acknowledgedEventIds = [], attention } = subject;
   const facts = await readFacts(em, stripe, orderIds);
   const bookings = await readBookings(
     em,
@@ -40,6 +43,7 @@ export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: b
     ...(await checkStock(em, initialStock)),
     ...(await checkEvents(em, acknowledgedEventIds)),
     ...(isQuiet ? await checkInbox(em) : []),
+    ...(isQuiet && attention ? await checkAttention(em, attention, facts) : []),
   ];
 }
 

@@ -1,0 +1,75 @@
+/** I17: whatever waits for a person is on the attention list, and nothing that is done. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { AttentionEntry, AttentionService } from '../../../src/modules/attention/attention.service.js';
+import { AttentionKind } from '../../../src/modules/attention/attention-kind.js';
+import { toFulfill } from '../../../src/modules/orders/fulfillment-status.js';
+import { OrderStatus } from '../../../src/modules/orders/order-status.js';
+import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/refund-and-dispute-status.js';
+import { type Refund, RefundState } from '../../../src/modules/refunds/refund.entity.js';
+import type { OrderFacts } from './facts.js';
+import { Findings, type Violation } from './violation.js';
+
+const CHECKED = [
+  AttentionKind.PAYMENT_UNDER_REVIEW,
+  AttentionKind.REFUND_FAILED,
+  AttentionKind.REFUND_BLOCKED,
+  AttentionKind.REFUND_STUCK,
+  AttentionKind.REFUNDED_STILL_BOOKED,
+  AttentionKind.DISPUTED_STILL_BOOKED,
+];
+const PAGE_SIZE = 100;
+
+export type AttentionList = Pick<AttentionService, 'list'>;
+
+export async function checkAttention(
+  em: EntityManager,
+  attention: AttentionList,
+  facts: readonly OrderFacts[],
+): Promise<Violation[]> {
+  const listed = new Set<string>();
+  for (const kind of CHECKED) for (const { id } of await readAll(em, attention, kind)) listed.add(`${kind} ${id}`);
+  return facts.flatMap((order) => {
+    const findings = new Findings(order.order.id);
+    for (const [what, isExpected] of expectations(order)) {
+      const problem = isExpected ? 'is not on the attention list' : 'is on the attention list, and waits for nobody';
+      findings.expect(listed.has(what) === isExpected, 'I17', `${what} ${problem}`);
+    }
+    return findings.violations;
+  });
+}
+
+/** What is to be on the list, or not to be, as the list calls it. */
+function expectations({ order, lines, refunds }: OrderFacts): [what: string, isExpected: boolean][] {
+  const isToLeave = order.status === OrderStatus.PAID && lines.some((line) => toFulfill(line) > 0);
+  const isRefunded = order.refundStatus === RefundStatus.FULL;
+  const isDisputed = [DisputeStatus.OPEN, DisputeStatus.LOST].includes(order.disputeStatus);
+  return [
+    [`${AttentionKind.PAYMENT_UNDER_REVIEW} ${order.id}`, order.status === OrderStatus.UNDER_REVIEW],
+    [`${AttentionKind.REFUNDED_STILL_BOOKED} ${order.id}`, isToLeave && isRefunded],
+    [`${AttentionKind.DISPUTED_STILL_BOOKED} ${order.id}`, isToLeave && isDisputed],
+    ...refunds.flatMap(expectationsOf),
+  ];
+}
+
+function expectationsOf(refund: Refund): [what: string, isExpected: boolean][] {
+  const { id, state } = refund;
+  // One that was made in the dashboard may have been made up for since.
+  const isUnclear = state === RefundState.FAILED && !refund.isMadeHere();
+  return [
+    ...(isUnclear ? [] : [[`${AttentionKind.REFUND_FAILED} ${id}`, state === RefundState.FAILED] as [string, boolean]]),
+    [`${AttentionKind.REFUND_BLOCKED} ${id}`, state === RefundState.BLOCKED],
+    // Once all is quiet, none is due.
+    [`${AttentionKind.REFUND_STUCK} ${id}`, false],
+  ];
+}
+
+async function readAll(em: EntityManager, attention: AttentionList, kind: AttentionKind): Promise<AttentionEntry[]> {
+  const entries: AttentionEntry[] = [];
+  for (let after: string | null = null; ; ) {
+    const { items, hasNextPage, cursorOf } = await attention.list(em, { kind, first: PAGE_SIZE, after });
+    entries.push(...items);
+    const last = items.at(-1);
+    if (!hasNextPage || last === undefined) return entries;
+    after = cursorOf(last);
+  }
+}
