@@ -1,4 +1,5 @@
 /** Invariants between the tables and Stripe. */
+import type Stripe from 'stripe';
 import type { Check, Evidence, OrderRow, Snapshot, Violation } from './check.js';
 
 // What has an effect: reconciliation reads these from Stripe's list when no webhook brings them.
@@ -43,7 +44,8 @@ export const moneyChecks: readonly Check[] = [
   { invariant: 'I6', says: 'every event that was answered 2xx is stored, and none is missing', find: lostEvents },
   { invariant: 'I8', says: 'one session an order, one answer a key', find: sessionViolations },
   { invariant: 'I9', says: 'Stripe asks for the total of the order', find: amountViolations },
-  { invariant: 'I12', says: 'a refund is made once', find: repeatedRefunds },
+  { invariant: 'I12', says: 'a refund is made once, and again only if it failed', find: repeatedRefunds },
+  { invariant: 'I14', says: 'a claim is made at Stripe once, for what was claimed', find: unmetClaims },
   {
     invariant: 'I4',
     says: 'an order whose cancellation was confirmed to its buyer stays cancelled',
@@ -123,13 +125,32 @@ function amountViolations(_: Evidence, { sessions, orders }: Snapshot): Violatio
 }
 
 /** Ours bear the id of their row; those of the dashboard bear none. */
-function repeatedRefunds(_: Evidence, { refunds }: Snapshot): Violation[] {
-  const ours = refunds.filter(({ metadata }) => metadata?.refund_id !== undefined);
-  const byPayment = Map.groupBy(ours, ({ payment_intent: paymentIntent }) => String(paymentIntent));
-  return [...byPayment].flatMap(([paymentIntent, made]) => {
+function repeatedRefunds(_: Evidence, snapshot: Snapshot): Violation[] {
+  return [...standingRefunds(snapshot)].flatMap(([id, made]) => {
     const orderId = made[0]?.metadata?.order_id ?? null;
-    return made.length === 1 ? [] : [violation('I12', orderId, `${paymentIntent} was refunded ${made.length} times`)];
+    return made.length === 1 ? [] : [violation('I12', orderId, `refund ${id} was made ${made.length} times`)];
   });
+}
+
+async function unmetClaims({ rows }: Evidence, snapshot: Snapshot): Promise<Violation[]> {
+  const claims = await rows<{ id: string; orderId: string; claimedMinor: number; isMade: boolean }>(
+    `select id, order_id as "orderId", claimed_minor::int as "claimedMinor", state in ('PENDING', 'SUCCEEDED') as "isMade"
+     from refunds where claimed_minor is not null`,
+  );
+  const made = standingRefunds(snapshot);
+  return claims.flatMap(({ id, orderId, claimedMinor, isMade }) => {
+    const sent = (made.get(id) ?? []).reduce((sum, { amount }) => sum + amount, 0);
+    if (sent === (isMade ? claimedMinor : 0)) return [];
+    return [violation('I14', orderId, `${sent} were sent of a claim over ${claimedMinor}`)];
+  });
+}
+
+/** Those of ours that took, or will take, money out, by the ids of their rows. */
+function standingRefunds({ refunds }: Snapshot): Map<string, Stripe.Refund[]> {
+  const standing = refunds.filter(
+    ({ metadata, status }) => metadata?.refund_id !== undefined && status !== 'failed' && status !== 'canceled',
+  );
+  return Map.groupBy(standing, ({ metadata }) => metadata?.refund_id ?? '');
 }
 
 function brokenPromises({ cancelledOrders }: Evidence, { orders }: Snapshot): Violation[] {

@@ -28,7 +28,11 @@ export const tableChecks: readonly Check[] = [
      cross join lateral (select count(*) as accepted from payments p where p.order_id = o.id and p.state = 'ACCEPTED') p
      where (o.paid_at is not null)::int <> t.paid or (o.status = 'PAID')::int <> p.accepted or (o.paid_at is not null) <> (o.number is not null)`,
   ),
-  { invariant: 'I1', says: 'stock fell by what was paid, and by nothing else', find: stockViolations },
+  {
+    invariant: 'I1',
+    says: 'stock fell by what was paid and did not come back, and by nothing else',
+    find: stockViolations,
+  },
   fromQuery(
     'I3',
     'held pieces are those of held lines, never more than there are',
@@ -47,11 +51,25 @@ export const tableChecks: readonly Check[] = [
   ),
   fromQuery(
     'I3',
-    'a rental has its units while it is held or paid, and none after',
+    'a rental has its units while it is held or paid, less those that are not to leave any more, and none after',
     `select l.order_id as "orderId", 'line ' || l.id || ' for ' || l.quantity || ' is ' || l.hold_state || ' with ' || b.active || ' active bookings' as what
      from order_lines l
      cross join lateral (select count(*) as active from bookings b where b.order_line_id = l.id and b.active) b
-     where l.type = 'EQUIPMENT' and b.active <> case when l.hold_state = 'RELEASED' then 0 else l.quantity end`,
+     where l.type = 'EQUIPMENT' and b.active <> case when l.hold_state = 'RELEASED' then 0
+       else l.quantity - (l.returned_quantity - l.received_back_quantity) end`,
+  ),
+  fromQuery(
+    'I3',
+    'pieces come back as often as refunds and releases say, and leave as often as they were handed over',
+    `select l.order_id as "orderId", 'line ' || l.id || ' has ' || l.fulfilled_quantity || ' handed over, not ' || g.left_shop || '; ' || l.returned_quantity || ' returned, not ' || g.came_back as what
+     from order_lines l
+     cross join lateral (select
+       (select coalesce(sum(quantity), 0) from refund_lines where order_line_id = l.id and goods = 'RETURN_TO_STOCK')
+         + (select coalesce(sum(quantity), 0) from line_releases where order_line_id = l.id)
+         + (select count(returned_at) from bookings where order_line_id = l.id and active) as came_back,
+       (select coalesce(sum(quantity), 0) from fulfillment_lines where order_line_id = l.id)
+         + (select count(picked_up_at) from bookings where order_line_id = l.id and active) as left_shop) g
+     where l.returned_quantity <> g.came_back or l.fulfilled_quantity <> g.left_shop`,
   ),
   fromQuery(
     'I5',
@@ -73,10 +91,37 @@ export const tableChecks: readonly Check[] = [
   { invariant: 'I11', says: 'no log holds a secret or a buyer’s data', find: leaks },
   fromQuery(
     'I13',
+    'an order says how far its goods are handed over',
+    `select o.id as "orderId", 'says ' || o.fulfillment_status || ', its lines ' || s.expected as what
+     from orders o cross join lateral (select case
+         when o.paid_at is null then case when o.status in ('CANCELLED', 'EXPIRED')
+           or (o.status = 'PAYMENT_FAILED' and (o.async_failed_at is not null or o.completed_unpaid_at is not null)) then 'CANCELED' else 'UNFULFILLED' end
+         when bool_or(quantity > fulfilled_quantity + returned_quantity - received_back_quantity)
+           then case when bool_or(fulfilled_quantity > 0) then 'PARTIALLY_FULFILLED' else 'UNFULFILLED' end
+         when bool_or(fulfilled_quantity > received_back_quantity) then 'FULFILLED'
+         when bool_or(fulfilled_quantity > 0) then 'RETURNED' else 'CANCELED' end as expected
+       from order_lines where order_id = o.id) s
+     where o.fulfillment_status::text <> s.expected`,
+  ),
+  fromQuery(
+    'I14',
+    'no more is claimed of a payment than was received, nor of a line than was paid for it',
+    `select p.order_id as "orderId", c.minor || ' were claimed of ' || p.amount_minor as what
+     from payments p cross join lateral (select coalesce(sum(claimed_minor), 0) as minor from refunds r
+       where r.payment_intent_id = p.payment_intent_id and r.state not in ('SETTLED_ELSEWHERE', 'CANCELED')) c
+     where c.minor > p.amount_minor
+     union all select l.order_id, 'line ' || l.id || ' counts ' || l.refunded_minor || ' refunded, its refunds ' || c.minor
+     from order_lines l cross join lateral (select coalesce(sum(amount_minor), 0) as minor, coalesce(sum(quantity), 0) as pieces
+       from refund_lines where order_line_id = l.id) c
+     where c.minor <> l.refunded_minor or c.minor > l.amount_minor or c.pieces > l.quantity`,
+  ),
+  fromQuery(
+    'I13',
     'goods are held for orders that may be paid, and confirmed for those that are',
     `select o.id as "orderId", 'a line is ' || l.hold_state || ', the order ' || o.status as what
      from orders o join order_lines l on l.order_id = o.id
-     where (l.hold_state = 'CONFIRMED') <> (o.paid_at is not null)
+     where (l.hold_state in ('CONFIRMED', 'RETURNED')) <> (o.paid_at is not null)
+       or (l.hold_state = 'RETURNED') <> (l.returned_quantity = l.quantity)
        or (l.hold_state = 'HELD' and (o.status in ('CANCELLED', 'EXPIRED', 'PAID')
          or (o.status = 'PAYMENT_FAILED' and (o.async_failed_at is not null or o.completed_unpaid_at is not null))))`,
   ),
@@ -92,8 +137,8 @@ function fromQuery(invariant: string, says: string, sql: string): Check {
 
 async function stockViolations({ rows, products }: Evidence): Promise<Violation[]> {
   const stocks = await rows<{ id: number; onHand: number | null; sold: number }>(
-    `select product_id as id, on_hand as "onHand", (select coalesce(sum(quantity), 0)::int from order_lines
-       where type = 'PRODUCT' and item_id = product_id and hold_state = 'CONFIRMED') as sold from product_stocks`,
+    `select product_id as id, on_hand as "onHand", (select coalesce(sum(quantity - returned_quantity), 0)::int from order_lines
+       where type = 'PRODUCT' and item_id = product_id and hold_state in ('CONFIRMED', 'RETURNED')) as sold from product_stocks`,
   );
   return stocks.flatMap(({ id, onHand, sold }) => {
     const before = products.get(id)?.onHand ?? null;

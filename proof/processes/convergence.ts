@@ -26,7 +26,7 @@ const LEFTOVERS = `
     (select count(*)::int from orders where status in ('PENDING', 'PAYMENT_FAILED')
        and completed_unpaid_at is null and async_failed_at is null) as open,
     (select count(*)::int from orders where status = 'PROCESSING') as processing,
-    (select count(*)::int from refunds where state in ('DUE', 'PENDING')) as refunds,
+    (select count(*)::int from refunds where state in ('DUE', 'REQUESTED', 'PENDING')) as refunds,
     (select count(*)::int from orders where payment_sync_requested > payment_sync_completed) as money,
     (select count(*)::int from inbox_events where state in ('RECEIVED', 'FAILED', 'UNMATCHED')) as events,
     (select events_read_until is null or events_read_until <= to_timestamp(?) from stripe_accounts) as unread`;
