@@ -7,9 +7,11 @@ import { drawFromSeed } from './determinism.js';
 import { checkStock } from './invariants/goods-checks.js';
 import { findViolations } from './invariants/invariants.js';
 import type { Violation } from './invariants/violation.js';
+import { openPaidOrder } from './paid-order.js';
 import { comeToRest } from './quiet.js';
 import { Random } from './random.js';
 import { buyerSteps } from './steps/buyer-steps.js';
+import { goodsSteps } from './steps/goods-steps.js';
 import { machineSteps } from './steps/machine-steps.js';
 import { staffSteps } from './steps/staff-steps.js';
 import type { Step } from './steps/step.js';
@@ -33,7 +35,12 @@ const GO_ON_WEIGHT = 40;
 // Counted after every turn, the stock alone takes a sixteenth of all time; at the end it is counted anyway.
 const STOCK_IS_COUNTED = 0.3;
 
-const steps: readonly Step[] = [...buyerSteps, ...stripeSteps, ...machineSteps, ...staffSteps];
+// Few of those that begin with a checkout get far beyond the payment: the other half begins there, and a refund that is
+// claimed, made, failed and tried again takes its turns.
+const STARTS_PAID = 0.5;
+const TURNS_ONCE_PAID = 12;
+
+const steps: readonly Step[] = [...buyerSteps, ...stripeSteps, ...machineSteps, ...staffSteps, ...goodsSteps];
 
 const FAULTS: readonly Fault[] = [
   { kind: 'reset-before-work' },
@@ -64,7 +71,9 @@ export async function runSchedule(seed: number, orm: MikroORM): Promise<Outcome>
 }
 
 async function play(world: World): Promise<void> {
-  const turns = world.random.between(MIN_TURNS, MAX_TURNS);
+  const startsPaid = world.random.chance(STARTS_PAID);
+  if (startsPaid) await openPaidOrder(world);
+  const turns = world.random.between(MIN_TURNS, MAX_TURNS) + (startsPaid ? TURNS_ONCE_PAID : 0);
   for (let turn = 0; turn < turns && world.violations.length === 0; turn += 1) {
     await takeTurn(world);
   }
@@ -132,6 +141,7 @@ async function judge(world: World): Promise<void> {
       orderIds: orders.map(({ id }) => id),
       initialStock: world.initialStock,
       acknowledgedEventIds: world.webhookQueue.acknowledged.map(({ event }) => event.id),
+      attention: world.anyProcess().running.attention,
     },
     { isQuiet: true },
   );
@@ -143,10 +153,12 @@ async function countEnds(world: World, orderIds: readonly string[]): Promise<voi
   if (orderIds.length === 0) return;
   const ends = await world.entityManager().execute<{ what: string }[]>(
     `select 'payment: ' || state as what from payments where order_id in (?)
-     union all select 'refund: ' || state || case when is_ours then ', ours' else '' end from refunds where order_id in (?)
+     union all select 'refund: ' || state || case when is_ours then ', ours' when claimed_minor is not null then ', claimed' else '' end from refunds where order_id in (?)
+     union all select 'attempt: ' || state from refund_attempts where refund_id in (select id from refunds where order_id in (?))
+     union all select 'goods: ' || fulfillment_status from orders where status = 'PAID' and id in (?)
      union all select 'dispute: ' || state from disputes where order_id in (?)
      union all select 'event: ' || state from inbox_events where order_id in (?)`,
-    [orderIds, orderIds, orderIds, orderIds],
+    [orderIds, orderIds, orderIds, orderIds, orderIds, orderIds],
   );
   for (const { what } of ends) count(world.tally, what);
 }

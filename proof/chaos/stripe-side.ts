@@ -24,7 +24,10 @@ export async function sessionsOf(world: World, status?: 'open' | 'complete'): Pr
 }
 
 export async function pay(world: World, session: Stripe.Checkout.Session): Promise<void> {
-  const { method } = world.random.pickWeighted(CARDS);
+  await payWith(world, session, world.random.pickWeighted(CARDS).method);
+}
+
+export async function payWith(world: World, session: Stripe.Checkout.Session, method: string): Promise<void> {
   world.note('buyer pays by card', `${session.id}, ${method}`);
   await confirm(world, session, method);
 }

@@ -4,6 +4,7 @@ import { type StripeSimulator, startStripeSimulator } from '@comptoir/stripe-sim
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import Stripe from 'stripe';
 import { type Config, loadConfig } from '../../src/config.js';
+import type { ItemType } from '../../src/modules/catalogue/item-type.js';
 import type { CreateCheckoutSessionInput } from '../../src/modules/checkout/checkout.input.js';
 import type { OrderStatus } from '../../src/modules/orders/order-status.js';
 import type { Viewer } from '../../src/platform/auth/viewer.js';
@@ -56,6 +57,27 @@ export interface OrderRow {
   sessionId: string | null;
 }
 
+/** What staff ask for under a key, to be sent again or changed. */
+export interface StaffRequest {
+  name: string;
+  /** What an answer has named. */
+  returnedId: string | null;
+  /**
+   * @param isChanged sends another input under the key
+   * @returns the id of what it did
+   */
+  ask(process: ShopProcess, em: EntityManager, isChanged: boolean): Promise<string>;
+}
+
+/** A line of an order that is paid. */
+export interface PaidLine {
+  id: string;
+  orderId: string;
+  type: ItemType;
+  quantity: number;
+  amount: number;
+}
+
 export class World {
   readonly trace: Trace;
   readonly tally: Tally = {};
@@ -66,6 +88,7 @@ export class World {
   readonly buyers: readonly Viewer[];
   readonly staff: Viewer = { id: 'staff', isStaff: true };
   readonly requests: Request[] = [];
+  readonly staffRequests: StaffRequest[] = [];
   readonly webhookQueue: WebhookQueue;
   readonly faultRates: FaultRates;
   /** What happened at the start, to compare the stocks with at the end. */
@@ -207,6 +230,16 @@ export class World {
     return this.entityManager().execute<OrderRow[]>(
       `select id, buyer_id as "buyerId", status, checkout_session_id as "sessionId" from orders
        where buyer_id in (?) order by created_at, id`,
+      [this.buyers.map(({ id }) => id)],
+    );
+  }
+
+  /** In an order that the same seed gives again. */
+  async paidLines(): Promise<PaidLine[]> {
+    return this.entityManager().execute<PaidLine[]>(
+      `select l.id, l.order_id as "orderId", l.type, l.quantity, l.amount_minor::int as amount
+       from order_lines l join orders o on o.id = l.order_id
+       where o.buyer_id in (?) and o.status = 'PAID' order by o.created_at, o.id, l.position`,
       [this.buyers.map(({ id }) => id)],
     );
   }

@@ -113,7 +113,7 @@ function answered(world: World, request: Request, sessionId: string | null): voi
   request.returnedSessionId = sessionId;
 }
 
-function inputOf(world: World, more: Partial<CreateCheckoutSessionInput>): CreateCheckoutSessionInput {
+export function inputOf(world: World, more: Partial<CreateCheckoutSessionInput>): CreateCheckoutSessionInput {
   const { random } = world;
   return {
     items: itemsOf(world),
@@ -146,7 +146,7 @@ function itemsOf({ random, clock, productIds, equipmentIds }: World): CheckoutIt
     id: String(random.pick(equipmentIds)),
     quantity: 1,
     days: random.between(1, 3),
-    startDate: addDays(today, random.pick([1, 2, 20, 21])),
+    startDate: addDays(today, random.pick([0, 1, 2, 20, 21])),
   };
   return random.pick([[product], [product], [rental], [product, rental]]);
 }

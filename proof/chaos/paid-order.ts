@@ -1,0 +1,42 @@
+/** An order that is paid as a schedule begins: what follows a payment has the whole schedule for itself. */
+import { ItemType } from '../../src/modules/catalogue/item-type.js';
+import type { CheckoutItemInput } from '../../src/modules/checkout/checkout.input.js';
+import { CalendarBudget } from '../../src/modules/inventory/calendar-budget.js';
+import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
+import { inputOf } from './steps/buyer-steps.js';
+import { payWith, sessionsOf } from './stripe-side.js';
+import type { World } from './world.js';
+
+// Refunds of every other one take their time, or fail.
+const CARDS = ['pm_card_visa', 'pm_card_visa', 'pm_card_pendingRefund', 'pm_card_refundFail'];
+
+// A rental that ends before a session could is not for sale any more.
+const SESSION_MS = 45 * 60_000;
+
+/** Its events are still to be delivered. */
+export async function openPaidOrder(world: World): Promise<void> {
+  const { random } = world;
+  const process = world.anyProcess();
+  const buyer = random.pick(world.buyers);
+  const input = { ...inputOf(world, { idempotencyKey: random.uuid() }), items: await itemsOf(world) };
+  const { running } = process;
+  const budget = new CalendarBudget(async () => {});
+  await running.checkout.createCheckoutSession(process.entityManager(), buyer, input, budget);
+  const [session] = await sessionsOf(world, 'open');
+  if (session === undefined) throw new Error('Stripe has no open session.');
+  await payWith(world, session, random.pick(CARDS));
+  await running.returnPage.findBySession(process.entityManager(), buyer, session.id);
+}
+
+/** Several pieces, so that some can come back; and units, mostly of a rental that begins today. */
+async function itemsOf({ random, clock, productIds, equipmentIds, initialStock }: World): Promise<CheckoutItemInput[]> {
+  const product = random.pick(productIds);
+  const most = Math.min(3, initialStock.get(product) ?? 1);
+  const today = calendarDateAt(new Date(clock.now().getTime() + SESSION_MS), 'Europe/Paris');
+  const pieces = { type: ItemType.PRODUCT, id: String(product), quantity: random.between(1, most), days: 1 };
+  const units = {
+    ...{ type: ItemType.EQUIPMENT, id: String(random.pick(equipmentIds)), quantity: 1, days: random.between(1, 3) },
+    startDate: addDays(today, random.pick([0, 0, 1])),
+  };
+  return random.pick([[{ ...pieces, startDate: null }], [units], [{ ...pieces, startDate: null }, units]]);
+}
