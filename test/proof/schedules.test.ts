@@ -2,16 +2,21 @@
 // type-graphql's decorators look for it as soon as a class is declared, so it comes before all else.
 import { CalendarBudget } from '../../src/modules/inventory/calendar-budget.js';
 import 'reflect-metadata';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { AttentionList } from '../../proof/chaos/invariants/attention-checks.js';
 import { findViolations } from '../../proof/chaos/invariants/invariants.js';
 import type { Violation } from '../../proof/chaos/invariants/violation.js';
+import { checkInvariants } from '../../proof/chaos/process-invariants.js';
 import { Random } from '../../proof/chaos/random.js';
 import { runSchedule } from '../../proof/chaos/schedule.js';
 import { receive, runJobOnce } from '../../proof/chaos/steps/machine-steps.js';
-import { pay, sessionsOf } from '../../proof/chaos/stripe-side.js';
+import { payWith, sessionsOf } from '../../proof/chaos/stripe-side.js';
 import { World } from '../../proof/chaos/world.js';
 import { connect } from '../../src/connect.js';
+import { AttentionKind } from '../../src/modules/attention/attention-kind.js';
+import { RefundRequestReason } from '../../src/modules/payments/refund-reason.js';
+import { RefundedGoods } from '../../src/modules/refunds/refund-line.entity.js';
 import { checkoutInput } from '../support/checkout.js';
 import { testDatabaseUrl } from '../support/test-database.js';
 
@@ -56,7 +61,13 @@ describe('random schedules', () => {
 });
 
 describe('the checks of the invariants', () => {
-  beforeEach(emptyTables);
+  let world: World;
+
+  beforeEach(async () => {
+    await emptyTables();
+    world = await worldWithRefund();
+  });
+  afterEach(() => world.close());
 
   // Each breaks by hand what the code keeps.
   test.each([
@@ -72,27 +83,99 @@ describe('the checks of the invariants', () => {
     ['I2', 'update orders set refunded_minor = 1'],
     ['I6', 'delete from inbox_events'],
     ['order number', 'update orders set number = null'],
-  ])('report %s', async (invariant, breakIt) => {
-    const world = await worldWithPaidOrder();
-    try {
-      expect(await violationsIn(world)).toEqual([]);
-      await world.entityManager().execute(breakIt);
-      const violated = (await violationsIn(world)).map((violation) => violation.invariant);
-      expect(violated).toContain(invariant);
-    } finally {
-      await world.close();
-    }
+    ['I2', 'update refund_attempts set amount_minor = amount_minor + 1'],
+    ['I2', "update refund_attempts set state = 'FAILED'"],
+    ['I3', 'update order_lines set returned_quantity = 1'],
+    ['I3', 'update order_lines set fulfilled_quantity = 0'],
+    ['I3', 'delete from line_releases'],
+    ['I3', 'update refund_lines set quantity = 2'],
+    ['I13', "update order_lines set hold_state = 'RETURNED'"],
+    ['I13', "update orders set fulfillment_status = 'CANCELED'"],
+    ['I14', 'update refunds set claimed_minor = claimed_minor + 1'],
+    ['I14', 'update refunds set claimed_minor = 1000000'],
+    ['I14', "update refunds set state = 'SETTLED_ELSEWHERE'"],
+    ['I14', "update refunds set state = 'PAID_OTHERWISE'"],
+    ['I14', 'update payments set amount_minor = amount_minor - 1'],
+    ['I14', 'update order_lines set refunded_minor = refunded_minor - 1'],
+    ['I14', 'update refund_lines set quantity = 5'],
+    ['I17', "update orders set refund_status = 'FULL', fulfillment_status = 'FULFILLED'"],
+    ['I17', "update orders set dispute_status = 'LOST', fulfillment_status = 'FULFILLED'"],
+  ])('report %s after: %s', async (invariant, breakIt) => {
+    expect(await violationsIn(world)).toEqual([]);
+    await world.entityManager().execute(breakIt);
+    expect(invariantsOf(await violationsIn(world))).toContain(invariant);
+  });
+
+  test.each(['I12', 'I14'])('report %s when Stripe has made a refund twice', async (invariant) => {
+    await repeatRefund(world);
+    expect(invariantsOf(await violationsIn(world, { isQuiet: invariant === 'I14' }))).toContain(invariant);
+  });
+
+  test.each([
+    `update refunds set state = 'FAILED'`,
+    `update refunds set state = 'BLOCKED'`,
+    `update orders set status = 'UNDER_REVIEW'`,
+    `update orders set refund_status = 'FULL'`,
+    `update orders set dispute_status = 'OPEN'`,
+  ])('report I17 when nobody is told after: %s', async (breakIt) => {
+    await world.entityManager().execute(breakIt);
+    const told = await violationsIn(world);
+    expect(told.filter(({ invariant }) => invariant === 'I17')).toEqual([]);
+    const untold = await violationsIn(world, { attention: { list: async () => EMPTY_PAGE } });
+    expect(untold.filter(({ invariant }) => invariant === 'I17')).toHaveLength(1);
+  });
+
+  test('report I17 when a refund that has arrived is said to have failed', async () => {
+    const [refund] = await world.entityManager().execute<{ id: string }[]>('select id from refunds');
+    const entry = { kind: AttentionKind.REFUND_FAILED, id: refund?.id ?? '', orderId: null, since: NEVER, dueAt: null };
+    const list: AttentionList['list'] = async (_em, { kind }) =>
+      kind === entry.kind ? { ...EMPTY_PAGE, items: [entry] } : EMPTY_PAGE;
+    expect(invariantsOf(await violationsIn(world, { attention: { list } }))).toEqual(['I17']);
+  });
+
+  // Those of the processes proof, which sees the tables and Stripe from outside.
+  test.each([
+    ['I1', 'update product_stocks set on_hand = on_hand + 1'],
+    ['I3', 'update order_lines set returned_quantity = 1'],
+    ['I3', 'update order_lines set fulfilled_quantity = 0'],
+    ['I3', 'delete from line_releases'],
+    ['I13', "update order_lines set hold_state = 'RETURNED'"],
+    ['I13', "update orders set fulfillment_status = 'CANCELED'"],
+    ['I14', 'update refunds set claimed_minor = claimed_minor + 1'],
+    ['I14', 'update refunds set claimed_minor = 1000000'],
+    ['I14', "update refunds set state = 'FAILED'"],
+    ['I14', 'update order_lines set refunded_minor = refunded_minor - 1'],
+    ['I14', 'update refund_lines set quantity = 5'],
+  ])('report %s from outside after: %s', async (invariant, breakIt) => {
+    expect(await violationsFromOutside(world)).toEqual([]);
+    await world.entityManager().execute(breakIt);
+    expect(invariantsOf(await violationsFromOutside(world))).toContain(invariant);
+  });
+
+  test('report I12 and I14 from outside when Stripe has made a refund twice', async () => {
+    await repeatRefund(world);
+    expect(invariantsOf(await violationsFromOutside(world))).toEqual(expect.arrayContaining(['I12', 'I14']));
   });
 });
 
-/** One order, paid by card, all events delivered. */
-async function worldWithPaidOrder(): Promise<World> {
+const NEVER = new Date(0);
+const EMPTY_PAGE = { items: [], hasNextPage: false, hasPreviousPage: false, cursorOf: () => '' };
+const PIECES = 4;
+
+/**
+ * One order of four pieces, paid by card, all events delivered: one is refunded and back in stock, one is handed over,
+ * one is released, and one is still to be handed over.
+ */
+async function worldWithRefund(): Promise<World> {
   const world = await World.open(new Random(1), orm);
   world.isCalm = true;
   const [process] = world.processes;
   const [buyer] = world.buyers;
   if (process === undefined || buyer === undefined) throw new Error('The world is empty.');
-  const items = [{ id: String(world.productIds[0]), type: 'PRODUCT', quantity: 1, days: 1 }] as const;
+  const product = world.productIds[0] ?? 0;
+  await world.entityManager().execute('update product_stocks set on_hand = ? where product_id = ?', [PIECES, product]);
+  world.initialStock.set(product, PIECES);
+  const items = [{ id: String(product), type: 'PRODUCT', quantity: PIECES, days: 1 }] as const;
   const input = checkoutInput([...items]) as never;
   await process.running.checkout.createCheckoutSession(
     process.entityManager(),
@@ -102,15 +185,75 @@ async function worldWithPaidOrder(): Promise<World> {
   );
   const [session] = await sessionsOf(world);
   if (session === undefined) throw new Error('Stripe has no session.');
-  await pay(world, session);
-  await world.collectMail();
-  for (const delivery of world.webhookQueue.pending) await receive(process, delivery);
-  for (const job of process.running.jobs) await runJobOnce(process, job);
+  await payWith(world, session, 'pm_card_visa');
+  await settle(world);
+  await moveGoods(world);
+  await settle(world);
   return world;
 }
 
-async function violationsIn(world: World): Promise<Violation[]> {
+async function moveGoods(world: World): Promise<void> {
+  const [process] = world.processes;
+  const [line] = await world.paidLines();
+  if (process === undefined || line === undefined) throw new Error('The order is not paid.');
+  const { fulfillment, refundClaims } = process.running;
+  const { id: lineId, orderId } = line;
+  const key = { idempotencyKey: 'first', note: 'a note' };
+  const [reason, goods] = [RefundRequestReason.GOODWILL, RefundedGoods.RETURN_TO_STOCK];
+  const refunded = { lineId, quantity: 1, goods, receivedBack: false };
+  const em = () => process.entityManager();
+  await refundClaims.refundOrder(em(), world.staff, { ...key, orderId, reason, lines: [refunded] });
+  await fulfillment.markFulfilled(em(), world.staff, { ...key, orderId, lines: [{ lineId, quantity: 1 }] });
+  await fulfillment.releaseLine(em(), world.staff, { ...key, lineId, quantity: 1, receivedBack: false });
+}
+
+/** All events are delivered, and all jobs have run. */
+async function settle(world: World): Promise<void> {
+  const [process] = world.processes;
+  for (let round = 0; round < 2; round += 1) {
+    await world.collectMail();
+    for (const delivery of world.webhookQueue.pending) if (process) await receive(process, delivery);
+    for (const job of process?.running.jobs ?? []) if (process) await runJobOnce(process, job);
+  }
+}
+
+/** As if it had been asked for under another key. */
+async function repeatRefund({ stripe }: World): Promise<void> {
+  const { data } = await stripe.refunds.list({ limit: 1 });
+  const [made] = data;
+  if (made === undefined) throw new Error('Stripe has no refund.');
+  const { payment_intent: intent, amount, metadata } = made;
+  await stripe.refunds.create({ payment_intent: String(intent), amount, metadata });
+}
+
+async function violationsIn(
+  world: World,
+  { isQuiet = true, attention = world.anyProcess().running.attention as AttentionList } = {},
+): Promise<Violation[]> {
   const { stripe, initialStock, webhookQueue } = world;
   const acknowledgedEventIds = webhookQueue.acknowledged.map(({ event }) => event.id);
-  return findViolations({ em: world.entityManager(), stripe, initialStock, acknowledgedEventIds }, { isQuiet: true });
+  const subject = { em: world.entityManager(), stripe, initialStock, acknowledgedEventIds, attention };
+  return findViolations(subject, { isQuiet });
+}
+
+async function violationsFromOutside(world: World) {
+  const { stripe, initialStock, webhookQueue } = world;
+  const rows = <Row>(sql: string, parameters: readonly unknown[] = []) =>
+    world.entityManager().execute<Row[]>(sql, [...parameters]);
+  const prices = await rows<{ id: number; priceMinor: number }>(
+    'select id, price_minor::int as "priceMinor" from products',
+  );
+  const products = prices.map(
+    ({ id, priceMinor }) => [id, { onHand: initialStock.get(id) ?? null, priceMinor }] as const,
+  );
+  const { violations } = await checkInvariants({
+    ...{ rows, stripe, products: new Map(products), equipment: new Map(), cancelledOrders: new Set<string>() },
+    ...{ ambiguousKeys: [], logLines: () => [], secrets: [] },
+    acknowledgedEvents: new Set(webhookQueue.acknowledged.map(({ event }) => event.id)),
+  });
+  return violations;
+}
+
+function invariantsOf(violations: readonly { invariant: string }[]): string[] {
+  return violations.map(({ invariant }) => invariant);
 }
