@@ -1,9 +1,11 @@
 /**
  * `npm run comptoir -- try-refund`: sells, refunds, disputes and releases goods on a running demo, and sees after each
- * step whether the API, the timeline, the catalogue and Stripe say the same. Exit code 0 if they do, else 1.
+ * step whether the API, the timeline, the catalogue, the database and Stripe say the same. Exit code 0 if they do, else 1.
  */
+import { demoDataDirectory, readDatabaseUrl } from '../demo/database-url.js';
 import { demoEnvironment, simulatorEnvironment, withoutBlanks } from '../demo/environment.js';
 import { readArguments, runProgram, wholeNumber } from './program.js';
+import { DatabaseWitness } from './refund-trial/database-witness.js';
 import { MAX_PIECES, SCENARIOS } from './refund-trial/scenarios.js';
 import { findGoods, sell, type TrialApi } from './refund-trial/shop.js';
 import { shopWitnesses } from './refund-trial/shop-witnesses.js';
@@ -16,7 +18,9 @@ const USAGE = `Usage: npm run comptoir -- try-refund [--url URL] [--token TOKEN]
        [--within SECONDS]     how long what witnesses say may differ after a step; 30 by default`;
 
 await runProgram(async () => {
-  const { withinMs, secretKey, api } = await readOptions();
+  const { withinMs, secretKey, api, databaseUrl } = await readOptions();
+  const database = databaseUrl === null ? null : await DatabaseWitness.at(databaseUrl);
+  if (database === null) console.log('The database is not asked: DATABASE_URL names it.');
   const goods = await findGoods(api, MAX_PIECES);
   let failed = 0;
   for (const { title, pieces, rents, play } of SCENARIOS) {
@@ -28,6 +32,7 @@ await runProgram(async () => {
     const sources = [
       () => shopWitnesses(api.staff, order),
       () => stripeWitnesses(stripe, paymentIntent, order.currency),
+      ...(database === null ? [] : [() => database.statements(order)]),
     ];
     const trial = new Trial({ sources, withinMs, print: (line) => console.log(line) });
     await play({ api, stripe, order, paymentIntent, trial }).catch((error: unknown) => {
@@ -35,6 +40,7 @@ await runProgram(async () => {
       failed += 1;
     });
   }
+  await database?.close();
   console.log(
     failed === 0 ? 'All witnesses agree.' : `${failed} of ${SCENARIOS.length} ended early: see FAILED above.`,
   );
@@ -53,11 +59,14 @@ async function readOptions() {
   const url = graphqlUrl(USAGE, given.url);
   const environment = { ...demoEnvironment, ...simulatorEnvironment, ...withoutBlanks(process.env) };
   const secretKey = environment.STRIPE_SECRET_KEY;
+  // Of the demo, unless another server is asked.
+  const ofDemo = given.url === defaultUrl() ? readDatabaseUrl(demoDataDirectory(withoutBlanks(process.env))) : null;
+  const databaseUrl = process.env.DATABASE_URL || ofDemo;
   const api: TrialApi = {
     // A buyer of its own each time: the same buyer's same basket within a minute would be the same order.
     buyer: { url, token: given.token ?? (await tokenOf(`try-refund-${Date.now()}`, 'token')) },
     staff: { url, token: given['staff-token'] ?? (await tokenOf('try-refund', 'staff-token', ['staff'])) },
     origin: given.origin || returnOriginOf(url),
   };
-  return { withinMs, secretKey, api };
+  return { withinMs, secretKey, api, databaseUrl };
 }

@@ -11,6 +11,7 @@ import { ExplainedError, explain } from '../src/platform/kernel/explained-error.
 import { PortInUseError } from '../src/platform/kernel/port-in-use-error.js';
 import { banner } from './banner.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
+import { demoDataDirectory, forgetDatabaseUrl, keepDatabaseUrl } from './database-url.js';
 import { demoPagesRoute } from './demo-pages.route.js';
 import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment, withoutBlanks } from './environment.js';
 import { checkoutRequest, returnOrigin } from './request.js';
@@ -24,7 +25,7 @@ const OVERLOAD_PATIENCE_SECONDS = 30;
 type Environment = Record<string, string | undefined>;
 
 const environment: Environment = { ...demoEnvironment, ...withoutBlanks(process.env), NODE_ENV: 'development' };
-const dataDirectory = path.resolve(environment.DEMO_DATA_DIRECTORY ?? '.data');
+const dataDirectory = demoDataDirectory(environment);
 // People read it; production writes JSON.
 const logTo = pretty({ sync: true, singleLine: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
 /** What has been started, to be stopped in the opposite order. */
@@ -82,7 +83,10 @@ async function startDatabase(): Promise<string> {
   if (server.directory !== wanted) {
     console.log(`  Its data is in ${server.directory}: it does not run as root, and others may not enter ${wanted}.`);
   }
-  return server.urlOf('comptoir');
+  const url = server.urlOf('comptoir');
+  keepDatabaseUrl(dataDirectory, url);
+  running.push({ name: 'database URL', stop: async () => forgetDatabaseUrl(dataDirectory) });
+  return url;
 }
 
 /** Takes the place of Stripe, and calls the webhook of the API that is to listen on the given port. */
