@@ -13,6 +13,7 @@ const CHECKOUT = `mutation Checkout($input: CreateCheckoutSessionInput!) {
   createCheckoutSession(input: $input) { sessionId url order { id status } }
 }`;
 const CANCEL = 'mutation Cancel($orderId: ID!) { cancelOrder(orderId: $orderId) { id status } }';
+const REFUND = 'mutation Refund($input: RefundOrderInput!) { refundOrder(input: $input) { refund { id } } }';
 const RETURN_PAGE = 'query Return($sessionId: ID!) { orderBySession(sessionId: $sessionId) { id status } }';
 
 export interface Checkout {
@@ -45,12 +46,14 @@ export class ApiClient {
   /** How often something had to be sent again. */
   repetitions = 0;
 
+  /** @param roles such as `staff`, who are no buyers */
   constructor(
     private readonly world: World,
     readonly buyerId: string,
     private readonly random: Random,
+    roles: readonly string[] = [],
   ) {
-    this.token = world.token(buyerId);
+    this.token = world.token(buyerId, roles);
   }
 
   async checkout(basket: BasketRequest): Promise<Answer<Checkout>> {
@@ -66,6 +69,12 @@ export class ApiClient {
 
   async cancel(orderId: string): Promise<Answer<{ cancelOrder: { status: string } }>> {
     return this.untilAnswered(CANCEL, { orderId });
+  }
+
+  /** What staff ask for. @returns the id of the refund */
+  async refund(input: object): Promise<Answer<string>> {
+    const answer = await this.untilAnswered<{ refundOrder: { refund: { id: string } } }>(REFUND, { input });
+    return 'data' in answer ? { data: answer.data.refundOrder.refund.id } : answer;
   }
 
   /** @returns the status that the return page shows; null when there is no such order of this buyer's */

@@ -38,6 +38,7 @@ const PLANS: readonly [weight: number, name: string, plan: Plan][] = [
   [6, 'replaces the order while paying', replacesWhilePaying],
   [4, 'pays two sessions of one order', paysTwice],
   [4, 'is refunded from the dashboard', isRefunded],
+  [4, 'is refunded by staff', isRefundedByStaff],
   [3, 'disputes the payment', disputes],
 ];
 
@@ -58,6 +59,11 @@ export async function buyTwice(world: World, runLog: RunLog, random: Random): Pr
 /** One visit of a buyer who is refunded. */
 export async function buyAndBeRefunded(world: World, runLog: RunLog, random: Random): Promise<void> {
   await visit(world, runLog, random, 'is refunded from the dashboard', isRefunded);
+}
+
+/** One visit of a buyer, and a refund by staff. */
+export async function buyAndBeRefundedByStaff(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'is refunded by staff', isRefundedByStaff);
 }
 
 async function visit(world: World, runLog: RunLog, random: Random, name: string, plan: Plan): Promise<void> {
@@ -162,6 +168,29 @@ async function isRefunded(visit: Visit): Promise<void> {
   const amount = random.chance(0.5) ? payment.amount : random.whole(1, payment.amount);
   await world.stripe.refundCharge(String(payment.latest_charge), amount);
   runLog.count('refunds from the dashboard');
+}
+
+/** The same request twice at once, to whichever process: one claim, and the piece is on offer again once. */
+async function isRefundedByStaff(visit: Visit): Promise<void> {
+  const { world, runLog, random } = visit;
+  const checkout = await open(visit);
+  if (checkout?.url == null || !(await payWithCard(visit, checkout.url, PAID_CARD))) return;
+  if ((await visit.client.returnPage(checkout.sessionId)) !== 'PAID') return;
+  const lines = await world.database
+    .rows<{ lineId: string }>('select id as "lineId" from order_lines where order_id = ?', [checkout.order.id])
+    .catch(() => []);
+  if (lines.length === 0) return;
+  const ofLines = lines.map(({ lineId }) => ({ lineId, quantity: 1, goods: 'RETURN_TO_STOCK' }));
+  const part = random.chance(0.7) ? { lines: ofLines } : { amount: random.whole(1, 900) };
+  const input = { orderId: checkout.order.id, reason: 'GOODWILL', note: 'a note', idempotencyKey: 'first', ...part };
+  const answers = await Promise.all(
+    ['one', 'other'].map((name) => new ApiClient(world, `staff-${name}`, random, ['staff']).refund(input)),
+  );
+  const made = new Set(answers.flatMap((answer) => ('data' in answer ? answer.data : [])));
+  if (made.size > 1) runLog.violations.push(`Order ${checkout.order.id} was refunded by one key ${made.size} times.`);
+  for (const answer of answers) {
+    runLog.count('code' in answer ? `refunds rejected: ${answer.code}` : 'refunds by staff, answered');
+  }
 }
 
 async function disputes(visit: Visit): Promise<void> {

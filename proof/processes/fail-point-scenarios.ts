@@ -1,7 +1,7 @@
 /** Scenarios that lead a process to fail points that buyers alone seldom reach. */
 import type { FailPoint } from '../../src/platform/kernel/fail-point.js';
 import { ApiClient } from './api-client.js';
-import { buyAndBeRefunded, buyTwice } from './buyers.js';
+import { buyAndBeRefunded, buyAndBeRefundedByStaff, buyTwice } from './buyers.js';
 import type { FaultInjector } from './fault-injector.js';
 import type { JobTrigger } from './job-trigger.js';
 import type { Random } from './random.js';
@@ -26,7 +26,8 @@ export class FailPointScenarios {
   async reach(name: FailPoint): Promise<void> {
     if (name.startsWith('recover')) await this.leaveOrdersWithoutSession();
     else if (name.startsWith('expire')) await this.abandonCheckout();
-    else if (name.startsWith('refund')) await this.oweRefund();
+    else if (name === 'refund: claim committed') await this.refundByStaff();
+    else if (name.startsWith('refund')) await (this.random.chance(0.5) ? this.refundByStaff() : this.oweRefund());
     else if (name.startsWith('payment sync')) await this.refund();
     else if (name.startsWith('missed events')) await this.jobs.trigger('read-missed-events');
     await sleep(BETWEEN_ROUNDS_MS);
@@ -65,6 +66,11 @@ export class FailPointScenarios {
   private async oweRefund(): Promise<void> {
     await buyTwice(this.world, this.runLog, this.nextRandom());
     await this.jobs.trigger('read-missed-events', 'issue-refunds');
+  }
+
+  private async refundByStaff(): Promise<void> {
+    await buyAndBeRefundedByStaff(this.world, this.runLog, this.nextRandom());
+    await this.jobs.trigger('issue-refunds');
   }
 
   private async refund(): Promise<void> {

@@ -26,6 +26,7 @@ const JOB_POINTS: readonly FailPoint[] = [
   'payment sync: Stripe answered',
   'refund: Stripe answered',
   'missed events: page stored',
+  'refund: attempt stored',
 ];
 const REQUEST_POINTS = FAIL_POINTS.filter((name) => !JOB_POINTS.includes(name));
 

@@ -63,8 +63,8 @@ export class World {
     return world;
   }
 
-  async token(buyerId: string): Promise<string> {
-    return signDevelopmentToken({ ...TOKENS, subject: buyerId, roles: [] });
+  async token(subject: string, roles: readonly string[]): Promise<string> {
+    return signDevelopmentToken({ ...TOKENS, subject, roles });
   }
 
   webhookUrls(): string[] {
