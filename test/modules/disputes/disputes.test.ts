@@ -1,7 +1,7 @@
 /** Disputes: listed by when they are due, answered once with evidence that the order fills in, accepted, and warned of. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { onFailPoint } from '../../../src/platform/kernel/fail-point.js';
+import { type FailPoint, onFailPoint } from '../../../src/platform/kernel/fail-point.js';
 import { customerInfo } from '../../support/checkout.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
 import { shopDay } from '../../support/shop-time.js';
@@ -196,17 +196,22 @@ describe('Evidence', () => {
     await shows(shop, staff, order.id, { disputeStatus: 'WON', amountRefundable: { amount: 1000 } });
   });
 
-  test('that Stripe got, of which nobody heard, is not submitted again', async () => {
-    const order = await disputedOrder();
-    await run(STAGE, { disputeId: order.dispute });
-    onFailPoint((name) => {
-      if (name === 'dispute: Stripe answered') throw new Error('The process is gone.');
-    });
-    expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).error?.code).toBe('INTERNAL_SERVER_ERROR');
-    onFailPoint(null);
-    expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).dispute?.submissionCount).toBe(1);
-    expect((await stripe.disputes.retrieve(order.dispute)).evidence_details.submission_count).toBe(1);
-  });
+  test.each<FailPoint>(['dispute: submission claimed', 'dispute: Stripe answered'])(
+    'whose submission is cut off (%s) is submitted once by the same request',
+    async (point) => {
+      const order = await disputedOrder();
+      await run(STAGE, { disputeId: order.dispute });
+      onFailPoint((name) => {
+        if (name === point) throw new Error('The process is gone.');
+      });
+      expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).error?.code).toBe(
+        'INTERNAL_SERVER_ERROR',
+      );
+      onFailPoint(null);
+      expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).dispute?.submissionCount).toBe(1);
+      expect((await stripe.disputes.retrieve(order.dispute)).evidence_details.submission_count).toBe(1);
+    },
+  );
 
   test('of an inquiry is asked for again when it becomes a dispute', async () => {
     const order = await disputedOrder(1000, 'inquiry');
@@ -263,6 +268,28 @@ describe('Bad input', () => {
     }
     expect(await disputeOf(order)).toMatchObject({ status: 'NEEDS_RESPONSE', submissionCount: 0 });
   });
+});
+
+test('An acceptance of which nobody heard is known by what Stripe says', async () => {
+  const order = await disputedOrder(400);
+  onFailPoint((name) => {
+    if (name === 'dispute: Stripe answered') throw new Error('The process is gone.');
+  });
+  expect((await run(ACCEPT, { disputeId: order.dispute, confirm: true })).error?.code).toBe('INTERNAL_SERVER_ERROR');
+  onFailPoint(null);
+  await shows(shop, staff, order.id, { disputeStatus: 'LOST', amountRefundable: { amount: 600 } });
+});
+
+test('A dispute that Stripe cannot be asked about stays as it was, and the same request answers it later', async () => {
+  const order = await disputedOrder();
+  await run(STAGE, { disputeId: order.dispute });
+  const path = `/v1/disputes/${order.dispute}`;
+  const down = { method: 'POST', path, kind: 'status' as const, status: 503 };
+  shop.simulator.faults.failNext(...Array.from({ length: 20 }, () => down));
+  const { error } = await run(SUBMIT, { disputeId: order.dispute, confirm: true });
+  expect(error?.code).toBe('PAYMENT_PROVIDER_UNAVAILABLE');
+  shop.simulator.faults.clear();
+  expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).dispute?.submissionCount).toBe(1);
 });
 
 test('A dispute that staff accept is lost at once, and its rest can be refunded', async () => {
