@@ -314,3 +314,22 @@ test('A warning of fraud keeps goods in the shop, and is not shown to the buyer'
   const { errors } = await shop.graphql(fulfill, { input: { orderId: order.id, idempotencyKey: 'k' } }, staff.token);
   expect(errors?.[0]?.extensions.code).toBe('ORDER_DISPUTED');
 });
+
+test('Evidence, and the address that an order came from, are forgotten with the customer', async () => {
+  const order = await disputedOrder();
+  await run(STAGE, { disputeId: order.dispute });
+  const em = shop.orm.em.fork();
+  const kept = `select evidence::text as evidence, customer_ip as ip from disputes d join orders o on o.id = d.order_id where d.id = ?`;
+  expect(await em.execute(kept, [order.dispute])).toMatchObject([
+    { evidence: expect.stringContaining(customerInfo.email), ip: '127.0.0.1' },
+  ]);
+  await control(`/disputes/${order.dispute}/close`, { outcome: 'won' });
+  await shows(shop, staff, order.id, { disputeStatus: 'WON' });
+  // So long ago that nobody owes anything any more.
+  await em.execute(`update orders set paid_at = paid_at - interval '32 days' where id = ?`, [order.id]);
+  const erase = 'mutation ($id: ID!) { anonymizeCustomer(buyerId: $id) { orderCount } }';
+  const { data } = await shop.graphql(erase, { id: order.buyer.id }, staff.token);
+  expect(data).toEqual({ anonymizeCustomer: { orderCount: 1 } });
+  expect(await em.execute(kept, [order.dispute])).toEqual([{ evidence: null, ip: null }]);
+  expect((await disputeOf(order)).suggestedTexts).toEqual([]);
+});
