@@ -20,8 +20,8 @@ const USAGE = `Usage: npm run comptoir -- try-refund [--url URL] [--token TOKEN]
 await runProgram(async () => {
   const { withinMs, secretKey, api, databaseUrl } = await readOptions();
   const database = databaseUrl === null ? null : await DatabaseWitness.at(databaseUrl);
-  if (database === null) console.log('The database is not asked: DATABASE_URL names it.');
   const goods = await findGoods(api, MAX_PIECES);
+  if (database === null) console.log('The database is not asked: DATABASE_URL names it.');
   let failed = 0;
   for (const { title, pieces, rents, play } of SCENARIOS) {
     const { url, ...order } = await sell(api, goods, pieces, rents);

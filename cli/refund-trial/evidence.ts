@@ -6,7 +6,7 @@ import type { TrialApi } from './shop.js';
 const STAGE_MUTATION =
   'mutation Stage($input: StageDisputeEvidenceInput!) { stageDisputeEvidence(input: $input) { dispute { id } } }';
 const SUBMIT_MUTATION =
-  'mutation Submit($input: ConfirmDisputeInput!) { submitDisputeEvidence(input: $input) { dispute { id } } }';
+  'mutation Submit($input: SubmitDisputeEvidenceInput!) { submitDisputeEvidence(input: $input) { dispute { id } } }';
 const RECEIPT = Buffer.from('%PDF-1.4\n% The sheet of the hand-over, as both have signed it.\n%%EOF\n');
 
 export async function stageEvidence({ staff }: TrialApi, disputeId: string): Promise<void> {

@@ -148,6 +148,8 @@ describe('Disputes of a payment', () => {
         status,
         takenMinor,
         createdAt: expect.any(Date),
+        providerStatus: status === 'inquiry' ? 'warning_needs_response' : 'needs_response',
+        ...{ dueBy: expect.any(Date), hasEvidence: false, submissionCount: 0 },
       },
     ]);
   });

@@ -77,5 +77,6 @@ test.each([
 function disputeOf(status: string, moved: readonly number[] = []): Stripe.Dispute {
   const transactions = moved.map((amount) => ({ amount }));
   const money = { amount: 100, currency: 'eur', balance_transactions: transactions };
-  return { id: 'du_1', reason: 'general', status, created: 0, ...money } as Stripe.Dispute;
+  const details = { evidence_details: { due_by: 0, has_evidence: false, submission_count: 0 } };
+  return { id: 'du_1', reason: 'general', status, created: 0, ...details, ...money } as Stripe.Dispute;
 }

@@ -15,8 +15,8 @@ import type { Dispute } from './dispute.entity.js';
 import { EvidenceFileField, EvidenceTextField, providerField } from './dispute-evidence.js';
 import type { DisputesService } from './disputes.service.js';
 import {
+  AcceptDisputeInput,
   AcceptDisputePayload,
-  ConfirmDisputeInput,
   DisputeConnectionType,
   DisputeFilterInput,
   DisputeProgress,
@@ -25,6 +25,7 @@ import {
   EvidenceTextType,
   StageDisputeEvidenceInput,
   StageDisputeEvidencePayload,
+  SubmitDisputeEvidenceInput,
   SubmitDisputeEvidencePayload,
 } from './disputes.types.js';
 
@@ -77,8 +78,8 @@ export class OrderDisputesResolver {
   })
   async submitDisputeEvidence(
     @Ctx() context: GraphQLContext,
-    @Arg('input', () => ConfirmDisputeInput, { description: 'The dispute, and the confirmation.' })
-    input: ConfirmDisputeInput,
+    @Arg('input', () => SubmitDisputeEvidenceInput, { description: 'The dispute, and the confirmation.' })
+    input: SubmitDisputeEvidenceInput,
   ): Promise<SubmitDisputeEvidencePayload> {
     requireConfirmation(input);
     return { dispute: await this.service.submit(context.em, signedIn(context), input.disputeId) };
@@ -90,8 +91,8 @@ export class OrderDisputesResolver {
   })
   async acceptDispute(
     @Ctx() context: GraphQLContext,
-    @Arg('input', () => ConfirmDisputeInput, { description: 'The dispute, and the confirmation.' })
-    input: ConfirmDisputeInput,
+    @Arg('input', () => AcceptDisputeInput, { description: 'The dispute, and the confirmation.' })
+    input: AcceptDisputeInput,
   ): Promise<AcceptDisputePayload> {
     requireConfirmation(input);
     return { dispute: await this.service.accept(context.em, signedIn(context), input.disputeId) };
@@ -159,6 +160,6 @@ function rejectRepeatedFields(texts: readonly { field: EvidenceTextField }[]): v
   });
 }
 
-function requireConfirmation({ confirm }: ConfirmDisputeInput): void {
+function requireConfirmation({ confirm }: { confirm: boolean }): void {
   if (!confirm) throw DomainError.badInput('confirm', 'has to be true: it cannot be undone');
 }

@@ -163,14 +163,21 @@ export class StageDisputeEvidenceInput {
   texts?: EvidenceTextInput[] | null;
 }
 
-@InputType({ description: 'A dispute that is answered, or accepted, for good.' })
-export class ConfirmDisputeInput {
+/** What cannot be undone is confirmed. */
+@InputType()
+abstract class ConfirmedDispute {
   @Field(() => ID, { description: 'Id of the dispute.' })
   disputeId!: string;
 
   @Field(() => Boolean, { description: 'Has to be true: it cannot be undone.' })
   confirm!: boolean;
 }
+
+@InputType({ description: 'A dispute whose evidence is submitted, for good.' })
+export class SubmitDisputeEvidenceInput extends ConfirmedDispute {}
+
+@InputType({ description: 'A dispute that is accepted, for good.' })
+export class AcceptDisputeInput extends ConfirmedDispute {}
 
 @ObjectType({ description: 'A dispute whose evidence is staged.' })
 export class StageDisputeEvidencePayload {

@@ -15,8 +15,8 @@ const LIST = `query ($filter: DisputeFilterInput, $first: Int, $after: String) {
   disputes(filter: $filter, first: $first, after: $after) { nodes { id dueBy } pageInfo { hasNextPage endCursor } }
 }`;
 const STAGE = `mutation ($input: StageDisputeEvidenceInput!) { stageDisputeEvidence(input: $input) { dispute { ${DISPUTE} } } }`;
-const SUBMIT = `mutation ($input: ConfirmDisputeInput!) { submitDisputeEvidence(input: $input) { dispute { ${DISPUTE} } } }`;
-const ACCEPT = `mutation ($input: ConfirmDisputeInput!) { acceptDispute(input: $input) { dispute { ${DISPUTE} } } }`;
+const SUBMIT = `mutation ($input: SubmitDisputeEvidenceInput!) { submitDisputeEvidence(input: $input) { dispute { ${DISPUTE} } } }`;
+const ACCEPT = `mutation ($input: AcceptDisputeInput!) { acceptDispute(input: $input) { dispute { ${DISPUTE} } } }`;
 const ATTENTION = '{ attention(kind: DISPUTE_RESPONSE_DUE, first: 100) { nodes { dueAt actions dispute { id } } } }';
 const PDF = Buffer.from('%PDF-1.4\nthe sheet that both have signed\n%%EOF\n');
 

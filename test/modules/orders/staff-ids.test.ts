@@ -11,7 +11,17 @@ import { newBuyer, newStaff, type Person, startTestApp, type TestApp } from '../
 const targets = targetsOf(await buildGraphQLSchema());
 // Units are for staff only: with them, a buyer would get nothing.
 const operation = (name: string) =>
-  String(targets.find((target) => target.name === name)?.query).replace(/\bunits \{[^{}]*\}/g, '');
+  ['units', 'disputes'].reduce(withoutField, String(targets.find((target) => target.name === name)?.query));
+
+/** With all that is selected of the field, however deep. */
+function withoutField(query: string, field: string): string {
+  const start = new RegExp(`\\b${field} \\{`).exec(query);
+  if (start === null) return query;
+  let depth = 1;
+  let end = start.index + start[0].length;
+  for (; depth > 0; end += 1) depth += query[end] === '{' ? 1 : query[end] === '}' ? -1 : 0;
+  return withoutField(query.slice(0, start.index) + query.slice(end), field);
+}
 
 let shop: TestApp;
 let staff: Person;

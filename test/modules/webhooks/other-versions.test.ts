@@ -79,6 +79,8 @@ const submitEvidence = async (order: Opened) => {
   await stripe.disputes.update(String(made?.id), { evidence: { uncategorized_text: 'It was fetched.' } });
 };
 
+const warnOfFraud = async (order: Opened) => post(`/charges/${await chargeOf(order)}/early_fraud_warning`, {});
+
 async function post(path: string, body: object): Promise<void> {
   const response = await fetch(`${shop.simulator.url}/_simulator${path}`, {
     method: 'POST',
@@ -130,6 +132,7 @@ const scenarios: Record<string, Scenario> = {
   'charge.dispute.updated': { before: paid, act: submitEvidence, effect: { disputeStatus: 'OPEN' } },
   'charge.dispute.closed': { before: paid, act: dispute('won'), effect: { disputeStatus: 'WON' } },
   'charge.dispute.funds_withdrawn': { before: paid, act: dispute(), effect: { disputeStatus: 'OPEN' } },
+  'radar.early_fraud_warning.created': { before: paid, act: warnOfFraud, effect: { isFraudWarned: true } },
   'charge.dispute.funds_reinstated': { before: paid, act: dispute('won'), effect: { disputeStatus: 'WON' } },
 };
 
@@ -143,7 +146,8 @@ async function eventOfType(type: string): Promise<Stripe.Event> {
 async function effectOn({ id }: Opened): Promise<Record<string, unknown>> {
   const [row] = await shop.orm.em.fork().execute(
     `select status, refund_status as "refundStatus", dispute_status as "disputeStatus",
-       last_payment_error_decline_code as "declineCode", payment_canceled_at is not null as "isPaymentCanceled"
+       last_payment_error_decline_code as "declineCode", payment_canceled_at is not null as "isPaymentCanceled",
+       fraud_warned_at is not null as "isFraudWarned"
      from orders where id = ?`,
     [id],
   );
