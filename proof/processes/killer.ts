@@ -1,7 +1,8 @@
 /** Kills API processes: at every fail point at least once, then wherever chance wants it. */
-import { FAIL_POINTS, type FailPoint } from '../../src/platform/kernel/fail-point.js';
+import type { FailPoint } from '../../src/platform/kernel/fail-point.js';
 import type { ApiProcess } from './api-process.js';
 import type { FailPointScenarios } from './fail-point-scenarios.js';
+import { KILL_POINTS } from './kill-points.js';
 import type { Random } from './random.js';
 import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
@@ -28,7 +29,7 @@ const JOB_POINTS: readonly FailPoint[] = [
   'missed events: page stored',
   'refund: attempt stored',
 ];
-const REQUEST_POINTS = FAIL_POINTS.filter((name) => !JOB_POINTS.includes(name));
+const REQUEST_POINTS = KILL_POINTS.filter((name) => !JOB_POINTS.includes(name));
 
 export class Killer {
   private readonly owed: FailPoint[];
@@ -52,8 +53,8 @@ export class Killer {
 
   /** Fail points that were never met, although there were kills enough. */
   missed(): FailPoint[] {
-    if (this.wanted < FAIL_POINTS.length) return [];
-    return FAIL_POINTS.filter((name) => this.runLog.countOf(killsAt(name)) === 0);
+    if (this.wanted < KILL_POINTS.length) return [];
+    return KILL_POINTS.filter((name) => this.runLog.countOf(killsAt(name)) === 0);
   }
 
   /** One process is killed and started again until there were kills enough; it is left running. */
@@ -109,7 +110,7 @@ export class Killer {
   private tryAgain(at: FailPoint): void {
     const attempts = (this.attempts.get(at) ?? 1) + 1;
     this.attempts.set(at, attempts);
-    const isOwed = this.runLog.countOf(killsAt(at)) === 0 && this.wanted >= FAIL_POINTS.length;
+    const isOwed = this.runLog.countOf(killsAt(at)) === 0 && this.wanted >= KILL_POINTS.length;
     if (isOwed && attempts <= ATTEMPTS_AT_A_POINT) this.owed.push(at);
   }
 }

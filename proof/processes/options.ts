@@ -1,7 +1,7 @@
 /** The command line of `npm run proof -- processes`. */
 import { randomInt } from 'node:crypto';
 import { readArguments, wholeNumber } from '../../cli/program.js';
-import { FAIL_POINTS } from '../../src/platform/kernel/fail-point.js';
+import { KILL_POINTS } from './kill-points.js';
 
 const USAGE = `Usage: npm run proof -- processes [options]
 
@@ -9,7 +9,7 @@ Buyers shop at two API processes on one PostgreSQL and one Stripe simulator, whi
 database is stopped without a clean shutdown, and Stripe and its webhooks fail. Then everything is finished, and the
 invariants are checked from the tables and from Stripe's lists. Exit code 1 when one does not hold.
 
-  --kills NUMBER   how many processes are killed; from ${FAIL_POINTS.length} on, each fail point is met at least once (default 200)
+  --kills NUMBER   how many processes are killed; from ${KILL_POINTS.length} on, each fail point is met at least once (default 200)
   --seed NUMBER    drives what buyers do, who is killed where, and what goes wrong (default: a random one)
   --keep           leaves the logs of the processes behind, whatever the outcome
   --help           this text

@@ -1,6 +1,7 @@
 /** What a run prints: what was done, how long recovery took, and which invariants hold. */
-import { FAIL_POINTS } from '../../src/platform/kernel/fail-point.js';
+
 import type { Findings } from '../chaos/process-invariants.js';
+import { KILL_POINTS } from './kill-points.js';
 import { ANY_MOMENT, killsAt } from './killer.js';
 import type { RunLog } from './run-log.js';
 
@@ -14,7 +15,7 @@ export function printDone(runLog: RunLog, tables: readonly [string, number][]): 
     if (!what.startsWith('kill at ')) printLine(what, count);
   }
   console.log('\nKills');
-  for (const place of [...FAIL_POINTS, ANY_MOMENT]) printLine(place, runLog.countOf(killsAt(place)));
+  for (const place of [...KILL_POINTS, ANY_MOMENT]) printLine(place, runLog.countOf(killsAt(place)));
   console.log('\nTimes in seconds: median, slowest, and how many');
   for (const [what, times] of runLog.allTimes()) {
     const median = times[Math.floor(times.length / 2)] ?? 0;
