@@ -145,7 +145,7 @@ async function unmetClaims({ rows }: Evidence, snapshot: Snapshot): Promise<Viol
   });
 }
 
-/** Those of ours that took, or will take, money out, by the ids of their rows. */
+/** The refunds of the shop that took, or will take, money out, by the ids of their rows. */
 function standingRefunds({ refunds }: Snapshot): Map<string, Stripe.Refund[]> {
   const standing = refunds.filter(
     ({ metadata, status }) => metadata?.refund_id !== undefined && status !== 'failed' && status !== 'canceled',
