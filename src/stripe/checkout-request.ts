@@ -6,6 +6,9 @@ import type { CheckoutDetails, CheckoutDetailsLine, OrderMark } from './payment-
 // The marker in the metadata of our objects, on an account that several applications may share.
 export const APPLICATION_MARKER = 'comptoir';
 
+// What a session is for. One that does not say was made before any did, and pays an order.
+export const ORDER_PURPOSE = 'order';
+
 /** The metadata of the objects of an order: our marker, the order and the installation. */
 export function metadataOf({ orderId, installationId }: OrderMark): Record<string, string> {
   const installation = installationId === null ? {} : { installation_id: installationId };
@@ -17,7 +20,7 @@ export function metadataOf({ orderId, installationId }: OrderMark): Record<strin
  * found by the first two, and PaymentIntents and Charges carry only the third.
  */
 export function checkoutRequest(details: CheckoutDetails): Stripe.Checkout.SessionCreateParams {
-  const metadata = metadataOf(details);
+  const metadata = { ...metadataOf(details), purpose: ORDER_PURPOSE };
   return {
     mode: 'payment',
     client_reference_id: details.orderId,

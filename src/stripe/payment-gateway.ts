@@ -8,6 +8,16 @@ export interface OrderMark {
   installationId: string | null;
 }
 
+/** What an object at the provider says of itself. */
+export interface ObjectMark {
+  /** The order that it was created for; null for another application's. */
+  orderId: string | null;
+  /** The installation that created it; null for another application's, and from before there were ids. */
+  installationId: string | null;
+  /** `order` where it says nothing; `other` for a purpose that is not known here, such as one of a later version. */
+  purpose: 'order' | 'other';
+}
+
 /** Everything a hosted checkout is created from. */
 export interface CheckoutDetails extends OrderMark {
   currency: string;
@@ -34,7 +44,7 @@ export interface CheckoutDetailsLine {
 export type CheckoutRequest = Record<string, unknown>;
 
 /** A hosted checkout as the provider has it. */
-export interface CheckoutSnapshot {
+export interface CheckoutSnapshot extends ObjectMark {
   sessionId: string;
   /** Where the buyer pays; null once they no longer can. */
   url: string | null;
@@ -47,17 +57,11 @@ export interface CheckoutSnapshot {
   /** Whether the payment of a completed checkout has failed. False where the provider does not say. */
   paymentFailed: boolean;
   createdAt: Date;
-  /** The order that the session was created for; null for another application's session. */
-  orderId: string | null;
-  /** The installation that created it; null for another application's, and from before there were ids. */
-  installationId: string | null;
 }
 
 /** A payment attempt that was declined. */
-export interface DeclineSnapshot {
+export interface DeclineSnapshot extends ObjectMark {
   paymentIntentId: string;
-  orderId: string | null;
-  installationId: string | null;
   code: string | null;
   declineCode: string | null;
   message: string | null;

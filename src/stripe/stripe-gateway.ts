@@ -217,7 +217,8 @@ export class StripeGateway implements PaymentGateway {
 }
 
 function isMarked(checkout: CheckoutSnapshot, { orderId, installationId }: OrderMark): boolean {
-  return checkout.orderId === orderId && checkout.installationId === installationId;
+  const { purpose } = checkout;
+  return purpose === 'order' && checkout.orderId === orderId && checkout.installationId === installationId;
 }
 
 function toRefundOrDispute(object: Stripe.Refund | Stripe.Dispute, status: RefundOrDispute['status']): RefundOrDispute {

@@ -1,12 +1,13 @@
 /** Converts Stripe's objects to snapshots. */
 import type Stripe from 'stripe';
 import { isUuid } from '../platform/kernel/identifier.js';
-import { APPLICATION_MARKER } from './checkout-request.js';
+import { APPLICATION_MARKER, ORDER_PURPOSE } from './checkout-request.js';
 import type {
   CheckoutSnapshot,
   DeclineSnapshot,
   DisputeSnapshot,
   ListedEvent,
+  ObjectMark,
   RefundSnapshot,
 } from './payment-gateway.js';
 
@@ -132,12 +133,19 @@ function takenBy({ amount, balance_transactions: transactions }: Stripe.Dispute)
   return taken === 0 ? 0 : Math.round((amount * Math.max(kept, 0)) / taken);
 }
 
-/** The order and the installation in the metadata, if it has our marker. */
-export function ownMetadata(metadata: Stripe.Metadata | null | undefined): {
-  orderId: string | null;
-  installationId: string | null;
-} {
-  return { orderId: ourId(metadata, 'order_id'), installationId: ourId(metadata, 'installation_id') };
+/** The order, the installation and the purpose in the metadata, if it has our marker. */
+export function ownMetadata(metadata: Stripe.Metadata | null | undefined): ObjectMark {
+  return {
+    orderId: ourId(metadata, 'order_id'),
+    installationId: ourId(metadata, 'installation_id'),
+    purpose: purposeOf(metadata),
+  };
+}
+
+function purposeOf(metadata: Stripe.Metadata | null | undefined): ObjectMark['purpose'] {
+  if (metadata?.application !== APPLICATION_MARKER) return 'order';
+  const { purpose = ORDER_PURPOSE } = metadata;
+  return purpose === ORDER_PURPOSE ? 'order' : 'other';
 }
 
 function attemptOf(metadata: Stripe.Metadata | null | undefined): number | null {

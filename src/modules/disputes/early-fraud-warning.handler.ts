@@ -2,7 +2,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { Clock } from '../../platform/kernel/clock.js';
-import { idOf } from '../../stripe/stripe-snapshots.js';
+import { idOf, ownMetadata } from '../../stripe/stripe-snapshots.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import type { EventHandler, HandlerResult } from '../payments/event-handler.js';
 import type { EventOrders } from '../payments/event-orders.js';
@@ -21,7 +21,7 @@ export class EarlyFraudWarningHandler implements EventHandler {
     const paymentIntentId = idOf(warning.payment_intent);
     // Another application's, which names a charge only.
     if (paymentIntentId === null) return { state: 'IGNORED', orderId: null };
-    const references = { orderId: null, installationId: null, paymentIntentId };
+    const references = { ...ownMetadata(null), paymentIntentId };
     return this.orders.apply(em, references, 'UNMATCHED', async (order) => {
       if (order.fraudWarnedAt) return;
       order.fraudWarnedAt = this.clock.now();

@@ -1,5 +1,6 @@
 /** Finds the order that an event is about, and the result for events that are about none of ours. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ObjectMark } from '../../stripe/payment-gateway.js';
 import type { OrderRecord } from '../orders/order-record.js';
 import { saveOrder } from '../orders/order-records.repository.js';
 import type { HandlerResult } from './event-handler.js';
@@ -9,10 +10,7 @@ import type { OrderReferences, PaymentsService } from './payments.service.js';
 const IGNORED: HandlerResult = { state: 'IGNORED', orderId: null };
 
 /** By what the object of an event refers to its order. */
-export interface EventOrderReferences extends OrderReferences {
-  /** Null where there is none, or the object was made before installations had ids. */
-  installationId: string | null;
-}
+export type EventOrderReferences = OrderReferences & ObjectMark;
 
 export class EventOrders {
   constructor(
@@ -32,7 +30,9 @@ export class EventOrders {
     unmarked: 'UNMATCHED' | 'IGNORED',
     effect: (order: OrderRecord) => Promise<void>,
   ): Promise<HandlerResult> {
-    const { orderId = null, installationId } = references;
+    const { orderId, installationId, purpose } = references;
+    // Never taken for a payment of the order: an order that is paid would give it back as a second one.
+    if (purpose !== 'order') return IGNORED;
     if (await this.installation.isOfAnother(em, installationId)) return IGNORED;
     const order = await this.payments.lockRecordOf(em, references);
     if (order === null) return withoutOrder(orderId, installationId, unmarked);

@@ -161,7 +161,8 @@ export class ReconciliationService {
   }
 
   private async discrepancyOfCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Discrepancy | null> {
-    const { sessionId, orderId } = checkout;
+    const { sessionId, orderId, purpose } = checkout;
+    if (purpose !== 'order') return null;
     if (await this.installation.isOfAnother(em, checkout.installationId)) return null;
     const order = await em.findOne(Order, { id: orderId });
     if (await this.installation.isOfAnother(em, order?.installationId)) return null;

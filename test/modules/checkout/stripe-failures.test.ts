@@ -258,6 +258,7 @@ test('The request to Stripe names the order three times, and fixes amount, curre
     application: 'comptoir',
     order_id: session.order.id,
     installation_id: await installationIdOf(shop),
+    purpose: 'order',
   };
   expect(attempt?.parameters).toMatchObject({
     mode: 'payment',

@@ -57,8 +57,9 @@ const errorsAbout = (id: string) => shop.log.filter((line) => line.includes(id) 
 test('Sessions, payments and refunds say which installation made them', async () => {
   const { id, session, paymentIntent } = await paidWithoutWebhook();
   const mark = { application: 'comptoir', order_id: id, installation_id: await installationIdOf(shop) };
-  expect(session.metadata).toEqual(mark);
-  expect((await stripe.paymentIntents.retrieve(paymentIntent)).metadata).toEqual(mark);
+  const metadata = { ...mark, purpose: 'order' };
+  expect(session.metadata).toEqual(metadata);
+  expect((await stripe.paymentIntents.retrieve(paymentIntent)).metadata).toEqual(metadata);
   await shop.orm.em.fork().execute("update orders set expired_at = now(), status = 'EXPIRED' where id = ?", [id]);
   await shop.orm.em.fork().execute("update order_lines set hold_state = 'RELEASED' where order_id = ?", [id]);
   await shop.orm.em.fork().execute('update product_stocks set held = 0, on_hand = 0 where held = 1');
