@@ -5,6 +5,7 @@ const order = [
   ['attention', 'privacy', 'reconciliation'],
   ['webhooks'],
   ['checkout', 'refunds', 'disputes'],
+  ['withdrawals'],
   ['payments', 'rentals', 'fulfillment'],
   ['orders'],
   ['inventory', 'pricing'],

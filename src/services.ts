@@ -36,6 +36,7 @@ import { RentalsService } from './modules/rentals/rentals.service.js';
 import { InboxService } from './modules/webhooks/inbox.service.js';
 import { WebhookEventsService } from './modules/webhooks/webhook-events.service.js';
 import { WebhookMetrics } from './modules/webhooks/webhook-metrics.js';
+import { WithdrawalsService } from './modules/withdrawals/withdrawals.service.js';
 import type { JobRequests } from './platform/jobs/job.js';
 import type { Clock } from './platform/kernel/clock.js';
 import type { Logger } from './platform/kernel/logger.js';
@@ -65,6 +66,7 @@ export function createServices(dependencies: ServiceDependencies) {
   const inventory = new InventoryService();
   const orders = new OrdersService(config.shop);
   const fulfillment = new FulfillmentService(inventory, clock);
+  const withdrawals = new WithdrawalsService(fulfillment, openingDays, config.shop, clock);
   const installation = new InstallationService(config.installationId);
   const inbox = new InboxService(config.stripe.livemode, jobRequests, new WebhookMetrics(metrics), clock, logger);
   const refunds = new RefundsService(jobRequests, clock);
@@ -95,6 +97,7 @@ export function createServices(dependencies: ServiceDependencies) {
     availability,
     orders,
     fulfillment,
+    withdrawals,
     disputes: new DisputesService(gateway, new DisputedOrders(fulfillment, rentals, config.shop), jobRequests, clock),
     rentals,
     payments,
@@ -107,7 +110,7 @@ export function createServices(dependencies: ServiceDependencies) {
     checkout: new CheckoutService(orderCreation, payments, cancellation, sessions, clock, logger),
     quote: new QuoteService(baskets, availability, config.shop, clock),
     refunds,
-    refundClaims: new RefundClaimsService(refunds, fulfillment, jobRequests, clock),
+    refundClaims: new RefundClaimsService(refunds, fulfillment, withdrawals, jobRequests, clock),
     inbox,
     webhookEvents: new WebhookEventsService(inbox),
     missedEvents: new MissedEventsService(inbox, gateway, logger),

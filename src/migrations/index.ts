@@ -16,6 +16,7 @@ import { AnswerDisputes } from './2026-11-28-answer-disputes.js';
 import { ClaimRefunds } from './2026-11-28-claim-refunds.js';
 import { OrdersEnd } from './2026-11-28-orders-end.js';
 import { RecordFulfillments } from './2026-11-28-record-fulfillments.js';
+import { Withdraw } from './2026-11-29-withdraw.js';
 
 export const migrations = [
   { name: '2026-11-22-create-shop', class: CreateShop },
@@ -35,4 +36,5 @@ export const migrations = [
   { name: '2026-11-28-claim-refunds', class: ClaimRefunds },
   { name: '2026-11-28-record-fulfillments', class: RecordFulfillments },
   { name: '2026-11-28-answer-disputes', class: AnswerDisputes },
+  { name: '2026-11-29-withdraw', class: Withdraw },
 ];

@@ -13,3 +13,4 @@ export { refundsModule } from './refunds/refunds.module.js';
 export { rentalsModule } from './rentals/rentals.module.js';
 export { shopModule } from './shop/shop.module.js';
 export { webhooksModule } from './webhooks/webhooks.module.js';
+export { withdrawalsModule } from './withdrawals/withdrawals.module.js';

@@ -34,6 +34,7 @@ export async function addEquipment(
     depositMinor: number;
     turnaroundDays: number;
     active: boolean;
+    withdrawalRight: boolean;
   }> & {
     units?: number;
   } = {},

@@ -4,6 +4,7 @@ import type { DisputesService } from '../disputes/disputes.service.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import type { RefundsService } from '../refunds/refunds.service.js';
 import type { WebhookEventsService } from '../webhooks/webhook-events.service.js';
+import type { WithdrawalsService } from '../withdrawals/withdrawals.service.js';
 import { AttentionEntryResolver, AttentionResolver } from './attention.resolver.js';
 import type { AttentionService } from './attention.service.js';
 
@@ -13,13 +14,14 @@ interface AttentionDependencies {
   refunds: RefundsService;
   webhookEvents: WebhookEventsService;
   disputes: DisputesService;
+  withdrawals: WithdrawalsService;
 }
 
 export const attentionModule: ShopModule<AttentionDependencies> = {
   resolvers: [AttentionResolver, AttentionEntryResolver],
-  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes }) => [
+  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes, withdrawals }) => [
     new AttentionResolver(attention),
-    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes),
+    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes, withdrawals),
   ],
   access: {
     'Query.attention': 'staff',

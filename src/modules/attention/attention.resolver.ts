@@ -14,6 +14,9 @@ import { RefundType } from '../refunds/refunds.types.js';
 import type { InboxEvent } from '../webhooks/inbox-event.entity.js';
 import type { WebhookEventsService } from '../webhooks/webhook-events.service.js';
 import { WebhookEventType } from '../webhooks/webhook-events.types.js';
+import type { Withdrawal } from '../withdrawals/withdrawal.entity.js';
+import type { WithdrawalsService } from '../withdrawals/withdrawals.service.js';
+import { WithdrawalType } from '../withdrawals/withdrawals.types.js';
 import type { AttentionEntry, AttentionService } from './attention.service.js';
 import { AttentionConnectionType, AttentionEntryType } from './attention.types.js';
 import { AttentionAction, AttentionKind, actionsOn } from './attention-kind.js';
@@ -48,6 +51,7 @@ export class AttentionEntryResolver {
     private readonly refunds: RefundsService,
     private readonly events: WebhookEventsService,
     private readonly disputes: DisputesService,
+    private readonly withdrawals: WithdrawalsService,
   ) {}
 
   @FieldResolver(() => [AttentionAction], { description: 'What can be done, the most usual first.' })
@@ -68,6 +72,11 @@ export class AttentionEntryResolver {
   @FieldResolver(() => DisputeType, { nullable: true, description: 'The dispute; null for other kinds.' })
   async dispute(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Dispute | null> {
     return kind === AttentionKind.DISPUTE_RESPONSE_DUE ? this.disputes.findById(em, id) : null;
+  }
+
+  @FieldResolver(() => WithdrawalType, { nullable: true, description: 'The withdrawal; null for other kinds.' })
+  async withdrawal(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Withdrawal | null> {
+    return kind === AttentionKind.WITHDRAWAL_REQUESTED ? this.withdrawals.findById(em, id) : null;
   }
 
   @FieldResolver(() => WebhookEventType, { nullable: true, description: 'The event; null for other kinds.' })

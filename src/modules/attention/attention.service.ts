@@ -10,6 +10,7 @@ import { countWaitingOrders, findWaitingOrders, type WaitingOrders } from '../or
 import { countWaitingRefunds, findWaitingRefunds, type WaitingRefunds } from '../refunds/refunds.repository.js';
 import type { RentalsService } from '../rentals/rentals.service.js';
 import { countDeadEvents, findDeadEvents } from '../webhooks/stored-events.repository.js';
+import { countOpenWithdrawals, findOpenWithdrawals } from '../withdrawals/withdrawals.repository.js';
 import { AttentionKind } from './attention-kind.js';
 
 export interface AttentionEntry extends Waiting {
@@ -47,6 +48,7 @@ export class AttentionService {
         find: (em, page) => findDisputesToAnswer(em, clock.now(), page),
         count: (em) => countDisputesToAnswer(em, clock.now()),
       },
+      [AttentionKind.WITHDRAWAL_REQUESTED]: { find: findOpenWithdrawals, count: countOpenWithdrawals },
       [AttentionKind.RENTAL_OVERDUE]: listed((em) => rentals.overdue(em)),
       [AttentionKind.BOOKING_AT_RISK]: listed((em) => rentals.waitingAtRisk(em)),
       [AttentionKind.WEBHOOK_EVENT_DEAD]: { find: findDeadEvents, count: countDeadEvents },

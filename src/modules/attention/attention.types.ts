@@ -17,6 +17,9 @@ registerEnumType(AttentionKind, {
       description: 'The payment is disputed, or may be a fraud, and goods are still to be handed over.',
     },
     DISPUTE_RESPONSE_DUE: { description: 'A dispute can still be answered, until `dueAt`.' },
+    WITHDRAWAL_REQUESTED: {
+      description: 'A buyer has withdrawn, and no refund has named it: the money has to be back by `dueAt`.',
+    },
     RENTAL_OVERDUE: { description: 'A unit has not come back in time.' },
     BOOKING_AT_RISK: { description: 'A booking whose unit is overdue, and may not be ready in time.' },
     WEBHOOK_EVENT_DEAD: { description: 'An event of Stripe’s could not be applied.' },
@@ -29,8 +32,10 @@ registerEnumType(AttentionAction, {
   valuesConfig: {
     ACCEPT_PAYMENT: { description: 'acceptPayment' },
     REJECT_PAYMENT: { description: 'rejectPayment' },
+    REFUND_ORDER: { description: 'refundOrder, with the id of the withdrawal' },
     RETRY_REFUND: { description: 'retryRefund' },
     CLOSE_REFUND: { description: 'closeRefund, once the buyer was paid in another way' },
+    CLOSE_WITHDRAWAL: { description: 'closeWithdrawal, where nothing is to be refunded' },
     RELEASE_LINE: { description: 'releaseLine' },
     MARK_FULFILLED: { description: 'markFulfilled, with the confirmation' },
     MARK_PICKED_UP: { description: 'markPickedUp, with the confirmation' },

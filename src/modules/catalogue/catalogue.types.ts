@@ -30,6 +30,11 @@ export abstract class CatalogueItemType {
   @Field(() => Boolean, { description: 'Whether it is on offer; only staff see what is not.' })
   active!: boolean;
 
+  @Field(() => Boolean, {
+    description: 'Whether buyers can withdraw from the contract, within fourteen days: see `withdraw`.',
+  })
+  withdrawalRight!: boolean;
+
   @Field(() => Int, { description: 'Counts the changes; staff send it back with theirs.' })
   version!: number;
 }

@@ -24,6 +24,8 @@ const EquipmentSchema = defineEntity({
     turnaroundDays: p.integer().default(0),
     /** False takes it off the catalogue; bookings that exist stay as they are. */
     active: p.boolean().default(true),
+    /** Whether the law lets buyers withdraw from it; frozen on each order. */
+    withdrawalRight: p.boolean().default(true),
     /** Counts the changes: a change based on an outdated version is rejected. */
     version: p.integer().version(),
     units: () => p.oneToMany(EquipmentUnit).mappedBy('equipment'),

@@ -11,6 +11,8 @@ const MAX_UNITS_AT_ONCE = 200;
 const KEEPS_PRICE = 'orders that exist keep theirs.';
 const PER_WEEK = 'Price a unit for seven days; null for none.';
 const PER_MONTH = 'Price a unit for thirty days; null for none.';
+const WITHDRAWAL_RIGHT =
+  'Whether buyers can withdraw from the contract: the law names what is exempt, such as cars for fixed days, and goods made to measure.';
 const DEPOSIT = 'Deposit a unit; recorded on orders. Null for none.';
 
 /** A field with its validation, required or not: what is set when an item is created is changed by the same rules. */
@@ -74,6 +76,9 @@ abstract class NewItemInput {
 
   @Field(() => Boolean, { defaultValue: true, description: 'Whether it is on offer at once.' })
   active!: boolean;
+
+  @Field(() => Boolean, { defaultValue: true, description: WITHDRAWAL_RIGHT })
+  withdrawalRight!: boolean;
 }
 
 // Without the description: type-graphql forgets of inherited fields that an empty text is a value.
@@ -93,6 +98,9 @@ abstract class ItemChangeInput {
     description: 'False takes it off the catalogue; what was ordered of it stays.',
   })
   active?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: `${WITHDRAWAL_RIGHT} Orders that exist keep theirs.` })
+  withdrawalRight?: boolean | null;
 }
 
 @InputType({ description: 'A new product.' })

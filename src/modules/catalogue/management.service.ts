@@ -48,9 +48,10 @@ export class CatalogueManagementService {
 
   /** The new product. Its stock is the inventory's: it is created in the same transaction. */
   async createProduct(em: EntityManager, viewer: Viewer, input: CreateProductInput): Promise<Product> {
-    const { name, description, price, active } = input;
+    const { name, description, price, active, withdrawalRight } = input;
     this.checkPrices({ price });
-    const values = { name, description, priceMinor: price, currency: this.shop.currency, active };
+    const { currency } = this.shop;
+    const values = { name, description, priceMinor: price, currency, active, withdrawalRight };
     const product = em.create(Product, values);
     await em.flush();
     this.record(
@@ -63,10 +64,10 @@ export class CatalogueManagementService {
   /** @throws DomainError `NOT_FOUND`, `VERSION_CONFLICT` */
   async updateProduct(em: EntityManager, viewer: Viewer, input: UpdateProductInput): Promise<Product> {
     this.checkPrices({ price: input.price });
-    const { name, description, price, active } = input;
+    const { name, description, price, active, withdrawalRight } = input;
     return inTransaction(em, async (transaction) => {
       const product = await lockProduct(transaction, input);
-      const news = { name, description, priceMinor: price, active };
+      const news = { name, description, priceMinor: price, active, withdrawalRight };
       return this.apply(transaction, viewer, product, withoutAbsent(news));
     });
   }
@@ -97,7 +98,8 @@ export class CatalogueManagementService {
 
   /** @throws DomainError `NOT_FOUND`, `VERSION_CONFLICT` */
   async updateEquipment(em: EntityManager, viewer: Viewer, input: UpdateEquipmentInput): Promise<Equipment> {
-    const { name, description, pricePerDay, pricePerWeek, pricePerMonth, deposit, turnaroundDays, active } = input;
+    const { name, description, pricePerDay, pricePerWeek, pricePerMonth, deposit, ...rest } = input;
+    const { turnaroundDays, active, withdrawalRight } = rest;
     this.checkPrices({ pricePerDay, pricePerWeek, pricePerMonth, deposit });
     return inTransaction(em, async (transaction) => {
       const equipment = await lockEquipment(transaction, input);
@@ -106,7 +108,7 @@ export class CatalogueManagementService {
         pricePerMonthMinor: pricePerMonth,
         depositMinor: deposit,
       };
-      const news = { name, description, pricePerDayMinor: pricePerDay, turnaroundDays, active };
+      const news = { name, description, pricePerDayMinor: pricePerDay, turnaroundDays, active, withdrawalRight };
       return this.apply(transaction, viewer, equipment, { ...withoutAbsent(news), ...withoutUndefined(unsettable) });
     });
   }

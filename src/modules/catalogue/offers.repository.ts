@@ -9,6 +9,7 @@ interface OfferedProduct {
   name: string;
   /** A piece, in minor units. */
   priceMinor: number;
+  withdrawalRight: boolean;
 }
 
 interface OfferedEquipment {
@@ -21,6 +22,7 @@ interface OfferedEquipment {
   pricePerMonthMinor: number | null;
   depositMinor: number | null;
   turnaroundDays: number;
+  withdrawalRight: boolean;
 }
 
 export type Offer = OfferedProduct | OfferedEquipment;
@@ -34,16 +36,17 @@ interface Row {
   monthly: string | null;
   deposit: string | null;
   turnaround: number;
+  withdrawable: boolean;
 }
 
 const OFFERS: PreparedStatement = {
   name: 'offers',
   text: `select 'PRODUCT' as type, id, name, price_minor as price, null::bigint as weekly, null::bigint as monthly,
-      null::bigint as deposit, 0 as turnaround
+      null::bigint as deposit, 0 as turnaround, withdrawal_right as withdrawable
     from products where id = any($1) and active and currency = $3
     union all
     select 'EQUIPMENT', id, name, price_per_day_minor, price_per_week_minor, price_per_month_minor, deposit_minor,
-      turnaround_days
+      turnaround_days, withdrawal_right
     from equipment where id = any($2) and active and currency = $3`,
 };
 
@@ -57,8 +60,8 @@ export async function findOffers(
   return rows.map(toOffer);
 }
 
-function toOffer({ type, id, name, price, weekly, monthly, deposit, turnaround }: Row): Offer {
-  if (type === ItemType.PRODUCT) return { type, id, name, priceMinor: Number(price) };
+function toOffer({ type, id, name, price, weekly, monthly, deposit, turnaround, withdrawable }: Row): Offer {
+  if (type === ItemType.PRODUCT) return { type, id, name, priceMinor: Number(price), withdrawalRight: withdrawable };
   return {
     type,
     id,
@@ -68,6 +71,7 @@ function toOffer({ type, id, name, price, weekly, monthly, deposit, turnaround }
     pricePerMonthMinor: amountOf(monthly),
     depositMinor: amountOf(deposit),
     turnaroundDays: turnaround,
+    withdrawalRight: withdrawable,
   };
 }
 

@@ -16,6 +16,8 @@ const ProductSchema = defineEntity({
     currency: p.string().columnType('char(3)'),
     /** False takes it off sale; orders that hold it stay as they are. */
     active: p.boolean().default(true),
+    /** Whether the law lets buyers withdraw from it; frozen on each order. */
+    withdrawalRight: p.boolean().default(true),
     /** Counts the changes: a change based on an outdated version is rejected. */
     version: p.integer().version(),
   },

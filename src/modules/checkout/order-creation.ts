@@ -322,6 +322,8 @@ function orderLine(
     returnedQuantity: 0,
     receivedBackQuantity: 0,
     refundedMinor: 0,
+    withdrawalRight: item.withdrawalRight,
+    withdrawnQuantity: 0,
   };
 }
 

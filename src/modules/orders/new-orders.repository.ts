@@ -80,6 +80,7 @@ const LINE_COLUMNS = [
   ['deposit_minor', 'bigint', 'depositMinor'],
   ['amount_minor', 'bigint', 'amountMinor'],
   ['hold_state', 'text', 'holdState'],
+  ['withdrawal_right', 'boolean', 'withdrawalRight'],
 ] as const satisfies readonly (readonly [string, string, keyof StoredLine])[];
 
 /**

@@ -44,6 +44,10 @@ const OrderLineSchema = defineEntity({
     receivedBackQuantity: p.integer().default(0),
     /** What refunds by lines have claimed of the amount. */
     refundedMinor: p.bigint('number').default(0),
+    /** Whether the law lets the buyer withdraw from it. */
+    withdrawalRight: p.boolean().default(true),
+    /** Pieces, or units, that the buyer has withdrawn from. */
+    withdrawnQuantity: p.integer().default(0),
   },
   // The orders of an item, without reading the lines.
   indexes: [{ name: 'order_lines_item_order_index', properties: ['type', 'itemId', 'order'] }],
@@ -62,6 +66,11 @@ const OrderLineSchema = defineEntity({
       expression:
         'received_back_quantity <= returned_quantity and fulfilled_quantity + returned_quantity - received_back_quantity <= quantity',
     },
+    {
+      name: 'order_lines_withdrawn_bounds',
+      expression:
+        'withdrawn_quantity >= 0 and withdrawn_quantity <= quantity and (withdrawal_right or withdrawn_quantity = 0)',
+    },
     { name: 'order_lines_refunded_bounds', expression: 'refunded_minor >= 0 and refunded_minor <= amount_minor' },
   ],
 });
@@ -79,6 +88,11 @@ export class OrderLine extends OrderLineSchema.class {
     this.close();
   }
 
+  /** The buyer withdraws from pieces, or units; where they are is another question. */
+  withdraw(quantity: number): void {
+    this.withdrawnQuantity += quantity;
+  }
+
   /** Units of a rental are where their bookings say: those that are not booked any more were freed. */
   countUnits({ booked, pickedUp, returned }: { booked: number; pickedUp: number; returned: number }): void {
     this.fulfilledQuantity = pickedUp;
@@ -94,4 +108,6 @@ export class OrderLine extends OrderLineSchema.class {
 OrderLineSchema.setClass(OrderLine);
 
 /** A line as the API shows it, whether the ORM loaded it or a statement of ours. */
-export type OrderLineState = Omit<OrderLine, 'order' | 'fulfill' | 'takeBack' | 'countUnits'> & { order: OrderState };
+export type OrderLineState = Omit<OrderLine, 'order' | 'fulfill' | 'takeBack' | 'withdraw' | 'countUnits'> & {
+  order: OrderState;
+};

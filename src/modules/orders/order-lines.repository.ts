@@ -82,7 +82,8 @@ export const LINE_SELECTION = `${COLUMNS}, order_id as "orderId", name, hold_sta
   end_date::text as "endDate", unit_price_minor as "unitPriceMinor", rate_months as "rateMonths",
   rate_weeks as "rateWeeks", rate_days as "rateDays", rate_minor as "rateMinor", deposit_minor as "depositMinor",
   amount_minor as "amountMinor", fulfilled_quantity as "fulfilledQuantity", returned_quantity as "returnedQuantity",
-  received_back_quantity as "receivedBackQuantity", refunded_minor as "refundedMinor"`;
+  received_back_quantity as "receivedBackQuantity", refunded_minor as "refundedMinor",
+  withdrawal_right as "withdrawalRight", withdrawn_quantity as "withdrawnQuantity"`;
 
 const LINES_OF_ORDERS: PreparedStatement = {
   name: 'lines of orders',

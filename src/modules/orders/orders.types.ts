@@ -95,6 +95,8 @@ registerEnumType(OrderEventCause, {
     FRAUD_WARNED: { description: 'Stripe warned that the payment may be a fraud.' },
     GOODS_FULFILLED: { description: 'Goods were handed over, or sent.' },
     GOODS_RETURNED: { description: 'Goods are the shop’s again.' },
+    WITHDRAWN: { description: 'The buyer withdrew from the contract on goods of it.' },
+    WITHDRAWAL_CLOSED: { description: 'Staff closed a withdrawal without a refund.' },
     UNIT_PICKED_UP: { description: 'A unit left the shop.' },
     UNIT_RETURNED: { description: 'A unit came back.' },
     UNIT_REASSIGNED: { description: 'The rental got another unit.' },

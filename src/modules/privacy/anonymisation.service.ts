@@ -18,6 +18,7 @@ import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { findOrdersAwaitingRefunds } from '../refunds/refunds.repository.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { anonymiseEventsOf } from '../webhooks/anonymised-events.js';
+import { findOrdersWithOpenWithdrawals } from '../withdrawals/withdrawals.repository.js';
 
 // The number of orders that one transaction locks.
 const BATCH_SIZE = 100;
@@ -118,7 +119,7 @@ export class AnonymisationService {
     if (open.size === 0) return;
     throw new DomainError(
       'CUSTOMER_HAS_OPEN_ORDERS',
-      'Money or goods of an order are on their way, it awaits a decision, is disputed, or its rental is not over: finish or cancel it first.',
+      'Money or goods of an order are on their way, it awaits a decision, is disputed or withdrawn from, or its rental is not over: finish or cancel it first.',
       { fields: { buyerId: 'has open orders' }, orderIds: [...open].slice(0, NAMED_ORDERS) },
     );
   }
@@ -142,6 +143,7 @@ export class AnonymisationService {
       ...onTheirWay.map(({ orderId }) => orderId),
       ...(await findOrdersAwaitingRefunds(em, ids, knownSince)),
       ...(await findDisputedOrders(em, ids)),
+      ...(await findOrdersWithOpenWithdrawals(em, ids)),
     ];
   }
 

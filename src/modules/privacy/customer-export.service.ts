@@ -14,6 +14,7 @@ import { findLines } from '../orders/order-lines.repository.js';
 import { Payment } from '../payments/payment.entity.js';
 import { Refund } from '../refunds/refund.entity.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';
+import { Withdrawal } from '../withdrawals/withdrawal.entity.js';
 import { type ExportedOrder, exportedOrder, type RentedUnitRow } from './exported-order.js';
 
 /** One page of it. */
@@ -65,6 +66,7 @@ export class CustomerExportService {
     const payments = await em.find(Payment, ofThem, { orderBy: { receivedAt: 'asc' } });
     const refunds = await em.find(Refund, ofThem, { orderBy: { createdAt: 'asc' } });
     const disputes = await em.find(Dispute, ofThem, { orderBy: { createdAt: 'asc' } });
+    const withdrawals = await em.find(Withdrawal, ofThem, { orderBy: { at: 'asc' }, populate: ['lines.line'] });
     const units = await findRentedUnits(em, ids);
     const paymentIds = payments.map(({ paymentIntentId }) => paymentIntentId);
     const events = await em.find(
@@ -80,6 +82,7 @@ export class CustomerExportService {
         payments: own,
         refunds: refunds.filter(isOfIt),
         disputes: disputes.filter(isOfIt),
+        withdrawals: withdrawals.filter(isOfIt),
         units: units.filter(({ orderId }) => orderId === order.id),
         events: events.filter(({ orderId, paymentIntentId }) =>
           orderId ? orderId === order.id : ownIds.includes(paymentIntentId ?? ''),

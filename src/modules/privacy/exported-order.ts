@@ -7,6 +7,7 @@ import type { OrderLine } from '../orders/order-line.entity.js';
 import type { Payment } from '../payments/payment.entity.js';
 import type { Refund } from '../refunds/refund.entity.js';
 import type { InboxEvent } from '../webhooks/inbox-event.entity.js';
+import type { Withdrawal } from '../withdrawals/withdrawal.entity.js';
 
 export type ExportedOrder = Record<string, unknown>;
 
@@ -23,12 +24,14 @@ export interface Belongings {
   payments: readonly Payment[];
   refunds: readonly Refund[];
   disputes: readonly Dispute[];
+  withdrawals: readonly Withdrawal[];
   units: readonly RentedUnitRow[];
   events: readonly InboxEvent[];
 }
 
 /** Amounts are in minor units of their currency. */
-export function exportedOrder(order: Order, { payments, refunds, disputes, units, events }: Belongings): ExportedOrder {
+export function exportedOrder(order: Order, belongings: Belongings): ExportedOrder {
+  const { payments, refunds, disputes, withdrawals, units, events } = belongings;
   return {
     ...ownColumns(order),
     lines: order.lines.getItems().map(exportedLine),
@@ -45,6 +48,7 @@ export function exportedOrder(order: Order, { payments, refunds, disputes, units
       createdAt,
     })),
     disputes: disputes.map(exportedDispute),
+    withdrawals: withdrawals.map(exportedWithdrawal),
     timeline: order.events.getItems().map(exportedEvent),
     stripeEvents: events.map(({ id, type, stripeCreatedAt, receivedAt }) => ({
       id,
@@ -58,6 +62,11 @@ export function exportedOrder(order: Order, { payments, refunds, disputes, units
 /** Without who of the staff answered it. */
 function exportedDispute({ id, amountMinor, currency, reason, providerStatus, createdAt, evidence }: Dispute): object {
   return { id, amountMinor, currency, reason, status: providerStatus, createdAt, evidence: evidence ?? null };
+}
+
+function exportedWithdrawal({ id, at, closedAt, lines }: Withdrawal): object {
+  const declared = lines.getItems().map(({ line, quantity }) => ({ position: line.position, quantity }));
+  return { id, at, closedAt, lines: declared };
 }
 
 function ownColumns(order: Order): object {

@@ -20,6 +20,7 @@ import { OrderStatus } from '../orders/order-status.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { Payment, PaymentState, paysItsOrder } from '../payments/payment.entity.js';
 import { RefundReason, type RefundRequestReason } from '../payments/refund-reason.js';
+import type { WithdrawalsService } from '../withdrawals/withdrawals.service.js';
 import { Refund, RefundState } from './refund.entity.js';
 import { leftOf, shareOf } from './refund-amounts.js';
 import { RefundedGoods, RefundLine } from './refund-line.entity.js';
@@ -32,6 +33,8 @@ export interface RefundRequest {
   /** In minor units; instead of lines. */
   amount?: number | null | undefined;
   lines?: readonly RefundLineRequest[] | null | undefined;
+  /** The withdrawal that it is for. */
+  withdrawalId?: string | null | undefined;
   reason: RefundRequestReason;
   note: string;
   idempotencyKey: string;
@@ -58,6 +61,7 @@ export class RefundClaimsService {
   constructor(
     private readonly refunds: RefundsService,
     private readonly fulfillment: FulfillmentService,
+    private readonly withdrawals: WithdrawalsService,
     private readonly jobs: JobRequests,
     private readonly clock: Clock,
   ) {}
@@ -98,12 +102,13 @@ export class RefundClaimsService {
     if (claimedMinor > claimableMinor) {
       throw exceedsPayment({ amount: claimableMinor, currency }, request.amount == null ? 'lines' : 'amount');
     }
+    const withdrawal = await this.namedWithdrawal(em, viewer, order, request);
     const now = this.clock.now();
     const refund = em.create(Refund, {
       ...{ id: randomUUID(), order, paymentIntentId, currency, amountMinor: claimedMinor, claimedMinor },
       ...{ isOurs: false, state: RefundState.REQUESTED, reason: RefundReason[request.reason], note: request.note },
       ...{ requestedBy: actorOf(viewer), idempotencyKey: request.idempotencyKey, requestFingerprint: fingerprint },
-      ...{ createdAt: now, recordedAt: now, nextAttemptAt: now },
+      ...{ createdAt: now, recordedAt: now, nextAttemptAt: now, withdrawal },
     });
     for (const {
       line,
@@ -120,6 +125,10 @@ export class RefundClaimsService {
     await this.fulfillment.takeBack(em, viewer, order, lines.flatMap(goodsBack), null);
     await this.jobs.request(em, ISSUE_REFUNDS);
     return refund;
+  }
+
+  private async namedWithdrawal(em: EntityManager, viewer: Viewer, order: Order, { withdrawalId }: RefundRequest) {
+    return withdrawalId == null ? null : this.withdrawals.settle(em, viewer, order, withdrawalId);
   }
 
   private async claimedLines(
@@ -182,7 +191,7 @@ function checkGrain({ amount, lines }: RefundRequest, currency: string): void {
   }
 }
 
-function fingerprintOf({ paymentId, amount, lines, reason, note }: RefundRequest): string {
+function fingerprintOf({ paymentId, amount, lines, withdrawalId, reason, note }: RefundRequest): string {
   const shortened = lines?.map((line) => [
     line.lineId,
     line.quantity,
@@ -190,7 +199,8 @@ function fingerprintOf({ paymentId, amount, lines, reason, note }: RefundRequest
     line.goods,
     line.receivedBack,
   ]);
-  return requestFingerprint([paymentId ?? null, amount ?? null, shortened ?? null, reason, note]);
+  const named = withdrawalId == null ? [] : [withdrawalId];
+  return requestFingerprint([paymentId ?? null, amount ?? null, shortened ?? null, reason, note, ...named]);
 }
 
 /** The payment that the money goes back of. @throws DomainError where none can be refunded like this */

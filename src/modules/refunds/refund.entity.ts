@@ -5,6 +5,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 import type { RefundReason } from '../payments/refund-reason.js';
+import { Withdrawal } from '../withdrawals/withdrawal.entity.js';
 
 export enum RefundState {
   /** All that is left is to be issued. */
@@ -53,6 +54,8 @@ const RefundSchema = defineEntity({
     requestFingerprint: p.string().columnType('char(64)').nullable(),
     /** Who asked for it: `staff:…`. */
     requestedBy: p.string().length(300).nullable(),
+    /** What the buyer had declared; null where they had not withdrawn. */
+    withdrawal: () => p.manyToOne(Withdrawal).deleteRule('no action').nullable(),
     state: p.enum(() => RefundState).default(RefundState.DUE),
     stripeRefundId: p.string().length(255).nullable().unique(),
     createdAt: p.datetime(),

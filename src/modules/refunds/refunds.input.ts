@@ -80,6 +80,12 @@ export class RefundOrderInput {
   @ValidateNested()
   lines?: RefundLineInput[] | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id of the withdrawal that it is for, which waits no longer then.',
+  })
+  withdrawalId?: string | null;
+
   @Field(() => RefundRequestReason, { description: 'Why; the buyer sees it, except for FRAUD.' })
   reason!: RefundRequestReason;
 

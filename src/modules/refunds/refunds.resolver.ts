@@ -110,6 +110,14 @@ export class RefundResolver {
     return requestedBy == null ? null : actorId(requestedBy);
   }
 
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description: 'Id of the withdrawal that it is for; null where the buyer had not withdrawn.',
+  })
+  withdrawalId(@Root() { withdrawal }: Refund): string | null {
+    return withdrawal?.id ?? null;
+  }
+
   @FieldResolver(() => OrderType, { description: 'The order whose money goes back.' })
   async order(@Root() { order }: Refund, @Ctx() { em }: GraphQLContext): Promise<OrderState> {
     return this.orders.loaded(em, order);

@@ -210,15 +210,16 @@ async function createMoneyOut(
     `mutation { markFulfilled(input: { orderId: "${toRefund}", lines: [{ lineId: "${lineToRefund}", quantity: 1 }],
       carrier: "La Poste", trackingNumber: "1", idempotencyKey: "before" }) { order { id } } }`,
   );
+  const [closed, toCloseWithdrawal] = await createWithdrawals(shop, { owner, staff, toRefund, lineToRefund });
   const em = shop.orm.em.fork();
   const failed: string[] = [];
   for (let count = 0; count < 2; count += 1) {
     const [refund] = await em.execute<[{ id: string }]>(
       `insert into refunds (id, order_id, payment_intent_id, amount_minor, claimed_minor, currency, reason, note, is_ours,
-         state, created_at, recorded_at, failed_at, next_attempt_at, failure_reason, reference, requested_by)
+         state, created_at, recorded_at, failed_at, next_attempt_at, failure_reason, reference, requested_by, withdrawal_id)
        select gen_random_uuid(), order_id, payment_intent_id, 10, 10, currency, 'LATE', 'x', false, 'FAILED', now(), now(),
-         now(), now(), 'unknown', '123', 'staff:x' from payments where order_id = ? returning id`,
-      [toRefund],
+         now(), now(), 'unknown', '123', 'staff:x', ?::uuid from payments where order_id = ? returning id`,
+      [closed, toRefund],
     );
     failed.push(refund.id);
     await em.execute(
@@ -232,7 +233,23 @@ async function createMoneyOut(
       [refund.id, lineToRefund],
     );
   }
-  return { toRefund, lineToRefund, toClose: failed[0] };
+  return { toRefund, lineToRefund, toClose: failed[0], toCloseWithdrawal };
+}
+
+/** Two withdrawals: one that staff have closed, and one that waits. */
+async function createWithdrawals(
+  shop: TestApp,
+  { owner, staff, toRefund, lineToRefund }: { owner: Person; staff: Person; toRefund: string; lineToRefund: string },
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const input = `{ orderId: "${toRefund}", lines: [{ lineId: "${lineToRefund}", quantity: 1 }], confirm: true }`;
+    const answer = await run(shop, owner, `mutation { withdraw(input: ${input}) { withdrawal { id } } }`);
+    ids.push((answer as unknown as { withdraw: { withdrawal: { id: string } } }).withdraw.withdrawal.id);
+  }
+  const input = `{ withdrawalId: "${ids[0]}", note: "a test" }`;
+  await run(shop, staff, `mutation { closeWithdrawal(input: ${input}) { withdrawal { id } } }`);
+  return ids;
 }
 
 /** Five disputes, with evidence that is staged: four are for mutations to end. */

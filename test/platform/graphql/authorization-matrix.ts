@@ -16,6 +16,7 @@ export type AccessOutcomes = `${AccessOutcome} ${AccessOutcome} ${AccessOutcome}
 const EVERYBODY: AccessOutcomes = 'shown shown shown shown';
 const SIGNED_IN: AccessOutcomes = 'UNAUTHENTICATED shown shown shown';
 const OWNER_OR_STAFF: AccessOutcomes = 'UNAUTHENTICATED shown hidden shown';
+const OWNER_ELSE_NOT_FOUND: AccessOutcomes = 'UNAUTHENTICATED shown NOT_FOUND shown';
 const STAFF: AccessOutcomes = 'UNAUTHENTICATED FORBIDDEN FORBIDDEN shown';
 const STAFF_ELSE_NULL: AccessOutcomes = 'UNAUTHENTICATED hidden hidden shown';
 // The refund of the world has reached the buyer.
@@ -48,9 +49,10 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Mutation.adjustStock': STAFF,
   'Mutation.anonymizeCustomer': STAFF,
   'Mutation.blockUnit': STAFF,
-  'Mutation.cancelOrder': 'UNAUTHENTICATED shown NOT_FOUND shown',
+  'Mutation.cancelOrder': OWNER_ELSE_NOT_FOUND,
   'Mutation.closeDate': STAFF,
   'Mutation.closeRefund': STAFF,
+  'Mutation.closeWithdrawal': STAFF,
   'Mutation.createCheckoutSession': SIGNED_IN,
   'Mutation.createCheckoutSession(replacesOrderId)': 'UNAUTHENTICATED shown NOT_FOUND NOT_FOUND',
   'Mutation.createEquipment': STAFF,
@@ -73,6 +75,7 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Mutation.unblockUnit': STAFF,
   'Mutation.updateEquipment': STAFF,
   'Mutation.updateProduct': STAFF,
+  'Mutation.withdraw': OWNER_ELSE_NOT_FOUND,
 
   'AcceptDisputePayload.dispute': STAFF,
   'AcceptPaymentPayload.order': STAFF,
@@ -94,10 +97,12 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'AttentionEntry.refund': STAFF,
   'AttentionEntry.since': STAFF,
   'AttentionEntry.webhookEvent': STAFF,
+  'AttentionEntry.withdrawal': STAFF,
   'BlockUnitPayload.block': STAFF,
   'CloseDatePayload.closedDays': STAFF,
   'CloseRefundPayload.order': STAFF,
   'CloseRefundPayload.refund': STAFF,
+  'CloseWithdrawalPayload.withdrawal': STAFF,
   'CreateEquipmentPayload.equipment': STAFF,
   'CreateProductPayload.product': STAFF,
   'Dispute.amount': 'UNAUTHENTICATED FORBIDDEN hidden shown',
@@ -165,6 +170,17 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'UnblockUnitPayload.block': STAFF,
   'UpdateEquipmentPayload.equipment': STAFF,
   'UpdateProductPayload.product': STAFF,
+  'Withdrawal.actorId': STAFF_ELSE_NULL,
+  'Withdrawal.at': OWNER_OR_STAFF,
+  'Withdrawal.closedAt': OWNER_OR_STAFF,
+  'Withdrawal.closedNote': STAFF_ELSE_NULL,
+  'Withdrawal.id': OWNER_OR_STAFF,
+  'Withdrawal.lines': OWNER_OR_STAFF,
+  'Withdrawal.order': OWNER_OR_STAFF,
+  'WithdrawalLine.line': OWNER_OR_STAFF,
+  'WithdrawalLine.quantity': OWNER_OR_STAFF,
+  'WithdrawPayload.order': OWNER_ELSE_NOT_FOUND,
+  'WithdrawPayload.withdrawal': OWNER_ELSE_NOT_FOUND,
 
   'BookingAtRisk.block': STAFF,
   'BookingAtRisk.overdue': STAFF,
@@ -237,6 +253,7 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Equipment.unitCount': EVERYBODY,
   'Equipment.units': STAFF,
   'Equipment.version': EVERYBODY,
+  'Equipment.withdrawalRight': EVERYBODY,
 
   'EquipmentUnit.active': STAFF,
   'EquipmentUnit.blocks': STAFF,
@@ -273,6 +290,7 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Order.status': OWNER_OR_STAFF,
   'Order.timeline': OWNER_OR_STAFF,
   'Order.total': OWNER_OR_STAFF,
+  'Order.withdrawals': OWNER_OR_STAFF,
 
   'OrderConnection.edges': SIGNED_IN,
   'OrderConnection.nodes': SIGNED_IN,
@@ -309,6 +327,8 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'OrderLine.type': OWNER_OR_STAFF,
   'OrderLine.unitPrice': OWNER_OR_STAFF,
   'OrderLine.units': 'UNAUTHENTICATED FORBIDDEN hidden shown',
+  'OrderLine.withdrawableQuantity': OWNER_OR_STAFF,
+  'OrderLine.withdrawableUntil': OWNER_OR_STAFF,
 
   'PageInfo.endCursor': EVERYBODY,
   'PageInfo.hasNextPage': EVERYBODY,
@@ -332,6 +352,7 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Product.price': EVERYBODY,
   'Product.stock': EVERYBODY,
   'Product.version': EVERYBODY,
+  'Product.withdrawalRight': EVERYBODY,
 
   'Quote.isAvailable': EVERYBODY,
   'Quote.lines': EVERYBODY,
@@ -367,6 +388,7 @@ export const authorizationMatrix: Readonly<Record<string, AccessOutcomes>> = {
   'Refund.requestedById': STAFF_ELSE_NULL,
   'Refund.state': OWNER_OR_STAFF,
   'Refund.stripeRefundId': OWNER_OR_STAFF,
+  'Refund.withdrawalId': OWNER_OR_STAFF,
 
   'RejectPaymentPayload.order': STAFF,
 

@@ -49,6 +49,7 @@ test('The optional texts of the schema are those that are tried below', async ()
       'Mutation.markFulfilled(input.carrier',
       'Mutation.markFulfilled(input.trackingNumber',
       'Mutation.refundOrder(input.paymentId',
+      'Mutation.refundOrder(input.withdrawalId',
       'Mutation.updateEquipment(input.description',
       'Mutation.updateEquipment(input.name',
       'Mutation.updateProduct(input.description',
@@ -136,7 +137,7 @@ test('In what staff hand over and refund, an empty text is nothing', async () =>
     const input = { orderId: order.id, idempotencyKey: 'k', carrier: empty, trackingNumber: empty };
     const { data } = await shop.graphql(fulfill, { input }, staff.token);
     expect(data).toEqual({ markFulfilled: { fulfillment: { carrier: null, trackingNumber: null } } });
-    const refund = { orderId: order.id, amount: 1, paymentId: empty, idempotencyKey: 'k' };
+    const refund = { orderId: order.id, amount: 1, paymentId: empty, withdrawalId: empty, idempotencyKey: 'k' };
     expect(await refundOrder(shop, staff, refund)).toMatchObject({ refund: { amount: { amount: 1 } } });
   }
 });
