@@ -141,6 +141,9 @@ function otherLists(shop: GrowthShop): Look[] {
   });
   const rentals = `query ($from: LocalDate!, $to: LocalDate!) {
     rentals(from: $from, to: $to) { leaving { label } returning { label } } }`;
+  const withdrawable = `{ orders(first: 20) { nodes {
+    withdrawals { id } lines { withdrawableQuantity withdrawableUntil }
+  } } }`;
   const exported = `query ($buyerId: ID!) { customerExport(buyerId: $buyerId, first: 20) { orderCount hasNextPage } }`;
   return [
     query('rentals of a week', rentals, { from: dayBefore(0), to: dayBefore(-7) }),
@@ -154,6 +157,7 @@ function otherLists(shop: GrowthShop): Look[] {
     ),
     query('disputes', '{ disputes(first: 100) { nodes { id dueBy } } }', {}),
     query('disputes to answer', '{ disputes(filter: { standing: NEEDS_RESPONSE }) { nodes { id } } }', {}),
+    query('what a buyer can withdraw from', withdrawable, {}, buyer),
     query('customerExport', exported, { buyerId: heavyBuyer }),
     {
       name: 'anonymizeCustomer, until its first change',
