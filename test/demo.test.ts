@@ -10,6 +10,9 @@ import { freePort } from '../src/platform/database/free-port.js';
 import { scratchFolder } from '../src/platform/kernel/scratch-folder.js';
 import { eventually } from './support/eventually.js';
 
+// PostgreSQL, the simulator and the API start one after the other.
+const START_MS = 120_000;
+
 let dataDirectory: string;
 let environment: NodeJS.ProcessEnv;
 const programs: Program[] = [];
@@ -65,7 +68,7 @@ async function exitCodeOf({ process: child }: Program): Promise<number | null> {
 
 async function openDemo(): Promise<Program> {
   const demo = run('demo/demo.ts', [], { LOG_LEVEL: 'info' });
-  await eventually(() => expect(demo.output()).toContain('comptoir is open'));
+  await eventually(() => expect(demo.output()).toContain('comptoir is open'), START_MS);
   return demo;
 }
 
@@ -137,7 +140,7 @@ test('try-refund sees all sides agree, and exits with 1 where they do not', asyn
 
 test('Ctrl-C while it starts leaves nothing running', async () => {
   const demo = run('demo/demo.ts');
-  await eventually(() => expect(demo.output()).toContain('Starting the API'));
+  await eventually(() => expect(demo.output()).toContain('Starting the API'), START_MS);
   await closeDemo(demo);
   await expect(fetch(`http://127.0.0.1:${environment.STRIPE_SIMULATOR_PORT}/_simulator/health`)).rejects.toThrow();
   expect(fs.existsSync(path.join(dataDirectory, 'postgres', 'data', 'postmaster.pid'))).toBe(false);

@@ -6,8 +6,12 @@ const INTERVAL_MS = 20;
 // A halt of this process, or of the whole machine, is not time in which anything could have happened.
 const MAX_STEP_MS = 500;
 
-/** Polls until the check no longer throws, and throws its last error when the deadline has passed. */
-export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+/**
+ * Polls until the check no longer throws, and throws its last error when the deadline has passed.
+ *
+ * @param deadlineMs longer for what takes seconds of computing, and so much longer on a busy machine
+ */
+export async function eventually<T>(check: () => T | Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
   let waitedMs = 0;
   for (let last = performance.now(); ; ) {
     try {
@@ -16,7 +20,7 @@ export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
       const now = performance.now();
       waitedMs += Math.min(now - last, MAX_STEP_MS);
       last = now;
-      if (waitedMs > DEADLINE_MS) throw error;
+      if (waitedMs > deadlineMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     }
   }

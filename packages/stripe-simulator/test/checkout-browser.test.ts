@@ -20,7 +20,7 @@ describeWithBrowser('in a browser without JavaScript', (launch) => {
 
   async function openPage(url: string, viewport = PHONE): Promise<Page> {
     const context = await browser.newContext({ javaScriptEnabled: false, viewport, locale: 'en' });
-    context.setDefaultTimeout(8_000);
+    context.setDefaultTimeout(60_000);
     atEnd(() => context.close());
     const page = await context.newPage();
     await page.goto(url);

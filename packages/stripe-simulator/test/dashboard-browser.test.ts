@@ -14,7 +14,7 @@ describeWithBrowser('the dashboard', (launch) => {
 
   async function openPage(): Promise<Page> {
     const context = await browser.newContext({ javaScriptEnabled: false, locale: 'en' });
-    context.setDefaultTimeout(8_000);
+    context.setDefaultTimeout(60_000);
     atEnd(() => context.close());
     return context.newPage();
   }

@@ -44,7 +44,7 @@ describeWith('chromium', 'In a browser', (chromium) => {
     const product = await addProduct(shop.orm, { name: 'Gourde isotherme', priceMinor: 2490 });
     const session = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT', quantity: 2 }], returnPages());
     const context = await browser.newContext({ javaScriptEnabled, locale: 'fr-FR' });
-    context.setDefaultTimeout(8_000);
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
 
     await page.goto(session.url);

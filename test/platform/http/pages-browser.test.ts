@@ -24,7 +24,7 @@ describeWith('chromium', 'In a browser', (chromium) => {
   /** A page, and what its policy has kept it from doing so far. */
   async function newPage(): Promise<{ page: Page; violations: string[] }> {
     const page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     const violations: string[] = [];
     page.on('console', (message) => {
       if (/content security policy/i.test(message.text())) violations.push(message.text());
