@@ -4,7 +4,7 @@
 const order = [
   ['attention', 'privacy', 'reconciliation'],
   ['webhooks'],
-  ['checkout', 'refunds', 'disputes'],
+  ['checkout', 'refunds', 'disputes', 'fees'],
   ['withdrawals'],
   ['payments', 'rentals', 'fulfillment'],
   ['orders'],

@@ -10,6 +10,8 @@ import { OrderCreation } from './modules/checkout/order-creation.js';
 import { QuoteService } from './modules/checkout/quote.service.js';
 import { DisputedOrders } from './modules/disputes/disputed-orders.service.js';
 import { DisputesService } from './modules/disputes/disputes.service.js';
+import { FeeLinksService } from './modules/fees/fee-links.service.js';
+import { FeesService } from './modules/fees/fees.service.js';
 import { FulfillmentService } from './modules/fulfillment/fulfillment.service.js';
 import { AvailabilityService } from './modules/inventory/availability.service.js';
 import { InventoryService } from './modules/inventory/inventory.service.js';
@@ -71,22 +73,14 @@ export function createServices(dependencies: ServiceDependencies) {
   const inbox = new InboxService(config.stripe.livemode, jobRequests, new WebhookMetrics(metrics), clock, logger);
   const refunds = new RefundsService(jobRequests, clock);
   const payments = new PaymentsService(inventory, refunds, inbox, config.shop, clock);
+  const feeLinks = new FeeLinksService(payments, refunds, gateway, clock, logger);
   const paymentSync = new PaymentSyncService(gateway, refunds, jobRequests, clock, logger);
   const sessions = new CheckoutSessions(gateway, clock);
   const cancellation = new CancellationService(payments, sessions, clock, logger);
   const eventOrders = new EventOrders(payments, installation);
-  const baskets = new BasketService(catalogue, openingDays, config.shop);
-  const orderCreation = new OrderCreation(
-    baskets,
-    inventory,
-    availability,
-    cancellation,
-    installation,
-    gateway,
-    config,
-    clock,
-  );
   const rentals = new RentalsService(config.shop, clock);
+  const ofGoods = { catalogue, openingDays, inventory, availability };
+  const checkoutParts = { ...ofGoods, cancellation, installation, payments, sessions };
   return {
     metrics,
     attention: new AttentionService(rentals, clock),
@@ -98,6 +92,9 @@ export function createServices(dependencies: ServiceDependencies) {
     orders,
     fulfillment,
     withdrawals,
+    fees: new FeesService(feeLinks, clock),
+    feeLinks,
+    feeCheckouts: feeLinks,
     disputes: new DisputesService(gateway, new DisputedOrders(fulfillment, rentals, config.shop), jobRequests, clock),
     rentals,
     payments,
@@ -107,15 +104,54 @@ export function createServices(dependencies: ServiceDependencies) {
     cancellation,
     review: new ReviewService(payments, cancellation, paymentSync, refunds, clock),
     returnPage: new ReturnPageService(orders, payments, gateway, clock, logger),
-    checkout: new CheckoutService(orderCreation, payments, cancellation, sessions, clock, logger),
-    quote: new QuoteService(baskets, availability, config.shop, clock),
+    ...createCheckout(dependencies, checkoutParts),
     refunds,
     refundClaims: new RefundClaimsService(refunds, fulfillment, withdrawals, jobRequests, clock),
     inbox,
     webhookEvents: new WebhookEventsService(inbox),
     missedEvents: new MissedEventsService(inbox, gateway, logger),
-    reconciliation: new ReconciliationService(payments, inbox, installation, gateway, jobRequests, clock, logger),
+    reconciliation: new ReconciliationService(
+      payments,
+      feeLinks,
+      inbox,
+      installation,
+      gateway,
+      jobRequests,
+      clock,
+      logger,
+    ),
     anonymisation: new AnonymisationService(config.shop, clock, logger),
     customerExport: new CustomerExportService(clock, logger),
+  };
+}
+
+interface CheckoutParts {
+  catalogue: CatalogueService;
+  openingDays: OpeningDaysService;
+  inventory: InventoryService;
+  availability: AvailabilityService;
+  cancellation: CancellationService;
+  installation: InstallationService;
+  payments: PaymentsService;
+  sessions: CheckoutSessions;
+}
+
+/** From a basket to an order with a session. */
+function createCheckout({ config, clock, logger, gateway }: ServiceDependencies, parts: CheckoutParts) {
+  const { catalogue, openingDays, inventory, availability, cancellation, installation, payments, sessions } = parts;
+  const baskets = new BasketService(catalogue, openingDays, config.shop);
+  const orderCreation = new OrderCreation(
+    baskets,
+    inventory,
+    availability,
+    cancellation,
+    installation,
+    gateway,
+    config,
+    clock,
+  );
+  return {
+    checkout: new CheckoutService(orderCreation, payments, cancellation, sessions, clock, logger),
+    quote: new QuoteService(baskets, availability, config.shop, clock),
   };
 }

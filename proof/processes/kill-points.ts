@@ -1,5 +1,5 @@
 /** The fail points at which processes are killed. */
 import { FAIL_POINTS } from '../../src/platform/kernel/fail-point.js';
 
-/** Nobody disputes here, and staff answer nothing: what is cut off there, test/modules/disputes shows. */
-export const KILL_POINTS = FAIL_POINTS.filter((name) => !name.startsWith('dispute'));
+/** Nobody disputes here, and nobody is charged a fee: what is cut off there, test/modules/{disputes,fees} show. */
+export const KILL_POINTS = FAIL_POINTS.filter((name) => !/^(dispute|fee):/.test(name));

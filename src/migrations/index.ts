@@ -16,6 +16,7 @@ import { AnswerDisputes } from './2026-11-28-answer-disputes.js';
 import { ClaimRefunds } from './2026-11-28-claim-refunds.js';
 import { OrdersEnd } from './2026-11-28-orders-end.js';
 import { RecordFulfillments } from './2026-11-28-record-fulfillments.js';
+import { ChargeFees } from './2026-11-29-charge-fees.js';
 import { Withdraw } from './2026-11-29-withdraw.js';
 
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   { name: '2026-11-28-record-fulfillments', class: RecordFulfillments },
   { name: '2026-11-28-answer-disputes', class: AnswerDisputes },
   { name: '2026-11-29-withdraw', class: Withdraw },
+  { name: '2026-11-29-charge-fees', class: ChargeFees },
 ];

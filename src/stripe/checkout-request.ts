@@ -3,16 +3,19 @@ import type Stripe from 'stripe';
 import { DELAYED_METHODS } from './delayed-methods.js';
 import type { CheckoutDetails, CheckoutDetailsLine, OrderMark } from './payment-gateway.js';
 
-// The marker in the metadata of our objects, on an account that several applications may share.
-export const APPLICATION_MARKER = 'comptoir';
+/** What a session is for. One that does not say was made before any did, and pays an order. */
+export type Purpose = 'order' | 'fee';
 
-// What a session is for. One that does not say was made before any did, and pays an order.
-export const ORDER_PURPOSE = 'order';
+/**
+ * The marker in the metadata of our objects, on an account that several applications may share. Versions that know no
+ * fees take those for another application's objects, and so for no second payment of the order.
+ */
+export const MARKERS: Readonly<Record<Purpose, string>> = { order: 'comptoir', fee: 'comptoir-fee' };
 
 /** The metadata of the objects of an order: our marker, the order and the installation. */
 export function metadataOf({ orderId, installationId }: OrderMark): Record<string, string> {
   const installation = installationId === null ? {} : { installation_id: installationId };
-  return { application: APPLICATION_MARKER, order_id: orderId, ...installation };
+  return { application: MARKERS.order, order_id: orderId, ...installation };
 }
 
 /**
@@ -20,7 +23,7 @@ export function metadataOf({ orderId, installationId }: OrderMark): Record<strin
  * found by the first two, and PaymentIntents and Charges carry only the third.
  */
 export function checkoutRequest(details: CheckoutDetails): Stripe.Checkout.SessionCreateParams {
-  const metadata = { ...metadataOf(details), purpose: ORDER_PURPOSE };
+  const metadata = sessionMetadata(details);
   return {
     mode: 'payment',
     client_reference_id: details.orderId,
@@ -36,6 +39,12 @@ export function checkoutRequest(details: CheckoutDetails): Stripe.Checkout.Sessi
     adaptive_pricing: { enabled: false },
     ...(details.excludeDelayedMethods ? { excluded_payment_method_types: DELAYED_METHODS } : {}),
   };
+}
+
+function sessionMetadata(details: CheckoutDetails): Record<string, string> {
+  const { purpose, rowId } = details;
+  const row = rowId === null ? {} : { row_id: rowId };
+  return { ...metadataOf(details), application: MARKERS[purpose], purpose, ...row };
 }
 
 function lineItem(

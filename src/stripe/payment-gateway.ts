@@ -1,5 +1,6 @@
 /** What the shop needs of a payment provider, in the shop's terms. */
 import type { CallContext } from './call-context.js';
+import type { Purpose } from './checkout-request.js';
 
 /** The metadata of an object at the provider: its order, and the installation that created it. */
 export interface OrderMark {
@@ -15,11 +16,16 @@ export interface ObjectMark {
   /** The installation that created it; null for another application's, and from before there were ids. */
   installationId: string | null;
   /** `order` where it says nothing; `other` for a purpose that is not known here, such as one of a later version. */
-  purpose: 'order' | 'other';
+  purpose: Purpose | 'other';
+  /** The row that it was made for, of a purpose other than `order`. */
+  rowId: string | null;
 }
 
 /** Everything a hosted checkout is created from. */
 export interface CheckoutDetails extends OrderMark {
+  purpose: Purpose;
+  /** As in `ObjectMark`. */
+  rowId: string | null;
   currency: string;
   customerEmail: string;
   lines: readonly CheckoutDetailsLine[];

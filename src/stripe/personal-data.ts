@@ -61,7 +61,7 @@ const KEPT = new Set([
 ]);
 
 // What the shop writes into metadata itself; people may have added anything.
-const KEPT_METADATA = new Set(['application', 'order_id', 'refund_id', 'installation_id', 'purpose']);
+const KEPT_METADATA = new Set(['application', 'order_id', 'refund_id', 'installation_id', 'purpose', 'row_id']);
 
 // The parameters of a checkout that say what was sold; the others name the buyer, and the page to return to.
 const KEPT_PARAMETERS = new Set([

@@ -1,7 +1,7 @@
 /** Converts Stripe's objects to snapshots. */
 import type Stripe from 'stripe';
 import { isUuid } from '../platform/kernel/identifier.js';
-import { APPLICATION_MARKER, ORDER_PURPOSE } from './checkout-request.js';
+import { MARKERS } from './checkout-request.js';
 import type {
   CheckoutSnapshot,
   DeclineSnapshot,
@@ -139,18 +139,20 @@ export function ownMetadata(metadata: Stripe.Metadata | null | undefined): Objec
     orderId: ourId(metadata, 'order_id'),
     installationId: ourId(metadata, 'installation_id'),
     purpose: purposeOf(metadata),
+    rowId: ourId(metadata, 'row_id'),
   };
 }
 
 function purposeOf(metadata: Stripe.Metadata | null | undefined): ObjectMark['purpose'] {
-  if (metadata?.application !== APPLICATION_MARKER) return 'order';
-  const { purpose = ORDER_PURPOSE } = metadata;
-  return purpose === ORDER_PURPOSE ? 'order' : 'other';
+  if (!isOurs(metadata)) return 'order';
+  const { application, purpose = 'order' } = metadata ?? {};
+  if (purpose !== 'order' && purpose !== 'fee') return 'other';
+  return application === MARKERS[purpose] ? purpose : 'other';
 }
 
 function attemptOf(metadata: Stripe.Metadata | null | undefined): number | null {
   const number = Number(metadata?.attempt);
-  return metadata?.application === APPLICATION_MARKER && Number.isSafeInteger(number) && number > 0 ? number : null;
+  return isOurs(metadata) && Number.isSafeInteger(number) && number > 0 ? number : null;
 }
 
 /** Of a card, the one that banks pass on. */
@@ -161,10 +163,14 @@ function referenceOf({ destination_details: details }: Stripe.Refund): string | 
 /** The id in the metadata, if it has our marker; null for another application's object. */
 function ourId(
   metadata: Stripe.Metadata | null | undefined,
-  name: 'order_id' | 'refund_id' | 'installation_id',
+  name: 'order_id' | 'refund_id' | 'installation_id' | 'row_id',
 ): string | null {
   const id = metadata?.[name];
-  return metadata?.application === APPLICATION_MARKER && id && isUuid(id) ? id : null;
+  return isOurs(metadata) && id && isUuid(id) ? id : null;
+}
+
+function isOurs(metadata: Stripe.Metadata | null | undefined): boolean {
+  return Object.values(MARKERS).some((marker) => marker === metadata?.application);
 }
 
 /** The id of a reference that may have been expanded. */

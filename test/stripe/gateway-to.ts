@@ -40,6 +40,7 @@ export async function openCheckout(
   now = new Date(),
 ): Promise<OpenedCheckout> {
   const request = gateway.buildCheckoutRequest({
+    ...{ purpose: 'order' as const, rowId: null },
     orderId,
     installationId: INSTALLATION_ID,
     currency: 'EUR',

@@ -1,6 +1,7 @@
 /** One list of what waits for a person. */
 import type { ShopModule } from '../../platform/module.js';
 import type { DisputesService } from '../disputes/disputes.service.js';
+import type { FeesService } from '../fees/fees.service.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import type { RefundsService } from '../refunds/refunds.service.js';
 import type { WebhookEventsService } from '../webhooks/webhook-events.service.js';
@@ -15,13 +16,14 @@ interface AttentionDependencies {
   webhookEvents: WebhookEventsService;
   disputes: DisputesService;
   withdrawals: WithdrawalsService;
+  fees: FeesService;
 }
 
 export const attentionModule: ShopModule<AttentionDependencies> = {
   resolvers: [AttentionResolver, AttentionEntryResolver],
-  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes, withdrawals }) => [
+  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes, withdrawals, fees }) => [
     new AttentionResolver(attention),
-    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes, withdrawals),
+    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes, withdrawals, fees),
   ],
   access: {
     'Query.attention': 'staff',

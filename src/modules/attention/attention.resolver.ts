@@ -5,6 +5,9 @@ import type { GraphQLContext } from '../../platform/graphql/context.js';
 import type { Dispute } from '../disputes/dispute.entity.js';
 import type { DisputesService } from '../disputes/disputes.service.js';
 import { DisputeType } from '../disputes/disputes.types.js';
+import type { Fee } from '../fees/fee.entity.js';
+import type { FeesService } from '../fees/fees.service.js';
+import { FeeType } from '../fees/fees.types.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import { OrderType } from '../orders/orders.types.js';
@@ -52,6 +55,7 @@ export class AttentionEntryResolver {
     private readonly events: WebhookEventsService,
     private readonly disputes: DisputesService,
     private readonly withdrawals: WithdrawalsService,
+    private readonly fees: FeesService,
   ) {}
 
   @FieldResolver(() => [AttentionAction], { description: 'What can be done, the most usual first.' })
@@ -72,6 +76,11 @@ export class AttentionEntryResolver {
   @FieldResolver(() => DisputeType, { nullable: true, description: 'The dispute; null for other kinds.' })
   async dispute(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Dispute | null> {
     return kind === AttentionKind.DISPUTE_RESPONSE_DUE ? this.disputes.findById(em, id) : null;
+  }
+
+  @FieldResolver(() => FeeType, { nullable: true, description: 'The fee; null for other kinds.' })
+  async fee(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Fee | null> {
+    return kind === AttentionKind.FEE_UNPAID ? this.fees.findById(em, id) : null;
   }
 
   @FieldResolver(() => WithdrawalType, { nullable: true, description: 'The withdrawal; null for other kinds.' })

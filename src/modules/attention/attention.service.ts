@@ -6,6 +6,7 @@ import { enumValue } from '../../platform/kernel/enum-value.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import type { Waiting, WaitingPage } from '../../platform/kernel/waiting.js';
 import { countDisputesToAnswer, findDisputesToAnswer } from '../disputes/disputes.repository.js';
+import { countUnpaidFees, findUnpaidFees } from '../fees/fees.repository.js';
 import { countWaitingOrders, findWaitingOrders, type WaitingOrders } from '../orders/orders.repository.js';
 import { countWaitingRefunds, findWaitingRefunds, type WaitingRefunds } from '../refunds/refunds.repository.js';
 import type { RentalsService } from '../rentals/rentals.service.js';
@@ -48,6 +49,7 @@ export class AttentionService {
         find: (em, page) => findDisputesToAnswer(em, clock.now(), page),
         count: (em) => countDisputesToAnswer(em, clock.now()),
       },
+      [AttentionKind.FEE_UNPAID]: { find: findUnpaidFees, count: countUnpaidFees },
       [AttentionKind.WITHDRAWAL_REQUESTED]: { find: findOpenWithdrawals, count: countOpenWithdrawals },
       [AttentionKind.RENTAL_OVERDUE]: listed((em) => rentals.overdue(em)),
       [AttentionKind.BOOKING_AT_RISK]: listed((em) => rentals.waitingAtRisk(em)),

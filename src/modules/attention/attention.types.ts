@@ -17,6 +17,7 @@ registerEnumType(AttentionKind, {
       description: 'The payment is disputed, or may be a fraud, and goods are still to be handed over.',
     },
     DISPUTE_RESPONSE_DUE: { description: 'A dispute can still be answered, until `dueAt`.' },
+    FEE_UNPAID: { description: 'A buyer has not paid a fee: send them its link, or waive it.' },
     WITHDRAWAL_REQUESTED: {
       description: 'A buyer has withdrawn, and no refund has named it: the money has to be back by `dueAt`.',
     },
@@ -35,6 +36,7 @@ registerEnumType(AttentionAction, {
     REFUND_ORDER: { description: 'refundOrder, with the id of the withdrawal' },
     RETRY_REFUND: { description: 'retryRefund' },
     CLOSE_REFUND: { description: 'closeRefund, once the buyer was paid in another way' },
+    WAIVE_FEE: { description: 'waiveFee' },
     CLOSE_WITHDRAWAL: { description: 'closeWithdrawal, where nothing is to be refunded' },
     RELEASE_LINE: { description: 'releaseLine' },
     MARK_FULFILLED: { description: 'markFulfilled, with the confirmation' },

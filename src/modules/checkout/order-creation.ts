@@ -275,6 +275,7 @@ export class OrderCreation {
     });
     order.recordCreation({ at: now, cause: OrderEventCause.CHECKOUT_CREATED, actor: actorOf(viewer) });
     const request = this.gateway.buildCheckoutRequest({
+      ...{ purpose: 'order', rowId: null },
       orderId: id,
       installationId,
       currency,

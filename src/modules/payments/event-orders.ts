@@ -23,16 +23,18 @@ export class EventOrders {
    *
    * @param unmarked the result for an event without our metadata for which no order is found: the order may be found
    *   once the payment is linked, if the event names a payment only; else it is another application's
+   * @param purposes of objects for which the effect is right
    */
   async apply(
     em: EntityManager,
     references: EventOrderReferences,
     unmarked: 'UNMATCHED' | 'IGNORED',
     effect: (order: OrderRecord) => Promise<void>,
+    purposes: readonly ObjectMark['purpose'][] = ['order'],
   ): Promise<HandlerResult> {
     const { orderId, installationId, purpose } = references;
     // Never taken for a payment of the order: an order that is paid would give it back as a second one.
-    if (purpose !== 'order') return IGNORED;
+    if (!purposes.includes(purpose)) return IGNORED;
     if (await this.installation.isOfAnother(em, installationId)) return IGNORED;
     const order = await this.payments.lockRecordOf(em, references);
     if (order === null) return withoutOrder(orderId, installationId, unmarked);

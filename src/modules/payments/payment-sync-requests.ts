@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import type { JobRequests } from '../../platform/jobs/job.js';
 import { idOf, ownMetadata } from '../../stripe/stripe-snapshots.js';
+import type { OrderRecord } from '../orders/order-record.js';
 import { countPaymentSyncRequest } from '../orders/orders.repository.js';
 import type { HandlerResult } from './event-handler.js';
 import type { EventOrders } from './event-orders.js';
@@ -23,9 +24,9 @@ export class PaymentSyncRequests {
   async request(em: EntityManager, event: Stripe.Event, object: PaymentChange): Promise<HandlerResult> {
     const paymentIntentId = idOf(object.payment_intent);
     const references = { ...ownMetadata(object.metadata), paymentIntentId };
-    return this.orders.apply(em, references, paymentIntentId === null ? 'IGNORED' : 'UNMATCHED', (order) =>
-      requestPaymentSync(em, this.jobs, order.id, event.id),
-    );
+    const unmarked = paymentIntentId === null ? 'IGNORED' : 'UNMATCHED';
+    const effect = (order: OrderRecord) => requestPaymentSync(em, this.jobs, order.id, event.id);
+    return this.orders.apply(em, references, unmarked, effect, ['order', 'fee']);
   }
 }
 

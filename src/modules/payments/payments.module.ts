@@ -4,7 +4,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
 import type { PaymentGateway } from '../../stripe/payment-gateway.js';
 import type { CancellationService } from './cancellation.service.js';
-import { CheckoutSessionHandler } from './checkout-session.handler.js';
+import { CheckoutSessionHandler, type FeeCheckouts } from './checkout-session.handler.js';
 import type { EventHandler } from './event-handler.js';
 import type { EventOrders } from './event-orders.js';
 import { Installation } from './installation.entity.js';
@@ -20,6 +20,7 @@ import { StripeAccount } from './stripe-account.entity.js';
 
 interface PaymentsDependencies {
   payments: PaymentsService;
+  feeCheckouts: FeeCheckouts;
   eventOrders: EventOrders;
   returnPage: ReturnPageService;
   cancellation: CancellationService;
@@ -38,8 +39,8 @@ export const paymentsModule: ShopModule<PaymentsDependencies, EventHandler> = {
   createJobs: ({ payments, gateway, clock, logger }) => [
     new RecheckDelayedPaymentsJob(payments, gateway, clock, logger),
   ],
-  createEventHandlers: ({ eventOrders, payments }) => [
-    new CheckoutSessionHandler(eventOrders, payments),
+  createEventHandlers: ({ eventOrders, payments, feeCheckouts }) => [
+    new CheckoutSessionHandler(eventOrders, payments, feeCheckouts),
     new PaymentIntentPaymentFailedHandler(eventOrders, payments),
     new PaymentIntentCanceledHandler(eventOrders, payments),
   ],

@@ -20,7 +20,7 @@ import { lockOrder, type OrderKey } from '../orders/order-records.repository.js'
 import type { OrderFacts } from '../orders/order-status.js';
 import { ReviewReason } from '../orders/review-reason.js';
 import type { ShopConfig } from '../shop/shop-config.js';
-import { Payment, PaymentState } from './payment.entity.js';
+import { Payment, PaymentPurpose, PaymentState } from './payment.entity.js';
 import { decidePayment, type PaymentDecision, type ReceivedPayment, receivedPayment } from './payment-decision.js';
 import { type RefundGrounds, RefundReason } from './refund-reason.js';
 import { takePayment } from './take-payment.hot-path.js';
@@ -241,7 +241,8 @@ export class PaymentsService {
   ) {
     const decision = decidePayment(order, payment);
     if (decision.kind === 'accept') return this.applyAccepted(em, order, payment, source);
-    if (!(await this.record(em, order, payment, stateAfter(decision)))) return;
+    if (!(await this.record(em, order, payment, { state: stateAfter(decision), purpose: PaymentPurpose.ORDER })))
+      return;
     this.syncAgain(order);
     if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision, source);
     const facts = { reviewReason: decision.reason, reviewNote: decision.note };
@@ -253,17 +254,21 @@ export class PaymentsService {
     if (order.paymentSyncRequested > 0) order.paymentSyncRequested += 1;
   }
 
-  /** False when this payment has been recorded before, and so applied. */
-  private async record(
+  /**
+   * Records a payment that does not pay the goods of its order. Part of the transaction that has locked it.
+   *
+   * @returns false when this payment has been recorded before, and so applied
+   */
+  async record(
     em: EntityManager,
     order: OrderState,
     { paymentIntentId, checkoutSessionId, amountMinor, currency }: ReceivedPayment,
-    state: PaymentState,
+    { state, purpose }: { state: PaymentState; purpose: PaymentPurpose },
   ): Promise<boolean> {
     const recorded = await em.execute<object[]>(
-      `insert into payments (payment_intent_id, order_id, checkout_session_id, amount_minor, currency, received_at, state)
-       values (?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing returning 1`,
-      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state],
+      `insert into payments (payment_intent_id, order_id, checkout_session_id, amount_minor, currency, received_at, state, purpose)
+       values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing returning 1`,
+      [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state, purpose],
     );
     return recorded.length > 0;
   }

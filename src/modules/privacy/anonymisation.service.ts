@@ -10,6 +10,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.js';
 import { ItemType } from '../catalogue/item-type.js';
 import { eraseEvidence, findDisputedOrders } from '../disputes/disputes.repository.js';
+import { findOrdersWithUnpaidFees } from '../fees/fees.repository.js';
 import { findLinesNotReturned } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
@@ -144,6 +145,7 @@ export class AnonymisationService {
       ...(await findOrdersAwaitingRefunds(em, ids, knownSince)),
       ...(await findDisputedOrders(em, ids)),
       ...(await findOrdersWithOpenWithdrawals(em, ids)),
+      ...(await findOrdersWithUnpaidFees(em, ids)),
     ];
   }
 

@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { decodeCursor, encodeCursor, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import { findUnits } from '../catalogue/catalogue.repository.js';
 import { Dispute } from '../disputes/dispute.entity.js';
+import { Fee } from '../fees/fee.entity.js';
 import { findBookingsOfLines } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { findLines } from '../orders/order-lines.repository.js';
@@ -67,6 +68,7 @@ export class CustomerExportService {
     const refunds = await em.find(Refund, ofThem, { orderBy: { createdAt: 'asc' } });
     const disputes = await em.find(Dispute, ofThem, { orderBy: { createdAt: 'asc' } });
     const withdrawals = await em.find(Withdrawal, ofThem, { orderBy: { at: 'asc' }, populate: ['lines.line'] });
+    const fees = await em.find(Fee, ofThem, { orderBy: { createdAt: 'asc' } });
     const units = await findRentedUnits(em, ids);
     const paymentIds = payments.map(({ paymentIntentId }) => paymentIntentId);
     const events = await em.find(
@@ -83,6 +85,7 @@ export class CustomerExportService {
         refunds: refunds.filter(isOfIt),
         disputes: disputes.filter(isOfIt),
         withdrawals: withdrawals.filter(isOfIt),
+        fees: fees.filter(isOfIt),
         units: units.filter(({ orderId }) => orderId === order.id),
         events: events.filter(({ orderId, paymentIntentId }) =>
           orderId ? orderId === order.id : ownIds.includes(paymentIntentId ?? ''),

@@ -1,6 +1,7 @@
 /** An order with all that belongs to it, as plain data for the customer: a pure function. */
 import { actorForBuyers } from '../../platform/auth/viewer.js';
 import type { Dispute } from '../disputes/dispute.entity.js';
+import type { Fee } from '../fees/fee.entity.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrderEvent } from '../orders/order-event.entity.js';
 import type { OrderLine } from '../orders/order-line.entity.js';
@@ -25,13 +26,14 @@ export interface Belongings {
   refunds: readonly Refund[];
   disputes: readonly Dispute[];
   withdrawals: readonly Withdrawal[];
+  fees: readonly Fee[];
   units: readonly RentedUnitRow[];
   events: readonly InboxEvent[];
 }
 
 /** Amounts are in minor units of their currency. */
 export function exportedOrder(order: Order, belongings: Belongings): ExportedOrder {
-  const { payments, refunds, disputes, withdrawals, units, events } = belongings;
+  const { payments, refunds, disputes, withdrawals, fees, units, events } = belongings;
   return {
     ...ownColumns(order),
     lines: order.lines.getItems().map(exportedLine),
@@ -49,6 +51,7 @@ export function exportedOrder(order: Order, belongings: Belongings): ExportedOrd
     })),
     disputes: disputes.map(exportedDispute),
     withdrawals: withdrawals.map(exportedWithdrawal),
+    fees: fees.map(exportedFee),
     timeline: order.events.getItems().map(exportedEvent),
     stripeEvents: events.map(({ id, type, stripeCreatedAt, receivedAt }) => ({
       id,
@@ -67,6 +70,11 @@ function exportedDispute({ id, amountMinor, currency, reason, providerStatus, cr
 function exportedWithdrawal({ id, at, closedAt, lines }: Withdrawal): object {
   const declared = lines.getItems().map(({ line, quantity }) => ({ position: line.position, quantity }));
   return { id, at, closedAt, lines: declared };
+}
+
+/** Without who of the staff charged it, and without its link, which is only for paying. */
+function exportedFee({ id, kind, amountMinor, currency, note, state, createdAt, settledAt }: Fee): object {
+  return { id, kind, amountMinor, currency, note, state, createdAt, settledAt };
 }
 
 function ownColumns(order: Order): object {

@@ -9,6 +9,7 @@ import type { CheckoutSnapshot, PaymentGateway, RefundOrDispute, Span } from '..
 import { parseStripeEvent } from '../../stripe/stripe-event.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Order } from '../orders/order.entity.js';
+import type { FeeCheckouts } from '../payments/checkout-session.handler.js';
 import type { InstallationService } from '../payments/installation.service.js';
 import { Payment } from '../payments/payment.entity.js';
 import { requestPaymentSync } from '../payments/payment-sync-requests.js';
@@ -22,6 +23,7 @@ import { referencesOf } from '../webhooks/event-references.js';
 const ON_ITS_WAY_MS = 120_000;
 const CALL_TIMEOUT_MS = 8_000;
 const BATCH_SIZE = 500;
+const PAID_UNRECORDED = 'is paid, and the payment is not recorded here';
 
 /** Something that Stripe has and the orders have not, or the reverse. */
 export interface Discrepancy {
@@ -43,6 +45,7 @@ interface Finding {
 export class ReconciliationService {
   constructor(
     private readonly payments: PaymentsService,
+    private readonly fees: FeeCheckouts,
     private readonly inbox: { readonly handledTypes: string[] },
     private readonly installation: InstallationService,
     private readonly gateway: PaymentGateway,
@@ -162,12 +165,13 @@ export class ReconciliationService {
 
   private async discrepancyOfCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Discrepancy | null> {
     const { sessionId, orderId, purpose } = checkout;
-    if (purpose !== 'order') return null;
+    if (purpose === 'other') return null;
     if (await this.installation.isOfAnother(em, checkout.installationId)) return null;
     const order = await em.findOne(Order, { id: orderId });
     if (await this.installation.isOfAnother(em, order?.installationId)) return null;
     const payments = await em.find(Payment, { order: orderId });
-    const what = order ? discrepancyOf(order, payments, checkout) : unknownOrder(checkout);
+    const compare = purpose === 'fee' ? discrepancyOfFee : discrepancyOf;
+    const what = order ? compare(order, payments, checkout) : unknownOrder(checkout);
     if (what === null) return null;
     const isAhead = order !== null && isPaidByNothing(order, payments) && !checkout.paid;
     return { what, object: sessionId, orderId: order?.id ?? null, canBeRepaired: order !== null && !isAhead };
@@ -196,7 +200,8 @@ export class ReconciliationService {
   private async applyCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, checkout);
-      if (order) await this.payments.applyCheckout(transaction, order, checkout, { actor: 'system' });
+      const applied = checkout.purpose === 'fee' ? this.fees : this.payments;
+      if (order) await applied.applyCheckout(transaction, order, checkout, { actor: 'system' });
     });
   }
 
@@ -225,11 +230,17 @@ function isPaidByNothing({ paidAt }: Order, payments: readonly Payment[]): boole
   return paidAt != null && payments.length === 0;
 }
 
+/** Its own rows say what became of an unpaid session. */
+function discrepancyOfFee(_: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
+  const isCounted = payments.some(({ paymentIntentId }) => paymentIntentId === checkout.paymentIntentId);
+  return checkout.paid && !isCounted ? PAID_UNRECORDED : null;
+}
+
 /** In words for staff; null where order and session agree. */
 function discrepancyOf(order: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
   const isOwn = order.checkoutSessionId === checkout.sessionId;
   const isCounted = payments.some(({ paymentIntentId }) => paymentIntentId === checkout.paymentIntentId);
-  if (checkout.paid) return isCounted ? null : 'is paid, and the payment is not recorded here';
+  if (checkout.paid) return isCounted ? null : PAID_UNRECORDED;
   if (!order.checkoutSessionId) return 'is not known to its order';
   if (!isOwn) return null;
   if (isPaidByNothing(order, payments)) return 'is not paid, and its order is';

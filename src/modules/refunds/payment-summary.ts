@@ -1,6 +1,7 @@
 /** Summarizes an order's payments, refunds and disputes: a pure function. */
 import { DisputeState } from '../disputes/dispute.entity.js';
 import { DisputeStatus, RefundStatus } from '../orders/refund-and-dispute-status.js';
+import { PaymentPurpose } from '../payments/payment.entity.js';
 import { type DisputedAmount, isStanding, positionOf, type RefundedAmount } from './payment-position.js';
 import { RefundState } from './refund.entity.js';
 
@@ -10,6 +11,7 @@ interface OfPayment {
 
 interface PaymentRow extends OfPayment {
   amountMinor: number;
+  purpose: PaymentPurpose;
   currency: string;
 }
 
@@ -37,8 +39,11 @@ export interface PaymentSummary {
 
 /** @param currency the order's; a payment in another currency counts for the status, not for the amount */
 export function summarize(currency: string, rows: PaymentRows): PaymentSummary {
-  const succeeded = rows.refunds.filter(({ state }) => state === RefundState.SUCCEEDED);
-  const paidOtherwise = rows.refunds.filter(({ state }) => state === RefundState.PAID_OTHERWISE);
+  // What went back of a fee is no part of what was paid for the order.
+  const ofOrder = new Set(rows.payments.filter(paysForGoods).map(({ paymentIntentId }) => paymentIntentId));
+  const refunds = rows.refunds.filter(({ paymentIntentId }) => ofOrder.has(paymentIntentId));
+  const succeeded = refunds.filter(({ state }) => state === RefundState.SUCCEEDED);
+  const paidOtherwise = refunds.filter(({ state }) => state === RefundState.PAID_OTHERWISE);
   return {
     refundedMinor: sum(succeeded.filter((refund) => refund.currency === currency)),
     refundStatus: refundStatusOf(rows, sum(succeeded) + sum(paidOtherwise)),
@@ -61,9 +66,13 @@ export function hasUnmetFailure({ payments, refunds, disputes }: PaymentRows): b
 function refundStatusOf(rows: PaymentRows, refunded: number): RefundStatus {
   const some = (...states: RefundState[]) => rows.refunds.some(({ state }) => states.includes(state));
   if (some(RefundState.DUE, RefundState.REQUESTED, RefundState.PENDING)) return RefundStatus.PENDING;
-  if (refunded > 0 && refunded >= sum(rows.payments)) return RefundStatus.FULL;
+  if (refunded > 0 && refunded >= sum(rows.payments.filter(paysForGoods))) return RefundStatus.FULL;
   if (some(RefundState.BLOCKED) || hasUnmetFailure(rows)) return RefundStatus.FAILED;
   return refunded > 0 ? RefundStatus.PARTIAL : RefundStatus.NONE;
+}
+
+function paysForGoods({ purpose }: PaymentRow): boolean {
+  return purpose === PaymentPurpose.ORDER;
 }
 
 function isClaim({ claimedMinor }: RefundRow): boolean {

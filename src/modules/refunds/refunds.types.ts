@@ -50,6 +50,7 @@ registerEnumType(RefundReason, {
     OTHER_PAYMENT_UNDER_REVIEW: { description: 'Staff are deciding on another payment of the order.' },
     PAYMENT_REJECTED: { description: 'Staff rejected the payment, or had ended the order before it arrived.' },
     GOODS_UNAVAILABLE: { description: 'Paid when the goods had gone to others.' },
+    FEE_WAIVED: { description: 'A fee was paid when staff had waived it.' },
     RENTAL_OVER: { description: 'Paid when the rental was over.' },
     REFUND_REVERSED: { description: 'Money that had gone back came back to the shop: it goes back again.' },
     ...requestReasons,

@@ -21,6 +21,8 @@ export const FAIL_POINTS = [
   'refund: Stripe answered',
   'dispute: submission claimed',
   'dispute: Stripe answered',
+  'fee: session stored',
+  'fee: Stripe answered',
   'payment sync: Stripe answered',
   'missed events: page stored',
   'missed events: before the mark',

@@ -233,7 +233,25 @@ async function createMoneyOut(
       [refund.id, lineToRefund],
     );
   }
-  return { toRefund, lineToRefund, toClose: failed[0], toCloseWithdrawal };
+  const toWaive = await createFees(shop, staff, toRefund);
+  return { toRefund, lineToRefund, toClose: failed[0], toCloseWithdrawal, toWaive };
+}
+
+/** Three fees: one that is paid, one for staff to waive, and one that stays. */
+async function createFees(shop: TestApp, staff: Person, orderId: string): Promise<string> {
+  const ids: string[] = [];
+  for (const key of ['paid', 'to waive', 'unpaid']) {
+    const input = `{ orderId: "${orderId}", kind: OTHER, amount: 100, note: "a test", idempotencyKey: "${key}" }`;
+    const answer = await run(shop, staff, `mutation { chargeFee(input: ${input}) { fee { id } } }`);
+    ids.push((answer as unknown as { chargeFee: { fee: { id: string } } }).chargeFee.fee.id);
+  }
+  await shop.orm.em
+    .fork()
+    .execute(
+      "update fees set state = 'PAID', settled_at = now(), payment_intent_id = 'pi_of_a_fee', unit_id = 1 where id = ?",
+      [ids[0]],
+    );
+  return ids[1] ?? '';
 }
 
 /** Two withdrawals: one that staff have closed, and one that waits. */

@@ -41,6 +41,7 @@ test('The optional texts of the schema are those that are tried below', async ()
   expect((await optionalTexts()).sort()).toEqual(
     [
       'Money.formatted(locale',
+      'Mutation.chargeFee(input.unitId',
       'Mutation.createCheckoutSession(input.acceptedTermsVersion',
       'Mutation.createCheckoutSession(input.customerInfo.phone',
       'Mutation.createCheckoutSession(input.customerInfo.postalCode',
@@ -130,7 +131,7 @@ describe.each(EMPTY)('%j', (empty) => {
   });
 });
 
-test('In what staff hand over and refund, an empty text is nothing', async () => {
+test('In what staff hand over, refund and charge, an empty text is nothing', async () => {
   const order = await paidOrder(shop, [{ id: await addProduct(shop.orm), type: 'PRODUCT' }]);
   const fulfill = `mutation ($input: MarkFulfilledInput!) { markFulfilled(input: $input) { fulfillment { carrier trackingNumber } } }`;
   for (const empty of EMPTY) {
@@ -139,6 +140,10 @@ test('In what staff hand over and refund, an empty text is nothing', async () =>
     expect(data).toEqual({ markFulfilled: { fulfillment: { carrier: null, trackingNumber: null } } });
     const refund = { orderId: order.id, amount: 1, paymentId: empty, withdrawalId: empty, idempotencyKey: 'k' };
     expect(await refundOrder(shop, staff, refund)).toMatchObject({ refund: { amount: { amount: 1 } } });
+    const fee = { orderId: order.id, kind: 'OTHER', amount: 100, unitId: empty, note: 'x', idempotencyKey: 'k' };
+    const charge = 'mutation ($input: ChargeFeeInput!) { chargeFee(input: $input) { fee { unitId } } }';
+    const charged = await shop.graphql(charge, { input: fee }, staff.token);
+    expect(charged.data).toEqual({ chargeFee: { fee: { unitId: null } } });
   }
 });
 

@@ -1,0 +1,48 @@
+/** What the fees' job and other modules ask of fees by SQL. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { pageOf, toWaiting, type Waiting, type WaitingPage } from '../../platform/kernel/waiting.js';
+
+/** Fees whose session has to be looked at, or ended, now; those that wait longest first. */
+export async function findFeesToLookAt(em: EntityManager, now: Date, limit: number): Promise<{ id: string }[]> {
+  return em.execute(
+    `select id from fees where state = 'ACTION_REQUIRED' and next_look_at <= ? order by next_look_at limit ?`,
+    [now, limit],
+  );
+}
+
+/** Takes a fee for this process for a while; false when another was faster. */
+export async function claimFee(em: EntityManager, id: string, now: Date, until: Date): Promise<boolean> {
+  const claimed = await em.execute<object[]>(
+    `update fees set next_look_at = ? where id = ? and state = 'ACTION_REQUIRED' and next_look_at <= ? returning 1`,
+    [until, id, now],
+  );
+  return claimed.length > 0;
+}
+
+/** Fees that the buyer has not paid, since they were charged. */
+export async function findUnpaidFees(em: EntityManager, page: WaitingPage): Promise<Waiting[]> {
+  const [sql, ...parameters] = pageOf(page);
+  const rows = await em.execute<Waiting[]>(
+    `select id, "orderId", since, null as "dueAt" from (
+       select id::text as id, order_id as "orderId", created_at as since from fees where state = 'ACTION_REQUIRED'
+     ) waiting where ${sql}`,
+    parameters,
+  );
+  return rows.map(toWaiting);
+}
+
+export async function countUnpaidFees(em: EntityManager): Promise<number> {
+  const [row] = await em.execute<[{ count: number }]>(
+    `select count(*)::int as count from fees where state = 'ACTION_REQUIRED'`,
+  );
+  return row.count;
+}
+
+/** The orders among these with a fee that is not paid. */
+export async function findOrdersWithUnpaidFees(em: EntityManager, orderIds: readonly string[]): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select distinct order_id as id from fees where order_id in (?) and state = 'ACTION_REQUIRED'`,
+    [orderIds],
+  );
+  return rows.map(({ id }) => id);
+}

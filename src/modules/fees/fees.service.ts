@@ -1,0 +1,158 @@
+/** Fees that staff charge beside an order: for late returns, damage, cleaning and the like. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
+import { batched } from '../../platform/database/batched.js';
+import { lockRow } from '../../platform/database/lock-row.js';
+import { inTransaction } from '../../platform/database/transaction.js';
+import { maxChargeMinor, minChargeMinor } from '../../platform/kernel/charge-limits.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import { DomainError } from '../../platform/kernel/domain-error.js';
+import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
+import { formatMoney, smallestStepMinor } from '../../platform/kernel/money.js';
+import { rejectOtherRequest, requestFingerprint } from '../../platform/kernel/request-fingerprint.js';
+import { findRentalsOfLines } from '../inventory/bookings.repository.js';
+import { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
+import { OrderLine } from '../orders/order-line.entity.js';
+import { OrderStatus } from '../orders/order-status.js';
+import { Fee, FeeKind, FeeState } from './fee.entity.js';
+import type { FeeLinksService } from './fee-links.service.js';
+
+export interface FeeRequest {
+  orderId: string;
+  kind: FeeKind;
+  /** In minor units of the order's currency. */
+  amount: number;
+  note: string;
+  /** The unit that came back late; of `LATE` only. */
+  unitId?: string | null | undefined;
+  idempotencyKey: string;
+}
+
+/** The unit of a late fee, with the line of its rental. */
+interface LateUnit {
+  line: OrderLine | null;
+  unitId: number | null;
+}
+
+const NO_UNIT: LateUnit = { line: null, unitId: null };
+const TOKEN_BYTES = 32;
+
+export class FeesService {
+  constructor(
+    private readonly links: FeeLinksService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The fees of an order, by its id, the earliest first. */
+  readonly feesOf = batched<Fee>(
+    (em, orders) => em.find(Fee, { order: { $in: [...orders] } }, { orderBy: { createdAt: 'asc', id: 'asc' } }),
+    ({ order }) => order.id,
+  );
+
+  async findById(em: EntityManager, id: string): Promise<Fee | null> {
+    return em.findOne(Fee, { id });
+  }
+
+  /**
+   * Charges a fee, which the buyer pays by its link. The same key finds what it charged.
+   *
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`, `IDEMPOTENCY_CONFLICT`, or `FEE_ALREADY_CHARGED` for a unit whose
+   *   late return is charged; nothing is charged then
+   */
+  async chargeFee(em: EntityManager, viewer: Viewer, request: FeeRequest): Promise<Fee> {
+    const { orderId, kind, amount, note, unitId = null, idempotencyKey } = request;
+    const fingerprint = requestFingerprint([kind, amount, note, unitId]);
+    return inTransaction(em, async (transaction) => {
+      const order = isUuid(orderId) ? await lockRow(transaction, Order, 'id', orderId) : null;
+      if (!order) throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order' });
+      const known = await transaction.findOne(Fee, { order, idempotencyKey });
+      if (known !== null) {
+        rejectOtherRequest(known, fingerprint);
+        return known;
+      }
+      checkChargeable(order, amount);
+      const late = await lateUnit(transaction, order, request);
+      const now = this.clock.now();
+      const requestedBy = actorOf(viewer);
+      const fee = transaction.create(Fee, {
+        ...{ id: randomUUID(), order, kind, amountMinor: amount, currency: order.currency, note, ...late },
+        ...{ token: randomBytes(TOKEN_BYTES).toString('base64url'), createdAt: now },
+        ...{ requestedBy, idempotencyKey, requestFingerprint: fingerprint },
+      });
+      const words = `${formatMoney({ amount, currency: order.currency }, 'en')}, ${kind}: ${note}`;
+      const entry = { at: now, cause: OrderEventCause.FEE_CHARGED, actor: requestedBy };
+      order.addTimelineEntry({ ...entry, note: words.slice(0, MAX_NOTE) });
+      return fee;
+    });
+  }
+
+  /**
+   * Waives a fee that is not paid: its session is expired first, and a payment that was faster goes back by itself. One
+   * that is waived stays so.
+   *
+   * @throws DomainError `NOT_FOUND`, `FEE_NOT_WAIVABLE` for one that is paid, `PAYMENT_PROVIDER_UNAVAILABLE` when it could
+   *   not be completed: the request is stored, and a job goes on
+   */
+  async waiveFee(em: EntityManager, viewer: Viewer, feeId: string, note: string): Promise<Fee> {
+    const fee = await inTransaction(em, async (transaction) => {
+      const found = isUuid(feeId) ? await transaction.findOne(Fee, { id: feeId }) : null;
+      if (!found) throw DomainError.ofFields('NOT_FOUND', { feeId: 'is not the id of a fee' });
+      await lockRow(transaction, Order, 'id', found.order.id);
+      const locked = await transaction.refreshOrFail(found);
+      if (locked.state === FeeState.PAID) {
+        throw new DomainError('FEE_NOT_WAIVABLE', 'The fee is paid: refundOrder sends the money back.', {
+          fields: { feeId: 'is a fee that is paid' },
+        });
+      }
+      if (!locked.waiveRequestedAt) locked.requestWaiver(this.clock.now(), actorOf(viewer), note);
+      return locked;
+    });
+    if (fee.isOpen()) await this.links.endWays(em, fee.id);
+    return em.refreshOrFail(fee);
+  }
+}
+
+// As the timeline's column.
+const MAX_NOTE = 300;
+
+/** @throws DomainError `BAD_USER_INPUT` */
+function checkChargeable(order: Order, amount: number): void {
+  const { currency, status } = order;
+  if (status !== OrderStatus.PAID) throw DomainError.badInput('orderId', `is an order that is ${status}`);
+  if (order.anonymisedAt) throw DomainError.badInput('orderId', 'is an order whose customer is not known any more');
+  const step = smallestStepMinor(currency);
+  if (amount % step !== 0) throw DomainError.badInput('amount', `must be a multiple of ${step} in ${currency}`);
+  const limits = [minChargeMinor(currency), maxChargeMinor(currency)] as const;
+  if (amount >= limits[0] && amount <= limits[1]) return;
+  const [least, most] = limits.map((limit) => formatMoney({ amount: limit, currency }, 'en'));
+  throw DomainError.badInput('amount', `must be between ${least} and ${most}`);
+}
+
+/** @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT` or `FEE_ALREADY_CHARGED` */
+async function lateUnit(em: EntityManager, order: Order, { kind, unitId }: FeeRequest): Promise<LateUnit> {
+  if (kind !== FeeKind.LATE) {
+    if (unitId != null) throw DomainError.badInput('unitId', 'is of late fees only');
+    return NO_UNIT;
+  }
+  if (unitId == null) throw DomainError.badInput('unitId', 'has to name the unit that came back late');
+  const lines = await em.find(OrderLine, { order });
+  const rentals = await findRentalsOfLines(
+    em,
+    lines.map(({ id }) => id),
+  );
+  const unit = parseCatalogueId(unitId);
+  const taken = rentals.filter((rental) => rental.unitId === unit && rental.pickedUpAt !== null);
+  // One unit may be rented twice by an order: the fee is for the days that ended last.
+  const rental = taken.toSorted((one, other) => (one.returnDate < other.returnDate ? 1 : -1))[0];
+  if (!rental) throw DomainError.ofFields('NOT_FOUND', { unitId: 'is not a unit that the buyer took with this order' });
+  const line = lines.find(({ id }) => id === rental.orderLineId) ?? null;
+  const standing = { line, unitId: rental.unitId, kind, state: { $ne: FeeState.WAIVED } };
+  if ((await em.count(Fee, standing)) > 0) {
+    throw new DomainError('FEE_ALREADY_CHARGED', 'The late return of this unit is charged already.', {
+      fields: { unitId: 'is a unit whose late return is charged already' },
+    });
+  }
+  return { line, unitId: rental.unitId };
+}

@@ -1,0 +1,43 @@
+/** Finds out what became of sessions of fees whose time is over, and ends those of fees that are to be waived. */
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { processBacklog } from '../../platform/jobs/backlog.js';
+import type { Job, JobRun } from '../../platform/jobs/job.js';
+import type { Clock } from '../../platform/kernel/clock.js';
+import type { Logger } from '../../platform/kernel/logger.js';
+import { CallContext } from '../../stripe/call-context.js';
+import { PaymentProviderError } from '../../stripe/payment-gateway.js';
+import type { FeeLinksService } from './fee-links.service.js';
+import { claimFee, findFeesToLookAt } from './fees.repository.js';
+
+const CALL_TIMEOUT_MS = 8_000;
+const PAUSE_MS = 60_000;
+
+export class SettleFeesJob implements Job {
+  readonly name = 'settle-fees';
+  // Nobody waits for it: whoever opens the link of a fee is told what has become of its session.
+  readonly schedule = '*/10 * * * *';
+
+  constructor(
+    private readonly links: FeeLinksService,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async runOnce(em: EntityManager, run: JobRun) {
+    return processBacklog<{ id: string }>(em, run, {
+      findDue: (fork, limit) => findFeesToLookAt(fork, this.clock.now(), limit),
+      work: (fork, { id }) => this.settle(fork, id),
+    });
+  }
+
+  private async settle(em: EntityManager, feeId: string): Promise<void> {
+    const now = this.clock.now();
+    if (!(await claimFee(em, feeId, now, new Date(now.getTime() + PAUSE_MS)))) return;
+    try {
+      await this.links.end(em, feeId, CallContext.forJob(CALL_TIMEOUT_MS, this.clock));
+    } catch (error) {
+      if (!(error instanceof PaymentProviderError)) throw error;
+      this.logger.warn({ feeId, kind: error.kind }, 'The session of a fee could not be ended');
+    }
+  }
+}
