@@ -10,7 +10,7 @@ export interface Decline {
     | 'incorrect_cvc'
     | 'payment_intent_authentication_failure'
     | 'processing_error';
-  /** Only what the issuer declines has one. */
+  /** Only what is declined has one. */
   declineCode: string | null;
   message: string;
   /** Stripe's own risk rules rejected it, before the bank was asked. */
@@ -69,9 +69,10 @@ const VELOCITY_EXCEEDED = declined(
 );
 const PROCESSING_ERROR = declined(
   'processing_error',
-  null,
+  'processing_error',
   'An error occurred while processing your card. Try again in a little bit.',
 );
+const INCORRECT_CVC = declined('incorrect_cvc', 'incorrect_cvc', "Your card's security code is incorrect.");
 const BLOCKED = declined('card_declined', 'fraudulent', 'Your card was declined.', true);
 
 const FRAUDULENT: DisputeOrder = { kind: 'card', reason: 'fraudulent' };
@@ -178,8 +179,8 @@ const BEHAVIOURS: [number: string, behaviour: Partial<TestCard>][] = [
   ['4000000000009987', { outcome: declined('card_declined', 'lost_card', 'Your card was declined.') }],
   ['4000000000009979', { outcome: declined('card_declined', 'stolen_card', 'Your card was declined.') }],
   ['4000000000006975', { outcome: VELOCITY_EXCEEDED }],
-  ['4000000000000069', { outcome: declined('expired_card', null, 'Your card has expired.') }],
-  ['4000000000000127', { outcome: declined('incorrect_cvc', null, "Your card's security code is incorrect.") }],
+  ['4000000000000069', { outcome: declined('expired_card', 'expired_card', 'Your card has expired.') }],
+  ['4000000000000127', { outcome: INCORRECT_CVC }],
   ['4000000000000119', { outcome: PROCESSING_ERROR }],
   // It can be saved; what is charged to it is declined.
   ['4000000000000341', { outcome: GENERIC_DECLINE }],
@@ -274,7 +275,7 @@ export function passesLuhnCheck(number: string): boolean {
   return sum % 10 === 0;
 }
 
-function declined(code: Decline['code'], declineCode: string | null, message: string, isBlocked = false): CardOutcome {
+function declined(code: Decline['code'], declineCode: string, message: string, isBlocked = false): CardOutcome {
   return { kind: 'declined', decline: { code, declineCode, message, isBlocked } };
 }
 

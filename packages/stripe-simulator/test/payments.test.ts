@@ -139,9 +139,9 @@ describe('a card that is declined', () => {
     ['4000000000009987', 'card_declined', 'lost_card'],
     ['4000000000009979', 'card_declined', 'stolen_card'],
     ['4000000000006975', 'card_declined', 'card_velocity_exceeded'],
-    ['4000000000000069', 'expired_card', undefined],
-    ['4000000000000127', 'incorrect_cvc', undefined],
-    ['4000000000000119', 'processing_error', undefined],
+    ['4000000000000069', 'expired_card', 'expired_card'],
+    ['4000000000000127', 'incorrect_cvc', 'incorrect_cvc'],
+    ['4000000000000119', 'processing_error', 'processing_error'],
   ])('%s fails with %s %s and leaves the session open', async (number, code, declineCode) => {
     const { stripe } = await start();
     const session = await stripe.checkout.sessions.create(sessionParameters());
