@@ -84,9 +84,13 @@ export function paymentFailure(paymentIntent: Stripe.PaymentIntent): StripeApiEr
   return new StripeApiError(402, { type: 'card_error', ...fields });
 }
 
-/** The PaymentIntent is beyond, or not yet at, what was asked of it. */
-export function unexpectedState(paymentIntent: Stripe.PaymentIntent, message: string): StripeApiError {
-  const fields = { code: 'payment_intent_unexpected_state', message, payment: { payment_intent: paymentIntent } };
+/** The PaymentIntent is beyond, or not yet at, what was asked of it; or it asks for what there is not. */
+export function unexpectedState(
+  paymentIntent: Stripe.PaymentIntent,
+  message: string,
+  code = 'payment_intent_unexpected_state',
+): StripeApiError {
+  const fields = { code, message, payment: { payment_intent: paymentIntent } };
   return new StripeApiError(400, { type: 'invalid_request_error', ...fields });
 }
 

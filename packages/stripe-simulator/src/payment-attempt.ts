@@ -5,10 +5,12 @@ import type { EventCause } from './event-recorder.js';
 import { createId } from './ids.js';
 import type { StoredPaymentMethod } from './objects.js';
 import { saveForLater } from './payment-method-ownership.js';
-import { AUTHORIZATION_SECONDS, buildCharge, type ChargeState } from './resources/charge-object.js';
+import { type BuyerPresence, captureDeadline } from './resources/authorization-window.js';
+import { buildCharge, type ChargeState } from './resources/charge-object.js';
 import type { Simulation } from './simulation.js';
 import {
   AUTHENTICATION_FAILED,
+  AUTHENTICATION_NOT_HANDLED,
   AUTHENTICATION_REQUIRED,
   type Decline,
   findTestCard,
@@ -25,8 +27,7 @@ export interface Attempt {
   simulation: Simulation;
   paymentIntent: Stripe.PaymentIntent;
   method: StoredPaymentMethod;
-  /** Whether a buyer is there to authenticate with their bank, or has done so. */
-  buyer: 'absent' | 'present' | 'authenticated';
+  buyer: BuyerPresence;
   cause: EventCause;
 }
 
@@ -47,6 +48,7 @@ export function attemptPayment(attempt: Attempt): AttemptResult {
   }
   if (wantsBuyer && buyer === 'present') return requireAction(attempt);
   if (wantsBuyer && buyer === 'absent') return decline(attempt, AUTHENTICATION_REQUIRED);
+  if (wantsBuyer && buyer === 'unasked') return decline(attempt, AUTHENTICATION_NOT_HANDLED);
   if (card.outcome.kind === 'declined') return decline(attempt, card.outcome.decline);
   return paymentIntent.capture_method === 'manual' ? authorize(attempt) : succeed(attempt);
 }
@@ -104,7 +106,7 @@ function authorize(attempt: Attempt): AttemptResult {
   };
   store.paymentIntents.put(paymentIntent);
   events.record('payment_intent.amount_capturable_updated', { object: paymentIntent }, cause);
-  timeline.schedule('expire_authorization', paymentIntent.id, (charge.created + AUTHORIZATION_SECONDS) * 1000);
+  timeline.schedule('expire_authorization', paymentIntent.id, captureDeadline(charge) * 1000);
   return { kind: 'authorized', paymentIntent };
 }
 
@@ -164,8 +166,7 @@ export function rejectedPaymentIntent(
 function putCharge(attempt: Attempt, state: ChargeState, reason: Decline | null): Stripe.Charge {
   const { simulation, paymentIntent, method, buyer } = attempt;
   const created = unixSeconds(simulation.clock);
-  const isAuthenticated = buyer === 'authenticated';
-  const charge = buildCharge({ paymentIntent, method, state, decline: reason, isAuthenticated, created });
+  const charge = buildCharge({ paymentIntent, method, state, decline: reason, buyer, created });
   simulation.store.charges.put(charge);
   return charge;
 }

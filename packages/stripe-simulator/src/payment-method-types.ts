@@ -72,6 +72,56 @@ export const ALLOWABLE_PAYMENT_METHOD_TYPES: Record<AllowedPaymentMethodType, tr
   link: true,
 };
 
+type IntentPaymentMethodType = KnownValue<Stripe.PaymentIntentCreateParams.AllowedPaymentMethodType>;
+
+/** A PaymentIntent may name more than a session: also what is paid at a terminal, or not yet everywhere. */
+export const INTENT_PAYMENT_METHOD_TYPES: Record<IntentPaymentMethodType, true> = {
+  ...ALLOWABLE_PAYMENT_METHOD_TYPES,
+  boku_promptpay: true,
+  capchase_pay: true,
+  card_present: true,
+  check_scan: true,
+  click_to_pay: true,
+  demo_pay: true,
+  duitnow: true,
+  dummy_auth_push: true,
+  dummy_passthrough_card: true,
+  edenred: true,
+  gcash: true,
+  getbalance: true,
+  gift_card: true,
+  gopay: true,
+  id_bank_transfer: true,
+  interac_present: true,
+  knet: true,
+  kr_market: true,
+  kriya: true,
+  momo: true,
+  mondu: true,
+  netbanking: true,
+  ng_bank: true,
+  ng_bank_transfer: true,
+  ng_card: true,
+  ng_market: true,
+  ng_ussd: true,
+  ng_wallet: true,
+  octopus: true,
+  paper_check: true,
+  qris: true,
+  rechnung: true,
+  shop_pay: true,
+  shopeepay: true,
+  south_korea_market: true,
+  stripe_balance: true,
+  tamara: true,
+  test_pay: true,
+  touch_n_go: true,
+  truemoney: true,
+  us_cash_voucher: true,
+  vipps: true,
+  wero: true,
+};
+
 /** Those that the simulator can pay with. */
 export const OFFERED_PAYMENT_METHOD_TYPES: readonly OfferedPaymentMethodType[] = ['card', 'sepa_debit'];
 

@@ -242,6 +242,12 @@ export const AUTHENTICATION_REQUIRED: Decline = {
   message: 'Your card was declined. This transaction requires authentication.',
 };
 
+/** The bank wants the buyer, and the caller wants nobody to be asked. */
+export const AUTHENTICATION_NOT_HANDLED: Decline = {
+  ...AUTHENTICATION_REQUIRED,
+  declineCode: 'authentication_not_handled',
+};
+
 /** The buyer was asked by their bank, and it did not recognise them. */
 export const AUTHENTICATION_FAILED: Decline = {
   code: 'payment_intent_authentication_failure',

@@ -9,7 +9,6 @@ test.each([
   ['card][request_three_d_secure', 'any'],
   ['card][request_three_d_secure', 'challenge'],
   ['card][setup_future_usage', 'off_session'],
-  ['card][request_overcapture', 'if_available'],
   ['card][installments][enabled', 'true'],
   ['sepa_debit][setup_future_usage', 'off_session'],
 ])('payment_method_options[%s]=%s is rejected as not implemented', async (name, value) => {

@@ -4,9 +4,7 @@ import type { Complete } from '../complete-object.js';
 import { createId } from '../ids.js';
 import type { StoredPaymentMethod } from '../objects.js';
 import { type Decline, findTestCard } from '../test-cards.js';
-
-/** An authorization that is not captured for so long lapses. */
-export const AUTHORIZATION_SECONDS = 7 * 24 * 60 * 60;
+import { authorizationSeconds, type BuyerPresence } from './authorization-window.js';
 
 /** One value for all of them: objects are replaced, never changed, so they can share what is always alike. */
 const FIELDS_THAT_STAY_EMPTY = {
@@ -38,8 +36,7 @@ export interface NewCharge {
   state: ChargeState;
   /** Why it failed. */
   decline: Decline | null;
-  /** The buyer was authenticated by their bank. */
-  isAuthenticated: boolean;
+  buyer: BuyerPresence;
   /** Seconds. */
   created: number;
 }
@@ -150,15 +147,16 @@ function debitDetails(account: Stripe.PaymentMethod.SepaDebit): Stripe.Charge.Pa
 }
 
 function cardDetails(
-  { paymentIntent, method, state, decline, isAuthenticated, created }: NewCharge,
+  { paymentIntent, method, state, decline, buyer, created }: NewCharge,
   card: Stripe.PaymentMethod.Card,
 ): Stripe.Charge.PaymentMethodDetails.Card {
   const { amount } = paymentIntent;
+  const isAuthenticated = buyer === 'authenticated';
   return {
     amount_authorized: decline === null ? amount : null,
     authorization_code: decline === null ? '123456' : null,
     brand: card.brand,
-    ...(state === 'authorized' ? { capture_before: created + AUTHORIZATION_SECONDS } : {}),
+    ...(state === 'authorized' ? { capture_before: created + authorizationSeconds(card.brand, buyer) } : {}),
     checks: checksOf(method, decline),
     country: card.country,
     electronic_commerce_indicator: isAuthenticated ? '05' : null,
@@ -177,6 +175,7 @@ function cardDetails(
     network_transaction_id: '584107111112120',
     overcapture: { maximum_amount_capturable: amount, status: 'unavailable' },
     regulated_status: 'unregulated',
+    ...storedCredential(paymentIntent, buyer),
     three_d_secure: isAuthenticated ? AUTHENTICATED : null,
     transaction_link_id: null,
     wallet: null,
@@ -184,6 +183,12 @@ function cardDetails(
     Stripe.Charge.PaymentMethodDetails.Card,
     'capture_before' | 'description' | 'iin' | 'issuer' | 'moto' | 'setup_credential_usage' | 'stored_credential_usage'
   >;
+}
+
+/** Told to the bank where the buyer is away alone. */
+function storedCredential({ payment_method_options: options }: Stripe.PaymentIntent, buyer: BuyerPresence) {
+  const usage = options?.card?.stored_credential_usage;
+  return usage === undefined || buyer !== 'absent' ? {} : { stored_credential_usage: usage };
 }
 
 /** Banks check what the buyer gave. */

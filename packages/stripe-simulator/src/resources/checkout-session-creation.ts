@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { unixSeconds } from '../clock.js';
 import { checkTotal } from '../currencies.js';
-import { invalidParameter, notImplemented } from '../errors.js';
+import { invalidParameter, invalidState, notImplemented } from '../errors.js';
 import { createId } from '../ids.js';
 import type { LineItem, PaymentIntentData } from '../objects.js';
 import type { Parsed } from '../parameter-schema.js';
@@ -13,6 +13,7 @@ import type { Store } from '../store.js';
 import { buildSession } from './checkout-session-object.js';
 import { findCustomer } from './customer-object.js';
 import { buildLines } from './line-items.js';
+import { asksForFeatures, INELIGIBLE_FOR_FEATURES } from './payment-method-options.js';
 import { buildShipping } from './shared-parameters.js';
 
 type CreateParameters = Parsed<Stripe.Checkout.SessionCreateParams>;
@@ -22,6 +23,7 @@ const MIN_LIFE_SECONDS = 30 * 60;
 const MAX_LIFE_SECONDS = 24 * 60 * 60;
 
 export function createSession(simulation: Simulation, parameters: CreateParameters): Stripe.Checkout.Session {
+  if (asksForFeatures(parameters.payment_method_options?.card)) throw invalidState(INELIGIBLE_FOR_FEATURES);
   const created = unixSeconds(simulation.clock);
   const expiresAt = checkedExpiry(parameters.expires_at, created);
   const lines = buildLines(parameters.line_items ?? [], created);

@@ -2,7 +2,14 @@
 import type Stripe from 'stripe';
 import { settleCapturedCharge } from '../charge-settlement.js';
 import { checkAmount } from '../currencies.js';
-import { invalidParameter, invalidState, missingObject, paymentFailure, unexpectedState } from '../errors.js';
+import {
+  invalidParameter,
+  invalidState,
+  missingObject,
+  paymentFailure,
+  type StripeApiError,
+  unexpectedState,
+} from '../errors.js';
 import type { EventCause } from '../event-recorder.js';
 import { enumeration, expandField, type Parsed } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
@@ -10,12 +17,19 @@ import { attemptPayment } from '../payment-attempt.js';
 import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from '../payment-settlement.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
+import type { BuyerPresence } from './authorization-window.js';
 import {
   type ConfirmParameters,
   capturePaymentIntentParameters,
   confirmPaymentIntentParameters,
   removedPaymentIntentParameters,
 } from './payment-intent-parameters.js';
+import {
+  asksForFeatures,
+  checkStoredCredential,
+  INELIGIBLE_FOR_FEATURES,
+  withCardOptions,
+} from './payment-method-options.js';
 import { checkOwner, resolvePaymentMethod } from './payment-method-reference.js';
 import { buildShipping } from './shared-parameters.js';
 
@@ -72,17 +86,20 @@ export function findPaymentIntent({ store }: Simulation, id: string): Stripe.Pay
   return paymentIntent;
 }
 
-/** Whether the buyer is not there to answer their bank, or must not be asked. */
-export function isOffSession(parameters: Pick<Parsed<ConfirmParameters>, 'off_session' | 'error_on_requires_action'>) {
+/** Whether the buyer can be asked by their bank. */
+export function buyerPresence(
+  parameters: Pick<Parsed<ConfirmParameters>, 'off_session' | 'error_on_requires_action'>,
+): BuyerPresence {
   const { off_session: offSession = 'false', error_on_requires_action: errorOnAction } = parameters;
-  return offSession !== 'false' || errorOnAction === true;
+  if (offSession !== 'false') return 'absent';
+  return errorOnAction === true ? 'unasked' : 'present';
 }
 
 /** The PaymentIntent as it is afterwards. Throws Stripe's 402 when the bank declines. */
 export function confirmPaymentIntent(
   simulation: Simulation,
   paymentIntent: Stripe.PaymentIntent,
-  buyer: 'absent' | 'present',
+  buyer: BuyerPresence,
   cause: EventCause,
 ): Stripe.PaymentIntent {
   const { payment_method: methodId } = paymentIntent;
@@ -99,10 +116,31 @@ export function confirmPaymentIntent(
     const message = `The PaymentMethod provided (${method.paymentMethod.type}) is not allowed for this PaymentIntent. It takes: ${types}.`;
     throw invalidParameter(message, 'payment_method');
   }
+  if (asksForFeatures(paymentIntent.payment_method_options?.card)) throw refusedFeatures(simulation, paymentIntent);
   const result = attemptPayment({ simulation, paymentIntent, method, buyer, cause });
   if (result.kind === 'declined') throw paymentFailure(result.paymentIntent);
   if (result.kind === 'succeeded') settleCapturedCharge(simulation, result.charge);
   return result.paymentIntent;
+}
+
+/** The PaymentIntent waits for another attempt. */
+function refusedFeatures({ store }: Simulation, paymentIntent: Stripe.PaymentIntent): StripeApiError {
+  const waiting: Stripe.PaymentIntent = { ...paymentIntent, payment_method: null, status: 'requires_payment_method' };
+  store.paymentIntents.put(waiting);
+  return unexpectedState(waiting, INELIGIBLE_FOR_FEATURES, 'payment_intent_invalid_parameter');
+}
+
+/** With what the request asks of cards. */
+export function withOptions(
+  paymentIntent: Stripe.PaymentIntent,
+  { payment_method_options: options }: Pick<Parsed<ConfirmParameters>, 'payment_method_options'>,
+): Stripe.PaymentIntent {
+  const described = {
+    ...paymentIntent,
+    payment_method_options: withCardOptions(paymentIntent.payment_method_options, options),
+  };
+  checkStoredCredential(described);
+  return described;
 }
 
 function confirm(
@@ -124,7 +162,8 @@ function confirm(
     setup_future_usage: parameters.setup_future_usage ?? current.setup_future_usage,
     shipping: buildShipping(parameters.shipping) ?? current.shipping,
   };
-  return confirmPaymentIntent(simulation, paymentIntent, isOffSession(parameters) ? 'absent' : 'present', cause);
+  const described = withOptions(paymentIntent, parameters);
+  return confirmPaymentIntent(simulation, described, buyerPresence(parameters), cause);
 }
 
 function capture(

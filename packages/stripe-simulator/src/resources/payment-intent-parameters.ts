@@ -16,7 +16,7 @@ import {
   type RemovedParameter,
   text,
 } from '../parameter-schema.js';
-import { EXCLUDABLE_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
+import { EXCLUDABLE_PAYMENT_METHOD_TYPES, INTENT_PAYMENT_METHOD_TYPES } from '../payment-method-types.js';
 import { checkEmail, checkUrl } from '../text-checks.js';
 import { intentMethodOptions } from './payment-method-options.js';
 import { shippingParameter } from './shared-parameters.js';
@@ -28,6 +28,7 @@ type WithOffSession<Parameters> = Omit<Parameters, 'off_session'> & OffSession;
 export type CreateParameters = WithOffSession<Stripe.PaymentIntentCreateParams>;
 export type ConfirmParameters = WithOffSession<Stripe.PaymentIntentConfirmParams>;
 type AutomaticMethods = NonNullable<CreateParameters['automatic_payment_methods']>;
+type AllowedType = NonNullable<CreateParameters['allowed_payment_method_types']>[number];
 type ExcludedType = NonNullable<CreateParameters['excluded_payment_method_types']>[number];
 
 /** The API rejects it since version 2026: methods are chosen by configuration, not by the caller. */
@@ -56,7 +57,6 @@ const descriptiveFields = {
 };
 
 const unusualFields = {
-  allowed_payment_method_types: notImplementedYet(),
   amount_details: notImplementedYet(),
   hooks: notImplementedYet(),
   payment_details: notImplementedYet(),
@@ -68,6 +68,7 @@ const unusualFields = {
 export const createPaymentIntentParameters: ParameterFields<CreateParameters> = {
   ...unusualFields,
   ...descriptiveFields,
+  allowed_payment_method_types: list<AllowedType>(enumeration(INTENT_PAYMENT_METHOD_TYPES)),
   amount: integer({ minimum: 1, required: true }),
   application_fee_amount: notImplementedYet(),
   automatic_payment_methods: object<AutomaticMethods>({
@@ -101,6 +102,7 @@ export const updatePaymentIntentParameters: ParameterFields<Stripe.PaymentIntent
   ...unusualFields,
   ...descriptiveFields,
   shipping: { ...shippingParameter, unsettable: true },
+  allowed_payment_method_types: notImplementedYet(),
   amount: integer({ minimum: 1 }),
   application_fee_amount: notImplementedYet(),
   capture_method: captureMethod,

@@ -11,7 +11,13 @@ import { offeredPaymentMethodTypes } from '../payment-method-types.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import { findCustomer } from './customer-object.js';
-import { confirmPaymentIntent, findPaymentIntent, isOffSession, rejectSession } from './payment-intent-actions.js';
+import {
+  buyerPresence,
+  confirmPaymentIntent,
+  findPaymentIntent,
+  rejectSession,
+  withOptions,
+} from './payment-intent-actions.js';
 import { buildPaymentIntent } from './payment-intent-object.js';
 import {
   type CreateParameters,
@@ -100,20 +106,21 @@ function createPaymentIntent(
   store.paymentIntents.put(paymentIntent);
   events.record('payment_intent.created', { object: paymentIntent }, cause);
   if (parameters.confirm !== true) return paymentIntent;
-  const isAbsent = isOffSession(parameters);
-  return confirmPaymentIntent(simulation, paymentIntent, isAbsent ? 'absent' : 'present', cause);
+  return confirmPaymentIntent(simulation, paymentIntent, buyerPresence(parameters), cause);
 }
 
 function newPaymentIntent(simulation: Simulation, parameters: Parsed<CreateParameters>): Stripe.PaymentIntent {
-  const { amount, automatic_payment_methods: automatic, excluded_payment_method_types: excluded } = parameters;
+  const { amount, automatic_payment_methods: automatic } = parameters;
+  const { allowed_payment_method_types: allowed, excluded_payment_method_types: excluded } = parameters;
   const { capture_method: captureMethod = 'automatic_async', customer = null, payment_method: methodId } = parameters;
   const currency = parameters.currency.toLowerCase();
   const error = checkPaymentAmount(amount, currency);
   if (error !== null) throw error;
   if (customer !== null) findCustomer(simulation.store, customer);
-  const types = offeredPaymentMethodTypes(simulation.paymentMethodTypes, { currency, captureMethod, excluded });
-  return buildPaymentIntent({
-    allowed_payment_method_types: null,
+  const wanted = { currency, captureMethod, allowed, excluded };
+  const types = offeredPaymentMethodTypes(simulation.paymentMethodTypes, wanted);
+  const paymentIntent = buildPaymentIntent({
+    allowed_payment_method_types: allowed ?? null,
     amount,
     automatic_payment_methods: {
       allow_redirects: automatic?.allow_redirects ?? 'always',
@@ -137,6 +144,7 @@ function newPaymentIntent(simulation: Simulation, parameters: Parsed<CreateParam
     statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? null,
     transfer_group: parameters.transfer_group ?? null,
   });
+  return withOptions(paymentIntent, parameters);
 }
 
 /** The id of the method that the customer may pay with. */
@@ -180,7 +188,7 @@ function updatedPaymentIntent(
   const method = methodId === undefined ? null : usableMethod(simulation, methodId, customer);
   const kept = typeof current.payment_method === 'string' ? current.payment_method : null;
   if (method === null && kept !== null && parameters.customer !== undefined) usableMethod(simulation, kept, customer);
-  return {
+  const updated: Stripe.PaymentIntent = {
     ...current,
     ...(method === null ? {} : { payment_method: method, status: 'requires_confirmation', next_action: null }),
     amount,
@@ -196,4 +204,5 @@ function updatedPaymentIntent(
     statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? current.statement_descriptor_suffix,
     transfer_group: parameters.transfer_group ?? current.transfer_group,
   };
+  return withOptions(updated, parameters);
 }

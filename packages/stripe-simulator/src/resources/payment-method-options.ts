@@ -1,6 +1,7 @@
 /** `payment_method_options`: what may be asked of cards, and the methods of which nothing may be asked yet. */
 import type Stripe from 'stripe';
-import { enumeration, notImplementedYet, object, switchedOff } from '../parameter-schema.js';
+import { invalidParameter } from '../errors.js';
+import { enumeration, notImplementedYet, object, type Parsed, switchedOff } from '../parameter-schema.js';
 
 type SessionOptions = NonNullable<Stripe.Checkout.SessionCreateParams['payment_method_options']>;
 type IntentOptions = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
@@ -8,7 +9,8 @@ type IntentCard = Exclude<NonNullable<IntentOptions['card']>, ''>;
 
 const NOT_YET = notImplementedYet();
 
-const ifAvailable = enumeration({ if_available: 'not_implemented', never: true });
+/** Stripe gives it to accounts that pay the networks' own fees, which the simulator's does not. */
+const ifAvailable = enumeration({ if_available: true, never: true });
 
 /** Alike for the cards of sessions and PaymentIntents. */
 const cardFields = {
@@ -97,7 +99,7 @@ export const intentMethodOptions = object<IntentOptions>({
     network: NOT_YET,
     require_cvc_recollection: switchedOff(),
     setup_credential_usage: NOT_YET,
-    stored_credential_usage: NOT_YET,
+    stored_credential_usage: enumeration({ installment: true, recurring: true, unscheduled: true }),
     three_d_secure: NOT_YET,
   }),
   card_present: NOT_YET,
@@ -108,3 +110,42 @@ export const intentMethodOptions = object<IntentOptions>({
   promptpay: NOT_YET,
   zip: NOT_YET,
 });
+
+type CardOptions = Stripe.PaymentIntent.PaymentMethodOptions.Card;
+type CardRequest = Pick<CardOptions, (typeof CARD_FEATURES)[number]>;
+
+const CARD_FEATURES = [
+  'request_extended_authorization',
+  'request_incremental_authorization',
+  'request_multicapture',
+  'request_overcapture',
+] as const;
+
+export const INELIGIBLE_FOR_FEATURES =
+  'This account is not eligible for the requested card features. See ' +
+  'https://stripe.com/docs/payments/flexible-payments for more details.';
+
+/** Whether a feature is asked for that only accounts with the networks' own fees have. */
+export function asksForFeatures(card: CardRequest | undefined): boolean {
+  return CARD_FEATURES.some((feature) => card?.[feature] === 'if_available');
+}
+
+/** What the request asks of cards goes over what was asked before, as the PaymentIntent shows it. */
+export function withCardOptions(
+  current: Stripe.PaymentIntent.PaymentMethodOptions | null,
+  requested: Parsed<IntentOptions> | undefined,
+): Stripe.PaymentIntent.PaymentMethodOptions | null {
+  const { card: asked } = requested ?? {};
+  if (!asked || current?.card === undefined) return current;
+  const names = [...CARD_FEATURES, 'stored_credential_usage'] as const;
+  const given = names.filter((name) => asked[name] !== undefined).map((name) => [name, asked[name]]);
+  return { ...current, card: { ...current.card, ...Object.fromEntries(given) } };
+}
+
+/** One says what a card is saved for, the other what a saved card is used for. */
+export function checkStoredCredential(paymentIntent: Stripe.PaymentIntent): void {
+  const usage = paymentIntent.payment_method_options?.card?.stored_credential_usage;
+  if (usage === undefined || paymentIntent.setup_future_usage === null) return;
+  const param = 'payment_method_options[card][stored_credential_usage]';
+  throw invalidParameter(`You cannot use \`${param}\` together with \`setup_future_usage\`.`, param);
+}
