@@ -69,6 +69,8 @@ export interface StoredPaymentMethod {
   number: string;
   /** A payment has set it up for later ones, so that its bank does not ask for the buyer again. */
   isSetUp: boolean;
+  /** It paid, or was to pay, without a customer, or was taken from one: it is good for nothing any more. */
+  isSpent: boolean;
 }
 
 /** An uploaded file. */

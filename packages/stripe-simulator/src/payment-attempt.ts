@@ -4,7 +4,7 @@ import { unixSeconds } from './clock.js';
 import type { EventCause } from './event-recorder.js';
 import { createId } from './ids.js';
 import type { StoredPaymentMethod } from './objects.js';
-import { saveForLater } from './payment-method-ownership.js';
+import { saveForLater, spendUnlessSaved } from './payment-method-ownership.js';
 import { type BuyerPresence, captureDeadline } from './resources/authorization-window.js';
 import { buildCharge, type ChargeState } from './resources/charge-object.js';
 import type { Simulation } from './simulation.js';
@@ -38,13 +38,23 @@ export type AttemptResult =
   | { kind: 'declined'; paymentIntent: Stripe.PaymentIntent; decline: Decline };
 
 export function attemptPayment(attempt: Attempt): AttemptResult {
+  const result = askBank(attempt);
+  if (result.kind !== 'requires_action') spendMethod(attempt);
+  return result;
+}
+
+function spendMethod({ simulation, paymentIntent, method }: Attempt): void {
+  spendUnlessSaved(simulation, paymentIntent, method.id);
+}
+
+function askBank(attempt: Attempt): AttemptResult {
   const { method, buyer, paymentIntent } = attempt;
   if (method.paymentMethod.type === 'sepa_debit') return startDebit(attempt);
   const card = findTestCard(method.number);
   if (card === null) throw new Error(`The payment method ${method.id} has no test card's number.`);
   const wantsBuyer = wantsAuthentication(card, attempt);
   if (wantsBuyer && buyer === 'present' && card.isFrictionless) {
-    return attemptPayment({ ...attempt, buyer: 'authenticated' });
+    return askBank({ ...attempt, buyer: 'authenticated' });
   }
   if (wantsBuyer && buyer === 'present') return requireAction(attempt);
   if (wantsBuyer && buyer === 'absent') return decline(attempt, AUTHENTICATION_REQUIRED);
@@ -61,7 +71,9 @@ function wantsAuthentication({ authentication }: TestCard, { method, buyer }: At
 
 /** The buyer came back from their bank without its approval. No charge was tried. */
 export function failAuthentication(attempt: Attempt): AttemptResult {
-  return reject(attempt, AUTHENTICATION_FAILED, null);
+  const result = reject(attempt, AUTHENTICATION_FAILED, null);
+  spendMethod(attempt);
+  return result;
 }
 
 function requireAction({ simulation, paymentIntent, method, cause }: Attempt): AttemptResult {

@@ -98,7 +98,7 @@ export interface StateSnapshot {
   objects: { [Name in CollectionName]: StoredObjects[Name][] };
 }
 
-const SNAPSHOT_VERSION = 5;
+const SNAPSHOT_VERSION = 6;
 
 const COLLECTION_NAMES = [
   'sessions',

@@ -236,7 +236,11 @@ describe('a payment method', () => {
     const expanded = await stripe.paymentMethods.retrieve(id, { expand: ['customer'] });
     expect(expanded.customer).toMatchObject({ id: ana.id, object: 'customer' });
     expect((await stripe.paymentMethods.detach(id)).customer).toBeNull();
-    expect((await stripeError(stripe.paymentMethods.detach(id))).code).toBe('payment_method_unexpected_state');
+    for (const again of [stripe.paymentMethods.detach(id), stripe.paymentMethods.attach(id, { customer: ana.id })]) {
+      const error = await stripeError(again);
+      expect(error).toMatchObject({ statusCode: 400, rawType: 'invalid_request_error' });
+      expect([error.code, error.param]).toEqual([undefined, undefined]);
+    }
     expect((await eventTypes(stripe)).slice(2)).toEqual(['payment_method.attached', 'payment_method.detached']);
   });
 

@@ -193,7 +193,7 @@ describe('a state file', () => {
     const { id } = await stripe.checkout.sessions.create(sessionParameters());
     const content = await eventually(() => readFile(stateFile, 'utf8').catch(() => undefined));
     const [header, ...lines] = linesOf(content);
-    expect(header).toMatchObject({ version: 5, objects: { sessions: [] } });
+    expect(header).toMatchObject({ version: 6, objects: { sessions: [] } });
     expect(lines).toContainEqual(['sessions', expect.objectContaining({ id })]);
     expect(await readdir(join(stateFile, '..'))).toEqual(['state.json']);
   });

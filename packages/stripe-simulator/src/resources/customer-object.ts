@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type Stripe from 'stripe';
 import { unixSeconds } from '../clock.js';
 import type { Complete } from '../complete-object.js';
-import { invalidParameter, missingObject } from '../errors.js';
+import { missingObject } from '../errors.js';
 import type { EventCause } from '../event-recorder.js';
 import { createId } from '../ids.js';
 import type { Simulation } from '../simulation.js';
@@ -67,13 +67,8 @@ export function createCustomer(
 /** The customer that a parameter names. One that was deleted takes part in nothing new. */
 export function findCustomer({ customers }: Store, id: string, param = 'customer'): Stripe.Customer {
   const customer = customers.get(id);
-  if (customer === undefined) throw missingObject('customer', id, param);
-  if (customer.deleted !== true) return customer;
-  throw invalidParameter(
-    `No such customer: '${id}'; a similar object exists, but it was deleted.`,
-    param,
-    'resource_missing',
-  );
+  if (customer === undefined || customer.deleted === true) throw missingObject('customer', id, param);
+  return customer;
 }
 
 /** Eight letters and digits before the numbers of a customer's invoices. */

@@ -14,6 +14,7 @@ import type { EventCause } from '../event-recorder.js';
 import { enumeration, expandField, type Parsed } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
 import { attemptPayment } from '../payment-attempt.js';
+import { checkUsable } from '../payment-method-ownership.js';
 import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from '../payment-settlement.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
@@ -30,7 +31,7 @@ import {
   INELIGIBLE_FOR_FEATURES,
   withCardOptions,
 } from './payment-method-options.js';
-import { checkOwner, resolvePaymentMethod } from './payment-method-reference.js';
+import { resolvePaymentMethod } from './payment-method-reference.js';
 import { buildShipping } from './shared-parameters.js';
 
 const PATH = '/v1/payment_intents/:id';
@@ -110,7 +111,10 @@ export function confirmPaymentIntent(
         'payment method and then confirm it again.',
     );
   }
+  // Either may have gone since the PaymentIntent was created.
+  rejectDeletedCustomer(simulation, paymentIntent);
   const method = resolvePaymentMethod(simulation, methodId);
+  checkUsable(method, paymentIntent.customer);
   if (!paymentIntent.payment_method_types.includes(method.paymentMethod.type)) {
     const types = paymentIntent.payment_method_types.join(', ');
     const message = `The PaymentMethod provided (${method.paymentMethod.type}) is not allowed for this PaymentIntent. It takes: ${types}.`;
@@ -121,6 +125,11 @@ export function confirmPaymentIntent(
   if (result.kind === 'declined') throw paymentFailure(result.paymentIntent);
   if (result.kind === 'succeeded') settleCapturedCharge(simulation, result.charge);
   return result.paymentIntent;
+}
+
+function rejectDeletedCustomer({ store }: Simulation, { customer: id }: Stripe.PaymentIntent): void {
+  const customer = typeof id === 'string' ? store.customers.get(id) : undefined;
+  if (customer?.deleted === true) throw missingObject('customer', customer.id, 'customer');
 }
 
 /** The PaymentIntent waits for another attempt. */
@@ -153,7 +162,6 @@ function confirm(
   rejectSession(simulation, current, 'confirm');
   const { payment_method: methodId, receipt_email: receiptEmail } = parameters;
   const method = methodId === undefined ? null : resolvePaymentMethod(simulation, methodId);
-  if (method !== null) checkOwner(method, current.customer);
   const paymentIntent: Stripe.PaymentIntent = {
     ...current,
     capture_method: parameters.capture_method ?? current.capture_method,

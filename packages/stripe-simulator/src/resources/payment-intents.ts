@@ -7,6 +7,7 @@ import type { EventCause } from '../event-recorder.js';
 import { isWithin, paginate } from '../pagination.js';
 import { expandField, notImplementedYet, type Parsed, paginationFields, range, text } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
+import { checkUsable } from '../payment-method-ownership.js';
 import { offeredPaymentMethodTypes } from '../payment-method-types.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
@@ -25,7 +26,7 @@ import {
   removedPaymentIntentParameters,
   updatePaymentIntentParameters,
 } from './payment-intent-parameters.js';
-import { checkOwner, resolvePaymentMethod } from './payment-method-reference.js';
+import { resolvePaymentMethod } from './payment-method-reference.js';
 import { buildShipping } from './shared-parameters.js';
 
 const PATH = '/v1/payment_intents';
@@ -150,7 +151,7 @@ function newPaymentIntent(simulation: Simulation, parameters: Parsed<CreateParam
 /** The id of the method that the customer may pay with. */
 function usableMethod(simulation: Simulation, id: string, customer: Stripe.PaymentIntent['customer']): string {
   const method = resolvePaymentMethod(simulation, id);
-  checkOwner(method, customer);
+  checkUsable(method, customer);
   return method.id;
 }
 

@@ -60,7 +60,7 @@ export function buildCard({ number, expMonth, expYear }: CardOnPaper, common: Ne
     wallet: null,
   } satisfies Complete<Stripe.PaymentMethod.Card, 'description' | 'iin' | 'issuer'>;
   const paymentMethod: Stripe.PaymentMethod = { ...commonFields('card', common), card };
-  return { id: paymentMethod.id, paymentMethod, number, isSetUp: false };
+  return { id: paymentMethod.id, paymentMethod, number, isSetUp: false, isSpent: false };
 }
 
 export function buildSepaDebit(iban: string, common: NewPaymentMethod): StoredPaymentMethod {
@@ -73,7 +73,7 @@ export function buildSepaDebit(iban: string, common: NewPaymentMethod): StoredPa
     last4: iban.slice(-4),
   } satisfies Complete<Stripe.PaymentMethod.SepaDebit>;
   const paymentMethod: Stripe.PaymentMethod = { ...commonFields('sepa_debit', common), sepa_debit: sepaDebit };
-  return { id: paymentMethod.id, paymentMethod, number: iban, isSetUp: false };
+  return { id: paymentMethod.id, paymentMethod, number: iban, isSetUp: false, isSpent: false };
 }
 
 function kindOf(number: string): CardKind {

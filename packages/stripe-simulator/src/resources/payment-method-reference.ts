@@ -1,7 +1,6 @@
 /** The payment method that an id names; Stripe's ready-made ones become one of their own at each use. */
-import type Stripe from 'stripe';
 import { type SimulatorClock, unixSeconds } from '../clock.js';
-import { invalidParameter, missingObject, notImplemented } from '../errors.js';
+import { missingObject, notImplemented } from '../errors.js';
 import type { StoredPaymentMethod } from '../objects.js';
 import type { Simulation } from '../simulation.js';
 import { isNameForLater, testCardNumberOf } from '../test-payment-methods.js';
@@ -28,16 +27,6 @@ export function resolvePaymentMethod(
   });
   store.paymentMethods.put(method);
   return method;
-}
-
-/** A customer's payment method pays for that customer only. */
-export function checkOwner({ paymentMethod }: StoredPaymentMethod, customer: Stripe.PaymentIntent['customer']): void {
-  const owner = paymentMethod.customer;
-  if (owner === null || owner === customer) return;
-  const message =
-    'The provided PaymentMethod belongs to a Customer. Please include the Customer in the `customer` parameter of the ' +
-    'PaymentIntent.';
-  throw invalidParameter(message, 'payment_method');
 }
 
 /** A ready-made card is good for some years. */

@@ -155,21 +155,19 @@ function detachRoute(simulation: Simulation): Route {
     handle: ({ id, cause }) => {
       const method = resolvePaymentMethod(simulation, id, null);
       if (method.paymentMethod.customer !== null) return detachPaymentMethod(simulation, method, cause);
-      throw invalidState(
-        'The payment method you provided is not attached to a customer so detachment is impossible.',
-        'payment_method_unexpected_state',
-      );
+      throw invalidState('The payment method you provided is not attached to a customer so detachment is impossible.');
     },
   });
 }
 
+/** For good: it can be attached to nobody any more. */
 export function detachPaymentMethod(
   { store, events }: Simulation,
   method: StoredPaymentMethod,
   cause: EventCause,
 ): Stripe.PaymentMethod {
   const detached = { ...method.paymentMethod, customer: null };
-  store.paymentMethods.put({ ...method, paymentMethod: detached });
+  store.paymentMethods.put({ ...method, paymentMethod: detached, isSpent: true });
   const previous = { customer: method.paymentMethod.customer };
   events.record('payment_method.detached', { object: detached, previous_attributes: previous }, cause);
   return detached;

@@ -5,10 +5,11 @@ import { invalidParameter, invalidState, missingObject, paymentFailure } from '.
 import type { EventCause } from '../event-recorder.js';
 import type { Buyer, StoredPaymentMethod, StoredSession } from '../objects.js';
 import { expandField, ignored, integer, type Parsed, text } from '../parameter-schema.js';
+import { checkUsable } from '../payment-method-ownership.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import type { Store } from '../store.js';
-import { checkOwner, resolvePaymentMethod } from './payment-method-reference.js';
+import { resolvePaymentMethod } from './payment-method-reference.js';
 
 const PATH = '/v1/payment_pages';
 
@@ -79,7 +80,7 @@ function confirmPage(
     throw invalidParameter(message, 'expected_amount', 'checkout_amount_mismatch');
   }
   const method = resolvePaymentMethod(simulation, methodId);
-  checkOwner(method, session.customer);
+  checkUsable(method, session.customer);
   if (!session.payment_method_types.includes(method.paymentMethod.type)) {
     const message = `This Checkout Session does not take payment methods of type ${method.paymentMethod.type}.`;
     throw invalidParameter(message, 'payment_method');
