@@ -6,6 +6,7 @@ import { openDispute } from './disputing.js';
 import { missingObject } from './errors.js';
 import { NO_REQUEST } from './event-recorder.js';
 import { warnOfFraud } from './fraud-warnings.js';
+import { expireHold, loseHold } from './holds.js';
 import {
   failRefund,
   failRefundLater,
@@ -29,6 +30,8 @@ export function bankActions(simulation: Simulation): BankActions {
     openAppeal: (id) => openAppeal(simulation, dispute(id)),
     winAppeal: (id) => winAppeal(simulation, dispute(id)),
     warnOfFraud: (id, fraudType = 'misc') => warnOfFraud(simulation, charge(id), fraudType),
+    expireHold: (id) => expireHold(simulation, charge(id)),
+    loseHold: (id, refusal = 'capture_charge_authorization_expired') => loseHold(simulation, charge(id), refusal),
     succeedRefund: (id) => succeedRefund(simulation, refund(id)),
     failRefund: (id, { reason = 'expired_or_canceled_card', afterDays } = {}) =>
       afterDays === undefined

@@ -60,6 +60,11 @@ export interface RefundReference {
   type: 'refund' | 'reversal';
 }
 
+/** What Stripe answers to the capture of money that the bank holds no longer. */
+export const CAPTURE_REFUSALS = ['capture_charge_authorization_expired', 'charge_expired_for_capture'] as const;
+
+export type CaptureRefusal = (typeof CAPTURE_REFUSALS)[number];
+
 /** What is left out is as usual: a chargeback for fraud, of all that is left of the charge, to be answered in a week. */
 export interface DisputeOpening {
   kind?: OpenedDisputeKind | undefined;
@@ -96,6 +101,13 @@ export interface BankActions {
   winAppeal(disputeId: string): ApiObjectWithId;
   /** The early fraud warning. Default: `misc`. */
   warnOfFraud(chargeId: string, fraudType?: FraudType): ApiObjectWithId;
+  /** Ends an authorization before its time: `charge.expired`, and the payment is canceled. */
+  expireHold(chargeId: string): ApiObjectWithId;
+  /**
+   * Lets go of what is held without telling Stripe: captures fail, and the payment requires one until its authorization
+   * ends. Default: `capture_charge_authorization_expired`.
+   */
+  loseHold(chargeId: string, refusal?: CaptureRefusal): ApiObjectWithId;
   succeedRefund(refundId: string): ApiObjectWithId;
   failRefund(refundId: string, failure?: RefundFailure): ApiObjectWithId;
   /** Keeps it pending until it is made to succeed or fail. */

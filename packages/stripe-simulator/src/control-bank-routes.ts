@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   type BankActions,
+  CAPTURE_REFUSALS,
   DISPUTE_KINDS,
   DISPUTE_REASONS,
   FRAUD_TYPES,
@@ -17,7 +18,7 @@ const MAX_REFUND_DAYS = 180;
 const MAX_ANSWER_DAYS = 60;
 
 export function controlBankRoutes(bank: BankActions): ControlRoute[] {
-  return [...chargeRoutes(bank), ...disputeRoutes(bank), ...refundRoutes(bank)];
+  return [...chargeRoutes(bank), ...holdRoutes(bank), ...disputeRoutes(bank), ...refundRoutes(bank)];
 }
 
 /** Two reasons may stand in the place of the kind: a chargeback for them. */
@@ -51,6 +52,23 @@ function chargeRoutes(bank: BankActions): ControlRoute[] {
       "warns of a payment in its bank's place, for {fraudType}",
       warning,
       ({ fraudType }, id) => stateful(() => bank.warnOfFraud(id, fraudType)),
+    ),
+  ];
+}
+
+const lostHold = z.strictObject({ refusal: z.enum(CAPTURE_REFUSALS).optional() });
+
+function holdRoutes(bank: BankActions): ControlRoute[] {
+  return [
+    control('POST', '/charges/:id/expire_hold', 'ends an authorization before its time', nothing, (_input, id) =>
+      stateful(() => bank.expireHold(id)),
+    ),
+    control(
+      'POST',
+      '/charges/:id/lose_hold',
+      'lets go of held money without telling Stripe: captures fail with {refusal}',
+      lostHold,
+      ({ refusal }, id) => stateful(() => bank.loseHold(id, refusal)),
     ),
   ];
 }

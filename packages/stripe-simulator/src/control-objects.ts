@@ -1,11 +1,6 @@
-/** What the routes of the control API share that act on an object: its absence, and what its state forbids. */
+/** What the routes of the control API share that act on an object: how they tell its absence, and what its state forbids. */
 import { ControlError } from './control-api.js';
 import { StripeApiError } from './errors.js';
-
-export function found<Item>(item: Item | undefined, objectType: string, id: string): Item {
-  if (item === undefined) throw new ControlError(404, `No such ${objectType}: '${id}'`, 'id');
-  return item;
-}
 
 /** What Stripe would reject is rejected here in the same words. */
 export function stateful<Result>(operation: () => Result): Result {

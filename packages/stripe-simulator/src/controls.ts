@@ -1,6 +1,7 @@
 /** What can be done to a simulator from outside the API: by tests in its process, and by its control API. */
 import type { BankActions } from './bank-types.js';
 import type { Chaos } from './chaos.js';
+import type { DashboardActions } from './dashboard-types.js';
 import type { FaultPlan } from './faults.js';
 import type { SimulatorControls } from './public-types.js';
 import type { RequestJournal } from './request-journal.js';
@@ -12,6 +13,7 @@ import { configureWebhookEndpoint, rollSecret } from './webhook-endpoints.js';
 
 export interface ControlledParts {
   bank: BankActions;
+  dashboard: DashboardActions;
   simulation: Simulation;
   webhooks: WebhookDelivery;
   faults: FaultPlan;
@@ -20,7 +22,7 @@ export interface ControlledParts {
 }
 
 export function buildControls(parts: ControlledParts): SimulatorControls {
-  const { bank, simulation, webhooks, faults, chaos, journal } = parts;
+  const { bank, dashboard, simulation, webhooks, faults, chaos, journal } = parts;
   const { store, clock, timeline, events } = simulation;
   return {
     addWebhookEndpoint: (endpoint) => configureWebhookEndpoint(simulation, endpoint),
@@ -33,6 +35,7 @@ export function buildControls(parts: ControlledParts): SimulatorControls {
       reset: () => clock.reset(),
     },
     bank,
+    dashboard,
     faults,
     chaos,
     events: { writeAs: (writing) => events.writeAs(writing) },

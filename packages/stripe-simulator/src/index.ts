@@ -1,6 +1,7 @@
 /** What the package offers to programs that start the simulator in their own process. */
 export type {
   BankActions,
+  CaptureRefusal,
   DisputeOpening,
   DisputeReason,
   FraudType,
@@ -12,6 +13,7 @@ export type {
 } from './bank-types.js';
 export type { ChaosPlan, Latency } from './chaos-plan.js';
 export type { Clock, ClockState } from './clock.js';
+export type { DashboardActions, DashboardCancellationReason } from './dashboard-types.js';
 export type { Fault } from './faults.js';
 export type {
   Delivery,

@@ -86,7 +86,8 @@ export function cancelPayment(
   return canceled;
 }
 
-function expireAuthorization(simulation: Simulation, { paymentIntent, charge }: Payment): void {
+/** The PaymentIntent ends with it; the charge stays as it was, since nothing was taken. */
+export function expireAuthorization(simulation: Simulation, { paymentIntent, charge }: Payment): void {
   simulation.events.record('charge.expired', { object: charge }, NO_REQUEST);
   cancelPayment(simulation, paymentIntent, 'expired', NO_REQUEST);
 }

@@ -5,6 +5,7 @@
 import type { BankActions } from './bank-types.js';
 import type { ChaosPlan } from './chaos-plan.js';
 import type { Clock, ClockState } from './clock.js';
+import type { DashboardActions } from './dashboard-types.js';
 import type { FaultPlan } from './faults.js';
 import type { JournalEntry } from './request-journal.js';
 
@@ -72,8 +73,10 @@ export interface SimulatorControls {
     /** Back to the time it is, and running. */
     reset(): void;
   };
-  /** What the buyers' banks and the card networks do: disputes, warnings of fraud, what becomes of refunds. */
+  /** What the buyers' banks and the card networks do: disputes, warnings of fraud, holds, what becomes of refunds. */
   bank: BankActions;
+  /** What somebody does by hand in the account's dashboard: capture, cancel, refund, delete. */
+  dashboard: DashboardActions;
   /** Ordered in advance, for API requests only. They come before what chaos has for a request. */
   faults: Pick<FaultPlan, 'failNext' | 'clear'>;
   /** What goes wrong by chance. The same seed and the same actions make the same chaos. */

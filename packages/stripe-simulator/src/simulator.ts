@@ -13,6 +13,7 @@ import { controlObjectRoutes } from './control-object-routes.js';
 import { controlRoutes } from './control-routes.js';
 import { buildControls } from './controls.js';
 import { Dashboard } from './dashboard.js';
+import { dashboardActions } from './dashboard-actions.js';
 import { settleDisputesInTime } from './disputing.js';
 import { EventRecorder } from './event-recorder.js';
 import { Expansion } from './expansion.js';
@@ -97,7 +98,7 @@ interface Parts {
   api: Api;
   fileContents: FileContents;
   checkoutPages: CheckoutPages;
-  dashboard: Dashboard;
+  dashboardPages: Dashboard;
   controls: SimulatorControls;
   controlApi: ControlApi;
   closing: AbortController;
@@ -144,14 +145,15 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
   const attemptsOf = (eventId: string) => webhooks.attemptsOf(eventId);
   const checkoutPages = new CheckoutPages({ simulation, attemptsOf });
   const bank = bankActions(simulation);
-  const controls = buildControls({ bank, simulation, webhooks, faults, chaos, journal });
+  const dashboard = dashboardActions(simulation);
+  const controls = buildControls({ bank, dashboard, simulation, webhooks, faults, chaos, journal });
   const controlApi = new ControlApi([
     ...controlRoutes(controls),
-    ...controlObjectRoutes(simulation),
+    ...controlObjectRoutes(dashboard),
     ...controlBankRoutes(bank),
   ]);
-  const dashboard = new Dashboard(simulation);
-  return { simulation, webhooks, api, fileContents, checkoutPages, dashboard, controls, controlApi, closing };
+  const dashboardPages = new Dashboard(simulation);
+  return { simulation, webhooks, api, fileContents, checkoutPages, dashboardPages, controls, controlApi, closing };
 }
 
 /** A new resource joins here, and in `expandableFields` where other objects refer to it. */
@@ -197,7 +199,7 @@ async function dispatch(parts: Parts, request: HttpRequest): Promise<HttpAnswer 
     return contents ?? parts.api.handle({ method, path, headers, ...readApiParameters(request) });
   }
   if (isControlPath(path)) return parts.controlApi.handle(request);
-  return path.startsWith('/c/') ? parts.checkoutPages.handle(request) : parts.dashboard.handle(request);
+  return path.startsWith('/c/') ? parts.checkoutPages.handle(request) : parts.dashboardPages.handle(request);
 }
 
 function isControlPath(path: string): boolean {

@@ -60,6 +60,10 @@ describe('a payment', () => {
     for (const action of ['capture', 'cancel']) {
       expect(payments).toContain(`action="/_simulator/payment_intents/${intent.id}/${action}"`);
     }
+    expect(payments).toContain('<input name="amount" type="number" min="1" max="1250" placeholder="all: 1250">');
+    for (const action of ['expire_hold', 'lose_hold']) {
+      expect(payments).toContain(`action="/_simulator/charges/${intent.latest_charge}/${action}"`);
+    }
     expect(payments).not.toMatch(/\/(refund|dispute)"/);
   });
 
@@ -75,6 +79,21 @@ describe('a payment', () => {
     expect(over).toContain('canceled');
     expect(over).not.toContain('<form');
   });
+});
+
+test('Customers are shown with what is saved for them, and can be deleted', async () => {
+  const { simulator, stripe } = await start();
+  const { id } = await stripe.customers.create({ name: 'Ana', email: 'ana@example.com' });
+  const method = await stripe.paymentMethods.attach('pm_card_mastercard', { customer: id });
+  const customers = await sectionOf(simulator, 'customers');
+  for (const text of [id, 'Ana', 'ana@example.com', 'mastercard 4444']) expect(customers).toContain(text);
+  expect(customers).toContain(`action="/_simulator/payment_methods/${method.id}/detach"`);
+  expect(customers).toContain(`action="/_simulator/customers/${id}/delete"`);
+  const pressed = { method: 'POST', body: new URLSearchParams(), redirect: 'manual' } as const;
+  expect((await fetch(`${simulator.url}/_simulator/customers/${id}/delete`, pressed)).status).toBe(303);
+  const afterwards = await sectionOf(simulator, 'customers');
+  expect(afterwards).toContain('<span class="state bad">deleted</span>');
+  expect(afterwards).not.toContain('<form');
 });
 
 const PENDING_REFUND_CARD = '4000000000007726';

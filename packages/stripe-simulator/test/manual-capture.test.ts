@@ -120,9 +120,10 @@ describe('an authorization', () => {
   test('is not captured beyond its amount', async () => {
     const { stripe } = await start();
     const { intent } = await authorize(stripe);
-    const error = await stripeError(stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1251 }));
+    const tooMuch = { amount_to_capture: 1251, metadata: { parcel: '1' } };
+    const error = await stripeError(stripe.paymentIntents.capture(intent.id, tooMuch));
     expect(error).toMatchObject({ statusCode: 400, code: 'amount_too_large', param: 'amount_to_capture' });
-    expect((await stripe.paymentIntents.retrieve(intent.id)).status).toBe('requires_capture');
+    expect(await stripe.paymentIntents.retrieve(intent.id)).toMatchObject({ status: 'requires_capture', metadata: {} });
   });
 
   test('is captured by its charge as well', async () => {

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { heldAmount } from '../charge-disputes.js';
 import { isClosed } from '../dispute-states.js';
 import { CANCELABLE_STATUSES } from '../payment-settlement.js';
-import { disputeForm } from './dashboard-bank-actions.js';
+import { disputeForm, holdActions } from './dashboard-bank-actions.js';
 import { button, disclosed } from './dashboard-parts.js';
 import { type Html, html } from './html.js';
 
@@ -16,13 +16,22 @@ export interface Payment {
   isOfOpenSession: boolean;
 }
 
-export function paymentActions({ paymentIntent: { id, status }, charge, disputes, isOfOpenSession }: Payment): Html {
+export function paymentActions({ paymentIntent, charge, disputes, isOfOpenSession }: Payment): Html {
+  const { id, status, amount_capturable: held } = paymentIntent;
   const path = `/_simulator/payment_intents/${id}`;
   return html`<div class="actions">
-${status === 'requires_capture' ? button(`${path}/capture`, 'Capture') : null}
+${status === 'requires_capture' ? disclosed('Capture…', captureForm(path, held)) : null}
 ${CANCELABLE_STATUSES.includes(status) && !isOfOpenSession ? button(`${path}/cancel`, 'Cancel') : null}
+${charge !== undefined && status === 'requires_capture' ? holdActions(charge) : null}
 ${charge === undefined || !charge.captured || status !== 'succeeded' ? null : chargeActions(charge, disputes)}
 </div>`;
+}
+
+function captureForm(path: string, held: number): Html {
+  return html`<form method="post" action="${path}/capture">
+<label>Amount in minor units <input name="amount" type="number" min="1" max="${held}" placeholder="all: ${held}"></label>
+<button type="submit">Capture</button>
+</form>`;
 }
 
 function chargeActions(charge: Stripe.Charge, disputes: Stripe.Dispute[]): Html {

@@ -1,4 +1,4 @@
-/** The dashboard's buttons that play the buyers' banks: for disputes, and for what becomes of refunds. */
+/** The dashboard's buttons that play the buyers' banks: for disputes, holds, and what becomes of refunds. */
 import type Stripe from 'stripe';
 import { DISPUTE_KINDS, DISPUTE_REASONS, REFUND_FAILURE_REASONS, REFUND_PENDING_REASONS } from '../bank-types.js';
 import { isClosed, isInquiry } from '../dispute-states.js';
@@ -17,6 +17,12 @@ export function disputeForm(path: string, left: number): Html {
 <label>Part in minor units <input name="amount" type="number" min="1" max="${left}" placeholder="all: ${left}"></label>
 <button type="submit">Dispute</button>
 </form>`;
+}
+
+/** For a charge of which the money is held. */
+export function holdActions({ id }: Stripe.Charge): Html {
+  const path = `/_simulator/charges/${id}`;
+  return html`${button(`${path}/expire_hold`, 'Expire')} ${button(`${path}/lose_hold`, 'Lose')}`;
 }
 
 export function disputeActions(dispute: Stripe.Dispute): Html {

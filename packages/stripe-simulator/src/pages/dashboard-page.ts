@@ -5,6 +5,7 @@ import type { Collection } from '../store.js';
 import { clockPanel } from './dashboard-clock.js';
 import { type Cell, code } from './dashboard-parts.js';
 import {
+  customerRows,
   deliveryRow,
   disputeRow,
   endpointRow,
@@ -67,6 +68,13 @@ function sectionsOf(simulation: Simulation): Section[] {
       title: 'Payments',
       columns: ['Created', 'PaymentIntent', 'Amount', 'Refunded', 'Status', 'Dispute', 'Last error', 'Actions'],
       whenEmpty: 'None yet: a payment begins when a buyer submits the page of a session.',
+    },
+    {
+      ...latest(store.customers, customerRows(store)),
+      id: 'customers',
+      title: 'Customers',
+      columns: ['Created', 'Customer', 'Name', 'E-mail', 'Payment methods', 'Actions'],
+      whenEmpty: 'None yet: a session that saves what was paid with creates one.',
     },
     {
       ...latest(store.refunds, refundRow),

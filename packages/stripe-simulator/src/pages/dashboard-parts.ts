@@ -7,7 +7,16 @@ export type Cell = string | number | Html;
 const GOOD_STATES = new Set([
   ...['complete', 'paid', 'succeeded', 'delivered', 'enabled', 'won', 'warning_closed', 'prevented', 'available'],
 ]);
-const BAD_STATES = new Set(['expired', 'failed', 'dropped', 'canceled', 'requires_payment_method', 'lost', 'disabled']);
+const BAD_STATES = new Set([
+  'expired',
+  'failed',
+  'dropped',
+  'canceled',
+  'requires_payment_method',
+  'lost',
+  'disabled',
+  'deleted',
+]);
 
 /** The colour only helps the eye: the word says it all. */
 export function state(name: string | null): Cell {

@@ -6,7 +6,7 @@ import type { Store } from '../store.js';
 import { type Payment, paymentActions } from './dashboard-actions.js';
 import { disputeActions, refundActions } from './dashboard-bank-actions.js';
 import { button, type Cell, code, duration, money, reference, state, time } from './dashboard-parts.js';
-import { html } from './html.js';
+import { type Html, html } from './html.js';
 
 export function sessionRow({ id, session }: StoredSession): Cell[] {
   const isOpen = session.status === 'open';
@@ -60,6 +60,33 @@ function paymentRow(payment: Payment): Cell[] {
     (error?.decline_code ?? error?.code ?? '').replaceAll('_', ' '),
     paymentActions(payment),
   ];
+}
+
+/** The row of a customer, with the payment methods that are saved for it. */
+export function customerRows(store: Store): (customer: Stripe.Customer | Stripe.DeletedCustomer) => Cell[] {
+  const methods = new Map<unknown, Stripe.PaymentMethod[]>();
+  for (const { paymentMethod } of store.paymentMethods.oldestFirst()) {
+    methods.set(paymentMethod.customer, [...(methods.get(paymentMethod.customer) ?? []), paymentMethod]);
+  }
+  return (customer) => customerRow(customer, methods.get(customer.id) ?? []);
+}
+
+function customerRow(customer: Stripe.Customer | Stripe.DeletedCustomer, methods: Stripe.PaymentMethod[]): Cell[] {
+  if (customer.deleted === true) return ['', code(customer.id), state('deleted'), '', '', ''];
+  const { id, created, name, email } = customer;
+  return [
+    time(created),
+    code(id),
+    name ?? '',
+    email ?? '',
+    html`${methods.map(savedMethod)}`,
+    button(`/_simulator/customers/${id}/delete`, 'Delete'),
+  ];
+}
+
+function savedMethod({ id, type, card, sepa_debit: account }: Stripe.PaymentMethod): Html {
+  const name = `${card?.brand ?? type} ${card?.last4 ?? account?.last4 ?? ''}`.replaceAll('_', ' ');
+  return html`<div class="actions">${name} ${button(`/_simulator/payment_methods/${id}/detach`, 'Detach')}</div>`;
 }
 
 export function refundRow(refund: Stripe.Refund): Cell[] {

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { checkAmount } from '../currencies.js';
 import { invalidParameter, invalidState, missingObject, notImplemented } from '../errors.js';
+import { refusalOf } from '../holds.js';
 import { isWithin, paginate } from '../pagination.js';
 import {
   enumeration,
@@ -152,7 +153,7 @@ function captureRoute(simulation: Simulation): Route {
           'amount_too_large',
         );
       }
-      const error = checkAmount(amount, charge.currency, 'amount');
+      const error = checkAmount(amount, charge.currency, 'amount') ?? refusalOf(simulation, paymentIntent);
       if (error !== null) throw error;
       const described: Stripe.Charge = {
         ...charge,

@@ -1,6 +1,7 @@
 /** `/v1/customers`: create, retrieve, update, list, delete, and the payment methods of one. */
 import type Stripe from 'stripe';
 import { missingObject } from '../errors.js';
+import type { EventCause } from '../event-recorder.js';
 import { isWithin, paginate } from '../pagination.js';
 import {
   enumeration,
@@ -154,28 +155,34 @@ function updateRoute(simulation: Simulation): Route {
   });
 }
 
-/** Its payment methods can be used no more: they cannot be attached to anybody else. */
 function deleteRoute(simulation: Simulation): Route {
-  const { store, events } = simulation;
   return defineRoute<Stripe.CustomerDeleteParams & { expand?: string[] }>({
     method: 'DELETE',
     path: `${PATH}/:id`,
     answers: OBJECT_TYPE,
     parameters: { expand: expandField },
-    handle: ({ id, cause }) => {
-      const customer = findLiving(simulation, id);
-      for (const method of [...store.paymentMethods.oldestFirst()]) {
-        if (method.paymentMethod.customer === id) detachPaymentMethod(simulation, method, cause);
-      }
-      const deleted: Stripe.DeletedCustomer = { id, object: 'customer', deleted: true };
-      store.customers.put(deleted);
-      events.record('customer.deleted', { object: customer }, cause);
-      return deleted;
-    },
+    handle: ({ id, cause }) => deleteCustomer(simulation, findLiving(simulation, id), cause),
   });
 }
 
-function findLiving({ store }: Simulation, id: string): Stripe.Customer {
+/** Its payment methods can be used no more: they cannot be attached to anybody else. */
+export function deleteCustomer(
+  simulation: Simulation,
+  customer: Stripe.Customer,
+  cause: EventCause,
+): Stripe.DeletedCustomer {
+  const { store, events } = simulation;
+  const { id } = customer;
+  for (const method of [...store.paymentMethods.oldestFirst()]) {
+    if (method.paymentMethod.customer === id) detachPaymentMethod(simulation, method, cause);
+  }
+  const deleted: Stripe.DeletedCustomer = { id, object: 'customer', deleted: true };
+  store.customers.put(deleted);
+  events.record('customer.deleted', { object: customer }, cause);
+  return deleted;
+}
+
+export function findLiving({ store }: Simulation, id: string): Stripe.Customer {
   const customer = store.customers.get(id);
   if (customer === undefined || customer.deleted === true) throw missingObject(OBJECT_TYPE, id);
   return customer;

@@ -1,7 +1,6 @@
 /** `/v1/payment_intents/:id/…`: confirm, capture and cancel. */
 import type Stripe from 'stripe';
 import { settleCapturedCharge } from '../charge-settlement.js';
-import { checkAmount } from '../currencies.js';
 import {
   invalidParameter,
   invalidState,
@@ -11,11 +10,12 @@ import {
   unexpectedState,
 } from '../errors.js';
 import type { EventCause } from '../event-recorder.js';
+import { captureHold, expectStatus } from '../holds.js';
 import { enumeration, expandField, type Parsed } from '../parameter-schema.js';
 import { mergeMetadata } from '../parameter-validation.js';
 import { attemptPayment } from '../payment-attempt.js';
 import { checkUsable } from '../payment-method-ownership.js';
-import { CANCELABLE_STATUSES, cancelPayment, capturePayment, sessionOf } from '../payment-settlement.js';
+import { CANCELABLE_STATUSES, cancelPayment, sessionOf } from '../payment-settlement.js';
 import { defineRoute, type Route } from '../routing.js';
 import type { Simulation } from '../simulation.js';
 import type { BuyerPresence } from './authorization-window.js';
@@ -70,13 +70,8 @@ export function paymentIntentActionRoutes(simulation: Simulation): Route[] {
         }),
         expand: expandField,
       },
-      handle: ({ id, parameters, cause }) => {
-        const paymentIntent = find(id);
-        expectStatus(paymentIntent, CANCELABLE_STATUSES, 'cancel', 'canceled');
-        // What a session's payment holds can be released; a payment that is still to be made ends with the session.
-        if (paymentIntent.status !== 'requires_capture') rejectSession(simulation, paymentIntent, 'cancel');
-        return cancelPayment(simulation, paymentIntent, parameters.cancellation_reason ?? null, cause);
-      },
+      handle: ({ id, parameters, cause }) =>
+        cancelPaymentIntent(simulation, find(id), parameters.cancellation_reason ?? null, cause),
     }),
   ];
 }
@@ -180,25 +175,25 @@ function capture(
   parameters: Parsed<Stripe.PaymentIntentCaptureParams>,
   cause: EventCause,
 ): Stripe.PaymentIntent {
-  expectStatus(current, ['requires_capture'], 'capture', 'captured');
-  const charge = simulation.store.charges.get(String(current.latest_charge));
-  if (charge === undefined) throw missingObject('charge', String(current.latest_charge));
-  const { amount_to_capture: amount = current.amount_capturable } = parameters;
-  if (amount > current.amount_capturable) {
-    const message =
-      `The provided amount_to_capture (${amount}) is greater than the amount that can be captured ` +
-      `(${current.amount_capturable}).`;
-    throw invalidParameter(message, 'amount_to_capture', 'amount_too_large');
-  }
-  const error = checkAmount(amount, current.currency, 'amount_to_capture');
-  if (error !== null) throw error;
-  const paymentIntent: Stripe.PaymentIntent = {
-    ...current,
+  const changes: Partial<Stripe.PaymentIntent> = {
     metadata: mergeMetadata(current.metadata, parameters.metadata),
     statement_descriptor: parameters.statement_descriptor ?? current.statement_descriptor,
     statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? current.statement_descriptor_suffix,
   };
-  return capturePayment(simulation, { paymentIntent, charge }, amount, cause).paymentIntent;
+  return captureHold(simulation, current, { amount: parameters.amount_to_capture, changes }, cause);
+}
+
+/** Throws Stripe's 400 for a payment that is made, or that a session decides over. */
+export function cancelPaymentIntent(
+  simulation: Simulation,
+  paymentIntent: Stripe.PaymentIntent,
+  reason: Stripe.PaymentIntent.CancellationReason | null,
+  cause: EventCause,
+): Stripe.PaymentIntent {
+  expectStatus(paymentIntent, CANCELABLE_STATUSES, 'cancel', 'canceled');
+  // What a session's payment holds can be released; a payment that is still to be made ends with the session.
+  if (paymentIntent.status !== 'requires_capture') rejectSession(simulation, paymentIntent, 'cancel');
+  return cancelPayment(simulation, paymentIntent, reason, cause);
 }
 
 /** The session alone decides over its PaymentIntent: the buyer pays there, or not at all. */
@@ -206,19 +201,5 @@ export function rejectSession(simulation: Simulation, paymentIntent: Stripe.Paym
   if (sessionOf(simulation, paymentIntent) === null) return;
   throw invalidState(
     `You cannot ${verb} the PaymentIntent for a Checkout Session. Expire the Checkout Session instead.`,
-  );
-}
-
-function expectStatus(
-  paymentIntent: Stripe.PaymentIntent,
-  allowed: readonly string[],
-  verb: string,
-  done: string,
-): void {
-  if (allowed.includes(paymentIntent.status)) return;
-  throw unexpectedState(
-    paymentIntent,
-    `You cannot ${verb} this PaymentIntent because it has a status of ${paymentIntent.status}. Only a PaymentIntent ` +
-      `with one of the following statuses may be ${done}: ${allowed.join(', ')}.`,
   );
 }

@@ -152,12 +152,18 @@ function detachRoute(simulation: Simulation): Route {
     path: `${PATH}/:id/detach`,
     answers: 'payment_method',
     parameters: { expand: expandField },
-    handle: ({ id, cause }) => {
-      const method = resolvePaymentMethod(simulation, id, null);
-      if (method.paymentMethod.customer !== null) return detachPaymentMethod(simulation, method, cause);
-      throw invalidState('The payment method you provided is not attached to a customer so detachment is impossible.');
-    },
+    handle: ({ id, cause }) => detachAttached(simulation, resolvePaymentMethod(simulation, id, null), cause),
   });
+}
+
+/** Throws Stripe's 400 for a payment method that nobody owns. */
+export function detachAttached(
+  simulation: Simulation,
+  method: StoredPaymentMethod,
+  cause: EventCause,
+): Stripe.PaymentMethod {
+  if (method.paymentMethod.customer !== null) return detachPaymentMethod(simulation, method, cause);
+  throw invalidState('The payment method you provided is not attached to a customer so detachment is impossible.');
 }
 
 /** For good: it can be attached to nobody any more. */
