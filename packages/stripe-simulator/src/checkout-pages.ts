@@ -12,7 +12,12 @@ import { checkoutTexts, choosePageLocale, declineText, type PageLocale } from '.
 import { seeOther } from './pages/page.js';
 import { pageCause } from './payment-attempt.js';
 import { enteredBefore, readPaymentForm } from './payment-form.js';
-import { buildCard, buildSepaDebit, type NewPaymentMethod } from './resources/payment-method-object.js';
+import {
+  buildBancontact,
+  buildCard,
+  buildSepaDebit,
+  type NewPaymentMethod,
+} from './resources/payment-method-object.js';
 import { recoverSession } from './session-expiry.js';
 import type { Simulation } from './simulation.js';
 
@@ -116,6 +121,7 @@ function buildMethod({ clock }: Simulation, buyer: Buyer, instrument: Instrument
     created: unixSeconds(clock),
   };
   if (instrument.type === 'card') return buildCard(instrument.card, common);
+  if (instrument.type === 'bancontact') return buildBancontact(common);
   return buildSepaDebit(instrument.account.iban, common);
 }
 

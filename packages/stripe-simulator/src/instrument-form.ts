@@ -18,7 +18,10 @@ interface BankAccount {
   behaviour: TestIban;
 }
 
-export type Instrument = { type: 'card'; card: Card } | { type: 'sepa_debit'; account: BankAccount };
+export type Instrument =
+  | { type: 'card'; card: Card }
+  | { type: 'sepa_debit'; account: BankAccount }
+  | { type: 'bancontact' };
 
 const SEPARATORS = /[\s-]/g;
 

@@ -13,7 +13,7 @@ const USAGE = `Usage: stripe-simulator [options]
   --port PORT             default 12111; 0 takes any free port
   --webhook URL           an endpoint that gets every event; may be given several times
   --webhook-secret SECRET what the events are signed with (default whsec_simulator)
-  --payment-methods LIST  what buyers may pay with (default card,sepa_debit)
+  --payment-methods LIST  what buyers may pay with: card, sepa_debit, bancontact (default card,sepa_debit)
   --state-file FILE       keeps the state across restarts
   --seed NUMBER           what chance is drawn from (default: a random one)
   --chaos FILE            a plan of what goes wrong by chance, as JSON

@@ -1,5 +1,6 @@
 /** One attempt to pay a PaymentIntent: what the bank answers, the charge that stays behind, and their events. */
 import type Stripe from 'stripe';
+import { withGeneratedDebit } from './bancontact.js';
 import { unixSeconds } from './clock.js';
 import type { EventCause } from './event-recorder.js';
 import { createId } from './ids.js';
@@ -50,6 +51,7 @@ function spendMethod({ simulation, paymentIntent, method }: Attempt): void {
 function askBank(attempt: Attempt): AttemptResult {
   const { method, buyer, paymentIntent } = attempt;
   if (method.paymentMethod.type === 'sepa_debit') return startDebit(attempt);
+  if (method.paymentMethod.type === 'bancontact') return payAtBank(attempt);
   const card = findTestCard(method.number);
   if (card === null) throw new Error(`The payment method ${method.id} has no test card's number.`);
   const wantsBuyer = wantsAuthentication(card, attempt);
@@ -61,6 +63,12 @@ function askBank(attempt: Attempt): AttemptResult {
   if (wantsBuyer && buyer === 'unasked') return decline(attempt, AUTHENTICATION_NOT_HANDLED);
   if (card.outcome.kind === 'declined') return decline(attempt, card.outcome.decline);
   return paymentIntent.capture_method === 'manual' ? authorize(attempt) : succeed(attempt);
+}
+
+/** The buyer approves each payment themselves. */
+function payAtBank(attempt: Attempt): AttemptResult {
+  if (attempt.buyer === 'authenticated') return succeed(attempt);
+  return attempt.buyer === 'present' ? requireAction(attempt) : decline(attempt, AUTHENTICATION_REQUIRED);
 }
 
 function wantsAuthentication({ authentication }: TestCard, { method, buyer }: Attempt): boolean {
@@ -91,7 +99,7 @@ function requireAction({ simulation, paymentIntent, method, cause }: Attempt): A
 
 function succeed(attempt: Attempt): AttemptResult {
   const { simulation, cause } = attempt;
-  const charge = putCharge(attempt, 'captured', null);
+  const charge = withGeneratedDebit(attempt, putCharge(attempt, 'captured', null));
   simulation.events.record('charge.succeeded', { object: charge }, cause);
   saveForLater(attempt);
   const paymentIntent: Stripe.PaymentIntent = {

@@ -20,7 +20,7 @@ type PaymentFormResult =
 export function readPaymentForm(form: URLSearchParams, session: Stripe.Checkout.Session, now: Date): PaymentFormResult {
   const type = methodType(form);
   const email = readEmail(form, session);
-  const name = readName(form, type === 'sepa_debit' ? 'account_holder_missing' : 'name_missing');
+  const name = readName(form, type === 'card' ? 'name_missing' : 'account_holder_missing');
   const phone = readPhone(form, session);
   const shipping = readShipping(form, session, { name: name.value, phone: phone.value });
   const instrument = readInstrument(form, type, session, now);
@@ -89,5 +89,6 @@ function readInstrument(
   if (!session.payment_method_types.includes(type)) {
     return readingOf<Instrument>(null, { payment_method_type: 'method_not_offered' });
   }
+  if (type === 'bancontact') return readingOf<Instrument>({ type: 'bancontact' }, {});
   return type === 'card' ? readCard(form, now) : readBankAccount(form);
 }

@@ -43,7 +43,7 @@ export function saveForLater(payment: {
   cause: EventCause;
 }): void {
   const { simulation, paymentIntent, method, cause } = payment;
-  if (paymentIntent.setup_future_usage === null) return;
+  if (paymentIntent.setup_future_usage === null || isSingleUse(method)) return;
   const setUp = { ...method, isSetUp: true };
   simulation.store.paymentMethods.put(setUp);
   const { customer: id } = paymentIntent;
@@ -51,6 +51,11 @@ export function saveForLater(payment: {
   // One that was deleted meanwhile owns nothing; a method that got an owner meanwhile stays with that owner.
   if (customer === undefined || customer.deleted === true) return;
   if (method.paymentMethod.customer === null) attachPaymentMethod(simulation, setUp, customer.id, cause);
+}
+
+/** Bancontact is approved payment by payment: what is saved of it is a debit of its own. */
+function isSingleUse({ paymentMethod }: StoredPaymentMethod): boolean {
+  return paymentMethod.type === 'bancontact';
 }
 
 /** Throws for a payment method that cannot pay for the customer: one that is spent, or somebody else's. */
@@ -77,5 +82,6 @@ export function checkUsable(
 export function spendUnlessSaved({ store }: Simulation, paymentIntent: Stripe.PaymentIntent, methodId: string): void {
   const method = store.paymentMethods.get(methodId);
   if (method === undefined || method.paymentMethod.customer !== null) return;
-  if (paymentIntent.setup_future_usage === null) store.paymentMethods.put({ ...method, isSpent: true });
+  const isSaved = paymentIntent.setup_future_usage !== null && !isSingleUse(method);
+  if (!isSaved) store.paymentMethods.put({ ...method, isSpent: true });
 }

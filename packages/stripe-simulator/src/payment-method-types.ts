@@ -123,11 +123,15 @@ export const INTENT_PAYMENT_METHOD_TYPES: Record<IntentPaymentMethodType, true> 
 };
 
 /** Those that the simulator can pay with. */
-export const OFFERED_PAYMENT_METHOD_TYPES: readonly OfferedPaymentMethodType[] = ['card', 'sepa_debit'];
+export const OFFERED_PAYMENT_METHOD_TYPES: readonly OfferedPaymentMethodType[] = ['card', 'sepa_debit', 'bancontact'];
+
+/** Those that an account has where nobody says otherwise. */
+export const USUAL_PAYMENT_METHOD_TYPES: readonly OfferedPaymentMethodType[] = ['card', 'sepa_debit'];
 
 export interface OfferedPayment {
   currency: string;
   captureMethod: Stripe.PaymentIntent.CaptureMethod;
+  setupFutureUsage: Stripe.PaymentIntent.SetupFutureUsage | null;
   allowed?: string[] | undefined;
   excluded?: string[] | undefined;
 }
@@ -135,10 +139,14 @@ export interface OfferedPayment {
 /** Of the methods that the account has, those that suit the payment and that the caller lets through. */
 export function offeredPaymentMethodTypes(
   switchedOn: readonly OfferedPaymentMethodType[],
-  { currency, captureMethod, allowed, excluded = [] }: OfferedPayment,
+  { currency, captureMethod, setupFutureUsage, allowed, excluded = [] }: OfferedPayment,
 ): OfferedPaymentMethodType[] {
-  const suits = (type: OfferedPaymentMethodType) =>
-    type === 'card' || (currency === 'eur' && captureMethod !== 'manual');
+  const suits = (type: OfferedPaymentMethodType) => {
+    if (type === 'card') return true;
+    // What Bancontact leaves behind is a debit, which needs nobody to be there.
+    if (type === 'bancontact' && setupFutureUsage === 'on_session') return false;
+    return currency === 'eur' && captureMethod !== 'manual';
+  };
   const offered = switchedOn.filter(
     (type) => suits(type) && !excluded.includes(type) && (allowed === undefined || allowed.includes(type)),
   );

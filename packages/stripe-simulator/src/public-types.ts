@@ -10,7 +10,7 @@ import type { FaultPlan } from './faults.js';
 import type { JournalEntry } from './request-journal.js';
 
 /** The payment method types that the simulator can pay with. */
-export type OfferedPaymentMethodType = 'card' | 'sepa_debit';
+export type OfferedPaymentMethodType = 'card' | 'sepa_debit' | 'bancontact';
 
 /** An endpoint that the simulator is given at its start, or by a test. */
 export interface WebhookEndpoint {

@@ -23,7 +23,7 @@ import { expireFilesInTime } from './file-storage.js';
 import { warnOfFraudInTime } from './fraud-warnings.js';
 import { type HttpAnswer, type HttpRequest, startHttpServer } from './http-server.js';
 import { IdempotencyKeys } from './idempotency.js';
-import { OFFERED_PAYMENT_METHOD_TYPES } from './payment-method-types.js';
+import { USUAL_PAYMENT_METHOD_TYPES } from './payment-method-types.js';
 import { settlePaymentsInTime } from './payment-settlement.js';
 import type { SimulatorControls, StripeSimulator, StripeSimulatorOptions } from './public-types.js';
 import { Randomness } from './randomness.js';
@@ -115,7 +115,7 @@ function buildParts(store: Store, url: () => string, options: StripeSimulatorOpt
     receiverClock: options.receiverClock ?? systemClock,
   });
   const events = new EventRecorder(store, clock, webhooks, chaos);
-  const paymentMethodTypes = options.paymentMethodTypes ?? OFFERED_PAYMENT_METHOD_TYPES;
+  const paymentMethodTypes = options.paymentMethodTypes ?? USUAL_PAYMENT_METHOD_TYPES;
   const simulation: Simulation = { store, clock, timeline, events, paymentMethodTypes, url };
   expireSessionsInTime(simulation);
   expireSecretsInTime(simulation);

@@ -20,7 +20,7 @@ export interface CheckoutTexts {
   chooseCountry: string;
   problemsAbove: string;
   fields: Record<FormField, string>;
-  /** The label of `name` for a debit. */
+  /** The label of `name` where no card is paid with. */
   accountHolder: string;
   problems: Record<FormProblem, string>;
   /** By decline code, or by error code where there is none. Stripe's English stands for what is not here. */

@@ -123,7 +123,7 @@ ${inputField(frame, 'iban', isOnlyMethod ? html`${attributes} required` : attrib
 }
 
 function nameLabel(offered: OfferedPaymentMethodType[], texts: CheckoutTexts): Html {
-  const labels = { card: texts.fields.name, sepa_debit: texts.accountHolder };
+  const labels = { card: texts.fields.name, sepa_debit: texts.accountHolder, bancontact: texts.accountHolder };
   return html`${offered.map((type) => html`<span class="if-${type}">${labels[type]}</span>`)}`;
 }
 

@@ -79,7 +79,9 @@ summary { cursor: pointer; }
 .method:has(:checked) { border-color: var(--accent); background: var(--accent-ground); box-shadow: 0 0 0 1px var(--accent); }
 .method:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 2px; }
 .method input:focus-visible { outline: none; }
-form:has(#method-card:checked) .if-sepa_debit, form:has(#method-sepa_debit:checked) .if-card { display: none; }
+form:has(#method-card:checked) :is(.if-sepa_debit, .if-bancontact),
+form:has(#method-sepa_debit:checked) :is(.if-card, .if-bancontact),
+form:has(#method-bancontact:checked) :is(.if-card, .if-sepa_debit) { display: none; }
 .payment .button { margin-top: 1.5rem; }
 .alert {
   margin: 1rem 0; padding: .75rem 1rem; border-left: 4px solid var(--wrong); border-radius: .4rem;

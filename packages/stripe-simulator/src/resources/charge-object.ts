@@ -130,9 +130,26 @@ function declinedOutcome(newCharge: NewCharge, { code, declineCode, isBlocked }:
 }
 
 function methodDetails(newCharge: NewCharge): Stripe.Charge.PaymentMethodDetails {
-  const { card, sepa_debit: account } = newCharge.method.paymentMethod;
+  const { bancontact, card, sepa_debit: account } = newCharge.method.paymentMethod;
+  if (bancontact !== undefined) return { bancontact: bancontactDetails(newCharge.method), type: 'bancontact' };
   if (account !== undefined) return { sepa_debit: debitDetails(account), type: 'sepa_debit' };
   return card === undefined ? { type: 'card' } : { card: cardDetails(newCharge, card), type: 'card' };
+}
+
+function bancontactDetails({
+  number,
+  paymentMethod,
+}: StoredPaymentMethod): Stripe.Charge.PaymentMethodDetails.Bancontact {
+  return {
+    bank_code: 'VAPE',
+    bank_name: 'VAN DE PUT & CO',
+    bic: 'VAPEBE22',
+    generated_sepa_debit: null,
+    generated_sepa_debit_mandate: null,
+    iban_last4: number.slice(-4),
+    preferred_language: 'en',
+    verified_name: paymentMethod.billing_details.name,
+  } satisfies Complete<Stripe.Charge.PaymentMethodDetails.Bancontact>;
 }
 
 function debitDetails(account: Stripe.PaymentMethod.SepaDebit): Stripe.Charge.PaymentMethodDetails.SepaDebit {

@@ -34,6 +34,7 @@ export function createSession(simulation: Simulation, parameters: CreateParamete
   const paymentMethodTypes = offeredPaymentMethodTypes(simulation.paymentMethodTypes, {
     currency,
     captureMethod: paymentIntentData.captureMethod,
+    setupFutureUsage: paymentIntentData.setupFutureUsage,
     allowed: parameters.allowed_payment_method_types,
     excluded: parameters.excluded_payment_method_types,
   });

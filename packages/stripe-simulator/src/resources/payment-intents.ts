@@ -118,7 +118,8 @@ function newPaymentIntent(simulation: Simulation, parameters: Parsed<CreateParam
   const error = checkPaymentAmount(amount, currency);
   if (error !== null) throw error;
   if (customer !== null) findCustomer(simulation.store, customer);
-  const wanted = { currency, captureMethod, allowed, excluded };
+  const { setup_future_usage: setupFutureUsage = null } = parameters;
+  const wanted = { currency, captureMethod, setupFutureUsage, allowed, excluded };
   const types = offeredPaymentMethodTypes(simulation.paymentMethodTypes, wanted);
   const paymentIntent = buildPaymentIntent({
     allowed_payment_method_types: allowed ?? null,
@@ -139,7 +140,7 @@ function newPaymentIntent(simulation: Simulation, parameters: Parsed<CreateParam
     payment_method: methodId === undefined ? null : usableMethod(simulation, methodId, customer),
     payment_method_types: types,
     receipt_email: parameters.receipt_email || null,
-    setup_future_usage: parameters.setup_future_usage ?? null,
+    setup_future_usage: setupFutureUsage,
     shipping: buildShipping(parameters.shipping),
     statement_descriptor: parameters.statement_descriptor ?? null,
     statement_descriptor_suffix: parameters.statement_descriptor_suffix ?? null,

@@ -1,4 +1,4 @@
-/** The PaymentMethod as the API shows it: a card, or an account that SEPA debits draw from. */
+/** The PaymentMethod as the API shows it: a card, an account that SEPA debits draw from, or Bancontact. */
 import type Stripe from 'stripe';
 import type { Complete } from '../complete-object.js';
 import { createId } from '../ids.js';
@@ -63,17 +63,30 @@ export function buildCard({ number, expMonth, expYear }: CardOnPaper, common: Ne
   return { id: paymentMethod.id, paymentMethod, number, isSetUp: false, isSpent: false };
 }
 
-export function buildSepaDebit(iban: string, common: NewPaymentMethod): StoredPaymentMethod {
+/** `charge` is that of the Bancontact payment which the debit comes from. */
+export function buildSepaDebit(
+  iban: string,
+  common: NewPaymentMethod,
+  charge: string | null = null,
+): StoredPaymentMethod {
   const sepaDebit = {
     bank_code: iban.slice(4, 9),
     branch_code: '',
     country: iban.slice(0, 2),
     fingerprint: fingerprintOf(iban),
-    generated_from: { charge: null, setup_attempt: null },
+    generated_from: { charge, setup_attempt: null },
     last4: iban.slice(-4),
   } satisfies Complete<Stripe.PaymentMethod.SepaDebit>;
   const paymentMethod: Stripe.PaymentMethod = { ...commonFields('sepa_debit', common), sepa_debit: sepaDebit };
   return { id: paymentMethod.id, paymentMethod, number: iban, isSetUp: false, isSpent: false };
+}
+
+/** The account behind Stripe's test page for Bancontact. */
+const BANCONTACT_IBAN = 'BE62510007547061';
+
+export function buildBancontact(common: NewPaymentMethod): StoredPaymentMethod {
+  const paymentMethod: Stripe.PaymentMethod = { ...commonFields('bancontact', common), bancontact: {} };
+  return { id: paymentMethod.id, paymentMethod, number: BANCONTACT_IBAN, isSetUp: false, isSpent: false };
 }
 
 function kindOf(number: string): CardKind {
