@@ -130,7 +130,8 @@ export class OrdersEnd extends Migration {
           update orders set fulfillment_status = known.status
           from (
             select o.id, case
-              when o.paid_at is null and o.status in ('EXPIRED', 'CANCELLED') then 'CANCELED'
+              when o.paid_at is null and (o.status in ('EXPIRED', 'CANCELLED') or (o.status = 'PAYMENT_FAILED'
+                and (o.async_failed_at is not null or o.completed_unpaid_at is not null))) then 'CANCELED'
               when o.paid_at is null then 'UNFULFILLED'
               when l.open > 0 and l.fulfilled > 0 then 'PARTIALLY_FULFILLED'
               when l.open > 0 then 'UNFULFILLED'

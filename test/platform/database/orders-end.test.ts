@@ -23,7 +23,16 @@ interface Line {
   back?: number;
 }
 
-async function addOrder(em: EntityManager, status: string, paidDaysAgo: number | null, lines: Line[]): Promise<string> {
+/** A column for something that has happened to its payment. */
+type Fact = 'declined_at' | 'async_failed_at' | 'completed_unpaid_at';
+
+async function addOrder(
+  em: EntityManager,
+  status: string,
+  paidDaysAgo: number | null,
+  lines: Line[],
+  fact?: Fact,
+): Promise<string> {
   const id = randomUUID();
   await em.execute(
     `insert into orders (id, buyer_id, request_fingerprint, status, currency, total_minor, customer_first_name,
@@ -32,6 +41,7 @@ async function addOrder(em: EntityManager, status: string, paidDaysAgo: number |
      values (?, 'b', '', ?, 'EUR', 1, '', '', '', '', '', '', 'FR', '{}', now(), now(), now() - ?::int * interval '1 day')`,
     [id, status, paidDaysAgo],
   );
+  if (fact !== undefined) await em.execute(`update orders set ${fact} = now() where id = ?`, [id]);
   for (const [position, { type, quantity, state, out = 0, back = 0 }] of lines.entries()) {
     const line = randomUUID();
     await em.execute(
@@ -65,9 +75,11 @@ test('Orders that exist are as far handed over as is known, however many there a
   await migrator.up({ to: BEFORE });
   const em = orm.em.fork();
   await em.execute(`insert into equipment (id, name, price_per_day_minor, currency) values (1, 'x', 1, 'EUR')`);
+  const failed = (state: string, fact: Fact) => addOrder(em, 'PAYMENT_FAILED', null, [product(1, state)], fact);
   const expected = new Map([
     [await addOrder(em, 'PAID', 2, [product(3)]), ['UNFULFILLED', '3 0 0 0 CONFIRMED']],
-    [await addOrder(em, 'PAID', 40, [product(3)]), ['FULFILLED', '3 3 0 0 CONFIRMED']],
+    [await addOrder(em, 'PAID', 29, [product(3)]), ['UNFULFILLED', '3 0 0 0 CONFIRMED']],
+    [await addOrder(em, 'PAID', 31, [product(3)]), ['FULFILLED', '3 3 0 0 CONFIRMED']],
     [await addOrder(em, 'PAID', 2, [rental(3, 2, 1)]), ['PARTIALLY_FULFILLED', '3 2 1 1 CONFIRMED']],
     [await addOrder(em, 'PAID', 2, [rental(2, 2, 1)]), ['FULFILLED', '2 2 1 1 CONFIRMED']],
     [await addOrder(em, 'PAID', 2, [rental(2, 2, 2)]), ['RETURNED', '2 2 2 2 RETURNED']],
@@ -76,7 +88,13 @@ test('Orders that exist are as far handed over as is known, however many there a
       ['PARTIALLY_FULFILLED', '1 1 0 0 CONFIRMED', '1 0 0 0 CONFIRMED'],
     ],
     [await addOrder(em, 'EXPIRED', null, [product(1, 'RELEASED')]), ['CANCELED', '1 0 0 0 RELEASED']],
+    [await addOrder(em, 'CANCELLED', null, [product(1, 'RELEASED')]), ['CANCELED', '1 0 0 0 RELEASED']],
     [await addOrder(em, 'PENDING', null, [product(1, 'HELD')]), ['UNFULFILLED', '1 0 0 0 HELD']],
+    [await addOrder(em, 'UNDER_REVIEW', null, [product(1, 'RELEASED')]), ['UNFULFILLED', '1 0 0 0 RELEASED']],
+    // Of those whose payment failed, the buyer may try again, unless it was a delayed one.
+    [await failed('HELD', 'declined_at'), ['UNFULFILLED', '1 0 0 0 HELD']],
+    [await failed('RELEASED', 'async_failed_at'), ['CANCELED', '1 0 0 0 RELEASED']],
+    [await failed('RELEASED', 'completed_unpaid_at'), ['CANCELED', '1 0 0 0 RELEASED']],
   ]);
   // More than are filled in at once.
   await em.execute(
@@ -97,5 +115,5 @@ test('Orders that exist are as far handed over as is known, however many there a
 
   await migrator.down();
   await migrator.up({ to: NAME });
-  expect(await em.execute('select count(*)::int as count from orders')).toEqual([{ count: 1208 }]);
+  expect(await em.execute('select count(*)::int as count from orders')).toEqual([{ count: 1200 + expected.size }]);
 });
