@@ -32,7 +32,7 @@ export interface FulfillmentRequest extends HandoverConsent {
 
 export interface ReleaseRequest {
   lineId: string;
-  /** Absent: all that can be released, or the units that are named. */
+  /** Absent: all that have not come back, or the units that are named. */
   quantity?: number | null | undefined;
   unitIds?: readonly string[] | null | undefined;
   receivedBack: boolean;
@@ -148,13 +148,9 @@ export class FulfillmentService {
     await putBack(em, this.inventory, goods.toSorted(byLockOrder));
     order.fulfillmentStatus = fulfillmentStatusOf(await em.find(OrderLine, { order }));
     const entry = { at: this.clock.now(), cause: OrderEventCause.GOODS_RETURNED, actor: actorOf(viewer) };
-    const words = [goods.map(inWords).join(', '), note].filter(Boolean).join(': ');
-    order.addTimelineEntry({ ...entry, note: words.slice(0, MAX_NOTE) });
+    order.addTimelineEntry({ ...entry, note: [goods.map(inWords).join(', '), note].filter(Boolean).join(': ') });
   }
 }
-
-// As the timeline's column.
-const MAX_NOTE = 300;
 
 /** With its lines as they are now. @throws DomainError `NOT_FOUND` or `BAD_USER_INPUT` */
 async function lockPaidOrder(em: EntityManager, orderId: string, field = 'orderId') {

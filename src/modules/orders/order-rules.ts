@@ -25,6 +25,9 @@ export interface TimelineRow {
   stripeEventId: string | null;
 }
 
+// As the column. What is counted line by line may be longer, and must not fail for the words about it.
+const MAX_NOTE = 300;
+
 /** The columns that the rules need. */
 interface RuledColumns extends OrderFacts {
   id: string;
@@ -106,7 +109,7 @@ function addRules(Columns: new () => RuledColumns) {
     }
 
     private recordEvent(from: OrderStatus | null, { at, cause, note, actor, stripeEventId }: TimelineEntry): void {
-      const details = { note: note ?? null, stripeEventId: stripeEventId ?? null };
+      const details = { note: note == null ? null : shortened(note), stripeEventId: stripeEventId ?? null };
       this.append({ at, from, to: this.status, cause, actor, ...details });
     }
 
@@ -115,6 +118,10 @@ function addRules(Columns: new () => RuledColumns) {
       throw new Error('Each class keeps its rows.');
     }
   };
+}
+
+function shortened(note: string): string {
+  return note.length <= MAX_NOTE ? note : `${note.slice(0, MAX_NOTE - 1)}…`;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the classes of the ORM take whatever parameters.

@@ -84,6 +84,20 @@ describe('Products', () => {
     expect(again.error).toMatchObject({ fields: { 'lines[0].quantity': expect.stringContaining('the 1 that') } });
   });
 
+  test('are handed over at once however many lines there are, as far as the timeline has room for them', async () => {
+    const products = await Promise.all(Array.from({ length: 50 }, () => addProduct(shop.orm, { priceMinor: 100 })));
+    const order = await paidOrder(
+      shop,
+      products.map((id) => ({ id, type: 'PRODUCT', quantity: 2 })),
+    );
+    expect((await fulfill(order)).error).toBeUndefined();
+    const { fulfillmentStatus, timeline } = await view(order);
+    expect(fulfillmentStatus).toBe('FULFILLED');
+    const { note } = timeline.find(({ cause }) => cause === 'GOODS_FULFILLED') ?? {};
+    expect(note).toMatch(/^2 of line 1, 2 of line 2, .*…$/);
+    expect(note).toHaveLength(300);
+  });
+
   test('that had been handed over come back only if staff say that they are there', async () => {
     const order = await threePieces();
     const before = Number((await stockOf(shop.orm, order.product)).onHand);
