@@ -209,13 +209,15 @@ async function paymentOf(em: EntityManager, order: Order, { paymentId }: RefundR
   const payment = payments.find((found) =>
     paymentId == null ? paysItsOrder(found) : found.paymentIntentId === paymentId,
   );
+  if (!payment && paymentId != null) {
+    throw DomainError.ofFields('NOT_FOUND', { paymentId: 'is not a payment of the order' });
+  }
   if (payment?.state === PaymentState.UNDER_REVIEW || (!payment && order.isUnderReview())) {
     throw new DomainError('PAYMENT_UNDER_REVIEW', 'The payment is under review: rejectPayment sends all of it back.', {
       fields: { orderId: 'is an order whose payment is under review' },
     });
   }
   if (payment) return payment;
-  if (paymentId != null) throw DomainError.ofFields('NOT_FOUND', { paymentId: 'is not a payment of the order' });
   if (order.status === OrderStatus.PROCESSING) {
     throw new DomainError('PAYMENT_PROCESSING', 'The money is on its way: it can be refunded once it has arrived.', {
       fields: { orderId: 'is an order whose payment is processing' },

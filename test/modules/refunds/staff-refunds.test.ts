@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { addDays } from '../../../src/platform/kernel/calendar-date.js';
+import { checkout } from '../../support/checkout.js';
 import { mismatchedOrder } from '../../support/mismatched-order.js';
 import { activeBookings, addEquipment, addProduct, stockOf } from '../../support/shop.js';
 import { shopDay } from '../../support/shop-time.js';
@@ -289,5 +290,20 @@ describe('What cannot be refunded', () => {
       staff.token,
     );
     expect(await code({ orderId: review.id })).toBe('NO_PAYMENT_TO_REFUND');
+  });
+
+  test('a payment that is not of the order, also while staff decide on an order whose money has not arrived', async () => {
+    const buyer = await newBuyer();
+    const product = await addProduct(shop.orm, { priceMinor: 1000 });
+    const { order } = await checkout(shop, buyer, [{ id: product, type: 'PRODUCT' }]);
+    await shop.orm.em
+      .fork()
+      .execute(`update orders set status = 'UNDER_REVIEW', review_reason = 'PAYMENT_OVERDUE' where id = ?`, [order.id]);
+    const asked = async (input: object) => (await refundOrder(shop, staff, { orderId: order.id, ...input })).error;
+    expect(await asked({ amount: 100 })).toMatchObject({ code: 'PAYMENT_UNDER_REVIEW' });
+    expect(await asked({ amount: 100, paymentId: 'pi_x' })).toMatchObject({
+      code: 'NOT_FOUND',
+      fields: { paymentId: expect.any(String) },
+    });
   });
 });
