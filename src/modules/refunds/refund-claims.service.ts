@@ -141,6 +141,11 @@ export class RefundClaimsService {
     if (!paysItsOrder(payment)) {
       throw DomainError.badInput('lines', 'are of the payment that pays the order: give an amount');
     }
+    // Staff have accepted it so: what a line cost says nothing of how much of this money it is worth.
+    if (payment.currency !== order.currency) {
+      const problem = `are in ${order.currency}, and the payment is in ${payment.currency}: give an amount`;
+      throw DomainError.badInput('lines', problem);
+    }
     const ordered = await em.find(OrderLine, { order }, { refresh: true });
     const refunded = await countRefundedPieces(em, order.id);
     return lines.map((request, index) => {

@@ -37,8 +37,8 @@ export class OrderRefundsResolver {
     description:
       'What staff can still refund of the payment that pays the order: what is left after refunds, disputes and what was asked for already.',
   })
-  async amountRefundable(@Root() { id, currency }: OrderState, @Ctx() { em }: GraphQLContext): Promise<Money> {
-    return { amount: await this.service.refundableOf(em, id), currency };
+  async amountRefundable(@Root() order: OrderState, @Ctx() { em }: GraphQLContext): Promise<Money> {
+    return this.service.refundableOf(em, order);
   }
 
   @Mutation(() => RefundOrderPayload, {

@@ -11,7 +11,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import { formatMoney, type Money } from '../../platform/kernel/money.js';
 import { Dispute } from '../disputes/dispute.entity.js';
-import { Order } from '../orders/order.entity.js';
+import { Order, type OrderState } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
 import { Payment, PaymentState, paysItsOrder } from '../payments/payment.entity.js';
@@ -68,10 +68,10 @@ export class RefundsService implements RefundScheduler {
 
   private readonly claimable = batched<ClaimablePayment>(claimablePayments, ({ payment }) => payment.order.id);
 
-  /** What can still be claimed of the payment that pays an order, in minor units. */
-  async refundableOf(em: EntityManager, orderId: string): Promise<number> {
-    const payments = await this.claimable(em, orderId);
-    return payments.find(({ payment }) => paysItsOrder(payment))?.claimableMinor ?? 0;
+  /** What can still be claimed of the payment that pays an order, which staff may have accepted in another currency. */
+  async refundableOf(em: EntityManager, order: OrderState): Promise<Money> {
+    const found = (await this.claimable(em, order.id)).find(({ payment }) => paysItsOrder(payment));
+    return { amount: found?.claimableMinor ?? 0, currency: found?.payment.currency ?? order.currency };
   }
 
   /** What can still be claimed of a payment, in minor units. */

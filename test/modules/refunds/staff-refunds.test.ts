@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { addDays } from '../../../src/platform/kernel/calendar-date.js';
-import { checkout } from '../../support/checkout.js';
+import { checkout, submitCard } from '../../support/checkout.js';
 import { mismatchedOrder } from '../../support/mismatched-order.js';
 import { activeBookings, addEquipment, addProduct, stockOf } from '../../support/shop.js';
 import { shopDay } from '../../support/shop-time.js';
@@ -305,5 +305,29 @@ describe('What cannot be refunded', () => {
       code: 'NOT_FOUND',
       fields: { paymentId: expect.any(String) },
     });
+  });
+
+  test('lines of a payment in another currency, which staff have accepted: an amount can be', async () => {
+    const product = await addProduct(shop.orm, { priceMinor: 1000 });
+    shop.simulator.webhooks.pause();
+    const { order: ordered, url } = await checkout(shop, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
+    const { id } = ordered;
+    await shop.orm.em.fork().execute(`update orders set currency = 'USD' where id = ?`, [id]);
+    await submitCard(url, '4242424242424242');
+    shop.simulator.webhooks.resume();
+    await shows(shop, staff, id, { status: 'UNDER_REVIEW' });
+    await shop.graphql('mutation ($id: ID!) { acceptPayment(orderId: $id) { order { id } } }', { id }, staff.token);
+    const query = 'query ($id: ID!) { order(id: $id) { lines { id } amountRefundable { amount currency } } }';
+    const { data } = await shop.graphql<{
+      order: { lines: [{ id: string }]; amountRefundable: { amount: number; currency: string } };
+    }>(query, { id }, staff.token);
+    expect(data?.order.amountRefundable).toEqual({ amount: 1000, currency: 'EUR' });
+    const lines = [{ lineId: data?.order.lines[0].id, quantity: 1, goods: 'KEEP' }];
+    expect((await refundOrder(shop, staff, { orderId: id, lines })).error).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { lines: expect.stringContaining('EUR') },
+    });
+    expect((await refundOrder(shop, staff, { orderId: id, amount: 1000 })).error).toBeUndefined();
+    await shows(shop, staff, id, { refundStatus: 'FULL', amountRefundable: { amount: 0 } });
   });
 });
