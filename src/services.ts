@@ -17,6 +17,7 @@ import { AvailabilityService } from './modules/inventory/availability.service.js
 import { InventoryService } from './modules/inventory/inventory.service.js';
 import { OpeningDaysService } from './modules/inventory/opening-days.service.js';
 import { StockManagementService } from './modules/inventory/stock-management.service.js';
+import { HandoverRules } from './modules/orders/handover-rules.js';
 import { OrdersService } from './modules/orders/orders.service.js';
 import { CancellationService } from './modules/payments/cancellation.service.js';
 import { CheckoutSessions } from './modules/payments/checkout-sessions.js';
@@ -67,18 +68,19 @@ export function createServices(dependencies: ServiceDependencies) {
   const availability = new AvailabilityService(openingDays, config.shop, clock);
   const inventory = new InventoryService();
   const orders = new OrdersService(config.shop);
-  const fulfillment = new FulfillmentService(inventory, clock);
+  const refunds = new RefundsService(jobRequests, clock);
+  const handover = new HandoverRules(refunds);
+  const fulfillment = new FulfillmentService(inventory, handover, clock);
   const withdrawals = new WithdrawalsService(fulfillment, openingDays, config.shop, clock);
   const installation = new InstallationService(config.installationId);
   const inbox = new InboxService(config.stripe.livemode, jobRequests, new WebhookMetrics(metrics), clock, logger);
-  const refunds = new RefundsService(jobRequests, clock);
   const payments = new PaymentsService(inventory, refunds, inbox, config.shop, clock);
   const feeLinks = new FeeLinksService(payments, refunds, gateway, clock, logger);
   const paymentSync = new PaymentSyncService(gateway, refunds, jobRequests, clock, logger);
   const sessions = new CheckoutSessions(gateway, clock);
   const cancellation = new CancellationService(payments, sessions, clock, logger);
   const eventOrders = new EventOrders(payments, installation);
-  const rentals = new RentalsService(config.shop, clock);
+  const rentals = new RentalsService(handover, config.shop, clock);
   const ofGoods = { catalogue, openingDays, inventory, availability };
   const checkoutParts = { ...ofGoods, cancellation, installation, payments, sessions };
   return {

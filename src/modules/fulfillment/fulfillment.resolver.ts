@@ -29,7 +29,7 @@ export class OrderFulfillmentResolver {
 
   @Mutation(() => MarkFulfilledPayload, {
     description:
-      'Records that products of a paid order were handed over or sent. ORDER_REFUNDED or ORDER_DISPUTED where their money has gone, unless that is confirmed. For staff.',
+      'Records that products of a paid order were handed over or sent. ORDER_REFUNDED or ORDER_DISPUTED where their money has gone, or is going back, unless that is confirmed. For staff.',
   })
   async markFulfilled(
     @Ctx() context: GraphQLContext,

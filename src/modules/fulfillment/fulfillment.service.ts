@@ -12,7 +12,7 @@ import { rejectOtherRequest, requestFingerprint } from '../../platform/kernel/re
 import { ItemType } from '../catalogue/item-type.js';
 import type { InventoryService } from '../inventory/inventory.service.js';
 import { fulfillmentStatusOf, toFulfill } from '../orders/fulfillment-status.js';
-import { checkHandover, type HandoverConsent } from '../orders/handover-rules.js';
+import type { HandoverConsent, HandoverRules } from '../orders/handover-rules.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -48,6 +48,7 @@ interface HandedOver {
 export class FulfillmentService {
   constructor(
     private readonly inventory: InventoryService,
+    private readonly handover: HandoverRules,
     private readonly clock: Clock,
   ) {}
 
@@ -78,11 +79,8 @@ export class FulfillmentService {
         return known;
       }
       const goods = handedOver(ordered, lines);
-      checkHandover(
-        order,
-        goods.map(({ line }) => line),
-        request,
-      );
+      const leaving = goods.map(({ line }) => line);
+      await this.handover.check(transaction, order, leaving, request);
       const now = this.clock.now();
       const fulfillment = transaction.create(Fulfillment, {
         ...{ id: randomUUID(), order, at: now, actor: actorOf(viewer) },

@@ -72,7 +72,10 @@ export class MarkFulfilledInput {
   @Text(100)
   trackingNumber?: string | null;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Confirms that the money has gone back to the buyer.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Confirms that the money has gone back to the buyer, or is on its way.',
+  })
   despiteRefund!: boolean;
 
   @Field(() => Boolean, { defaultValue: false, description: 'Confirms that the payment is disputed.' })

@@ -11,6 +11,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { isUuid } from '../../platform/kernel/identifier.js';
 import { formatMoney, type Money } from '../../platform/kernel/money.js';
 import { Dispute } from '../disputes/dispute.entity.js';
+import type { ReturnedMoney } from '../orders/handover-rules.js';
 import { Order, type OrderState } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { RefundStatus } from '../orders/refund-and-dispute-status.js';
@@ -25,7 +26,7 @@ import { RefundLine } from './refund-line.entity.js';
 
 export const ISSUE_REFUNDS = 'issue-refunds';
 
-export class RefundsService implements RefundScheduler {
+export class RefundsService implements RefundScheduler, ReturnedMoney {
   constructor(
     private readonly jobs: JobRequests,
     private readonly clock: Clock,
@@ -78,6 +79,15 @@ export class RefundsService implements RefundScheduler {
   async refundableOfPayment(em: EntityManager, { order, paymentIntentId }: Payment): Promise<number> {
     const payments = await this.claimable(em, order.id);
     return payments.find(({ payment }) => payment.paymentIntentId === paymentIntentId)?.claimableMinor ?? 0;
+  }
+
+  /** What banks have taken aside: that may come back. */
+  async isAllReturned(em: EntityManager, orderId: string): Promise<boolean> {
+    const payment = (await em.find(Payment, { order: orderId })).find(paysItsOrder);
+    if (!payment) return false;
+    const { paymentIntentId, amountMinor } = payment;
+    const refunds = await em.find(Refund, { order: orderId, paymentIntentId });
+    return positionOf(amountMinor, refunds, []).claimableMinor === 0;
   }
 
   /** Part of the caller's transaction: the refund is due if, and only if, that commits. */

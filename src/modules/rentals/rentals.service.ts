@@ -38,7 +38,7 @@ import { HoldState } from '../inventory/hold-state.js';
 import { calendarsAround } from '../inventory/unit-calendars.hot-path.js';
 import { freeUnits } from '../inventory/unit-search.js';
 import { fulfillmentStatusOf } from '../orders/fulfillment-status.js';
-import { checkHandover, type HandoverConsent } from '../orders/handover-rules.js';
+import type { HandoverConsent, HandoverRules } from '../orders/handover-rules.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -80,6 +80,7 @@ const MAX_SPAN_DAYS = 92;
 
 export class RentalsService {
   constructor(
+    private readonly handover: HandoverRules,
     private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {}
@@ -103,7 +104,7 @@ export class RentalsService {
       await lockEquipment(transaction, { id: String(line.itemId) });
       const today = this.today();
       const leaving = units.filter(({ pickedUpAt }) => pickedUpAt === null);
-      if (leaving.length > 0) checkHandover(order, [line], request);
+      if (leaving.length > 0) await this.handover.check(transaction, order, [line], request);
       for (const unit of leaving) {
         if (unit.startDate > today) throw DomainError.badInput('orderLineId', `starts on ${unit.startDate} only`);
         rejectWhenOver(line, today);

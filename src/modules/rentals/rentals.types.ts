@@ -70,7 +70,10 @@ export class MarkPickedUpInput {
   @Field(() => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
   unitIds?: string[] | null;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Confirms that the money has gone back to the buyer.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Confirms that the money has gone back to the buyer, or is on its way.',
+  })
   despiteRefund!: boolean;
 
   @Field(() => Boolean, { defaultValue: false, description: 'Confirms that the payment is disputed.' })

@@ -24,7 +24,10 @@ beforeAll(async () => {
   shop = await startTestApp();
   staff = await newStaff();
 });
-afterEach(() => shop.simulator.clock.reset());
+afterEach(() => {
+  shop.simulator.faults.clear();
+  shop.simulator.clock.reset();
+});
 afterAll(() => shop.close());
 
 async function run(document: string, input: object, viewer = staff) {
@@ -191,5 +194,35 @@ describe('Goods of a disputed payment', () => {
     const lines = [{ lineId: order.lines[0], quantity: 3, goods: 'KEEP' }];
     await refundOrder(shop, staff, { orderId: order.id, lines });
     expect((await fulfill(order)).error).toMatchObject({ code: 'ORDER_REFUNDED' });
+  });
+});
+
+describe('Goods whose money is on its way back', () => {
+  /** Stripe takes none of them yet. */
+  function holdRefundsUp(): void {
+    const rejected = { method: 'POST', path: '/v1/refunds', kind: 'status' as const, status: 401 };
+    shop.simulator.faults.failNext(...Array.from({ length: 50 }, () => rejected));
+  }
+
+  test('do not leave the shop, unless staff say that they know; a part of it stops nothing', async () => {
+    const order = await threePieces();
+    holdRefundsUp();
+    const lines = [{ lineId: order.lines[0], quantity: 1 }];
+    await refundOrder(shop, staff, { orderId: order.id, amount: 2999 });
+    expect((await fulfill(order, { lines })).error).toBeUndefined();
+    await refundOrder(shop, staff, { orderId: order.id, amount: 1 });
+    expect((await fulfill(order, { lines })).error).toMatchObject({ code: 'ORDER_REFUNDED' });
+    expect((await fulfill(order, { lines, despiteRefund: true })).error).toBeUndefined();
+    expect(await view(order)).toMatchObject({ refundStatus: 'PENDING', lines: [{ fulfilledQuantity: 2 }] });
+  });
+
+  test('nor do units of a rental', async () => {
+    const rental = { id: await addEquipment(shop.orm), type: 'EQUIPMENT' as const, startDate: shopDay() };
+    const order = await paidOrder(shop, [rental]);
+    holdRefundsUp();
+    await refundOrder(shop, staff, { orderId: order.id, amount: 4500 });
+    const input = { orderLineId: order.lines[0] };
+    expect((await run(PICK_UP, input)).error).toMatchObject({ code: 'ORDER_REFUNDED' });
+    expect((await run(PICK_UP, { ...input, despiteRefund: true })).error).toBeUndefined();
   });
 });
