@@ -81,7 +81,13 @@ export class MarkPickedUpInput {
 }
 
 @InputType({ description: 'Units of a rental that are back.' })
-export class MarkReturnedInput extends MarkPickedUpInput {}
+export class MarkReturnedInput {
+  @Field(() => ID, { description: 'Id of the order line.' })
+  orderLineId!: string;
+
+  @Field(() => [ID], { nullable: true, description: 'Only these units; all of the line when absent.' })
+  unitIds?: string[] | null;
+}
 
 @InputType({ description: 'A rental that is to get another unit.' })
 export class ReassignUnitInput {
