@@ -23,3 +23,12 @@ export async function findDepartures(
     ({ lineId }) => lineId,
   );
 }
+
+/** Forgets the numbers by which carriers find where goods of these orders went. */
+export async function eraseTrackingNumbers(em: EntityManager, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length === 0) return;
+  await em.execute(
+    'update fulfillments set tracking_number = null where order_id in (?) and tracking_number is not null',
+    [orderIds],
+  );
+}

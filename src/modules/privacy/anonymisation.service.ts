@@ -11,6 +11,7 @@ import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.j
 import { ItemType } from '../catalogue/item-type.js';
 import { eraseEvidence, findDisputedOrders } from '../disputes/disputes.repository.js';
 import { findOrdersWithUnpaidFees } from '../fees/fees.repository.js';
+import { eraseTrackingNumbers } from '../fulfillment/fulfillments.repository.js';
 import { findLinesNotReturned } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
@@ -26,7 +27,7 @@ const BATCH_SIZE = 100;
 // The number of open orders that an error names at most.
 const NAMED_ORDERS = 20;
 
-// It is not recorded when goods were handed over, and a refund may fail later: for so long after the payment, and after
+// Not every shop records when goods were handed over, and a refund may fail later: for so long after the payment, and after
 // the refund, the customer must be known. Stripe reports a failed refund within thirty days.
 const KNOWN_FOR_MS = 31 * 24 * 3_600_000;
 
@@ -106,10 +107,9 @@ export class AnonymisationService {
     // Checked again: the customer may have ordered meanwhile.
     await this.rejectOpenOrders(em, orders);
     const entry = { at: this.clock.now(), cause: OrderEventCause.CUSTOMER_ANONYMIZED, actor };
-    await eraseEvidence(
-      em,
-      orders.map(({ id }) => id),
-    );
+    const ids = orders.map(({ id }) => id);
+    await eraseEvidence(em, ids);
+    await eraseTrackingNumbers(em, ids);
     for (const order of orders) order.anonymise(checkoutRequestWithoutPersonalData(order.stripeRequest), entry);
     return orders.length;
   }

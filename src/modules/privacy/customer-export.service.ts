@@ -9,6 +9,7 @@ import { decodeCursor, encodeCursor, type PageRequest, pageSizeOf } from '../../
 import { findUnits } from '../catalogue/catalogue.repository.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Fee } from '../fees/fee.entity.js';
+import { Fulfillment } from '../fulfillment/fulfillment.entity.js';
 import { findBookingsOfLines } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { findLines } from '../orders/order-lines.repository.js';
@@ -69,6 +70,10 @@ export class CustomerExportService {
     const disputes = await em.find(Dispute, ofThem, { orderBy: { createdAt: 'asc' } });
     const withdrawals = await em.find(Withdrawal, ofThem, { orderBy: { at: 'asc' }, populate: ['lines.line'] });
     const fees = await em.find(Fee, ofThem, { orderBy: { createdAt: 'asc' } });
+    const fulfillments = await em.find(Fulfillment, ofThem, {
+      populate: ['lines.line'],
+      orderBy: { at: 'asc', id: 'asc' },
+    });
     const units = await findRentedUnits(em, ids);
     const paymentIds = payments.map(({ paymentIntentId }) => paymentIntentId);
     const events = await em.find(
@@ -86,6 +91,7 @@ export class CustomerExportService {
         disputes: disputes.filter(isOfIt),
         withdrawals: withdrawals.filter(isOfIt),
         fees: fees.filter(isOfIt),
+        fulfillments: fulfillments.filter(isOfIt),
         units: units.filter(({ orderId }) => orderId === order.id),
         events: events.filter(({ orderId, paymentIntentId }) =>
           orderId ? orderId === order.id : ownIds.includes(paymentIntentId ?? ''),

@@ -2,6 +2,7 @@
 import { actorForBuyers } from '../../platform/auth/viewer.js';
 import type { Dispute } from '../disputes/dispute.entity.js';
 import type { Fee } from '../fees/fee.entity.js';
+import type { Fulfillment } from '../fulfillment/fulfillment.entity.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrderEvent } from '../orders/order-event.entity.js';
 import type { OrderLine } from '../orders/order-line.entity.js';
@@ -27,16 +28,18 @@ export interface Belongings {
   disputes: readonly Dispute[];
   withdrawals: readonly Withdrawal[];
   fees: readonly Fee[];
+  fulfillments: readonly Fulfillment[];
   units: readonly RentedUnitRow[];
   events: readonly InboxEvent[];
 }
 
 /** Amounts are in minor units of their currency. */
 export function exportedOrder(order: Order, belongings: Belongings): ExportedOrder {
-  const { payments, refunds, disputes, withdrawals, fees, units, events } = belongings;
+  const { payments, refunds, disputes, fulfillments, withdrawals, fees, units, events } = belongings;
   return {
     ...ownColumns(order),
     lines: order.lines.getItems().map(exportedLine),
+    fulfillments: fulfillments.map(exportedFulfillment),
     rentedUnits: units.map(({ orderId: _orderId, ...unit }) => unit),
     payments: payments.map(({ order: _order, ...payment }) => payment),
     refunds: refunds.map(({ id, stripeRefundId, amountMinor, currency, reason, note, state, createdAt }) => ({
@@ -60,6 +63,12 @@ export function exportedOrder(order: Order, belongings: Belongings): ExportedOrd
       receivedAt,
     })),
   };
+}
+
+/** Without who of the staff handed it over. */
+function exportedFulfillment({ at, carrier, trackingNumber, lines }: Fulfillment): object {
+  const counted = lines.getItems().map(({ line: { position }, quantity }) => ({ position, quantity }));
+  return { at, carrier, trackingNumber, lines: counted.toSorted((a, b) => a.position - b.position) };
 }
 
 /** Without who of the staff answered it. */
@@ -98,10 +107,11 @@ function ownColumns(order: Order): object {
 
 function exportedLine(line: OrderLine): object {
   const { type, itemId, name, quantity, days, startDate, endDate, returnDate } = line;
-  const { unitPriceMinor, rateMinor, depositMinor, amountMinor } = line;
+  const { unitPriceMinor, rateMinor, depositMinor, amountMinor, refundedMinor } = line;
+  const { fulfilledQuantity, returnedQuantity } = line;
   return {
     ...{ type, itemId, name, quantity, days, startDate, endDate, returnDate },
-    ...{ unitPriceMinor, rateMinor, depositMinor, amountMinor },
+    ...{ unitPriceMinor, rateMinor, depositMinor, amountMinor, refundedMinor, fulfilledQuantity, returnedQuantity },
   };
 }
 

@@ -15,6 +15,7 @@ const EXPORT = `query ($id: ID!, $first: Int, $after: String) {
   customerExport(buyerId: $id, first: $first, after: $after) { buyerId orderCount orders hasNextPage endCursor }
 }`;
 const REPLAY = 'mutation ($id: ID!) { replayWebhookEvent(id: $id) { event { status error } } }';
+const FULFILL = 'mutation ($input: MarkFulfilledInput!) { markFulfilled(input: $input) { fulfillment { id } } }';
 const PAID_CARD = '4242424242424242';
 const DECLINED_CARD = '4000000000000002';
 const DISPUTED_CARD = '4000000000000259';
@@ -150,6 +151,12 @@ const refunded = (id: string, amount: number) =>
     expect((await moneyOf(shop, staff, id)).amountRefunded.amount).toBe(amount);
   });
 
+/** The carrier knows by the number where it went. */
+async function send(orderId: string, word: string): Promise<void> {
+  const input = { orderId, carrier: 'La Poste', trackingNumber: `T${word}`, idempotencyKey: randomUUID() };
+  expect((await shop.graphql(FULFILL, { input }, staff.token)).errors).toBeUndefined();
+}
+
 describe('A customer who is anonymised', () => {
   test('is nowhere in the database any more; amounts, lines and timelines stay', async () => {
     const customer = await newCustomer();
@@ -157,7 +164,8 @@ describe('A customer who is anonymised', () => {
     const paid = await order(customer, [DECLINED_CARD, PAID_CARD]);
     await stripe.refunds.create({ payment_intent: paid.intent, amount: 300 });
     await refunded(paid.id, 300);
-    expect(await tablesWith(word)).toEqual(['public.inbox_events', 'public.orders']);
+    await send(paid.id, word);
+    expect(await tablesWith(word)).toEqual(['public.fulfillments', 'public.inbox_events', 'public.orders']);
     await aMonthLater(buyer);
     const before = await orderBySession(shop, staff, paid.sessionId);
 
@@ -478,6 +486,7 @@ describe('An export', () => {
     const paid = await order(customer, [DECLINED_CARD, PAID_CARD]);
     await stripe.refunds.create({ payment_intent: paid.intent, amount: 300 });
     await refunded(paid.id, 300);
+    await send(paid.id, word);
     const { orders, orderCount, hasNextPage } = await exported(buyer);
     expect({ orderCount, hasNextPage }).toEqual({ orderCount: 1, hasNextPage: false });
     const events = await eventsOf(paid.id);
@@ -491,7 +500,15 @@ describe('An export', () => {
         idempotencyKey: `key-${word}`,
         lastPaymentError: { code: 'card_declined', message: expect.any(String) },
         stripeRequest: { customer_email: input.customerInfo.email, cancel_url: input.cancelUrl },
-        lines: [{ type: 'PRODUCT', quantity: 1, amountMinor: 1000 }],
+        lines: [{ type: 'PRODUCT', quantity: 1, amountMinor: 1000, fulfilledQuantity: 1 }],
+        fulfillments: [
+          {
+            at: expect.any(String),
+            carrier: 'La Poste',
+            trackingNumber: `T${word}`,
+            lines: [{ position: 0, quantity: 1 }],
+          },
+        ],
         payments: [{ paymentIntentId: paid.intent, amountMinor: 1000, state: 'ACCEPTED' }],
         refunds: [{ amountMinor: 300, state: 'SUCCEEDED' }],
         timeline: expect.arrayContaining([expect.objectContaining({ cause: 'CHECKOUT_CREATED' })]),
