@@ -113,7 +113,13 @@ test('Orders that exist are as far handed over as is known, however many there a
   expect(copies).toHaveLength(1200);
   expect(new Set(copies.map(({ status }) => status))).toEqual(new Set(['CANCELED']));
 
+  // As a process of the version before stores it.
+  const later = await addOrder(em, 'PENDING', null, [product(1, 'HELD')]);
+  expect(await em.execute('select fulfillment_status as status from orders where id = ?', [later])).toEqual([
+    { status: 'UNFULFILLED' },
+  ]);
+
   await migrator.down();
   await migrator.up({ to: NAME });
-  expect(await em.execute('select count(*)::int as count from orders')).toEqual([{ count: 1200 + expected.size }]);
+  expect(await em.execute('select count(*)::int as count from orders')).toEqual([{ count: 1201 + expected.size }]);
 });
