@@ -133,26 +133,38 @@ test.each([
 });
 
 test('by what became of their money and their goods', async () => {
-  const product = await addProduct(shop.orm, { priceMinor: 1000 });
+  const product = await addProduct(shop.orm, { priceMinor: 1000, onHand: 20 });
   const item = { item: { type: 'PRODUCT', id: product } };
   const bought = () => paidOrder(shop, [{ id: product, type: 'PRODUCT', quantity: 2 }]);
   const [kept, refunded, disputed, sent] = [await bought(), await bought(), await bought(), await bought()];
-  await buy({ id: product, type: 'PRODUCT' });
+  const back = await bought();
+  const buyer = await newBuyer();
+  const pending = await buy({ id: product, type: 'PRODUCT' });
+  const canceled = await buy({ id: product, type: 'PRODUCT' }, {}, buyer);
   await refundOrder(shop, staff, { orderId: refunded.id, amount: 500 });
   await disputePart(shop, disputed, 500);
   const fulfill = `mutation ($input: MarkFulfilledInput!) { markFulfilled(input: $input) { order { id } } }`;
   const lines = [{ lineId: sent.lines[0], quantity: 1 }];
   await shop.graphql(fulfill, { input: { orderId: sent.id, lines, idempotencyKey: 'k' } }, staff.token);
+  const release = `mutation ($input: ReleaseLineInput!) { releaseLine(input: $input) { line { id } } }`;
+  await shop.graphql(release, { input: { lineId: back.lines[0], note: 'x', idempotencyKey: 'k' } }, staff.token);
+  await shop.graphql('mutation ($id: ID!) { cancelOrder(orderId: $id) { id } }', { id: canceled }, buyer.token);
   await shows(shop, staff, refunded.id, { refundStatus: 'PARTIAL' });
   await shows(shop, staff, disputed.id, { disputeStatus: 'OPEN' });
   const found = async (filter: object) => [
     (await list({ filter: { ...item, ...filter } })).ids,
     (await list({ filter, first: 100 })).ids?.filter((id) => all.includes(id)),
   ];
-  const all = [kept, refunded, disputed, sent].map(({ id }) => id);
+  const all = [...[kept, refunded, disputed, sent, back].map(({ id }) => id), pending, canceled];
   expect(await found({ refundStatus: 'PARTIAL' })).toEqual([[refunded.id], [refunded.id]]);
   expect(await found({ disputeStatus: 'OPEN' })).toEqual([[disputed.id], [disputed.id]]);
   expect(await found({ fulfillmentStatus: 'PARTIALLY_FULFILLED' })).toEqual([[sent.id], [sent.id]]);
   const waiting = [disputed.id, refunded.id, kept.id];
   expect(await found({ fulfillmentStatus: 'UNFULFILLED' })).toEqual([waiting, waiting]);
+  // Also of those that were never paid.
+  const ended = [canceled, back.id];
+  expect(await found({ fulfillmentStatus: 'CANCELED' })).toEqual([ended, ended]);
+  const both = { refundStatus: 'PARTIAL', fulfillmentStatus: 'UNFULFILLED' };
+  expect(await found(both)).toEqual([[refunded.id], [refunded.id]]);
+  expect(await found({ ...both, disputeStatus: 'OPEN' })).toEqual([[], []]);
 });
