@@ -23,6 +23,7 @@ const JOB_POINTS: readonly FailPoint[] = [
   'refund: claimed',
   'expire: Stripe answered',
   'recover: Stripe answered',
+  'refund: lists read',
   'missed events: before the mark',
   'payment sync: Stripe answered',
   'refund: Stripe answered',

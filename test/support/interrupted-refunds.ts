@@ -29,6 +29,7 @@ const CLOSE = 'mutation ($input: CloseRefundInput!) { closeRefund(input: $input)
 export const refundPoints: FailPoint[] = [
   'refund: claim committed',
   'refund: claimed',
+  'refund: lists read',
   'refund: attempt stored',
   'refund: Stripe answered',
   'payment sync: Stripe answered',
@@ -248,7 +249,7 @@ export const happenings: Happening[] = [
     what: 'staff try it again, and another process makes it',
     happens: async (order, point) => {
       // Before it was tried there is nothing to try again, nor once it is made.
-      const isUnderWay = point === 'refund: claimed' || point === 'refund: attempt stored';
+      const isUnderWay = ['refund: claimed', 'refund: lists read', 'refund: attempt stored'].includes(point);
       const expected = isUnderWay ? ['REQUESTED'] : ['REQUESTED', 'REFUND_NOT_RETRYABLE'];
       expect(expected).toContain(await order.retry());
       await order.issueElsewhere();

@@ -110,6 +110,7 @@ export class IssueRefundsJob implements Job {
     const call = CallContext.forJob(ISSUE_TIMEOUT_MS, this.clock);
     const before = await this.lookUp(em, refund, call);
     if (before.outcome !== null) return before.outcome;
+    await failPoint('refund: lists read');
     const frozen = await this.freeze(em, refund, before.amountMinor);
     if (frozen === null) return null;
     const { attempt, isRepeated } = frozen;

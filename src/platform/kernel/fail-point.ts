@@ -17,6 +17,7 @@ export const FAIL_POINTS = [
   'expire: Stripe answered',
   'refund: claim committed',
   'refund: claimed',
+  'refund: lists read',
   'refund: attempt stored',
   'refund: Stripe answered',
   'dispute: submission claimed',
