@@ -97,9 +97,10 @@ const INSERT_EVENTS = `with placed as (select *, ${STATUS} as status from (${ORD
       placed_at + interval '5 minutes', case status when 'PAID' then 'ACCEPTED' else 'UNDER_REVIEW' end
     from placed where status in ('PAID', 'UNDER_REVIEW')
   ), refunded as (
-    insert into refunds (id, order_id, payment_intent_id, amount_minor, currency, reason, state, stripe_refund_id,
+    insert into refunds (id, order_id, payment_intent_id, amount_minor, currency, reason, is_ours, state, stripe_refund_id,
       created_at, next_attempt_at, issued_at)
-    select id, id, 'pi_' || replace(id::text, '-', ''), 100, 'EUR', 'OTHER', case when age < 2000 then 'DUE' else 'SUCCEEDED' end,
+    select id, id, 'pi_' || replace(id::text, '-', ''), 100, 'EUR', 'OTHER', n % 5000 <> 14,
+      case when n % 5000 = 14 then 'FAILED' when age < 2000 then 'DUE' else 'SUCCEEDED' end,
       case when age < 2000 then null else 're_' || n end, placed_at, placed_at, case when age < 2000 then null else placed_at end
     from placed where n % 50 = 14 and status = 'PAID'
   ), disputed as (

@@ -27,9 +27,9 @@ export async function countRefundedPieces(em: EntityManager, orderId: string): P
   return new Map(rows.map(({ id, pieces }) => [id, pieces]));
 }
 
-// One that was made in the dashboard waits until another is made after it has failed.
-const MADE_UP_FOR = `exists (select from refunds later where later.payment_intent_id = refunds.payment_intent_id
-  and later.state in ('PENDING', 'SUCCEEDED') and coalesce(later.recorded_at, later.created_at) > coalesce(refunds.failed_at, refunds.created_at))`;
+// One that was made in the dashboard waits until another is made after it has failed. By the order too, which has the index.
+const MADE_UP_FOR = `exists (select from refunds later where later.order_id = refunds.order_id
+  and later.payment_intent_id = refunds.payment_intent_id and later.state in ('PENDING', 'SUCCEEDED') and coalesce(later.recorded_at, later.created_at) > coalesce(refunds.failed_at, refunds.created_at))`;
 
 /** Refunds that wait for a person, by why, and since when. */
 const WAITING_REFUNDS = {

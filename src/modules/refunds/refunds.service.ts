@@ -106,9 +106,11 @@ export class RefundsService implements RefundScheduler, ReturnedMoney {
    * @param except a refund that is about to be replaced, and does not count
    */
   async position(em: EntityManager, paymentIntentId: string, except?: Refund): Promise<PaymentPosition> {
-    const payment = await em.findOneOrFail(Payment, { paymentIntentId });
-    const refunds = (await em.find(Refund, { paymentIntentId })).filter((refund) => refund !== except);
-    return positionOf(payment.amountMinor, refunds, await em.find(Dispute, { paymentIntentId }));
+    const { order, amountMinor } = await em.findOneOrFail(Payment, { paymentIntentId });
+    // By the order too, which has the index.
+    const ofPayment = { order, paymentIntentId };
+    const refunds = (await em.find(Refund, ofPayment)).filter((refund) => refund !== except);
+    return positionOf(amountMinor, refunds, await em.find(Dispute, ofPayment));
   }
 
   /**
