@@ -103,8 +103,8 @@ function refundStatusOf({ status }: Stripe.Refund): RefundSnapshot['status'] {
   return status === 'succeeded' || status === 'failed' || status === 'canceled' ? status : 'pending';
 }
 
-function disputeStatusOf({ status }: Stripe.Dispute): DisputeSnapshot['status'] {
-  switch (status) {
+function disputeStatusOf(dispute: Stripe.Dispute): DisputeSnapshot['status'] {
+  switch (dispute.status) {
     case 'won':
       return 'won';
     case 'lost':
@@ -113,9 +113,10 @@ function disputeStatusOf({ status }: Stripe.Dispute): DisputeSnapshot['status'] 
     case 'warning_under_review':
       return 'inquiry';
     case 'warning_closed':
-    // Closed before it became a dispute.
-    case 'prevented':
       return 'inquiry_closed';
+    // Closed before it became a dispute: by what the bank was shown, or by giving the money back.
+    case 'prevented':
+      return takenBy(dispute) > 0 ? 'lost' : 'inquiry_closed';
     // Needs a response, under review, appealed, and what Stripe may add: staff have to look into it.
     default:
       return 'open';

@@ -65,6 +65,14 @@ test.each([
 });
 
 test.each([
+  [[], 'inquiry_closed'],
+  [[-100], 'lost'],
+  [[-100, 100], 'inquiry_closed'],
+])('A dispute that was prevented with the movements %j is %s', (moved, expected) => {
+  expect(toDisputeSnapshot(disputeOf('prevented', moved)).status).toBe(expected);
+});
+
+test.each([
   ['is an inquiry', [], 0],
   ['is open', [-100], 100],
   ['was won', [-100, 100], 0],

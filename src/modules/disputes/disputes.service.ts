@@ -25,6 +25,9 @@ import { type EvidenceFileField, type EvidenceTextField, providerField } from '.
 import type { DisputedOrders } from './disputed-orders.service.js';
 import { storeDispute } from './disputes.repository.js';
 
+/** Not decided, as far as is known: what Stripe may add counts as open. */
+const UNDECIDED = [DisputeState.INQUIRY, DisputeState.OPEN];
+
 // As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
 const RESPONSE_TIMEOUT_MS = 8_000;
 
@@ -219,9 +222,9 @@ export class DisputesService {
       case DisputeStanding.MISSED:
         return { providerStatus: { $in: NEEDS_RESPONSE }, $or: [{ dueBy: null }, { dueBy: { $lte: now } }] };
       case DisputeStanding.UNDER_REVIEW:
-        return { providerStatus: { $in: UNDER_REVIEW } };
+        return { state: { $in: UNDECIDED }, providerStatus: { $nin: NEEDS_RESPONSE } };
       case DisputeStanding.CLOSED:
-        return { providerStatus: { $nin: [...NEEDS_RESPONSE, ...UNDER_REVIEW] } };
+        return { state: { $nin: UNDECIDED } };
     }
   }
 

@@ -36,7 +36,7 @@ registerEnumType(DisputeProgress, {
     LOST: { description: 'The buyer keeps the money.' },
     APPEAL_NEEDS_RESPONSE: { description: 'It was lost, and can be answered once more.' },
     APPEAL_UNDER_REVIEW: { description: 'It was lost, and the bank looks at it again.' },
-    PREVENTED: { description: 'It ended before it became a dispute.' },
+    PREVENTED: { description: 'It ended before it became a dispute; `amountTaken` says what it cost.' },
     OTHER: { description: 'Something that Stripe has added.' },
   },
 });
@@ -47,7 +47,7 @@ registerEnumType(DisputeStanding, {
   valuesConfig: {
     NEEDS_RESPONSE: { description: 'It can still be answered.' },
     MISSED: { description: 'Nobody answered in time, or it cannot be answered; the bank has not decided yet.' },
-    UNDER_REVIEW: { description: 'It was answered, and the bank decides.' },
+    UNDER_REVIEW: { description: 'It was answered, or asks for nothing, and is not decided.' },
     CLOSED: { description: 'It is decided.' },
   },
 });

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type Stripe from 'stripe';
 import { type FailPoint, onFailPoint } from '../../../src/platform/kernel/fail-point.js';
 import { customerInfo } from '../../support/checkout.js';
+import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
 import { shopDay } from '../../support/shop-time.js';
 import { disputePart, orderView, type PaidOrder, paidOrder, refundOrder, shows } from '../../support/staff-refunds.js';
@@ -133,6 +134,44 @@ describe('A dispute', () => {
       after = page.pageInfo.endCursor;
     }
     expect(paged).toEqual(all);
+  });
+});
+
+describe('A dispute that Stripe calls', () => {
+  const listed = async (standing: string, dispute: string) => {
+    const variables = { filter: { standing }, first: 100 };
+    const { data } = await shop.graphql<{ disputes: { nodes: { id: string }[] } }>(LIST, variables, staff.token);
+    return data?.disputes.nodes.some(({ id }) => id === dispute);
+  };
+  const product = async () => ({ id: await addProduct(shop.orm, { priceMinor: 1000 }), type: 'PRODUCT' as const });
+
+  test('prevented was lost where the money has gone back', async () => {
+    const order = await paidOrder(shop, [await product()]);
+    const dispute = await disputePart(shop, order, 1000, 'prevented');
+    await shows(shop, staff, order.id, { disputeStatus: 'LOST', amountRefundable: { amount: 0 } });
+    expect(await disputeOf(order)).toMatchObject({ status: 'PREVENTED', dueBy: null, amountTaken: { amount: 1000 } });
+    const fulfill = 'mutation ($input: MarkFulfilledInput!) { markFulfilled(input: $input) { order { id } } }';
+    const { errors } = await shop.graphql(fulfill, { input: { orderId: order.id, idempotencyKey: 'k' } }, staff.token);
+    expect(errors?.[0]?.extensions.code).toBe('ORDER_DISPUTED');
+    expect(await listed('CLOSED', dispute)).toBe(true);
+  });
+
+  test('prevented never was one where no money has moved', async () => {
+    const order = await paidOrder(shop, [await product()]);
+    await disputePart(shop, order, 1000, 'blocked');
+    await eventually(async () => {
+      await shows(shop, staff, order.id, { disputeStatus: 'NONE', amountRefundable: { amount: 1000 } });
+      expect(await disputeOf(order)).toMatchObject({ status: 'PREVENTED' });
+    });
+  });
+
+  test('by a word of its own later is open until it is decided', async () => {
+    const order = await disputedOrder();
+    const em = shop.orm.em.fork();
+    await em.execute(`update disputes set provider_status = 'added_by_stripe' where id = ?`, [order.dispute]);
+    expect(await disputeOf(order)).toMatchObject({ status: 'OTHER' });
+    expect(await listed('UNDER_REVIEW', order.dispute)).toBe(true);
+    expect(await listed('CLOSED', order.dispute)).toBe(false);
   });
 });
 
