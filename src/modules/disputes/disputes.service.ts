@@ -9,6 +9,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
+import { isPlainText } from '../../platform/kernel/plain-text.js';
 import { CallContext } from '../../stripe/call-context.js';
 import {
   type DisputeEvidence,
@@ -277,10 +278,11 @@ function alreadySubmitted(): DomainError {
 /** What comes after a dispute in the list. */
 function behind(cursor: string): object {
   const [dueBy = '', id = ''] = decodeCursor(cursor, 2);
-  if (dueBy === '') return { dueBy: null, id: { $gt: id } };
   const instant = new Date(dueBy);
-  if (!/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/.test(dueBy) || Number.isNaN(instant.getTime())) {
+  const isInstant = /^[1-9]\d{3}-\d\d-\d\dT[\d:.]{12}Z$/.test(dueBy) && !Number.isNaN(instant.getTime());
+  if (!(isInstant || dueBy === '') || !isPlainText(id)) {
     throw DomainError.badInput('after', 'is not a cursor of this list');
   }
+  if (dueBy === '') return { dueBy: null, id: { $gt: id } };
   return { $or: [{ dueBy: { $gt: instant } }, { dueBy: instant, id: { $gt: id } }, { dueBy: null }] };
 }

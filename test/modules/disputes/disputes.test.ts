@@ -292,6 +292,16 @@ describe('A file that is no evidence', () => {
 });
 
 describe('Bad input', () => {
+  test.each([
+    ['2026-01-02T03:04:05.000Z', 'du_\0'],
+    ['', 'du_\0'],
+    ['0000-01-02T03:04:05.000Z', 'du_1'],
+  ])('such as a cursor of %j and %j is rejected by its field', async (...key) => {
+    const after = Buffer.from(JSON.stringify(key)).toString('base64url');
+    const { errors } = await shop.graphql(LIST, { after }, staff.token);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { after: expect.any(String) } });
+  });
+
   test('is rejected by its field, and nothing is submitted or accepted', async () => {
     const order = await disputedOrder();
     const disputeId = order.dispute;
