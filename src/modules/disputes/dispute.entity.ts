@@ -37,7 +37,10 @@ const DisputeSchema = defineEntity({
     submissionCount: p.integer().default(0),
     /** What was staged here, by Stripe's names of the fields: texts, and ids of files. */
     evidence: p.json<Record<string, string>>().columnType('json').nullable(),
-    /** Staff have submitted the evidence; it has been done once there are more submissions than there were. */
+    /**
+     * Staff have submitted the evidence, until what became of it is known: it has arrived once there are more submissions
+     * than there were.
+     */
     submissionRequestedAt: p.datetime().nullable(),
     submissionRequestedBy: p.string().length(300).nullable(),
     submissionBase: p.integer().nullable(),
@@ -57,9 +60,29 @@ export class Dispute extends DisputeSchema.class {
     return NEEDS_RESPONSE.includes(this.providerStatus) && this.dueBy != null && now < this.dueBy;
   }
 
-  /** Whether staff have submitted evidence, which may still be on its way to Stripe. */
-  isBeingSubmitted(): boolean {
-    return this.submissionRequestedAt != null && this.submissionCount <= (this.submissionBase ?? 0);
+  /** Staff submit the evidence: the claim and its key at Stripe are those of an earlier request that is not over. */
+  claimSubmission(actor: string, now: Date): void {
+    if (this.submissionRequestedAt != null) return;
+    this.submissionRequestedAt = now;
+    this.submissionRequestedBy = actor;
+    this.submissionBase = this.submissionCount;
+  }
+
+  /** The key under which Stripe is asked: a claim that was rejected is followed by another, with a key of its own. */
+  submissionKey(): string {
+    return `comptoir-dispute-submit-${this.id}-${this.submissionRequestedAt?.getTime()}`;
+  }
+
+  /** Whether what staff have submitted has arrived, by so many submissions at Stripe. */
+  hasArrived(submissions: number): boolean {
+    return this.submissionRequestedAt != null && submissions > (this.submissionBase ?? 0);
+  }
+
+  /** It has arrived, or was rejected. */
+  endSubmission(): void {
+    this.submissionRequestedAt = null;
+    this.submissionRequestedBy = null;
+    this.submissionBase = null;
   }
 }
 DisputeSchema.setClass(Dispute);

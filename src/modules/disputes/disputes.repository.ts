@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { pageOf, toWaiting, type Waiting, type WaitingPage } from '../../platform/kernel/waiting.js';
 import type { DisputeSnapshot } from '../../stripe/payment-gateway.js';
 import type { Order } from '../orders/order.entity.js';
+import { OrderEventCause } from '../orders/order-event-cause.js';
 import { Dispute, disputeStateOf } from './dispute.entity.js';
 
 /** The orders among these whose payment is contested, or whose money has not come back after a dispute was won. */
@@ -15,14 +16,25 @@ export async function findDisputedOrders(em: EntityManager, orderIds: readonly s
   return rows.map(({ id }) => id);
 }
 
-/** A dispute as Stripe has it. Part of the transaction that has locked its order. */
+/**
+ * A dispute as Stripe has it; and in the timeline that staff have answered it, once their evidence has arrived, which a
+ * response or a sync may tell first. Part of the transaction that has locked its order.
+ */
 export async function storeDispute(
   em: EntityManager,
   order: Order,
   paymentIntentId: string,
   { stripeDisputeId: id, status, ...details }: DisputeSnapshot,
-): Promise<void> {
+  now: Date,
+): Promise<Dispute> {
   await em.upsert(Dispute, { id, order, paymentIntentId, state: disputeStateOf(status), ...details });
+  const dispute = await em.findOneOrFail(Dispute, { id }, { refresh: true });
+  if (dispute.hasArrived(dispute.submissionCount)) {
+    const actor = dispute.submissionRequestedBy ?? 'system';
+    order.addTimelineEntry({ at: now, cause: OrderEventCause.DISPUTE_ANSWERED, actor, note: id });
+    dispute.endSubmission();
+  }
+  return dispute;
 }
 
 /** Forgets what was staged as evidence, which names the customers. */

@@ -21,6 +21,7 @@ import {
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { requestPaymentSync } from '../payments/payment-sync-requests.js';
+import { paymentsSuspended } from '../payments/payments-suspended.js';
 import { Dispute, DisputeState, NEEDS_RESPONSE, UNDER_REVIEW } from './dispute.entity.js';
 import { type EvidenceFileField, type EvidenceTextField, providerField } from './dispute-evidence.js';
 import type { DisputedOrders } from './disputed-orders.service.js';
@@ -108,8 +109,9 @@ export class DisputesService {
   async stageTexts(em: EntityManager, disputeId: string, texts: readonly EvidenceText[]): Promise<Dispute> {
     const dispute = await this.answerable(em, disputeId);
     const given = Object.fromEntries(texts.map(({ field, text }) => [providerField(field), text]));
-    const suggested = await this.suggestedEvidence(em, dispute);
-    return this.stage(em, dispute, { ...suggested, ...dispute.evidence, ...given });
+    const suggested = Object.entries(await this.suggestedEvidence(em, dispute));
+    const missing = suggested.filter(([field]) => dispute.evidence?.[field] === undefined);
+    return this.stage(em, dispute, { ...Object.fromEntries(missing), ...given }, { field: 'texts', call: this.call() });
   }
 
   /** Uploads a file, and stages it. @throws DomainError as `stageTexts` */
@@ -118,8 +120,9 @@ export class DisputesService {
     const name = providerField(field);
     const { digest, ...file } = upload;
     const key = `comptoir-evidence-${disputeId}-${name}-${digest}`;
-    const fileId = await ask(() => this.gateway.uploadEvidence(file, key, this.call()), disputeId);
-    return this.stage(em, dispute, { ...dispute.evidence, [name]: fileId });
+    const asked = { field: 'body', call: this.call() };
+    const fileId = await ask(() => this.gateway.uploadEvidence(file, key, asked.call), disputeId, asked.field);
+    return this.stage(em, dispute, { [name]: fileId }, asked);
   }
 
   /**
@@ -131,10 +134,9 @@ export class DisputesService {
   async submit(em: EntityManager, viewer: Viewer, disputeId: string): Promise<Dispute> {
     const claimed = await this.claimSubmission(em, viewer, disputeId);
     await failPoint('dispute: submission claimed');
-    const base = claimed.submissionBase ?? 0;
-    const snapshot = await this.submitOnce(disputeId, base);
+    const snapshot = await ask(() => this.submitOnce(em, claimed), disputeId);
     await failPoint('dispute: Stripe answered');
-    return this.record(em, claimed, snapshot, { cause: OrderEventCause.DISPUTE_ANSWERED, actor: actorOf(viewer) });
+    return this.record(em, claimed, snapshot);
   }
 
   /**
@@ -149,21 +151,43 @@ export class DisputesService {
     }
     const snapshot = await ask(() => this.gateway.acceptDispute(disputeId, this.call()), disputeId);
     await failPoint('dispute: Stripe answered');
-    return this.record(em, dispute, snapshot, { cause: OrderEventCause.DISPUTE_ACCEPTED, actor: actorOf(viewer) });
+    return this.record(em, dispute, snapshot, { acceptedBy: actorOf(viewer) });
   }
 
-  private async stage(em: EntityManager, dispute: Dispute, evidence: DisputeEvidence): Promise<Dispute> {
-    const snapshot = await ask(() => this.gateway.stageEvidence(dispute.id, evidence, this.call()), dispute.id);
-    return this.record(em, dispute, snapshot, null, evidence);
+  /** What others stage meanwhile stays: only what is new is sent, unless Stripe has nothing of what was there. */
+  private async stage(
+    em: EntityManager,
+    dispute: Dispute,
+    evidence: DisputeEvidence,
+    { field, call }: { field: string; call: CallContext },
+  ): Promise<Dispute> {
+    const sent = dispute.hasEvidence ? evidence : { ...dispute.evidence, ...evidence };
+    const snapshot = await ask(() => this.gateway.stageEvidence(dispute.id, sent, call), dispute.id, field);
+    return this.record(em, dispute, snapshot, { evidence });
   }
 
   /** Asks Stripe first whether an earlier request has arrived: it would be taken for a second one. */
-  private async submitOnce(disputeId: string, base: number): Promise<DisputeSnapshot> {
+  private async submitOnce(em: EntityManager, claimed: Dispute): Promise<DisputeSnapshot> {
     const call = this.call();
-    const before = await ask(() => this.gateway.dispute(disputeId, call), disputeId);
-    if (before.submissionCount > base) return before;
-    const key = `comptoir-dispute-submit-${disputeId}-${base}`;
-    return ask(() => this.gateway.submitEvidence(disputeId, key, call), disputeId);
+    const before = await this.gateway.dispute(claimed.id, call);
+    if (claimed.hasArrived(before.submissionCount)) return before;
+    try {
+      return await this.gateway.submitEvidence(claimed.id, claimed.submissionKey(), call);
+    } catch (error) {
+      // Stripe would repeat it for the key, also once staff have corrected what was wrong.
+      if (error instanceof PaymentProviderError && error.kind === 'rejected') await this.endSubmission(em, claimed);
+      throw error;
+    }
+  }
+
+  private async endSubmission(em: EntityManager, claimed: Dispute): Promise<void> {
+    await inTransaction(em, async (transaction) => {
+      await lockRow(transaction, Order, 'id', claimed.order.id);
+      const dispute = await transaction.findOneOrFail(Dispute, { id: claimed.id }, { refresh: true });
+      if (dispute.submissionKey() === claimed.submissionKey()) dispute.endSubmission();
+      // It may be closed already.
+      await requestPaymentSync(transaction, this.jobs, claimed.order.id, null);
+    });
   }
 
   private async claimSubmission(em: EntityManager, viewer: Viewer, disputeId: string): Promise<Dispute> {
@@ -173,10 +197,7 @@ export class DisputesService {
       const dispute = await transaction.findOneOrFail(Dispute, { id: disputeId }, { refresh: true });
       this.checkAnswerable(dispute);
       if (!dispute.hasEvidence) throw DomainError.badInput('disputeId', 'has no evidence: stage some first');
-      if (dispute.isBeingSubmitted()) return dispute;
-      dispute.submissionRequestedAt = this.clock.now();
-      dispute.submissionRequestedBy = actorOf(viewer);
-      dispute.submissionBase = dispute.submissionCount;
+      dispute.claimSubmission(actorOf(viewer), this.clock.now());
       return dispute;
     });
   }
@@ -186,16 +207,17 @@ export class DisputesService {
     em: EntityManager,
     { id, order: { id: orderId }, paymentIntentId }: Dispute,
     snapshot: DisputeSnapshot,
-    entry: { cause: OrderEventCause; actor: string } | null,
-    evidence?: DisputeEvidence,
+    { evidence, acceptedBy }: { evidence?: DisputeEvidence; acceptedBy?: string } = {},
   ): Promise<Dispute> {
     return inTransaction(em, async (transaction) => {
       const order = await lockRow(transaction, Order, 'id', orderId);
       if (!order) throw new Error(`Order ${orderId} is gone.`);
-      await storeDispute(transaction, order, paymentIntentId, snapshot);
-      const dispute = await transaction.findOneOrFail(Dispute, { id }, { refresh: true });
-      if (evidence) dispute.evidence = { ...evidence };
-      if (entry) order.addTimelineEntry({ at: this.clock.now(), ...entry, note: id });
+      const now = this.clock.now();
+      const dispute = await storeDispute(transaction, order, paymentIntentId, snapshot, now);
+      // Nothing of a customer who was forgotten meanwhile.
+      if (evidence && !order.anonymisedAt) dispute.evidence = { ...dispute.evidence, ...evidence };
+      const accepted = { at: now, cause: OrderEventCause.DISPUTE_ACCEPTED, note: id };
+      if (acceptedBy !== undefined) order.addTimelineEntry({ ...accepted, actor: acceptedBy });
       await transaction.flush();
       await requestPaymentSync(transaction, this.jobs, orderId, null);
       return dispute;
@@ -239,15 +261,22 @@ export interface EvidenceUpload extends EvidenceFile {
   digest: string;
 }
 
-/** In the words of the API. @throws DomainError */
-async function ask<Answer>(send: () => Promise<Answer>, disputeId: string): Promise<Answer> {
+/**
+ * In the words of the API.
+ *
+ * @param field of the input, where Stripe may reject what it holds
+ * @throws DomainError
+ */
+async function ask<Answer>(send: () => Promise<Answer>, disputeId: string, field = 'disputeId'): Promise<Answer> {
   try {
     return await send();
   } catch (error) {
     if (!(error instanceof PaymentProviderError)) throw error;
+    if (error.kind === 'suspended') throw paymentsSuspended();
     if (error.kind !== 'rejected') throw unavailable();
-    if (error.parameter?.startsWith('evidence')) {
-      throw DomainError.badInput(`evidence`, `is rejected by the payment provider: ${error.parameter}`);
+    // Of an upload, or of what is staged.
+    if (error.parameter === 'file' || error.parameter?.startsWith('evidence')) {
+      throw DomainError.badInput(field, `is rejected by the payment provider: ${error.parameter}`);
     }
     throw notAnswerable({ id: disputeId, providerStatus: 'rejected by the payment provider' });
   }

@@ -58,7 +58,7 @@ export class PaymentSyncService implements PaymentSync {
     if (!isWhole || !isLatest) return false;
     for (const [paymentIntentId, { refunds, disputes }] of reading.payments) {
       for (const refund of refunds) await this.writeRefund(em, order, paymentIntentId, refund);
-      for (const dispute of disputes) await storeDispute(em, order, paymentIntentId, dispute);
+      for (const dispute of disputes) await storeDispute(em, order, paymentIntentId, dispute, this.clock.now());
     }
     await em.flush();
     await this.concludeFrom(em, order, payments);

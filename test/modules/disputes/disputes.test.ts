@@ -72,6 +72,16 @@ async function disputeOf({ id }: PaidOrder): Promise<DisputeView> {
   return dispute;
 }
 
+/** How often the timeline says that the dispute was answered. */
+async function answersIn({ id }: PaidOrder): Promise<number> {
+  const { timeline } = await orderView(shop, staff, id);
+  return timeline.filter(({ cause }) => cause === 'DISPUTE_ANSWERED').length;
+}
+
+function pdfOfPages(count: number): Buffer {
+  return Buffer.from(`%PDF-1.4\n${'<< /Type /Page >>\n'.repeat(count)}%%EOF\n`);
+}
+
 async function run(document: string, input: object, viewer = staff) {
   const { data, errors } = await shop.graphql<Record<string, { dispute: DisputeView }>>(
     document,
@@ -220,12 +230,21 @@ describe('Evidence', () => {
     expect(await stripe.files.retrieve(String(evidence.receipt))).toMatchObject({ size: PDF.length, type: 'pdf' });
   });
 
+  test('that several upload at once is all there', async () => {
+    const order = await disputedOrder();
+    const fields = ['CUSTOMER_SIGNATURE', 'RECEIPT', 'SERVICE_DOCUMENTATION'];
+    const uploads = await Promise.all(fields.map((field) => upload(order.dispute, field.toLowerCase(), PDF)));
+    expect(uploads.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await disputeOf(order)).files.map(({ field }) => field)).toEqual(fields);
+  });
+
   test('is submitted once, also by two at once, and the bank decides', async () => {
     const order = await disputedOrder();
     await run(STAGE, { disputeId: order.dispute, texts: [{ field: 'UNCATEGORIZED_TEXT', text: 'winning_evidence' }] });
     const both = await Promise.all([1, 2].map(() => run(SUBMIT, { disputeId: order.dispute, confirm: true })));
     expect(both.some(({ dispute }) => dispute?.submissionCount === 1)).toBe(true);
     expect((await stripe.disputes.retrieve(order.dispute)).evidence_details.submission_count).toBe(1);
+    expect(await answersIn(order)).toBe(1);
     expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).error?.code).toBe(
       'EVIDENCE_ALREADY_SUBMITTED',
     );
@@ -252,6 +271,35 @@ describe('Evidence', () => {
     },
   );
 
+  test('whose submission nobody heard of is in the timeline once Stripe has told', async () => {
+    const order = await disputedOrder();
+    await run(STAGE, { disputeId: order.dispute });
+    onFailPoint((name) => {
+      if (name === 'dispute: Stripe answered') throw new Error('The process is gone.');
+    });
+    await run(SUBMIT, { disputeId: order.dispute, confirm: true });
+    onFailPoint(null);
+    await shows(shop, staff, order.id, {
+      timeline: expect.arrayContaining([expect.objectContaining({ cause: 'DISPUTE_ANSWERED', note: order.dispute })]),
+    });
+    expect(await answersIn(order)).toBe(1);
+  });
+
+  test('that Stripe rejected is submitted once its fault is corrected', async () => {
+    const order = await disputedOrder(1000, 'compliance');
+    await run(STAGE, { disputeId: order.dispute });
+    const submit = () => run(SUBMIT, { disputeId: order.dispute, confirm: true });
+    expect((await submit()).error).toMatchObject({
+      code: 'DISPUTE_NOT_ANSWERABLE',
+      fields: { disputeId: expect.any(String) },
+    });
+    // In the dashboard.
+    const acknowledged = { enhanced_evidence: { visa_compliance: { fee_acknowledged: true } } };
+    await stripe.disputes.update(order.dispute, { evidence: acknowledged, submit: false });
+    expect((await submit()).dispute).toMatchObject({ status: 'UNDER_REVIEW', submissionCount: 1 });
+    expect(await answersIn(order)).toBe(1);
+  });
+
   test('of an inquiry is asked for again when it becomes a dispute', async () => {
     const order = await disputedOrder(1000, 'inquiry');
     await run(STAGE, { disputeId: order.dispute });
@@ -264,6 +312,7 @@ describe('Evidence', () => {
     expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).dispute).toMatchObject({
       status: 'UNDER_REVIEW',
     });
+    expect(await answersIn(order)).toBe(2);
   });
 });
 
@@ -272,6 +321,7 @@ describe('A file that is no evidence', () => {
     ['of another type', 'receipt', Buffer.from('GIF89a'), 400, 'body'],
     ['without a byte', 'receipt', Buffer.alloc(0), 400, 'body'],
     ['for a field that takes none', 'customer_name', PDF, 400, 'field'],
+    ['of more pages than a bank reads', 'receipt', pdfOfPages(50), 400, 'body'],
   ])('%s is rejected by its field', async (_what, field, body, status, at) => {
     const { dispute } = await disputedOrder();
     expect(await upload(dispute, field, body)).toMatchObject({
@@ -381,4 +431,22 @@ test('Evidence, and the address that an order came from, are forgotten with the 
   expect(data).toEqual({ anonymizeCustomer: { orderCount: 1 } });
   expect(await em.execute(kept, [order.dispute])).toEqual([{ evidence: null, ip: null }]);
   expect((await disputeOf(order)).suggestedTexts).toEqual([]);
+});
+
+test('Evidence that was on its way while its customer was forgotten is not kept', async () => {
+  const order = await disputedOrder();
+  const path = `/v1/disputes/${order.dispute}`;
+  shop.simulator.faults.failNext({ method: 'POST', path, kind: 'delay', ms: 1_500 });
+  const staging = run(STAGE, { disputeId: order.dispute });
+  const em = shop.orm.em.fork();
+  await eventually(async () => {
+    // As if the bank had decided.
+    await em.execute(`update disputes set state = 'WON', taken_minor = 0 where id = ?`, [order.dispute]);
+    await em.execute(`update orders set paid_at = paid_at - interval '32 days' where id = ?`, [order.id]);
+    const erase = 'mutation ($id: ID!) { anonymizeCustomer(buyerId: $id) { orderCount } }';
+    const { data } = await shop.graphql(erase, { id: order.buyer.id }, staff.token);
+    expect(data).toEqual({ anonymizeCustomer: { orderCount: 1 } });
+  });
+  expect((await staging).dispute?.hasEvidence).toBe(true);
+  expect(await em.execute('select evidence from disputes where id = ?', [order.dispute])).toEqual([{ evidence: null }]);
 });
