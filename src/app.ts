@@ -103,7 +103,7 @@ export async function buildApp({
     allowedAddresses: config.stripe.webhookAddresses,
     em: orm.em,
   });
-  await app.register(evidenceRoute, { disputes: shop.disputes, tokens, forkEntityManager });
+  await app.register(evidenceRoute, { disputes: shop.disputes, tokens, limiter, forkEntityManager });
   await app.register(payRoute, { feeLinks: shop.feeLinks, forkEntityManager });
   await app.register(graphqlRoute, {
     apollo,

@@ -1,7 +1,7 @@
 /** `PUT /api/disputes/:id/evidence/:field`: a file as evidence, as the raw body. For staff. */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { authorizationsOf, reject } from '../../platform/auth/authentication.route.js';
 import type { TokenVerifier } from '../../platform/auth/token-verifier.js';
 import { databaseUnavailable } from '../../platform/database/unavailable.js';
@@ -9,12 +9,16 @@ import { runAs } from '../../platform/database/workload.js';
 import { disconnectSignal } from '../../platform/http/client-disconnect.js';
 import { errorBody } from '../../platform/http/errors.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
+import { isPlainText } from '../../platform/kernel/plain-text.js';
+import type { RateLimiter } from '../../platform/rate-limits/rate-limiter.js';
+import { RequestLimits } from '../../platform/rate-limits/request-limits.js';
 import type { EvidenceFile } from '../../stripe/payment-gateway.js';
 import { EvidenceFileField } from './dispute-evidence.js';
 import type { DisputesService } from './disputes.service.js';
 
 // Stripe's for one file.
 const MAX_BYTES = 5 * 1024 * 1024;
+const WANTED = 'must be a PDF, JPEG or PNG file of up to 5 MB';
 
 /** The first bytes of each type of file that banks take: what a header says may be wrong. */
 const TYPES: readonly { type: EvidenceFile['type']; begin: Buffer; extension: string }[] = [
@@ -31,11 +35,13 @@ const STATUS: Partial<Record<DomainError['code'], number>> = {
   EVIDENCE_ALREADY_SUBMITTED: 409,
   RATE_LIMITED: 429,
   PAYMENT_PROVIDER_UNAVAILABLE: 503,
+  PAYMENTS_SUSPENDED: 503,
 };
 
 export interface EvidenceRouteOptions {
   disputes: DisputesService;
   tokens: TokenVerifier;
+  limiter: RateLimiter;
   forkEntityManager: () => EntityManager;
 }
 
@@ -48,25 +54,38 @@ export const evidenceRoute: FastifyPluginAsync<EvidenceRouteOptions> = async (ap
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BYTES }, (_request, body, done) => {
     done(null, body);
   });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.statusCode !== 413) throw error;
+    const { error: body } = errorBody('BODY_TOO_LARGE', 'The file is too large.', request.id);
+    return reply.code(413).send({ error: { ...body, fields: { body: WANTED } } });
+  });
   app.put<EvidenceAddress>(
     '/api/disputes/:id/evidence/:field',
     {
       bodyLimit: MAX_BYTES,
       // Before the body is read: a stranger uploads nothing.
       onRequest: async (request, reply) => {
-        const error = await rejectionOf(request, options);
-        if (error !== null) return send(reply, request, error);
+        try {
+          await admit(request, options);
+        } catch (error) {
+          if (error instanceof DomainError) return send(reply, request, error);
+          throw error;
+        }
       },
     },
     (request, reply) => runAs('request', () => receive(request, reply, options), disconnectSignal(reply)),
   );
 };
 
-async function rejectionOf(request: FastifyRequest, { tokens }: EvidenceRouteOptions): Promise<DomainError | null> {
-  // A bad token was rejected before.
+/** @throws DomainError for all but staff, and for staff who upload too much */
+async function admit(request: FastifyRequest, { tokens, limiter }: EvidenceRouteOptions): Promise<void> {
+  // A bad token was rejected before, and the request counted for its address.
   const viewer = await tokens.verify(authorizationsOf(request), request.log);
-  if (viewer === null) return new DomainError('UNAUTHENTICATED', 'Sign in: this needs a bearer token.');
-  return viewer.isStaff ? null : new DomainError('FORBIDDEN', 'Only staff may do this.');
+  if (viewer === null) throw new DomainError('UNAUTHENTICATED', 'Sign in: this needs a bearer token.');
+  const limits = new RequestLimits(limiter, request.ip);
+  await limits.countViewer(viewer);
+  if (!viewer.isStaff) throw new DomainError('FORBIDDEN', 'Only staff may do this.');
+  await limits.countUpload(viewer);
 }
 
 async function receive(
@@ -76,6 +95,8 @@ async function receive(
 ): Promise<FastifyReply> {
   const { id, field } = request.params;
   try {
+    // No id that the database could look for.
+    if (!isPlainText(id)) throw DomainError.ofFields('NOT_FOUND', { disputeId: 'is not the id of a dispute' });
     const dispute = await disputes.stageFile(forkEntityManager(), id, fieldOf(field), fileOf(field, request.body));
     return await reply.code(200).send({ disputeId: dispute.id, field, hasEvidence: dispute.hasEvidence });
   } catch (error) {
@@ -96,7 +117,7 @@ function fieldOf(name: string): EvidenceFileField {
 function fileOf(field: string, body: unknown): EvidenceFile & { digest: string } {
   const data = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const found = TYPES.find(({ begin }) => data.subarray(0, begin.length).equals(begin));
-  if (!found) throw DomainError.badInput('body', 'must be a PDF, JPEG or PNG file of up to 5 MB');
+  if (!found) throw DomainError.badInput('body', WANTED);
   const digest = createHash('sha256').update(data).digest('hex');
   return { name: `${field}.${found.extension}`, type: found.type, data, digest };
 }
@@ -104,7 +125,7 @@ function fileOf(field: string, body: unknown): EvidenceFile & { digest: string }
 /** In the shape of all errors outside GraphQL, with the fields at fault. */
 function send(reply: FastifyReply, request: FastifyRequest, error: DomainError): FastifyReply {
   const { code, message, details } = error;
-  if (code === 'UNAUTHENTICATED') reject(error, reply);
+  if (code === 'UNAUTHENTICATED' || code === 'RATE_LIMITED') reject(error, reply);
   const { error: body } = errorBody(code, message, request.id);
   return reply.code(STATUS[code] ?? 400).send({ error: { ...body, fields: details.fields } });
 }

@@ -26,6 +26,9 @@ export const CHECKOUTS_OF_BUYER: Limit = { name: 'checkouts of a buyer', points:
 /** The same with a new account each time. */
 export const CHECKOUTS_OF_ADDRESS: Limit = { name: 'checkouts of an address', points: 60, windowSeconds: 600 };
 
+/** Every field of the evidence of several disputes; a script that fills the memory, and Stripe's rate limit, ends here. */
+export const UPLOADS_OF_STAFF: Limit = { name: 'uploads of staff', points: 60, windowSeconds: 600 };
+
 /** Availability over many units is work, and asks for no account. */
 export const ANONYMOUS_QUOTES_OF_ADDRESS: Limit = {
   name: 'anonymous quotes of an address',

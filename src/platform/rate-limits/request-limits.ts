@@ -10,6 +10,7 @@ import {
   REQUESTS_OF_ADDRESS,
   REQUESTS_OF_BUYER,
   REQUESTS_OF_STAFF,
+  UPLOADS_OF_STAFF,
 } from './limits.js';
 import type { RateLimiter } from './rate-limiter.js';
 
@@ -37,6 +38,11 @@ export class RequestLimits {
   async countCheckout({ id }: Viewer): Promise<void> {
     await this.limiter.count(CHECKOUTS_OF_BUYER, id);
     await this.limiter.count(CHECKOUTS_OF_ADDRESS, this.address);
+  }
+
+  /** Of a file; beside the request itself. */
+  async countUpload({ id }: Viewer): Promise<void> {
+    await this.limiter.count(UPLOADS_OF_STAFF, id);
   }
 
   /** Days of the calendars of equipment, of all that a document asks for. */

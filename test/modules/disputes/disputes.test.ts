@@ -333,7 +333,10 @@ describe('A file that is no evidence', () => {
   test('that is too large, of an unknown dispute, or of somebody else is rejected', async () => {
     const { dispute } = await disputedOrder();
     const large = Buffer.concat([PDF, Buffer.alloc(5 * 1024 * 1024)]);
-    expect(await upload(dispute, 'receipt', large)).toMatchObject({ status: 413 });
+    expect(await upload(dispute, 'receipt', large)).toMatchObject({
+      ...{ status: 413, error: { code: 'BODY_TOO_LARGE', fields: { body: expect.stringContaining('5 MB') } } },
+    });
+    expect(await upload('%00', 'receipt', PDF)).toMatchObject({ status: 404, error: { code: 'NOT_FOUND' } });
     expect(await upload('du_unknown', 'receipt', PDF)).toMatchObject({ status: 404, error: { code: 'NOT_FOUND' } });
     const { token } = await newBuyer();
     expect(await upload(dispute, 'receipt', PDF, token)).toMatchObject({ status: 403, error: { code: 'FORBIDDEN' } });

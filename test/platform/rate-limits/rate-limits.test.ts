@@ -12,6 +12,7 @@ import {
   REQUESTS_OF_ADDRESS,
   REQUESTS_OF_BUYER,
   REQUESTS_OF_STAFF,
+  UPLOADS_OF_STAFF,
 } from '../../../src/platform/rate-limits/limits.js';
 import { checkoutInput, tryCheckout } from '../../support/checkout.js';
 import { describeWith } from '../../support/describe-with.js';
@@ -115,6 +116,23 @@ test('Anonymous quotes have a limit of their own, a buyer’s only that of all t
   expect(await answers(points + 1, anonymous)).toEqual({ OK: points, RATE_LIMITED: 1 });
   const { token } = await newBuyer();
   expect(await answers(points + 1, () => sendFrom(shop, address, QUOTE, { items }, token))).toEqual({ OK: points + 1 });
+});
+
+test('Uploads have a limit of their own, from whatever address they come', async () => {
+  const { token } = await newStaff();
+  const send = async (authorization = `Bearer ${token}`) => {
+    const headers = { 'x-forwarded-for': freeAddress(), authorization, 'content-type': 'application/pdf' };
+    const url = '/api/disputes/du_unknown/evidence/receipt';
+    const response = await shop.app.inject({ method: 'PUT', url, headers, payload: '%PDF-1.4' });
+    return { code: response.json<{ error: { code: string } }>().error.code, response };
+  };
+  const { points, windowSeconds } = UPLOADS_OF_STAFF;
+  expect(await answers(points, () => send())).toEqual({ NOT_FOUND: points });
+  const { code, response } = await send();
+  expect({ code, status: response.statusCode }).toEqual({ code: 'RATE_LIMITED', status: 429 });
+  expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  expect(Number(response.headers['retry-after'])).toBeLessThanOrEqual(windowSeconds);
+  expect((await send(`Bearer ${(await newStaff()).token}`)).code).toBe('NOT_FOUND');
 });
 
 test('Calendars have a limit of their own, by what is shown of them', async () => {
