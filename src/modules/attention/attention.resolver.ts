@@ -59,8 +59,14 @@ export class AttentionEntryResolver {
   ) {}
 
   @FieldResolver(() => [AttentionAction], { description: 'What can be done, the most usual first.' })
-  actions(@Root() { kind }: AttentionEntry): readonly AttentionAction[] {
-    return actionsOn[kind];
+  async actions(
+    @Root() { kind, id }: AttentionEntry,
+    @Ctx() { em }: GraphQLContext,
+  ): Promise<readonly AttentionAction[]> {
+    if (kind !== AttentionKind.REFUND_FAILED) return actionsOn[kind];
+    const refund = await this.refunds.findById(em, id);
+    // What was made in the dashboard is not made from here, though staff may have paid in another way.
+    return refund?.isMadeHere() ? actionsOn[kind] : [AttentionAction.CLOSE_REFUND];
   }
 
   @FieldResolver(() => OrderType, { nullable: true, description: 'The order; null where none is known.' })

@@ -59,7 +59,7 @@ export function hasUnmetFailure({ payments, refunds, disputes }: PaymentRows): b
     if (positionOf(amountMinor, own, disputes.filter(isOfPayment)).leftMinor <= 0) return false;
     // What staff claimed is owed by itself, whatever else is refunded.
     const [claims, others] = [own.filter(isClaim), own.filter((refund) => !isClaim(refund))];
-    return claims.some(({ state }) => state === RefundState.FAILED) || missing(others) > 0;
+    return claims.some(({ state }) => state === RefundState.FAILED) || missing(others, own) > 0;
   });
 }
 
@@ -80,14 +80,14 @@ function isClaim({ claimedMinor }: RefundRow): boolean {
 }
 
 /**
- * The failed refunds of a payment, less what was refunded after the failure was known: a refund that was made before
- * it was for another reason.
+ * What failed, less what was refunded of the payment after the failure was known, by staff as well: a refund that was
+ * made before it was for another reason.
  */
-function missing(refunds: readonly RefundRow[]): number {
-  const failures = refunds
+function missing(others: readonly RefundRow[], all: readonly RefundRow[]): number {
+  const failures = others
     .filter(({ state }) => state === RefundState.FAILED)
     .map(({ amountMinor, failedAt, createdAt }) => ({ at: failedAt ?? createdAt, minor: amountMinor }));
-  const madeUp = refunds
+  const madeUp = all
     .filter(isStanding)
     .map(({ amountMinor, recordedAt, createdAt }) => ({ at: recordedAt ?? createdAt, minor: -amountMinor }));
   // At the same moment, the failure comes first.

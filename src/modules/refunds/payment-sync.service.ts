@@ -83,7 +83,7 @@ export class PaymentSyncService implements PaymentSync {
     }
     const { stripeRefundId, amountMinor, failureReason } = snapshot;
     Object.assign(row, { stripeRefundId, amountMinor, failureReason });
-    row.moveTo(row.stateFor(snapshot.status), now);
+    if (!row.isClosed()) row.moveTo(row.stateFor(snapshot.status), now);
   }
 
   /** The refund that it belongs to: one of several attempts, or one of its own that was made in the dashboard. */

@@ -129,7 +129,7 @@ export class Refund extends RefundSchema.class {
 
   /** Whether staff have replaced it by another, or paid the buyer otherwise: whatever Stripe reports of it. */
   isClosed(): boolean {
-    return this.isMadeHere() && [RefundState.CANCELED, RefundState.PAID_OTHERWISE].includes(this.state);
+    return this.state === RefundState.PAID_OTHERWISE || (this.isMadeHere() && this.state === RefundState.CANCELED);
   }
 
   /**

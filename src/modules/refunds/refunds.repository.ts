@@ -27,9 +27,12 @@ export async function countRefundedPieces(em: EntityManager, orderId: string): P
   return new Map(rows.map(({ id, pieces }) => [id, pieces]));
 }
 
-// One that was made in the dashboard waits until another is made after it has failed. By the order too, which has the index.
-const MADE_UP_FOR = `exists (select from refunds later where later.order_id = refunds.order_id
-  and later.payment_intent_id = refunds.payment_intent_id and later.state in ('PENDING', 'SUCCEEDED') and coalesce(later.recorded_at, later.created_at) > coalesce(refunds.failed_at, refunds.created_at))`;
+// One that was made in the dashboard waits until as much as has failed since then was refunded since then.
+const MADE_UP_FOR = `(select coalesce(sum(case later.state when 'FAILED' then - later.amount_minor else later.amount_minor end), 0)
+  from refunds later where later.order_id = refunds.order_id and later.payment_intent_id = refunds.payment_intent_id
+  and (later.state in ('PENDING', 'SUCCEEDED') or (later.state = 'FAILED' and later.claimed_minor is null))
+  and (case later.state when 'FAILED' then coalesce(later.failed_at, later.created_at) else coalesce(later.recorded_at, later.created_at) end)
+    >= coalesce(refunds.failed_at, refunds.created_at)) >= 0`;
 
 /** Refunds that wait for a person, by why, and since when. */
 const WAITING_REFUNDS = {

@@ -136,7 +136,7 @@ export class RefundsService implements RefundScheduler, ReturnedMoney {
   }
 
   /**
-   * Staff have paid the buyer in another way, so that a failed refund needs no other attempt.
+   * Staff have paid the buyer in another way, so that a failed refund needs no other attempt, wherever it was made.
    *
    * @param note how, for staff
    * @throws DomainError `NOT_FOUND`, or `REFUND_NOT_RETRYABLE` for one that has not failed
@@ -145,7 +145,7 @@ export class RefundsService implements RefundScheduler, ReturnedMoney {
     return inTransaction(em, async (transaction) => {
       const refund = await lockRefund(transaction, refundId);
       if (refund.state === RefundState.PAID_OTHERWISE) return refund;
-      if (!refund.hasFailed()) throw notRetryable(refund);
+      if (refund.state !== RefundState.FAILED) throw notRetryable(refund);
       const now = this.clock.now();
       refund.moveTo(RefundState.PAID_OTHERWISE, now);
       const { order } = refund;

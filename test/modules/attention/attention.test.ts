@@ -104,6 +104,38 @@ describe('A refund', () => {
     expect(await entryOf('REFUND_BLOCKED', order.id)).toMatchObject({ refund: { id: refund?.id } });
   });
 
+  /** Made in the dashboard, and failed weeks later. */
+  const failedInDashboard = async (amount: number) => {
+    const order = await paidOrder(shop, [{ id: await product(), type: 'PRODUCT' }]);
+    const made = await stripeOf(shop).refunds.create({ payment_intent: order.paymentIntent, amount });
+    await shows(shop, staff, order.id, { amountRefunded: { amount } });
+    shop.simulator.bank.failRefund(made.id);
+    const { refunds } = await shows(shop, staff, order.id, { refundStatus: 'FAILED', amountRefunded: { amount: 0 } });
+    expect(await entryOf('REFUND_FAILED', order.id)).toMatchObject({ actions: ['CLOSE_REFUND'] });
+    return { order, id: order.id, refund: refunds[0]?.id };
+  };
+
+  test('that failed in the dashboard is on it until as much was refunded', async () => {
+    const { id } = await failedInDashboard(500);
+    await refundOrder(shop, staff, { orderId: id, amount: 300 });
+    await shows(shop, staff, id, { refundStatus: 'FAILED', amountRefunded: { amount: 300 } });
+    expect(await entryOf('REFUND_FAILED', id)).toBeDefined();
+    await refundOrder(shop, staff, { orderId: id, amount: 200 });
+    await shows(shop, staff, id, { refundStatus: 'PARTIAL', amountRefunded: { amount: 500 } });
+    expect(await entryOf('REFUND_FAILED', id)).toBeUndefined();
+  });
+
+  test('that failed in the dashboard is on it until staff paid it otherwise, whatever Stripe reports later', async () => {
+    const { order, id, refund } = await failedInDashboard(500);
+    const close = 'mutation ($input: CloseRefundInput!) { closeRefund(input: $input) { refund { id } } }';
+    await run(close, { input: { refundId: refund, note: 'cash' } });
+    expect(await entryOf('REFUND_FAILED', id)).toBeUndefined();
+    const paid = { refundStatus: 'PARTIAL', amountRefundable: { amount: 500 }, refunds: [{ state: 'PAID_OTHERWISE' }] };
+    await shows(shop, staff, id, paid);
+    await disputePart(shop, order, 200);
+    await shows(shop, staff, id, { disputeStatus: 'OPEN', refunds: [{ state: 'PAID_OTHERWISE' }] });
+  });
+
   test('that cannot be made for an hour is on it until it is made', async () => {
     const down = { method: 'POST', path: '/v1/refunds', kind: 'status' as const, status: 503 };
     shop.simulator.faults.failNext(...Array.from({ length: 20 }, () => down));
