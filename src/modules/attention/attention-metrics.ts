@@ -1,6 +1,7 @@
 /** How much waits for a person, as a gauge: counted when the metrics are read. */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Gauge, type Registry } from 'prom-client';
+import { runAs } from '../../platform/database/workload.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { AttentionService } from './attention.service.js';
 
@@ -21,11 +22,12 @@ export function measureAttention(
     labelNames: ['kind'],
     registers: [registry],
     async collect() {
-      this.reset();
       try {
-        const counts = await attention.counts(forkEntityManager());
+        // With the limits of a request: a collector that waits for this one gets no other metric either.
+        const counts = await runAs('request', () => attention.counts(forkEntityManager()));
         for (const [kind, count] of Object.entries(counts)) this.set({ kind }, count);
       } catch (error) {
+        this.reset();
         logger.warn({ err: error }, 'What waits for a person could not be counted');
       }
     },

@@ -43,7 +43,7 @@ export class AttentionResolver {
       | string
       | null,
   ): Promise<Connection<AttentionEntry>> {
-    return toConnection(await this.service.list(em, { kind, first, after }));
+    return toConnection(await this.service.list(em, { kind, first: first ?? DEFAULT_SIZE, after }));
   }
 }
 

@@ -230,9 +230,24 @@ test('Page by page, all kinds are listed once, what has waited longest first', a
     after = pageInfo.endCursor;
   }
   expect(paged).toEqual(all);
+  expect((await attention({ first: null })).nodes).toEqual(all.slice(0, 50));
+  expect(all.length).toBeGreaterThan(20);
 });
 
 test('A cursor of another list is rejected by its field', async () => {
   const { errors } = await shop.graphql(ATTENTION, { after: 'W10' }, staff.token);
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: { after: expect.any(String) } });
+});
+
+test('Where the database does not answer, the other metrics are read all the same', async () => {
+  const blocker = shop.orm.em.fork();
+  await blocker.begin();
+  await blocker.execute('lock table inbox_events in access exclusive mode');
+  const begun = Date.now();
+  const { statusCode, body } = await shop.app.inject({ url: '/metrics' });
+  await blocker.rollback();
+  expect({ statusCode, isInTime: Date.now() - begun < 9_000 }).toEqual({ statusCode: 200, isInTime: true });
+  expect(body).toContain('comptoir_webhook_events');
+  expect(body).not.toMatch(/^comptoir_attention\{/m);
+  expect(await gauge('WEBHOOK_EVENT_DEAD')).toBeGreaterThan(0);
 });
