@@ -24,11 +24,12 @@ export async function findDepartures(
   );
 }
 
-/** Forgets the numbers by which carriers find where goods of these orders went. */
+/** A carrier knows by its number where it has been; the digests of the requests are of them as well. */
 export async function eraseTrackingNumbers(em: EntityManager, orderIds: readonly string[]): Promise<void> {
   if (orderIds.length === 0) return;
   await em.execute(
-    'update fulfillments set tracking_number = null where order_id in (?) and tracking_number is not null',
+    `update fulfillments set tracking_number = null, request_fingerprint = repeat('0', 64)
+     where order_id in (?) and tracking_number is not null`,
     [orderIds],
   );
 }
