@@ -134,6 +134,10 @@ test('try-refund sees all sides agree, and exits with 1 where they do not', asyn
   // The API has not received what happened at Stripe.
   expect(differing.output()).toMatch(/^FAILED .*\brefunded: expected \S+, API \S+, charge at Stripe \S+/m);
   expect(differing.output()).toContain('ended early');
+  expect(differing.output()).toContain('--within 120');
+  // What was booked for it can be sold again.
+  expect(differing.output()).toContain('its goods are on offer again');
+  expect(differing.output()).not.toContain('still booked: releaseLine');
   await fetch(`${controls}/resume`, { method: 'POST' });
   await closeDemo(demo);
 });

@@ -16,7 +16,7 @@ interface Scene {
   trial: Trial;
 }
 
-interface Scenario {
+export interface Scenario {
   title: string;
   pieces: number;
   rents: boolean;

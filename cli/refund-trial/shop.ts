@@ -164,3 +164,16 @@ export async function release({ staff }: TrialApi, { lines }: SoldOrder): Promis
     await send(staff, { query: RELEASE_MUTATION, variables: { input } });
   }
 }
+
+/** After a trial that ended early: whatever can be released is. @returns what became of the goods, in words */
+export async function putBackOnOffer({ staff }: TrialApi, { id, lines }: SoldOrder): Promise<string> {
+  for (const line of lines) {
+    const input = { lineId: line.id, note: 'try-refund', idempotencyKey: randomUUID() };
+    // Lines that came back before are rejected.
+    await ask<unknown>(staff, { query: RELEASE_MUTATION, variables: { input } });
+  }
+  const query = 'query Left($id: ID!) { order(id: $id) { fulfillmentStatus } }';
+  const { data } = await ask<{ order: { fulfillmentStatus: string } | null }>(staff, { query, variables: { id } });
+  if (data?.order?.fulfillmentStatus === 'CANCELED') return 'its goods are on offer again';
+  return `goods of order ${id} are still booked: releaseLine puts them on offer again`;
+}
