@@ -12,6 +12,7 @@ import { DisputedOrders } from './modules/disputes/disputed-orders.service.js';
 import { DisputesService } from './modules/disputes/disputes.service.js';
 import { FeeLinksService } from './modules/fees/fee-links.service.js';
 import { FeesService } from './modules/fees/fees.service.js';
+import { LateFeesService } from './modules/fees/late-fees.service.js';
 import { FulfillmentService } from './modules/fulfillment/fulfillment.service.js';
 import { AvailabilityService } from './modules/inventory/availability.service.js';
 import { InventoryService } from './modules/inventory/inventory.service.js';
@@ -81,11 +82,12 @@ export function createServices(dependencies: ServiceDependencies) {
   const cancellation = new CancellationService(payments, sessions, clock, logger);
   const eventOrders = new EventOrders(payments, installation);
   const rentals = new RentalsService(handover, config.shop, clock);
+  const lateFees = new LateFeesService(config.shop, clock);
   const ofGoods = { catalogue, openingDays, inventory, availability };
   const checkoutParts = { ...ofGoods, cancellation, installation, payments, sessions };
   return {
     metrics,
-    attention: new AttentionService(rentals, clock),
+    attention: new AttentionService(rentals, lateFees, clock),
     catalogue,
     catalogueManagement,
     stockManagement: new StockManagementService(catalogueManagement, orders, config.shop, clock),
@@ -95,6 +97,7 @@ export function createServices(dependencies: ServiceDependencies) {
     fulfillment,
     withdrawals,
     fees: new FeesService(feeLinks, clock),
+    lateFees,
     feeLinks,
     feeCheckouts: feeLinks,
     disputes: new DisputesService(gateway, new DisputedOrders(fulfillment, rentals, config.shop), jobRequests, clock),

@@ -31,6 +31,7 @@ export class ChargeFees extends Migration {
       alter table "fees" add constraint "fees_payment_intent_id_unique" unique ("payment_intent_id");
       alter table "fees" add constraint "fees_idempotency_key_unique" unique ("order_id", "idempotency_key");
       create unique index "fees_late_unique" on "fees" ("order_line_id", "unit_id") where kind = 'LATE' and state <> 'WAIVED';
+      create index "fees_line_index" on "fees" ("order_line_id");
       create index "fees_look_index" on "fees" ("next_look_at") where state = 'ACTION_REQUIRED';
       create index "fees_unpaid_index" on "fees" ("created_at", "id") where state = 'ACTION_REQUIRED';
       alter table "fees" add constraint "fees_kind_check" check ("kind" in ('LATE', 'DAMAGE', 'CLEANING', 'OTHER'));

@@ -17,6 +17,7 @@ import { ClaimRefunds } from './2026-11-28-claim-refunds.js';
 import { OrdersEnd } from './2026-11-28-orders-end.js';
 import { RecordFulfillments } from './2026-11-28-record-fulfillments.js';
 import { ChargeFees } from './2026-11-29-charge-fees.js';
+import { ProposeLateFees } from './2026-11-29-propose-late-fees.js';
 import { Withdraw } from './2026-11-29-withdraw.js';
 
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   { name: '2026-11-28-answer-disputes', class: AnswerDisputes },
   { name: '2026-11-29-withdraw', class: Withdraw },
   { name: '2026-11-29-charge-fees', class: ChargeFees },
+  { name: '2026-11-29-propose-late-fees', class: ProposeLateFees },
 ];

@@ -1,10 +1,7 @@
 /** The parameters of a checkout session. */
 import type Stripe from 'stripe';
 import { DELAYED_METHODS } from './delayed-methods.js';
-import type { CheckoutDetails, CheckoutDetailsLine, OrderMark } from './payment-gateway.js';
-
-/** What a session is for. One that does not say was made before any did, and pays an order. */
-export type Purpose = 'order' | 'fee';
+import type { CheckoutDetails, CheckoutDetailsLine, OrderMark, Purpose } from './payment-gateway.js';
 
 /**
  * The marker in the metadata of our objects, on an account that several applications may share. Versions that know no

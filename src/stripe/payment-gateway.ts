@@ -1,6 +1,5 @@
 /** What the shop needs of a payment provider, in the shop's terms. */
 import type { CallContext } from './call-context.js';
-import type { Purpose } from './checkout-request.js';
 
 /** The metadata of an object at the provider: its order, and the installation that created it. */
 export interface OrderMark {
@@ -8,6 +7,9 @@ export interface OrderMark {
   /** The installation of the shop, of which several may share an account; null from before there were ids. */
   installationId: string | null;
 }
+
+/** What a session is for. One that does not say was made before any did, and pays an order. */
+export type Purpose = 'order' | 'fee';
 
 /** What an object at the provider says of itself. */
 export interface ObjectMark {

@@ -2,6 +2,7 @@
 import type { ShopModule } from '../../platform/module.js';
 import type { DisputesService } from '../disputes/disputes.service.js';
 import type { FeesService } from '../fees/fees.service.js';
+import type { LateFeesService } from '../fees/late-fees.service.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import type { RefundsService } from '../refunds/refunds.service.js';
 import type { WebhookEventsService } from '../webhooks/webhook-events.service.js';
@@ -17,13 +18,14 @@ interface AttentionDependencies {
   disputes: DisputesService;
   withdrawals: WithdrawalsService;
   fees: FeesService;
+  lateFees: LateFeesService;
 }
 
 export const attentionModule: ShopModule<AttentionDependencies> = {
   resolvers: [AttentionResolver, AttentionEntryResolver],
-  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes, withdrawals, fees }) => [
+  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes, withdrawals, fees, lateFees }) => [
     new AttentionResolver(attention),
-    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes, withdrawals, fees),
+    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes, withdrawals, fees, lateFees),
   ],
   access: {
     'Query.attention': 'staff',

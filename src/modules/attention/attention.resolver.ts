@@ -7,7 +7,8 @@ import type { DisputesService } from '../disputes/disputes.service.js';
 import { DisputeType } from '../disputes/disputes.types.js';
 import type { Fee } from '../fees/fee.entity.js';
 import type { FeesService } from '../fees/fees.service.js';
-import { FeeType } from '../fees/fees.types.js';
+import { FeeType, LateFeeProposalType } from '../fees/fees.types.js';
+import type { LateFeeProposal, LateFeesService } from '../fees/late-fees.service.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import { OrderType } from '../orders/orders.types.js';
@@ -56,6 +57,7 @@ export class AttentionEntryResolver {
     private readonly disputes: DisputesService,
     private readonly withdrawals: WithdrawalsService,
     private readonly fees: FeesService,
+    private readonly lateFees: LateFeesService,
   ) {}
 
   @FieldResolver(() => [AttentionAction], { description: 'What can be done, the most usual first.' })
@@ -87,6 +89,11 @@ export class AttentionEntryResolver {
   @FieldResolver(() => FeeType, { nullable: true, description: 'The fee; null for other kinds.' })
   async fee(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Fee | null> {
     return kind === AttentionKind.FEE_UNPAID ? this.fees.findById(em, id) : null;
+  }
+
+  @FieldResolver(() => LateFeeProposalType, { nullable: true, description: 'The late fee; null for other kinds.' })
+  async lateFee(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<LateFeeProposal | null> {
+    return kind === AttentionKind.LATE_FEE_PROPOSED ? this.lateFees.findById(em, id) : null;
   }
 
   @FieldResolver(() => WithdrawalType, { nullable: true, description: 'The withdrawal; null for other kinds.' })

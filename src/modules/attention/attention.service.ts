@@ -7,6 +7,7 @@ import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } f
 import type { Waiting, WaitingPage } from '../../platform/kernel/waiting.js';
 import { countDisputesToAnswer, findDisputesToAnswer } from '../disputes/disputes.repository.js';
 import { countUnpaidFees, findUnpaidFees } from '../fees/fees.repository.js';
+import type { LateFeesService } from '../fees/late-fees.service.js';
 import { countWaitingOrders, findWaitingOrders, type WaitingOrders } from '../orders/orders.repository.js';
 import { countWaitingRefunds, findWaitingRefunds, type WaitingRefunds } from '../refunds/refunds.repository.js';
 import type { RentalsService } from '../rentals/rentals.service.js';
@@ -36,6 +37,7 @@ export class AttentionService {
 
   constructor(
     rentals: RentalsService,
+    lateFees: LateFeesService,
     private readonly clock: Clock,
   ) {
     this.sources = {
@@ -50,6 +52,7 @@ export class AttentionService {
         count: (em) => countDisputesToAnswer(em, clock.now()),
       },
       [AttentionKind.FEE_UNPAID]: { find: findUnpaidFees, count: countUnpaidFees },
+      [AttentionKind.LATE_FEE_PROPOSED]: listed((em) => lateFees.waiting(em)),
       [AttentionKind.WITHDRAWAL_REQUESTED]: { find: findOpenWithdrawals, count: countOpenWithdrawals },
       [AttentionKind.RENTAL_OVERDUE]: listed((em) => rentals.overdue(em)),
       [AttentionKind.BOOKING_AT_RISK]: listed((em) => rentals.waitingAtRisk(em)),

@@ -18,6 +18,7 @@ registerEnumType(AttentionKind, {
     },
     DISPUTE_RESPONSE_DUE: { description: 'A dispute can still be answered, until `dueAt`.' },
     FEE_UNPAID: { description: 'A buyer has not paid a fee: send them its link, or waive it.' },
+    LATE_FEE_PROPOSED: { description: 'A unit came back late, and nothing was charged: proposed until `dueAt`.' },
     WITHDRAWAL_REQUESTED: {
       description: 'A buyer has withdrawn, and no refund has named it: the money has to be back by `dueAt`.',
     },
@@ -36,6 +37,8 @@ registerEnumType(AttentionAction, {
     REFUND_ORDER: { description: 'refundOrder, with the id of the withdrawal' },
     RETRY_REFUND: { description: 'retryRefund' },
     CLOSE_REFUND: { description: 'closeRefund, once the buyer was paid in another way' },
+    CHARGE_FEE: { description: 'chargeFee' },
+    DISMISS_LATE_FEE: { description: 'dismissLateFee' },
     WAIVE_FEE: { description: 'waiveFee' },
     CLOSE_WITHDRAWAL: { description: 'closeWithdrawal, where nothing is to be refunded' },
     RELEASE_LINE: { description: 'releaseLine' },

@@ -1,4 +1,5 @@
 /** A fee that a buyer owes beside an order, such as for a late return, and the sessions in which they can pay it. */
+import { randomBytes } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -18,6 +19,12 @@ export enum FeeState {
 }
 
 const PAUSE_MS = 60_000;
+const TOKEN_BYTES = 32;
+
+/** Of a link: 43 characters that nobody can guess. */
+export function newFeeToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
 
 const FeeSchema = defineEntity({
   name: 'Fee',
@@ -34,7 +41,7 @@ const FeeSchema = defineEntity({
     line: () => p.manyToOne(OrderLine).fieldName('order_line_id').deleteRule('no action').nullable(),
     unitId: p.integer().nullable(),
     state: p.enum(() => FeeState).default(FeeState.ACTION_REQUIRED),
-    /** Of its link: whoever has it can pay the fee, and read how much it is. */
+    /** Of its link: anybody who has it can pay the fee, and read how much it is. */
     token: p.string().columnType('char(43)').unique(),
     /** `staff:…`. */
     requestedBy: p.string().length(300),
@@ -63,6 +70,7 @@ const FeeSchema = defineEntity({
       name: 'fees_look_index',
       expression: `create index "fees_look_index" on "fees" ("next_look_at") where state = 'ACTION_REQUIRED'`,
     },
+    { name: 'fees_line_index', properties: ['line'] },
     // What waits for the buyer.
     {
       name: 'fees_unpaid_index',

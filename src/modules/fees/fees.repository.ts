@@ -19,6 +19,15 @@ export async function claimFee(em: EntityManager, id: string, now: Date, until: 
   return claimed.length > 0;
 }
 
+/** The lines and units, as `line unit`, of which the late return was charged, or dismissed. */
+export async function findLateFees(em: EntityManager, lineIds: readonly string[]): Promise<string[]> {
+  const rows = await em.execute<{ unit: string }[]>(
+    `select order_line_id || ' ' || unit_id as unit from fees where kind = 'LATE' and order_line_id in (?)`,
+    [lineIds],
+  );
+  return rows.map(({ unit }) => unit);
+}
+
 /** Fees that the buyer has not paid, since they were charged. */
 export async function findUnpaidFees(em: EntityManager, page: WaitingPage): Promise<Waiting[]> {
   const [sql, ...parameters] = pageOf(page);

@@ -9,12 +9,25 @@ import type { OrdersService } from '../orders/orders.service.js';
 import { OrderType } from '../orders/orders.types.js';
 import type { Fee } from './fee.entity.js';
 import type { FeesService } from './fees.service.js';
-import { ChargeFeeInput, ChargeFeePayload, FeeType, WaiveFeeInput, WaiveFeePayload } from './fees.types.js';
+import {
+  ChargeFeeInput,
+  ChargeFeePayload,
+  DismissLateFeeInput,
+  DismissLateFeePayload,
+  FeeType,
+  LateFeeProposalType,
+  WaiveFeeInput,
+  WaiveFeePayload,
+} from './fees.types.js';
+import type { LateFeeProposal, LateFeesService } from './late-fees.service.js';
 import { PAY_PATH } from './pay.route.js';
 
 @Resolver(() => OrderType)
 export class OrderFeesResolver {
-  constructor(private readonly service: FeesService) {}
+  constructor(
+    private readonly service: FeesService,
+    private readonly lateFees: LateFeesService,
+  ) {}
 
   @FieldResolver(() => [FeeType], {
     description: 'What is owed beside it, such as for a late return, the earliest first.',
@@ -35,6 +48,17 @@ export class OrderFeesResolver {
     return { order: fee.order, fee };
   }
 
+  @Mutation(() => DismissLateFeePayload, {
+    description:
+      'Records that a unit which came back late costs the buyer nothing: it is proposed no longer. For staff.',
+  })
+  async dismissLateFee(
+    @Ctx() context: GraphQLContext,
+    @Arg('input', () => DismissLateFeeInput, { description: 'Which unit, and why.' }) input: DismissLateFeeInput,
+  ): Promise<DismissLateFeePayload> {
+    return { fee: await this.lateFees.dismiss(context.em, signedIn(context), input) };
+  }
+
   @Mutation(() => WaiveFeePayload, {
     description:
       'Waives a fee that is not paid; a payment that was faster goes back by itself. FEE_NOT_WAIVABLE for one that is paid: refundOrder sends its money back. For staff.',
@@ -44,6 +68,14 @@ export class OrderFeesResolver {
     @Arg('input', () => WaiveFeeInput, { description: 'Which one, and why.' }) input: WaiveFeeInput,
   ): Promise<WaiveFeePayload> {
     return { fee: await this.service.waiveFee(context.em, signedIn(context), input.feeId, input.note) };
+  }
+}
+
+@Resolver(() => LateFeeProposalType)
+export class LateFeeProposalResolver {
+  @FieldResolver(() => MoneyType, { description: 'The daily price for so many days; staff may charge another amount.' })
+  amount(@Root() { amountMinor: amount, currency }: LateFeeProposal): Money {
+    return { amount, currency };
   }
 }
 
@@ -64,7 +96,7 @@ export class FeeResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Where the buyer pays it: a path at this API’s address, which leads on to Stripe. Whoever has it can pay. Null once it is settled.',
+      'Where the buyer pays it: a path at this API’s address, which leads on to Stripe. Anybody who has it can pay. Null once it is settled.',
   })
   payPath(@Root() fee: Fee): string | null {
     return fee.isOpen() && !fee.waiveRequestedAt ? `${PAY_PATH}/${fee.token}` : null;

@@ -1,5 +1,5 @@
 /** Fees that staff charge beside an order: for late returns, damage, cleaning and the like. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { actorOf, type Viewer } from '../../platform/auth/viewer.js';
 import { batched } from '../../platform/database/batched.js';
@@ -16,7 +16,7 @@ import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
-import { Fee, FeeKind, FeeState } from './fee.entity.js';
+import { Fee, FeeKind, FeeState, newFeeToken } from './fee.entity.js';
 import type { FeeLinksService } from './fee-links.service.js';
 
 export interface FeeRequest {
@@ -37,7 +37,6 @@ interface LateUnit {
 }
 
 const NO_UNIT: LateUnit = { line: null, unitId: null };
-const TOKEN_BYTES = 32;
 
 export class FeesService {
   constructor(
@@ -78,7 +77,7 @@ export class FeesService {
       const requestedBy = actorOf(viewer);
       const fee = transaction.create(Fee, {
         ...{ id: randomUUID(), order, kind, amountMinor: amount, currency: order.currency, note, ...late },
-        ...{ token: randomBytes(TOKEN_BYTES).toString('base64url'), createdAt: now },
+        ...{ token: newFeeToken(), createdAt: now },
         ...{ requestedBy, idempotencyKey, requestFingerprint: fingerprint },
       });
       const words = `${formatMoney({ amount, currency: order.currency }, 'en')}, ${kind}: ${note}`;

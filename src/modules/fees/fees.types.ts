@@ -1,7 +1,7 @@
 /** Fees in the schema. */
 import { IsOptional, Min } from 'class-validator';
 import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Lines, Text } from '../../platform/graphql/text.input.js';
 import type { Order } from '../orders/order.entity.js';
 import { OrderType } from '../orders/orders.types.js';
@@ -84,6 +84,34 @@ export class ChargeFeePayload {
   order!: Order;
 
   @Field(() => FeeType, { description: 'The fee.' })
+  fee!: Fee;
+}
+
+@ObjectType('LateFeeProposal', { description: 'What staff may charge for a unit that came back late.' })
+export class LateFeeProposalType {
+  @Field(() => ID, { description: 'The unit.' })
+  unitId!: number;
+
+  @Field(() => Int, { description: 'How many days late it came back.' })
+  days!: number;
+}
+
+@InputType({ description: 'A unit whose late return costs the buyer nothing.' })
+export class DismissLateFeeInput {
+  @Field(() => ID, { description: 'Id of the order.' })
+  orderId!: string;
+
+  @Field(() => ID, { description: 'The unit that came back late.' })
+  unitId!: string;
+
+  @Field(() => String, { description: 'Why, for staff, up to 300 characters.' })
+  @Lines(300)
+  note!: string;
+}
+
+@ObjectType({ description: 'The fee that is not charged.' })
+export class DismissLateFeePayload {
+  @Field(() => FeeType, { description: 'The fee, which is waived.' })
   fee!: Fee;
 }
 

@@ -14,7 +14,7 @@ const PAUSE_MS = 60_000;
 
 export class SettleFeesJob implements Job {
   readonly name = 'settle-fees';
-  // Nobody waits for it: whoever opens the link of a fee is told what has become of its session.
+  // Nobody waits for it: a person who opens the link of a fee is told what has become of its session.
   readonly schedule = '*/10 * * * *';
 
   constructor(

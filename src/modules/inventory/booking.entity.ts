@@ -49,6 +49,11 @@ const BookingSchema = defineEntity({
         'create unique index "bookings_out_unique" on "bookings" ("unit_id") where picked_up_at is not null and returned_at is null',
     },
     { name: 'bookings_returned_on_index', properties: ['unit', 'returnedOn'] },
+    // What came back late; few.
+    {
+      name: 'bookings_late_index',
+      expression: 'create index "bookings_late_index" on "bookings" ("returned_on") where returned_on > return_date',
+    },
     // What leaves on which day.
     {
       name: 'bookings_start_index',

@@ -64,6 +64,25 @@ export async function findOverdueRentals(em: EntityManager, today: CalendarDate)
   return findRentals(em, 'and picked_up_at is not null and returned_at is null and return_date < ?', [today]);
 }
 
+/** One that came back after its day. */
+export interface LateReturn {
+  bookingId: number;
+  orderLineId: string;
+  unitId: number;
+  returnDate: CalendarDate;
+  returnedOn: CalendarDate;
+}
+
+/** Those that came back late, since a day. */
+export async function findLateReturns(em: EntityManager, since: CalendarDate): Promise<LateReturn[]> {
+  return em.execute(
+    `select id::int as "bookingId", order_line_id as "orderLineId", unit_id as "unitId",
+       return_date::text as "returnDate", returned_on::text as "returnedOn"
+     from bookings where returned_on > return_date and returned_on >= ? and order_line_id is not null order by id`,
+    [since],
+  );
+}
+
 /** Those that have not left, and are to leave until a day. */
 export async function findRentalsLeavingUntil(
   em: EntityManager,

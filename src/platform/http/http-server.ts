@@ -95,7 +95,7 @@ class RequestLog extends LogController {
   }
 }
 
-/** A parameter of a route that is named `token` lets whoever knows it in: the log has the route instead. */
+/** A parameter of a route that is named `token` lets those in who know it: the log has the route instead. */
 function pathForLogs({ url, routeOptions }: FastifyRequest): string | undefined {
   const route = routeOptions?.url;
   return route?.includes(':token') ? route : url.split('?')[0];

@@ -177,6 +177,70 @@ describe('Staff charge a fee', () => {
   });
 });
 
+describe('For a unit that came back late,', () => {
+  const PROPOSED = `{ attention(kind: LATE_FEE_PROPOSED, first: 100) { nodes {
+    dueAt actions order { id } lateFee { unitId days amount { amount } }
+  } } }`;
+  const DISMISS = 'mutation ($input: DismissLateFeeInput!) { dismissLateFee(input: $input) { fee { kind state } } }';
+
+  async function lateBy(days: number) {
+    const equipment = await addEquipment(shop.orm, { units: 1, pricePerDayMinor: 1200 });
+    const order = await paidOrder(shop, [{ id: equipment, type: 'EQUIPMENT', startDate: shopDay() }]);
+    for (const mutation of ['markPickedUp', 'markReturned']) {
+      const document = `mutation ($id: ID!) { ${mutation}(input: { orderLineId: $id }) { line { id } } }`;
+      expect((await shop.graphql(document, { id: order.lines[0] }, staff.token)).errors).toBeUndefined();
+      if (mutation === 'markPickedUp') shop.clock.advanceMinutes(days * 24 * 60);
+    }
+    return order;
+  }
+
+  async function proposedFor({ id }: PaidOrder) {
+    type Late = { order: { id: string }; lateFee: { unitId: string; days: number } };
+    const { data } = await shop.graphql<{ attention: { nodes: Late[] } }>(PROPOSED, {}, staff.token);
+    return data?.attention.nodes.filter(({ order }) => order.id === id) ?? [];
+  }
+
+  test('the daily price of each day is proposed, until staff charge something', async () => {
+    const order = await lateBy(3);
+    const [proposed] = await proposedFor(order);
+    expect(proposed).toMatchObject({
+      actions: ['CHARGE_FEE', 'DISMISS_LATE_FEE'],
+      lateFee: { days: 3, amount: { amount: 3600 } },
+    });
+    await charge(order, { kind: 'LATE', amount: 2000, unitId: proposed?.lateFee.unitId });
+    expect(await proposedFor(order)).toEqual([]);
+    expect((await view(order)).fees).toMatchObject([{ kind: 'LATE', amount: { amount: 2000 } }]);
+  });
+
+  test('or say that it costs nothing', async () => {
+    const inTime = await lateBy(0);
+    const order = await lateBy(1);
+    const unitId = (await proposedFor(order))[0]?.lateFee.unitId ?? '';
+    const input = { orderId: order.id, unitId, note: 'a strike' };
+    const { data } = await shop.graphql(DISMISS, { input }, staff.token);
+    expect(data).toEqual({ dismissLateFee: { fee: { kind: 'LATE', state: 'WAIVED' } } });
+    expect(await proposedFor(order)).toEqual([]);
+    await shop.graphql(DISMISS, { input }, staff.token);
+    expect((await view(order)).fees).toHaveLength(1);
+    const wrong = { ...input, orderId: inTime.id };
+    expect((await shop.graphql(DISMISS, { input: wrong }, staff.token)).errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: { unitId: expect.any(String) },
+    });
+    const unknown = await shop.graphql(DISMISS, { input: { ...input, orderId: 'x' } }, staff.token);
+    expect(unknown.errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('or a month has passed; one that came back in time is not proposed', async () => {
+    expect(await proposedFor(await lateBy(0))).toEqual([]);
+    const order = await lateBy(2);
+    shop.clock.advanceMinutes(30 * 24 * 60);
+    expect(await proposedFor(order)).toHaveLength(1);
+    shop.clock.advanceMinutes(24 * 60);
+    expect(await proposedFor(order)).toEqual([]);
+  });
+});
+
 describe('The link', () => {
   test('leads to the same session while that can be paid, and to another once it is over', async () => {
     const { order, fee } = await owing();

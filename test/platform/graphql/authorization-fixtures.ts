@@ -125,24 +125,27 @@ async function createRentals(
     [unit?.id, today, today],
   );
   const fleet = await addEquipment(shop.orm, { units: 6 });
-  const rented = await payFor(shop, owner, [{ ...bike, id: fleet, quantity: 4 }], 'rented');
+  const rented = await payFor(shop, owner, [{ ...bike, id: fleet, quantity: 5 }], 'rented');
   const answer = await run(shop, staff, `{ order(id: "${rented}") { lines { id units { unitId } } } }`);
   const { order } = answer as unknown as { order: { lines: { id: string; units: { unitId: string }[] }[] } };
   const line = order.lines[0]?.id ?? '';
   const rentedUnits = order.lines[0]?.units.map(({ unitId }) => unitId) ?? [];
   const freeUnit = Number(rentedUnits.at(-1)) + 1;
-  const [, toReturn, , returned] = rentedUnits;
+  const [, toReturn, , returned, late] = rentedUnits;
   await run(
     shop,
     staff,
-    `mutation { markPickedUp(input: { orderLineId: "${line}", unitIds: ["${toReturn}", "${returned}"] }) { line { id } } }`,
+    `mutation { markPickedUp(input: { orderLineId: "${line}", unitIds: ["${toReturn}", "${returned}", "${late}"] }) { line { id } } }`,
   );
   await run(
     shop,
     staff,
-    `mutation { markReturned(input: { orderLineId: "${line}", unitIds: ["${returned}"] }) { line { id } } }`,
+    `mutation { markReturned(input: { orderLineId: "${line}", unitIds: ["${returned}", "${late}"] }) { line { id } } }`,
   );
-  return { paid, pair, line, rentedUnits, freeUnit };
+  // Both a day late: one late fee is for staff to dismiss, one stays proposed.
+  const dueBefore = 'update bookings set return_date = returned_on - 1 where order_line_id = ? and unit_id in (?)';
+  await em.execute(dueBefore, [line, [Number(returned), Number(late)]]);
+  return { paid, pair, line, rented, rentedUnits, freeUnit };
 }
 
 async function payFor(
