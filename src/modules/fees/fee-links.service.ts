@@ -16,13 +16,19 @@ import { type ReceivedPayment, receivedPayment } from '../payments/payment-decis
 import type { ChangeContext, PaymentsService, RefundScheduler } from '../payments/payments.service.js';
 import { paymentsSuspended } from '../payments/payments-suspended.js';
 import { RefundReason } from '../payments/refund-reason.js';
-import { Fee, FeeSession, FeeSessionState, FeeState } from './fee.entity.js';
+import { Fee, type FeeKind, FeeSession, FeeSessionState, FeeState } from './fee.entity.js';
 
 /** What a person who opens the link gets. */
 export type LinkOutcome =
   | { kind: 'redirect'; url: string }
   | { kind: 'paid' | 'waived' | 'unknown' | 'unavailable' | 'rejected' };
 
+const NAMES: Readonly<Record<FeeKind, string>> = {
+  LATE: 'Retour en retard – late return',
+  DAMAGE: 'Dommage – damage',
+  CLEANING: 'Nettoyage – cleaning',
+  OTHER: 'Frais – fee',
+};
 const TOKEN = /^[\w-]{43}$/;
 // A person waits.
 const CALL_TIMEOUT_MS = 8_000;
@@ -141,14 +147,7 @@ export class FeeLinksService implements FeeCheckouts {
     return this.gateway.buildCheckoutRequest({
       ...order.stripeMetadata(),
       ...{ purpose: 'fee', rowId: id, currency: fee.currency, customerEmail: order.customer.email, expiresAt },
-      lines: [
-        {
-          name: `${order.number ?? 'Order'}: ${fee.kind.toLowerCase()}`,
-          description: null,
-          quantity: 1,
-          rateMinor: fee.amountMinor,
-        },
-      ],
+      lines: [{ name: nameOf(fee, order), description: null, quantity: 1, rateMinor: fee.amountMinor }],
       ...{ successUrl: address, cancelUrl: address },
       // It is settled when the buyer comes back.
       excludeDelayedMethods: true,
@@ -243,6 +242,11 @@ export class FeeLinksService implements FeeCheckouts {
     if (order === null) throw new Error(`Fee ${feeId} has no order.`);
     return { order, fee: await em.refreshOrFail(fee) };
   }
+}
+
+/** On the payment page, in French and English. */
+function nameOf({ kind }: Fee, { number }: Order): string {
+  return number == null ? NAMES[kind] : `${NAMES[kind]} (${number})`;
 }
 
 function isOpen({ state }: FeeSession): boolean {
