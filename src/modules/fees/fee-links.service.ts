@@ -95,14 +95,17 @@ export class FeeLinksService implements FeeCheckouts {
     await failPoint('fee: Stripe answered');
     await inTransaction(em, async (transaction) => {
       const { order, fee } = await this.lock(transaction, feeId);
-      const session = await openSession(transaction, feeId);
-      if (session !== null && checkout !== null) {
-        await this.apply(transaction, order, session, checkout, { actor: 'stripe' });
-      } else if (session !== null && session.id === open?.id) {
-        session.state = FeeSessionState.EXPIRED;
-      }
+      if (open !== null) await this.applyEnd(transaction, order, open, checkout);
       this.conclude(order, fee, await openSession(transaction, feeId));
     });
+  }
+
+  /** @param checkout what Stripe says of the session; null where it was not asked, since nobody had its address */
+  private async applyEnd(em: EntityManager, order: Order, ended: FeeSession, checkout: CheckoutSnapshot | null) {
+    const session = await em.findOneOrFail(FeeSession, { id: ended.id }, { refresh: true, populate: ['fee'] });
+    if (checkout !== null) return this.apply(em, order, session, checkout, { actor: 'stripe' });
+    // Somebody may have been given it meanwhile: it stays open, and is ended the next time.
+    if (session.state === FeeSessionState.SENT) session.moveTo(FeeSessionState.EXPIRED);
   }
 
   async applyCheckout(
@@ -164,13 +167,14 @@ export class FeeLinksService implements FeeCheckouts {
       await this.lock(transaction, fee.id);
       const session = await transaction.findOneOrFail(FeeSession, { id }, { refresh: true });
       if (made === null || made.url === null) {
-        if (session.state === FeeSessionState.SENT) session.state = FeeSessionState.NOT_MADE;
+        if (session.state === FeeSessionState.SENT) session.moveTo(FeeSessionState.NOT_MADE);
         this.logger.error({ feeId: fee.id }, 'Stripe rejected the session of a fee');
         return { kind: 'rejected' };
       }
       // It was ended meanwhile: nobody is to pay it.
       if (!isOpen(session)) return { kind: 'unavailable' };
-      Object.assign(session, { state: FeeSessionState.OPEN, sessionId: made.sessionId, url: made.url });
+      Object.assign(session, { sessionId: made.sessionId, url: made.url });
+      session.moveTo(FeeSessionState.OPEN);
       return { kind: 'redirect', url: made.url };
     });
   }
@@ -194,7 +198,7 @@ export class FeeLinksService implements FeeCheckouts {
     session.sessionId ??= checkout.sessionId;
     if (checkout.paid) return this.applyPaid(em, order, session, receivedPayment(checkout), source);
     if (checkout.status === 'expired' && session.state !== FeeSessionState.PAID) {
-      session.state = FeeSessionState.EXPIRED;
+      session.moveTo(FeeSessionState.EXPIRED);
     }
   }
 
@@ -206,7 +210,7 @@ export class FeeLinksService implements FeeCheckouts {
     source: ChangeContext,
   ): Promise<void> {
     const { fee } = session;
-    session.state = FeeSessionState.PAID;
+    session.moveTo(FeeSessionState.PAID);
     const isExact = payment.amountMinor === fee.amountMinor && payment.currency === fee.currency;
     const isAccepted = isExact && fee.isOpen() && !fee.waiveRequestedAt;
     const state = isAccepted ? PaymentState.ACCEPTED : PaymentState.RETURNED;

@@ -133,7 +133,7 @@ const FeeSessionSchema = defineEntity({
     id: p.uuid().primary(),
     fee: () => p.manyToOne(Fee),
     state: p.enum(() => FeeSessionState).default(FeeSessionState.SENT),
-    /** What Stripe is asked for: each repetition sends the same. */
+    /** What Stripe is asked for, until it has answered: each repetition sends the same. */
     request: p.json<Record<string, unknown>>(),
     createdAt: p.datetime(),
     expiresAt: p.datetime(),
@@ -156,5 +156,11 @@ const FeeSessionSchema = defineEntity({
   ],
 });
 
-export class FeeSession extends FeeSessionSchema.class {}
+export class FeeSession extends FeeSessionSchema.class {
+  /** The request, which names the buyer, is not sent again. */
+  moveTo(state: FeeSessionState): void {
+    this.state = state;
+    this.request = {};
+  }
+}
 FeeSessionSchema.setClass(FeeSession);

@@ -257,6 +257,34 @@ describe('The link', () => {
     expect(await view(order)).toMatchObject({ fees: [{ state: 'PAID' }] });
   });
 
+  test('leads two people to the same new session, however their requests meet', async () => {
+    const { fee } = await owing();
+    await openLink(fee);
+    shop.clock.advanceMinutes(61);
+    shop.stripeClock.advanceMinutes(61);
+    let other: Awaited<ReturnType<typeof openLink>> | null = null;
+    onFailPoint(async (name) => {
+      if (name !== 'fee: Stripe answered' || other !== null) return;
+      onFailPoint(null);
+      // The session that is over ends here as well, and another is made before the first request goes on.
+      other = await openLink(fee);
+    });
+    const first = await openLink(fee);
+    expect(first).toMatchObject({ status: 303 });
+    expect(first.url).toBe((other as { url: string } | null)?.url);
+  });
+
+  test('keeps nothing of the buyer once Stripe has answered', async () => {
+    const { order, fee } = await owing();
+    await openLink(fee);
+    const rows = await shop.orm.em
+      .fork()
+      .execute('select s.state, s.request from fee_sessions s join fees f on f.id = s.fee_id where f.order_id = ?', [
+        order.id,
+      ]);
+    expect(rows).toEqual([{ state: 'OPEN', request: {} }]);
+  });
+
   test('that nobody was given says no more than that', async () => {
     const body = expect.stringContaining('not valid');
     expect(
