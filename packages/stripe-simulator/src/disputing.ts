@@ -93,8 +93,8 @@ function decideByEvidence(simulation: Simulation, dispute: Stripe.Dispute): void
   decideDispute(simulation, dispute, said === 'winning_evidence' ? 'won' : 'lost', NO_REQUEST);
 }
 
-/** What of the charge is neither refunded nor disputed. */
+/** What of the charge is neither refunded nor disputed: what an inquiry asks about may be refunded, and then counts twice. */
 function disputableAmount({ store }: Simulation, charge: Stripe.Charge): number {
   if (charge.status !== 'succeeded' || !charge.captured) return 0;
-  return unrefundedAmount(store, charge) - disputedAmount(store, charge.id);
+  return Math.max(0, unrefundedAmount(store, charge) - disputedAmount(store, charge.id));
 }

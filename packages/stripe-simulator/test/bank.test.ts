@@ -36,6 +36,14 @@ test('Disputes are opened, escalated, decided and appealed', async () => {
   expect(() => bank.openDispute('ch_x')).toThrow("No such charge: 'ch_x'");
 });
 
+test('A refund of what an inquiry asks about leaves nothing to dispute', async () => {
+  const { simulator, stripe, charge } = await startPaid();
+  const { bank } = simulator;
+  bank.openDispute(charge, { kind: 'inquiry' });
+  await stripe.refunds.create({ charge, amount: 600 });
+  expect(() => bank.openDispute(charge)).toThrow(/no captured amount left/);
+});
+
 test('Refunds succeed, fail, wait and get their reference', async () => {
   const { simulator, stripe, charge } = await startPaid();
   const { bank } = simulator;
