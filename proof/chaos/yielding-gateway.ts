@@ -64,8 +64,8 @@ export class YieldingGateway implements PaymentGateway {
     return this.between('submit evidence', () => this.inner.submitEvidence(disputeId, idempotencyKey, call));
   }
 
-  acceptDispute(disputeId: string, call: CallContext) {
-    return this.between('accept dispute', () => this.inner.acceptDispute(disputeId, call));
+  acceptDispute(disputeId: string, idempotencyKey: string, call: CallContext) {
+    return this.between('accept dispute', () => this.inner.acceptDispute(disputeId, idempotencyKey, call));
   }
 
   uploadEvidence(file: EvidenceFile, idempotencyKey: string, call: CallContext) {

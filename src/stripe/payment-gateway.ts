@@ -124,6 +124,8 @@ export interface DisputeSnapshot {
   createdAt: Date;
   /** Until when evidence is taken; null where it cannot be answered. */
   dueBy: Date | null;
+  /** What is staged, or was submitted: texts, and ids of files, by the provider's names of the fields. */
+  evidence: DisputeEvidence;
   /** Whether evidence is staged, and how often it was submitted. */
   hasEvidence: boolean;
   submissionCount: number;
@@ -243,7 +245,7 @@ export interface PaymentGateway {
   submitEvidence(disputeId: string, idempotencyKey: string, call: CallContext): Promise<DisputeSnapshot>;
 
   /** Accepts the dispute for good. @throws PaymentProviderError */
-  acceptDispute(disputeId: string, call: CallContext): Promise<DisputeSnapshot>;
+  acceptDispute(disputeId: string, idempotencyKey: string, call: CallContext): Promise<DisputeSnapshot>;
 
   /** @returns the id of the file, to be staged as evidence. @throws PaymentProviderError */
   uploadEvidence(file: EvidenceFile, idempotencyKey: string, call: CallContext): Promise<string>;

@@ -147,8 +147,7 @@ export class StripeGateway implements PaymentGateway {
     );
   }
 
-  async acceptDispute(disputeId: string, call: CallContext): Promise<DisputeSnapshot> {
-    const idempotencyKey = `comptoir-dispute-accept-${disputeId}`;
+  async acceptDispute(disputeId: string, idempotencyKey: string, call: CallContext): Promise<DisputeSnapshot> {
     return this.disputeFrom(call, (options) =>
       this.stripe.disputes.close(disputeId, {}, { ...options, idempotencyKey }),
     );

@@ -71,6 +71,7 @@ export function toDisputeSnapshot(dispute: Stripe.Dispute): DisputeSnapshot {
     createdAt: toDate(dispute.created),
     // Zero, as null, is for one that cannot be answered.
     dueBy: dispute.evidence_details.due_by ? toDate(dispute.evidence_details.due_by) : null,
+    evidence: textsOf(dispute.evidence),
     hasEvidence: dispute.evidence_details.has_evidence,
     submissionCount: dispute.evidence_details.submission_count,
   };
@@ -121,6 +122,12 @@ function disputeStatusOf(dispute: Stripe.Dispute): DisputeSnapshot['status'] {
     default:
       return 'open';
   }
+}
+
+/** What evidence holds by itself: what is part of an appeal, or of a network's own programme, is not staged here. */
+function textsOf(evidence: Stripe.Dispute.Evidence): Record<string, string> {
+  const entries = Object.entries(evidence);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /**

@@ -149,7 +149,7 @@ describe('Disputes of a payment', () => {
         takenMinor,
         createdAt: expect.any(Date),
         providerStatus: status === 'inquiry' ? 'warning_needs_response' : 'needs_response',
-        ...{ dueBy: expect.any(Date), hasEvidence: false, submissionCount: 0 },
+        ...{ dueBy: expect.any(Date), hasEvidence: false, submissionCount: 0, evidence: expect.any(Object) },
       },
     ]);
   });

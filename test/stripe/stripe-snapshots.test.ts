@@ -82,9 +82,22 @@ test.each([
   expect(toDisputeSnapshot(disputeOf('lost', moved)).takenMinor).toBe(takenMinor);
 });
 
+test('The evidence of a dispute is what has a text, or a file', () => {
+  expect(toDisputeSnapshot(disputeOf('lost')).evidence).toEqual({ receipt: 'file_1', customer_name: 'Jeanne' });
+});
+
 function disputeOf(status: string, moved: readonly number[] = []): Stripe.Dispute {
   const transactions = moved.map((amount) => ({ amount }));
   const money = { amount: 100, currency: 'eur', balance_transactions: transactions };
   const details = { evidence_details: { due_by: 0, has_evidence: false, submission_count: 0 } };
-  return { id: 'du_1', reason: 'general', status, created: 0, ...details, ...money } as Stripe.Dispute;
+  const evidence = { receipt: 'file_1', customer_name: 'Jeanne', service_date: null, enhanced_evidence: {} };
+  return {
+    id: 'du_1',
+    reason: 'general',
+    status,
+    created: 0,
+    evidence,
+    ...details,
+    ...money,
+  } as unknown as Stripe.Dispute;
 }

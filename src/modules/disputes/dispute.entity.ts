@@ -35,7 +35,7 @@ const DisputeSchema = defineEntity({
     /** Whether evidence is staged at Stripe, and how often it was submitted. */
     hasEvidence: p.boolean().default(false),
     submissionCount: p.integer().default(0),
-    /** What was staged here, by Stripe's names of the fields: texts, and ids of files. */
+    /** What Stripe has as evidence, by its names of the fields: texts, and ids of files. */
     evidence: p.json<Record<string, string>>().columnType('json').nullable(),
     /**
      * Staff have submitted the evidence, until what became of it is known: it has arrived once there are more submissions

@@ -24,10 +24,13 @@ export async function storeDispute(
   em: EntityManager,
   order: Order,
   paymentIntentId: string,
-  { stripeDisputeId: id, status, ...details }: DisputeSnapshot,
+  { stripeDisputeId: id, status, evidence, ...details }: DisputeSnapshot,
   now: Date,
 ): Promise<Dispute> {
-  await em.upsert(Dispute, { id, order, paymentIntentId, state: disputeStateOf(status), ...details });
+  // Nothing of a customer who was forgotten.
+  const kept = order.anonymisedAt ? null : { ...evidence };
+  const state = disputeStateOf(status);
+  await em.upsert(Dispute, { id, order, paymentIntentId, state, evidence: kept, ...details });
   const dispute = await em.findOneOrFail(Dispute, { id }, { refresh: true });
   if (dispute.hasArrived(dispute.submissionCount)) {
     const actor = dispute.submissionRequestedBy ?? 'system';

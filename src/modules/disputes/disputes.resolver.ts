@@ -126,12 +126,12 @@ export class DisputeResolver {
     return enumValue(DisputeProgress, providerStatus.toUpperCase(), DisputeProgress.OTHER);
   }
 
-  @FieldResolver(() => [EvidenceTextType], { description: 'Texts that were staged.' })
+  @FieldResolver(() => [EvidenceTextType], { description: 'Texts that Stripe has as evidence: what was staged, and what it knows itself.' })
   texts(@Root() { evidence }: Dispute): EvidenceTextType[] {
     return textsIn(evidence ?? {});
   }
 
-  @FieldResolver(() => [EvidenceFileType], { description: 'Files that were staged.' })
+  @FieldResolver(() => [EvidenceFileType], { description: 'Files that Stripe has as evidence.' })
   files(@Root() { evidence }: Dispute): EvidenceFileType[] {
     return Object.values(EvidenceFileField).flatMap((field) => {
       const fileId = evidence?.[providerField(field)];

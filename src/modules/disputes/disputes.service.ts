@@ -19,6 +19,7 @@ import {
   PaymentProviderError,
 } from '../../stripe/payment-gateway.js';
 import { Order } from '../orders/order.entity.js';
+import { OrderEvent } from '../orders/order-event.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { requestPaymentSync } from '../payments/payment-sync-requests.js';
 import { paymentsSuspended } from '../payments/payments-suspended.js';
@@ -32,6 +33,8 @@ const UNDECIDED = [DisputeState.INQUIRY, DisputeState.OPEN];
 
 // As for a checkout: below the ten seconds that a shutdown grants to requests in flight.
 const RESPONSE_TIMEOUT_MS = 8_000;
+// Each of them had a failure that Stripe keeps: so many for one request are not bad luck.
+const MAX_KEYS = 5;
 
 /** Where a dispute stands for the shop. */
 export enum DisputeStanding {
@@ -110,7 +113,10 @@ export class DisputesService {
     const dispute = await this.answerable(em, disputeId);
     const given = Object.fromEntries(texts.map(({ field, text }) => [providerField(field), text]));
     const suggested = Object.entries(await this.suggestedEvidence(em, dispute));
-    const missing = suggested.filter(([field]) => dispute.evidence?.[field] === undefined);
+    const { evidence: known } = dispute;
+    // Some fields have what Stripe itself knows of the buyer, but never this one, which the order always gives.
+    const isFilledIn = known?.uncategorized_text !== undefined;
+    const missing = suggested.filter(([field]) => !isFilledIn || known[field] === undefined);
     return this.stage(em, dispute, { ...Object.fromEntries(missing), ...given }, { field: 'texts', call: this.call() });
   }
 
@@ -121,7 +127,8 @@ export class DisputesService {
     const { digest, ...file } = upload;
     const key = `comptoir-evidence-${disputeId}-${name}-${digest}`;
     const asked = { field: 'body', call: this.call() };
-    const fileId = await ask(() => this.gateway.uploadEvidence(file, key, asked.call), disputeId, asked.field);
+    const send = (underKey: string) => this.gateway.uploadEvidence(file, underKey, asked.call);
+    const fileId = await ask(() => underKeys(key, send), disputeId, asked.field);
     return this.stage(em, dispute, { [name]: fileId }, asked);
   }
 
@@ -149,30 +156,35 @@ export class DisputesService {
     if (dispute.state === DisputeState.INQUIRY) {
       throw DomainError.badInput('disputeId', 'is an inquiry, which a full refund ends');
     }
-    const snapshot = await ask(() => this.gateway.acceptDispute(disputeId, this.call()), disputeId);
+    const call = this.call();
+    // One that is appealed is due again, and accepted once more.
+    const key = `comptoir-dispute-accept-${disputeId}-${dispute.dueBy?.getTime()}`;
+    const accept = (underKey: string) => this.gateway.acceptDispute(disputeId, underKey, call);
+    const accepted = async () => found(await this.gateway.dispute(disputeId, call), ({ status }) => status === 'lost');
+    const snapshot = await ask(() => underKeys(key, accept, accepted), disputeId);
     await failPoint('dispute: Stripe answered');
     return this.record(em, dispute, snapshot, { acceptedBy: actorOf(viewer) });
   }
 
-  /** What others stage meanwhile stays: only what is new is sent, unless Stripe has nothing of what was there. */
+  /** What others stage meanwhile stays: only what is new is sent. */
   private async stage(
     em: EntityManager,
     dispute: Dispute,
     evidence: DisputeEvidence,
     { field, call }: { field: string; call: CallContext },
   ): Promise<Dispute> {
-    const sent = dispute.hasEvidence ? evidence : { ...dispute.evidence, ...evidence };
-    const snapshot = await ask(() => this.gateway.stageEvidence(dispute.id, sent, call), dispute.id, field);
-    return this.record(em, dispute, snapshot, { evidence });
+    const snapshot = await ask(() => this.gateway.stageEvidence(dispute.id, evidence, call), dispute.id, field);
+    return this.record(em, dispute, snapshot);
   }
 
   /** Asks Stripe first whether an earlier request has arrived: it would be taken for a second one. */
   private async submitOnce(em: EntityManager, claimed: Dispute): Promise<DisputeSnapshot> {
     const call = this.call();
-    const before = await this.gateway.dispute(claimed.id, call);
-    if (claimed.hasArrived(before.submissionCount)) return before;
+    const submit = (underKey: string) => this.gateway.submitEvidence(claimed.id, underKey, call);
+    const submitted = async () =>
+      found(await this.gateway.dispute(claimed.id, call), ({ submissionCount }) => claimed.hasArrived(submissionCount));
     try {
-      return await this.gateway.submitEvidence(claimed.id, claimed.submissionKey(), call);
+      return (await submitted()) ?? (await underKeys(claimed.submissionKey(), submit, submitted));
     } catch (error) {
       // Stripe would repeat it for the key, also once staff have corrected what was wrong.
       if (error instanceof PaymentProviderError && error.kind === 'rejected') await this.endSubmission(em, claimed);
@@ -207,17 +219,18 @@ export class DisputesService {
     em: EntityManager,
     { id, order: { id: orderId }, paymentIntentId }: Dispute,
     snapshot: DisputeSnapshot,
-    { evidence, acceptedBy }: { evidence?: DisputeEvidence; acceptedBy?: string } = {},
+    { acceptedBy }: { acceptedBy?: string } = {},
   ): Promise<Dispute> {
     return inTransaction(em, async (transaction) => {
       const order = await lockRow(transaction, Order, 'id', orderId);
       if (!order) throw new Error(`Order ${orderId} is gone.`);
       const now = this.clock.now();
       const dispute = await storeDispute(transaction, order, paymentIntentId, snapshot, now);
-      // Nothing of a customer who was forgotten meanwhile.
-      if (evidence && !order.anonymisedAt) dispute.evidence = { ...dispute.evidence, ...evidence };
-      const accepted = { at: now, cause: OrderEventCause.DISPUTE_ACCEPTED, note: id };
-      if (acceptedBy !== undefined) order.addTimelineEntry({ ...accepted, actor: acceptedBy });
+      const entry = { cause: OrderEventCause.DISPUTE_ACCEPTED, note: id };
+      // Noted once, however many send the same.
+      if (acceptedBy !== undefined && (await transaction.count(OrderEvent, { order: orderId, ...entry })) === 0) {
+        order.addTimelineEntry({ at: now, ...entry, actor: acceptedBy });
+      }
       await transaction.flush();
       await requestPaymentSync(transaction, this.jobs, orderId, null);
       return dispute;
@@ -259,6 +272,33 @@ export class DisputesService {
 /** A file, with the digest of its bytes: the same file for the same field is uploaded once. */
 export interface EvidenceUpload extends EvidenceFile {
   digest: string;
+}
+
+/**
+ * Sends a request under a key, and where Stripe only repeats a failure of its own under it, as it does for a day, under
+ * another: the next to ask goes the same way.
+ *
+ * @param done what Stripe has to show for the request, if it was done in spite of the failure
+ */
+async function underKeys<Answer>(
+  key: string,
+  send: (key: string) => Promise<Answer>,
+  done: () => Promise<Answer | null> = async () => null,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send(attempt === 1 ? key : `${key}-${attempt}`);
+    } catch (error) {
+      const isRepeated = error instanceof PaymentProviderError && error.kind === 'broken';
+      if (!isRepeated || attempt === MAX_KEYS) throw error;
+      const answer = await done();
+      if (answer !== null) return answer;
+    }
+  }
+}
+
+function found(dispute: DisputeSnapshot, isDone: (dispute: DisputeSnapshot) => boolean): DisputeSnapshot | null {
+  return isDone(dispute) ? dispute : null;
 }
 
 /**

@@ -82,6 +82,12 @@ function pdfOfPages(count: number): Buffer {
   return Buffer.from(`%PDF-1.4\n${'<< /Type /Page >>\n'.repeat(count)}%%EOF\n`);
 }
 
+/** Who did it, as often as it is noted. */
+async function timelineOf({ id }: PaidOrder, cause: string): Promise<string[]> {
+  const entries = `select actor from order_events where order_id = ? and cause = ? order by id`;
+  return (await shop.orm.em.fork().execute<{ actor: string }[]>(entries, [id, cause])).map(({ actor }) => actor);
+}
+
 async function run(document: string, input: object, viewer = staff) {
   const { data, errors } = await shop.graphql<Record<string, { dispute: DisputeView }>>(
     document,
@@ -254,6 +260,32 @@ describe('Evidence', () => {
     await shows(shop, staff, order.id, { disputeStatus: 'WON', amountRefundable: { amount: 1000 } });
   });
 
+  test('is what Stripe has, also from elsewhere, and what was staged is not filled in again', async () => {
+    const order = await disputedOrder();
+    await run(STAGE, { disputeId: order.dispute, texts: [{ field: 'CUSTOMER_NAME', text: 'J. Martin' }] });
+    // As if the process that staged it had died before it could store that.
+    const elsewhere = { evidence: { cancellation_rebuttal: 'It was used.' }, submit: false };
+    await stripe.disputes.update(order.dispute, elsewhere);
+    await eventually(async () => {
+      await shop.runJob('sync-payments');
+      expect((await disputeOf(order)).texts).toContainEqual({ field: 'CANCELLATION_REBUTTAL', text: 'It was used.' });
+    });
+    const { dispute } = await run(STAGE, { disputeId: order.dispute });
+    const name = { field: 'CUSTOMER_NAME', text: 'J. Martin' };
+    expect(dispute?.texts).toEqual(
+      expect.arrayContaining([name, { field: 'CANCELLATION_REBUTTAL', text: 'It was used.' }]),
+    );
+  });
+
+  test('is uploaded and submitted although Stripe repeats a failure under the key of the first attempt', async () => {
+    const order = await disputedOrder();
+    const brokenAt = (path: string) => ({ method: 'POST', path, kind: 'status-after-work' as const, status: 500 });
+    shop.simulator.faults.failNext(brokenAt('/v1/files'));
+    expect(await upload(order.dispute, 'receipt', PDF)).toMatchObject({ status: 200 });
+    shop.simulator.faults.failNext(brokenAt(`/v1/disputes/${order.dispute}`));
+    expect((await run(SUBMIT, { disputeId: order.dispute, confirm: true })).dispute?.submissionCount).toBe(1);
+  });
+
   test.each<FailPoint>(['dispute: submission claimed', 'dispute: Stripe answered'])(
     'whose submission is cut off (%s) is submitted once by the same request',
     async (point) => {
@@ -401,6 +433,20 @@ test('A dispute that staff accept is lost at once, and its rest can be refunded'
   await refundOrder(shop, staff, { orderId: order.id, amount: 600 });
   await shows(shop, staff, order.id, { amountRefunded: { amount: 600 }, amountRefundable: { amount: 0 } });
   expect((await run(ACCEPT, { disputeId: order.dispute, confirm: true })).error?.code).toBe('DISPUTE_NOT_ANSWERABLE');
+});
+
+test('A dispute that two accept at once is accepted once, and once more when it is appealed', async () => {
+  const order = await disputedOrder(400);
+  const close = `/v1/disputes/${order.dispute}/close`;
+  // Stripe repeats it under the same key.
+  shop.simulator.faults.failNext({ method: 'POST', path: close, kind: 'status-after-work', status: 500 });
+  const both = await Promise.all([1, 2].map(() => run(ACCEPT, { disputeId: order.dispute, confirm: true })));
+  expect(both.map(({ dispute }) => dispute?.status)).toEqual(['LOST', 'LOST']);
+  expect(await timelineOf(order, 'DISPUTE_ACCEPTED')).toEqual([`staff:${staff.id}`]);
+  await control(`/disputes/${order.dispute}/appeal`);
+  await shows(shop, staff, order.id, { disputeStatus: 'OPEN' });
+  expect((await run(ACCEPT, { disputeId: order.dispute, confirm: true })).dispute?.status).toBe('LOST');
+  expect((await stripe.disputes.retrieve(order.dispute)).status).toBe('lost');
 });
 
 test('A warning of fraud keeps goods in the shop, and is not shown to the buyer', async () => {
