@@ -1,10 +1,12 @@
-/** An order that is paid as a schedule begins: what follows a payment has the whole schedule for itself. */
+/** An order that is paid, and maybe disputed, as a schedule begins: what follows has the whole schedule for itself. */
 import { ItemType } from '../../src/modules/catalogue/item-type.js';
 import type { CheckoutItemInput } from '../../src/modules/checkout/checkout.input.js';
 import { CalendarBudget } from '../../src/modules/inventory/calendar-budget.js';
+import { SYNC_PAYMENTS } from '../../src/modules/payments/payment-sync-requests.js';
 import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { inputOf } from './steps/buyer-steps.js';
-import { payWith, sessionsOf } from './stripe-side.js';
+import { receive, runJobOnce } from './steps/machine-steps.js';
+import { openDispute, payWith, sessionsOf } from './stripe-side.js';
 import type { World } from './world.js';
 
 // Refunds of every other one take their time, or fail.
@@ -26,6 +28,17 @@ export async function openPaidOrder(world: World): Promise<void> {
   if (session === undefined) throw new Error('Stripe has no open session.');
   await payWith(world, session, random.pick(CARDS));
   await running.returnPage.findBySession(process.entityManager(), buyer, session.id);
+}
+
+/** The shop knows of the dispute, unless no event of Stripe's arrives at all. */
+export async function disputePayment(world: World): Promise<void> {
+  await openDispute(world);
+  if (world.faultRates.webhooksAreLost) return;
+  await world.collectMail();
+  const process = world.anyProcess();
+  for (const delivery of world.webhookQueue.pending) await receive(process, delivery);
+  const job = process.running.jobs.find(({ name }) => name === SYNC_PAYMENTS);
+  if (job !== undefined) await runJobOnce(process, job);
 }
 
 /** Several pieces, so that some can come back; and units, mostly of a rental that begins today. */

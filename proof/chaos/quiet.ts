@@ -1,5 +1,6 @@
 /** Ends a schedule: processes run again, nothing fails any more, and everything that is due is done. */
 
+import { sendUnanswered } from './dispute-requests.js';
 import { receive, runJobOnce } from './steps/machine-steps.js';
 import { count } from './trace.js';
 import type { World } from './world.js';
@@ -16,6 +17,7 @@ export async function comeToRest(world: World): Promise<void> {
   world.isCalm = true;
   world.trace.add('The faults stop.');
   await finishTasks(world);
+  await sendUnanswered(world);
   for (const [round, span] of SPANS_MS.entries()) {
     world.moveClockTo(world.clock.now().getTime() + span);
     await deliverOrDrop(world);

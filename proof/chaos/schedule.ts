@@ -7,10 +7,11 @@ import { drawFromSeed } from './determinism.js';
 import { checkStock } from './invariants/goods-checks.js';
 import { findViolations } from './invariants/invariants.js';
 import type { Violation } from './invariants/violation.js';
-import { openPaidOrder } from './paid-order.js';
+import { disputePayment, openPaidOrder } from './paid-order.js';
 import { comeToRest } from './quiet.js';
 import { Random } from './random.js';
 import { buyerSteps } from './steps/buyer-steps.js';
+import { disputeSteps } from './steps/dispute-steps.js';
 import { goodsSteps } from './steps/goods-steps.js';
 import { machineSteps } from './steps/machine-steps.js';
 import { staffSteps } from './steps/staff-steps.js';
@@ -39,8 +40,18 @@ const STOCK_IS_COUNTED = 0.3;
 // claimed, made, failed and tried again takes its turns.
 const STARTS_PAID = 0.5;
 const TURNS_ONCE_PAID = 12;
+// Some of those begin with a dispute as well: it is answered by several steps, one after the other, before the bank
+// decides.
+const STARTS_DISPUTED = 0.4;
 
-const steps: readonly Step[] = [...buyerSteps, ...stripeSteps, ...machineSteps, ...staffSteps, ...goodsSteps];
+const steps: readonly Step[] = [
+  ...buyerSteps,
+  ...stripeSteps,
+  ...machineSteps,
+  ...staffSteps,
+  ...goodsSteps,
+  ...disputeSteps,
+];
 
 const FAULTS: readonly Fault[] = [
   { kind: 'reset-before-work' },
@@ -73,6 +84,7 @@ export async function runSchedule(seed: number, orm: MikroORM): Promise<Outcome>
 async function play(world: World): Promise<void> {
   const startsPaid = world.random.chance(STARTS_PAID);
   if (startsPaid) await openPaidOrder(world);
+  if (startsPaid && world.random.chance(STARTS_DISPUTED)) await disputePayment(world);
   const turns = world.random.between(MIN_TURNS, MAX_TURNS) + (startsPaid ? TURNS_ONCE_PAID : 0);
   for (let turn = 0; turn < turns && world.violations.length === 0; turn += 1) {
     await takeTurn(world);
@@ -142,6 +154,8 @@ async function judge(world: World): Promise<void> {
       initialStock: world.initialStock,
       acknowledgedEventIds: world.webhookQueue.acknowledged.map(({ event }) => event.id),
       attention: world.anyProcess().running.attention,
+      staffHeard: world.staffHeard,
+      now: world.clock.now(),
     },
     { isQuiet: true },
   );

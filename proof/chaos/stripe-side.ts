@@ -80,6 +80,20 @@ export async function refundAtStripe(world: World, paymentIntentId: string, amou
     .catch((error: Error) => world.trace.add(`   Stripe: ${error.message}`));
 }
 
+/** By the bank of a buyer who paid by card; false where nobody has. */
+export async function openDispute(world: World): Promise<boolean> {
+  const charges = (await world.look('charges', () => world.stripe.charges.list({ limit: 100 }))).data.filter(
+    ({ status, payment_method_details: details }) => status === 'succeeded' && details?.type === 'card',
+  );
+  if (charges.length === 0) return false;
+  const charge = world.random.pick(charges.toReversed());
+  const part = world.random.chance(0.3) ? { amount: Math.ceil(charge.amount / 3) } : {};
+  world.note('dispute is opened', `${charge.id}${'amount' in part ? ', in part' : ''}`);
+  const kind = world.random.pick(['fraudulent', 'inquiry']);
+  await control(world, `/charges/${charge.id}/dispute`, { kind, ...part });
+  return true;
+}
+
 export async function control(world: World, path: string, body: object): Promise<void> {
   const response = await fetch(`${world.simulator.url}/_simulator${path}`, {
     method: 'POST',

@@ -1,7 +1,7 @@
 /** What a schedule did, in lines that people can follow, and how often what happened over many schedules. */
 
 // Ids differ in each run; what matters is which lines are about the same thing.
-const IDS = /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:cs_test|evt|pi|re|du|ch|req)_\w{10,})\b/g;
+const IDS = /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:cs_test|evt|pi|re|du|ch|req|file)_\w{10,})\b/g;
 const KINDS: Record<string, string> = {
   cs_test: 'session',
   evt: 'event',
@@ -10,6 +10,7 @@ const KINDS: Record<string, string> = {
   du: 'dispute',
   ch: 'charge',
   req: 'request',
+  file: 'file',
 };
 
 export class Trace {

@@ -12,6 +12,7 @@ import { JobRunError } from '../../src/platform/jobs/job.js';
 import { DomainError } from '../../src/platform/kernel/domain-error.js';
 import { type FailPoint, onFailPoint } from '../../src/platform/kernel/fail-point.js';
 import { addEquipment, addProduct } from '../../test/support/shop.js';
+import type { StaffHeard } from './invariants/dispute-checks.js';
 import type { Violation } from './invariants/violation.js';
 import type { Random } from './random.js';
 import { type Fate, PlannedFailure, Scheduler, type Task } from './scheduler.js';
@@ -69,6 +70,16 @@ export interface StaffRequest {
   ask(process: ShopProcess, em: EntityManager, isChanged: boolean): Promise<string>;
 }
 
+/** What staff ask for about a dispute. */
+export interface DisputeRequest {
+  /** Such as `staff submit the evidence of du_…`. */
+  name: string;
+  disputeId: string;
+  ask(process: ShopProcess): Promise<void>;
+  /** False while they are to send the same again: the process died, or Stripe did not respond. */
+  isAnswered: boolean;
+}
+
 /** A line of an order that is paid. */
 export interface PaidLine {
   id: string;
@@ -89,6 +100,8 @@ export class World {
   readonly staff: Viewer = { id: 'staff', isStaff: true };
   readonly requests: Request[] = [];
   readonly staffRequests: StaffRequest[] = [];
+  readonly disputeRequests: DisputeRequest[] = [];
+  readonly staffHeard: StaffHeard = { submitted: new Map(), accepted: new Set() };
   readonly webhookQueue: WebhookQueue;
   readonly faultRates: FaultRates;
   /** What happened at the start, to compare the stocks with at the end. */

@@ -3,15 +3,16 @@
 import { CalendarBudget } from '../../src/modules/inventory/calendar-budget.js';
 import 'reflect-metadata';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { AttentionList } from '../../proof/chaos/invariants/attention-checks.js';
 import { findViolations } from '../../proof/chaos/invariants/invariants.js';
 import type { Violation } from '../../proof/chaos/invariants/violation.js';
 import { checkInvariants } from '../../proof/chaos/process-invariants.js';
 import { Random } from '../../proof/chaos/random.js';
 import { runSchedule } from '../../proof/chaos/schedule.js';
+import type { ShopProcess } from '../../proof/chaos/shop-process.js';
 import { receive, runJobOnce } from '../../proof/chaos/steps/machine-steps.js';
-import { payWith, sessionsOf } from '../../proof/chaos/stripe-side.js';
+import { control, payWith, sessionsOf } from '../../proof/chaos/stripe-side.js';
 import { World } from '../../proof/chaos/world.js';
 import { connect } from '../../src/connect.js';
 import { AttentionKind } from '../../src/modules/attention/attention-kind.js';
@@ -158,6 +159,59 @@ describe('the checks of the invariants', () => {
   });
 });
 
+describe('the checks of disputes', () => {
+  let world: World;
+
+  beforeEach(async () => {
+    await emptyTables();
+    world = await worldWithDispute();
+  });
+  afterEach(() => world.close());
+
+  const again = `insert into order_events (order_id, at, from_status, to_status, cause, note, actor)
+    select order_id, created_at, 'PAID', 'PAID', 'DISPUTE_ANSWERED', id, 'system' from disputes`;
+  test.each([
+    ['I2', 'update disputes set submission_count = 0'],
+    ['I2', "update disputes set provider_status = 'needs_response'"],
+    ['I2', 'update disputes set due_by = null'],
+    ['I2', 'update disputes set evidence = null'],
+    ['I12', again],
+    ['I12', again.replace('ANSWERED', 'ACCEPTED')],
+  ])('report %s after: %s', async (invariant, breakIt) => {
+    await answer(world, ({ running }, em, id) => running.disputes.submit(em, world.staff, id));
+    expect(await violationsIn(world)).toEqual([]);
+    await world.entityManager().execute(breakIt);
+    expect(invariantsOf(await violationsIn(world))).toContain(invariant);
+  });
+
+  test('report I12 when Stripe was sent what nobody has submitted', async () => {
+    const [{ id = '' } = {}] = (await world.stripe.disputes.list()).data;
+    await world.stripe.disputes.update(id, { submit: true });
+    await settle(world);
+    expect(invariantsOf(await violationsIn(world))).toContain('I12');
+  });
+
+  test.each(['submitted', 'accepted'] as const)('report I12 when staff were told that it is %s', async (what) => {
+    const [{ id = '' } = {}] = (await world.stripe.disputes.list()).data;
+    if (what === 'submitted') world.staffHeard.submitted.set(id, 1);
+    else world.staffHeard.accepted.add(id);
+    expect(invariantsOf(await violationsIn(world))).toContain('I12');
+  });
+
+  test('report I17 while an answer is due that is not listed, and after one that still is', async () => {
+    const untold = { attention: { list: async () => EMPTY_PAGE } };
+    const isDue = /DISPUTE_RESPONSE_DUE .* is not on the attention list/;
+    expect(await violationsIn(world)).toEqual([]);
+    expect(await violationsIn(world, untold)).toContainEqual(
+      expect.objectContaining({ invariant: 'I17', message: expect.stringMatching(isDue) }),
+    );
+    await answer(world, ({ running }, em, id) => running.disputes.accept(em, world.staff, id));
+    expect(await violationsIn(world)).toEqual([]);
+    await world.entityManager().execute("update disputes set provider_status = 'needs_response'");
+    expect(invariantsOf(await violationsIn(world))).toContain('I17');
+  });
+});
+
 const NEVER = new Date(0);
 const EMPTY_PAGE = { items: [], hasNextPage: false, hasPreviousPage: false, cursorOf: () => '' };
 const PIECES = 4;
@@ -207,6 +261,27 @@ async function moveGoods(world: World): Promise<void> {
   await fulfillment.releaseLine(em(), world.staff, { ...key, lineId, quantity: 1, receivedBack: false });
 }
 
+/** What is left of the payment is disputed, and evidence is staged. */
+async function worldWithDispute(): Promise<World> {
+  const world = await worldWithRefund();
+  const [charge] = (await world.stripe.charges.list()).data;
+  await control(world, `/charges/${charge?.id}/dispute`, {});
+  await settle(world);
+  await answer(world, ({ running }, em, id) => running.disputes.stageTexts(em, id, []));
+  return world;
+}
+
+/** As staff do, until the shop has read what became of it. */
+async function answer(
+  world: World,
+  act: (process: ShopProcess, em: EntityManager, disputeId: string) => Promise<unknown>,
+): Promise<void> {
+  const process = world.anyProcess();
+  const [{ id = '' } = {}] = (await world.stripe.disputes.list()).data;
+  await act(process, process.entityManager(), id);
+  await settle(world);
+}
+
 /** All events are delivered, and all jobs have run. */
 async function settle(world: World): Promise<void> {
   const [process] = world.processes;
@@ -232,8 +307,9 @@ async function violationsIn(
 ): Promise<Violation[]> {
   const { stripe, initialStock, webhookQueue } = world;
   const acknowledgedEventIds = webhookQueue.acknowledged.map(({ event }) => event.id);
-  const subject = { em: world.entityManager(), stripe, initialStock, acknowledgedEventIds, attention };
-  return findViolations(subject, { isQuiet });
+  const { staffHeard } = world;
+  const subject = { em: world.entityManager(), stripe, initialStock, acknowledgedEventIds, attention, staffHeard };
+  return findViolations({ ...subject, now: world.clock.now() }, { isQuiet });
 }
 
 async function violationsFromOutside(world: World) {

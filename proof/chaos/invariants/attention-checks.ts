@@ -1,12 +1,13 @@
 /** I17: whatever waits for a person is on the attention list, and nothing that is done. */
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type Stripe from 'stripe';
 import type { AttentionEntry, AttentionService } from '../../../src/modules/attention/attention.service.js';
 import { AttentionKind } from '../../../src/modules/attention/attention-kind.js';
 import { toFulfill } from '../../../src/modules/orders/fulfillment-status.js';
 import { OrderStatus } from '../../../src/modules/orders/order-status.js';
 import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/refund-and-dispute-status.js';
 import { type Refund, RefundState } from '../../../src/modules/refunds/refund.entity.js';
-import type { OrderFacts } from './facts.js';
+import { idOf, type OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';
 
 const CHECKED = [
@@ -16,6 +17,7 @@ const CHECKED = [
   AttentionKind.REFUND_STUCK,
   AttentionKind.REFUNDED_STILL_BOOKED,
   AttentionKind.DISPUTED_STILL_BOOKED,
+  AttentionKind.DISPUTE_RESPONSE_DUE,
 ];
 const PAGE_SIZE = 100;
 
@@ -24,13 +26,13 @@ export type AttentionList = Pick<AttentionService, 'list'>;
 export async function checkAttention(
   em: EntityManager,
   attention: AttentionList,
-  facts: readonly OrderFacts[],
+  { facts, now }: { facts: readonly OrderFacts[]; now: Date },
 ): Promise<Violation[]> {
   const listed = new Set<string>();
   for (const kind of CHECKED) for (const { id } of await readAll(em, attention, kind)) listed.add(`${kind} ${id}`);
   return facts.flatMap((order) => {
     const findings = new Findings(order.order.id);
-    for (const [what, isExpected] of expectations(order)) {
+    for (const [what, isExpected] of expectations(order, now)) {
       const problem = isExpected ? 'is not on the attention list' : 'is on the attention list, and waits for nobody';
       findings.expect(listed.has(what) === isExpected, 'I17', `${what} ${problem}`);
     }
@@ -39,7 +41,8 @@ export async function checkAttention(
 }
 
 /** What is to be on the list, or not to be, as the list calls it. */
-function expectations({ order, lines, refunds }: OrderFacts): [what: string, isExpected: boolean][] {
+function expectations(facts: OrderFacts, now: Date): [what: string, isExpected: boolean][] {
+  const { order, lines, refunds } = facts;
   const isToLeave = order.status === OrderStatus.PAID && lines.some((line) => toFulfill(line) > 0);
   const isRefunded = order.refundStatus === RefundStatus.FULL;
   const isDisputed = [DisputeStatus.OPEN, DisputeStatus.LOST].includes(order.disputeStatus);
@@ -48,7 +51,17 @@ function expectations({ order, lines, refunds }: OrderFacts): [what: string, isE
     [`${AttentionKind.REFUNDED_STILL_BOOKED} ${order.id}`, isToLeave && isRefunded],
     [`${AttentionKind.DISPUTED_STILL_BOOKED} ${order.id}`, isToLeave && isDisputed],
     ...refunds.flatMap(expectationsOf),
+    ...disputesOf(facts).map(({ id, status, evidence_details: { due_by: dueBy } }): [string, boolean] => {
+      const isInTime = dueBy !== null && dueBy * 1000 > now.getTime();
+      return [`${AttentionKind.DISPUTE_RESPONSE_DUE} ${id}`, status.endsWith('needs_response') && isInTime];
+    }),
   ];
+}
+
+/** As Stripe has them, of payments that were counted. */
+function disputesOf({ payments, stripeDisputes }: OrderFacts): Stripe.Dispute[] {
+  const counted = new Set(payments.map(({ paymentIntentId }) => paymentIntentId));
+  return stripeDisputes.filter(({ payment_intent: intent }) => counted.has(idOf(intent) ?? ''));
 }
 
 function expectationsOf(refund: Refund): [what: string, isExpected: boolean][] {

@@ -32,7 +32,20 @@ export interface OrderFacts {
   /** Stripe's, of the payments of those sessions. */
   stripeRefunds: Stripe.Refund[];
   stripeDisputes: Stripe.Dispute[];
+  /** The oldest first. */
+  disputeEvents: DisputeEvent[];
 }
+
+type DisputeEvent =
+  | Stripe.ChargeDisputeCreatedEvent
+  | Stripe.ChargeDisputeUpdatedEvent
+  | Stripe.ChargeDisputeClosedEvent;
+
+const DISPUTE_EVENTS: DisputeEvent['type'][] = [
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+];
 
 /** @param orderIds null for every order there is */
 export async function readFacts(
@@ -56,6 +69,7 @@ export async function readFacts(
   const sessions = await readAll(stripe.checkout.sessions.list({ limit: 100, expand: ['data.payment_intent'] }));
   const stripeRefunds = await readAll(stripe.refunds.list({ limit: 100 }));
   const stripeDisputes = await readAll(stripe.disputes.list({ limit: 100 }));
+  const disputeEvents = await readDisputeEvents(stripe, stripeDisputes);
   return orders.map((order) => {
     const own = sessions.filter(({ metadata }) => metadata?.application === MARKER && metadata.order_id === order.id);
     const intents = new Set(own.map(({ payment_intent: intent }) => idOf(intent)));
@@ -74,12 +88,20 @@ export async function readFacts(
       sessions: own,
       stripeRefunds: stripeRefunds.filter(({ payment_intent: intent }) => intents.has(idOf(intent) ?? '')),
       stripeDisputes: stripeDisputes.filter(({ payment_intent: intent }) => intents.has(idOf(intent) ?? '')),
+      disputeEvents: disputeEvents.filter(({ data }) => intents.has(idOf(data.object.payment_intent) ?? '')),
     };
   });
 }
 
 export function idOf(reference: string | { id: string } | null | undefined): string | null {
   return typeof reference === 'string' ? reference : (reference?.id ?? null);
+}
+
+/** None are asked for where there is no dispute, as in most schedules. */
+async function readDisputeEvents(stripe: Stripe, disputes: readonly Stripe.Dispute[]): Promise<DisputeEvent[]> {
+  if (disputes.length === 0) return [];
+  const events = await readAll(stripe.events.list({ limit: 100, types: DISPUTE_EVENTS }));
+  return (events as DisputeEvent[]).toReversed();
 }
 
 async function readAll<Item extends { id: string }>(list: AsyncIterable<Item>): Promise<Item[]> {

@@ -5,6 +5,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { type AttentionList, checkAttention } from './attention-checks.js';
+import { checkDisputes, type StaffHeard } from './dispute-checks.js';
 import { readFacts } from './facts.js';
 import { checkGoodsOf, checkStock, readBookings } from './goods-checks.js';
 import { checkMoney } from './money-checks.js';
@@ -24,11 +25,16 @@ export interface Subject {
   acknowledgedEventIds?: readonly string[];
   /** The list of what waits for a person; looked at once all is quiet. */
   attention?: AttentionList;
+  /** What responses about disputes staff have had. */
+  staffHeard?: StaffHeard;
+  /** By the clock of the shop. */
+  now: Date;
 }
 
 /** @param isQuiet whether the system is idle: everything that was due has been done */
 export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: boolean }): Promise<Violation[]> {
-  const { em, stripe, orderIds = null, initialStock = null, acknowledgedEventIds = [], attention } = subject;
+  const { em, stripe, orderIds = null, initialStock = null, acknowledgedEventIds = [] } = subject;
+  const { attention, staffHeard, now } = subject;
   const facts = await readFacts(em, stripe, orderIds);
   const bookings = await readBookings(
     em,
@@ -39,11 +45,12 @@ export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: b
       ...checkOrder(order, isQuiet),
       ...checkGoodsOf(order, bookings),
       ...checkMoney(order, isQuiet),
+      ...(isQuiet ? checkDisputes(order, staffHeard) : []),
     ]),
     ...(await checkStock(em, initialStock)),
     ...(await checkEvents(em, acknowledgedEventIds)),
     ...(isQuiet ? await checkInbox(em) : []),
-    ...(isQuiet && attention ? await checkAttention(em, attention, facts) : []),
+    ...(isQuiet && attention ? await checkAttention(em, attention, { facts, now }) : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import {
   beDeclined,
   control,
+  openDispute,
   PLANTED,
   pay,
   payByDebit,
@@ -55,35 +56,29 @@ async function refund(world: World): Promise<boolean> {
   return true;
 }
 
-/** Opened by a buyer, decided by the bank, or won on appeal. */
+/** Opened by a buyer, decided by the bank, or heard once more. */
 async function dispute(world: World): Promise<boolean> {
   const { data } = await world.look('disputes', () => world.stripe.disputes.list({ limit: 100 }));
   const lost = data.filter(({ status }) => status === 'lost');
-  if (lost.length > 0 && world.random.chance(0.3)) {
-    const { id } = world.random.pick(lost.toReversed());
-    world.note('dispute is won on appeal', id);
-    await control(world, `/disputes/${id}/win_appeal`, {});
-    return true;
-  }
+  if (lost.length > 0 && world.random.chance(0.3)) return appeal(world, world.random.pick(lost.toReversed()));
   const disputes = data.filter(({ status }) => !['won', 'lost', 'warning_closed'].includes(status));
-  if (disputes.length > 0 && world.random.chance(0.7)) {
-    const { id } = world.random.pick(disputes.toReversed());
-    const outcome = world.random.pick(['won', 'lost']);
-    world.note('dispute is decided', `${id} ${outcome}`);
-    await control(world, `/disputes/${id}/close`, { outcome });
+  if (disputes.length === 0 || world.random.chance(0.3)) return openDispute(world);
+  const { id, status } = world.random.pick(disputes.toReversed());
+  if (status.startsWith('warning_') && world.random.chance(0.4)) {
+    world.note('inquiry becomes a dispute', id);
+    await control(world, `/disputes/${id}/escalate`, {});
     return true;
   }
-  const charges = (await world.look('charges', () => world.stripe.charges.list({ limit: 100 }))).data.filter(
-    ({ status, payment_method_details: details }) => status === 'succeeded' && details?.type === 'card',
-  );
-  if (charges.length === 0) return false;
-  const charge = world.random.pick(charges.toReversed());
-  const part = world.random.chance(0.3) ? { amount: Math.ceil(charge.amount / 3) } : {};
-  world.note('dispute is opened', `${charge.id}${'amount' in part ? ', in part' : ''}`);
-  await control(world, `/charges/${charge.id}/dispute`, {
-    kind: world.random.pick(['fraudulent', 'inquiry']),
-    ...part,
-  });
+  const outcome = world.random.pick(['won', 'lost']);
+  world.note('dispute is decided', `${id} ${outcome}`);
+  await control(world, `/disputes/${id}/close`, { outcome });
+  return true;
+}
+
+async function appeal(world: World, { id }: Stripe.Dispute): Promise<boolean> {
+  const isWon = world.random.chance(0.7);
+  world.note(isWon ? 'dispute is won on appeal' : 'dispute is appealed', id);
+  await control(world, `/disputes/${id}/${isWon ? 'win_appeal' : 'appeal'}`, {});
   return true;
 }
 

@@ -126,7 +126,9 @@ export class DisputeResolver {
     return enumValue(DisputeProgress, providerStatus.toUpperCase(), DisputeProgress.OTHER);
   }
 
-  @FieldResolver(() => [EvidenceTextType], { description: 'Texts that Stripe has as evidence: what was staged, and what it knows itself.' })
+  @FieldResolver(() => [EvidenceTextType], {
+    description: 'Texts that Stripe has as evidence: what was staged, and what it knows itself.',
+  })
   texts(@Root() { evidence }: Dispute): EvidenceTextType[] {
     return textsIn(evidence ?? {});
   }
