@@ -1,11 +1,23 @@
 /** What a check of an invariant is given, and what it finds. */
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
+import type { AttentionList } from './invariants/attention-checks.js';
+import type { StaffHeard } from './invariants/dispute-checks.js';
+import type { OrderFacts } from './invariants/facts.js';
 
 type Rows = <Row>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Evidence {
   rows: Rows;
+  /** A fork of its own. */
+  em: EntityManager;
   stripe: Stripe;
+  /** What waits for a person, as the API lists it. */
+  attention: AttentionList;
+  /** What responses about disputes staff have had. */
+  staffHeard: StaffHeard;
+  /** By the clock of the shop. */
+  now: Date;
   /** Pieces on hand and price of each product before anybody bought; null is without limit. */
   products: ReadonlyMap<number, { onHand: number | null; priceMinor: number }>;
   /** Price a day of each equipment; longer rentals have no price of their own. */
@@ -52,5 +64,7 @@ export interface Snapshot {
   charges: ReadonlyMap<string, Stripe.Charge>;
   refunds: readonly Stripe.Refund[];
   events: readonly Stripe.Event[];
+  /** All that is known of each order. */
+  facts: readonly OrderFacts[];
   sizes(): { orders: number; sessions: number; events: number };
 }

@@ -1,5 +1,6 @@
 /** The invariants, checked from outside: from the tables and from what Stripe lists, once all is quiet. */
 import type { Check, Evidence, Violation } from './check.js';
+import { factChecks } from './fact-checks.js';
 import { moneyChecks } from './money-checks.js';
 import { takeSnapshot } from './snapshot.js';
 import { tableChecks } from './table-checks.js';
@@ -13,7 +14,7 @@ export interface Findings {
 
 export async function checkInvariants(evidence: Evidence): Promise<Findings> {
   const snapshot = await takeSnapshot(evidence);
-  const checks = [...tableChecks, ...moneyChecks].sort((a, b) => rank(a) - rank(b));
+  const checks = [...tableChecks, ...moneyChecks, ...factChecks].sort((a, b) => rank(a) - rank(b));
   const findings: Findings = { held: [], violations: [], looked: snapshot.sizes() };
   for (const check of checks) {
     const violations = await check.find(evidence, snapshot);

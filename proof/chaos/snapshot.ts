@@ -1,10 +1,11 @@
 /** What Stripe has, listed to its end, and the orders beside it. */
 import type { Evidence, OrderRow, Snapshot } from './check.js';
+import { readFacts } from './invariants/facts.js';
 
 const ORDERS = `select id, buyer_id as "buyerId", status, total_minor::int as "totalMinor", checkout_session_id as "sessionId",
   review_reason as "reviewReason", refunded_minor::int as "refundedMinor" from orders`;
 
-export async function takeSnapshot({ rows, stripe }: Evidence): Promise<Snapshot> {
+export async function takeSnapshot({ rows, em, stripe }: Evidence): Promise<Snapshot> {
   const orders = await rows<OrderRow>(ORDERS);
   const sessions = await all(stripe.checkout.sessions.list({ limit: 100 }));
   const charges = await all(stripe.charges.list({ limit: 100 }));
@@ -17,6 +18,7 @@ export async function takeSnapshot({ rows, stripe }: Evidence): Promise<Snapshot
     charges: new Map(succeeded.map((charge) => [String(charge.payment_intent), charge])),
     refunds,
     events,
+    facts: await readFacts(em, stripe, null),
     sizes: () => ({ orders: orders.length, sessions: sessions.length, events: events.length }),
   };
 }

@@ -84,6 +84,26 @@ export class ApiClient {
     return answer.data.orderBySession?.status ?? null;
   }
 
+  /** Any other document, as staff send them. */
+  ask<Data>(document: string, variables: object): Promise<Answer<Data>> {
+    return this.untilAnswered<Data>(document, variables);
+  }
+
+  /** A PDF as evidence, as the raw body. @returns the status of the response, for any but 5xx */
+  async upload(disputeId: string, field: string, body: Buffer): Promise<number> {
+    const path = `/api/disputes/${disputeId}/evidence/${field}`;
+    return this.again(async (url) => {
+      const response = await fetch(`${url}${path}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/pdf', authorization: `Bearer ${await this.token}` },
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
+      });
+      await response.text();
+      return response.status >= 500 ? null : response.status;
+    });
+  }
+
   private variablesOf({ key, items, replacesOrderId = '' }: BasketRequest): object {
     const input = {
       items,
@@ -106,12 +126,20 @@ export class ApiClient {
   }
 
   private async untilAnswered<Data>(query: string, variables: object): Promise<Answer<Data>> {
+    return this.again(async (url) => {
+      const answer = await this.send<Data>(url, query, variables, RESPONSE_TIMEOUT_MS);
+      return 'code' in answer && TRY_AGAIN_CODES.includes(answer.code) ? null : answer;
+    });
+  }
+
+  /** Sends the same to one process and the other until there is an answer that is final. */
+  private async again<Result>(send: (url: string) => Promise<Result | null>): Promise<Result> {
     const deadline = Date.now() + GIVE_UP_AFTER_MS;
     let [api, other] = this.random.shuffled(this.world.apis);
     for (;;) {
-      const answer = await this.send<Data>(api?.url ?? '', query, variables, RESPONSE_TIMEOUT_MS).catch(String);
-      if (typeof answer !== 'string' && !('code' in answer && TRY_AGAIN_CODES.includes(answer.code))) return answer;
-      if (Date.now() > deadline) throw new Error(`${this.buyerId} got no response: ${JSON.stringify(answer)}`);
+      const answer = await send(api?.url ?? '').catch(() => null);
+      if (answer !== null) return answer;
+      if (Date.now() > deadline) throw new Error(`${this.buyerId} got no response.`);
       this.repetitions += 1;
       [api, other] = [other, api];
       await sleep(PAUSE_MS * (0.5 + this.random.next()));

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { ApiClient, type BasketRequest, type Checkout, type CheckoutItem } from './api-client.js';
+import { answerDispute } from './dispute-answers.js';
 import type { Random } from './random.js';
 import type { RunLog } from './run-log.js';
 import { sleep } from './waiting.js';
@@ -64,6 +65,11 @@ export async function buyAndBeRefunded(world: World, runLog: RunLog, random: Ran
 /** One visit of a buyer, and a refund by staff. */
 export async function buyAndBeRefundedByStaff(world: World, runLog: RunLog, random: Random): Promise<void> {
   await visit(world, runLog, random, 'is refunded by staff', isRefundedByStaff);
+}
+
+/** One visit of a buyer who disputes, and an answer by staff. */
+export async function buyAndDispute(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'disputes the payment', disputes);
 }
 
 async function visit(world: World, runLog: RunLog, random: Random, name: string, plan: Plan): Promise<void> {
@@ -193,11 +199,12 @@ async function isRefundedByStaff(visit: Visit): Promise<void> {
   }
 }
 
+/** Staff answer once the shop knows of it. */
 async function disputes(visit: Visit): Promise<void> {
   const checkout = await open(visit);
-  if (checkout?.url == null) return;
-  await payWithCard(visit, checkout.url, DISPUTED_CARD);
+  if (checkout?.url == null || !(await payWithCard(visit, checkout.url, DISPUTED_CARD))) return;
   visit.runLog.count('disputed payments');
+  await answerDispute(visit, checkout.order.id);
 }
 
 /** A checkout that is sometimes asked for once more after it was answered: the answer has to be the same. */

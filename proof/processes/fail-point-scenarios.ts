@@ -1,7 +1,7 @@
 /** Scenarios that lead a process to fail points that buyers alone seldom reach. */
 import type { FailPoint } from '../../src/platform/kernel/fail-point.js';
 import { ApiClient } from './api-client.js';
-import { buyAndBeRefunded, buyAndBeRefundedByStaff, buyTwice } from './buyers.js';
+import { buyAndBeRefunded, buyAndBeRefundedByStaff, buyAndDispute, buyTwice } from './buyers.js';
 import type { FaultInjector } from './fault-injector.js';
 import type { JobTrigger } from './job-trigger.js';
 import type { Random } from './random.js';
@@ -12,6 +12,7 @@ import type { World } from './world.js';
 // An order is stalled once its request has ended, which is after eight seconds.
 const REQUEST_ENDS_AFTER_MS = 8_500;
 const BETWEEN_ROUNDS_MS = 1_000;
+const HEARD_AFTER_MS = 1_500;
 
 export class FailPointScenarios {
   constructor(
@@ -28,6 +29,7 @@ export class FailPointScenarios {
     else if (name.startsWith('expire')) await this.abandonCheckout();
     else if (name === 'refund: claim committed') await this.refundByStaff();
     else if (name.startsWith('refund')) await (this.random.chance(0.5) ? this.refundByStaff() : this.oweRefund());
+    else if (name.startsWith('dispute')) await this.dispute();
     else if (name.startsWith('payment sync')) await this.refund();
     else if (name.startsWith('missed events')) await this.jobs.trigger('read-missed-events');
     await sleep(BETWEEN_ROUNDS_MS);
@@ -76,6 +78,14 @@ export class FailPointScenarios {
   private async refund(): Promise<void> {
     await buyAndBeRefunded(this.world, this.runLog, this.nextRandom());
     await this.jobs.trigger('read-missed-events', 'sync-payments');
+  }
+
+  /** Its events may be dropped, so they are read while staff wait for it. */
+  private async dispute(): Promise<void> {
+    const answered = buyAndDispute(this.world, this.runLog, this.nextRandom());
+    await Promise.race([answered, sleep(HEARD_AFTER_MS)]);
+    await this.jobs.trigger('read-missed-events', 'sync-payments');
+    await answered;
   }
 
   private basket() {

@@ -1,4 +1,5 @@
 /** Records what was done, and what buyers and Stripe were promised, during a run: for the report and the invariants. */
+import type { StaffHeard } from '../chaos/invariants/dispute-checks.js';
 
 export class RunLog {
   private readonly counts = new Map<string, number>();
@@ -8,6 +9,8 @@ export class RunLog {
   readonly cancelledOrders = new Set<string>();
   /** Events whose delivery was acknowledged with 2xx, from any sender. */
   readonly acknowledgedEvents = new Set<string>();
+  /** What responses about disputes staff have had. */
+  readonly staffHeard: StaffHeard = { submitted: new Map(), accepted: new Set() };
   /** What must never happen, seen while it happened. */
   readonly violations: string[] = [];
 

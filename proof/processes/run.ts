@@ -1,5 +1,6 @@
 /** One run: kills and faults while buyers buy, then quiet, then the invariants. */
 import { checkInvariants, type Findings } from '../chaos/process-invariants.js';
+import { attentionOf } from './attention-list.js';
 import { keepBursting } from './bursts.js';
 import { keepBuying } from './buyers.js';
 import { Convergence } from './convergence.js';
@@ -45,7 +46,7 @@ export async function run(world: World, { kills, seed }: ChaosOptions): Promise<
     const left = await new Convergence(world, runLog, random.fork('convergence'), isLong ? null : jobs).untilQuiet();
     if (left !== null) runLog.violations.push(`It did not become quiet: ${JSON.stringify(left)}.`);
     for (const name of missed) runLog.violations.push(`No process was killed at "${name}".`);
-    return await report(world, runLog);
+    return await report(world, runLog, random.fork('report'));
   } finally {
     await jobs.stop();
   }
@@ -104,10 +105,14 @@ async function killUnderLoad(
   return killer.missed();
 }
 
-async function report(world: World, runLog: RunLog): Promise<boolean> {
+async function report(world: World, runLog: RunLog, random: Random): Promise<boolean> {
   const findings = await checkInvariants({
     rows: (sql, parameters) => world.database.rows(sql, parameters),
+    em: world.database.orm.em.fork(),
     stripe: world.stripe.sdk,
+    attention: attentionOf(world, random),
+    staffHeard: runLog.staffHeard,
+    now: new Date(),
     ...world.goods,
     acknowledgedEvents: await acknowledgedEvents(world, runLog),
     cancelledOrders: runLog.cancelledOrders,

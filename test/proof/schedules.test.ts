@@ -180,8 +180,10 @@ describe('the checks of disputes', () => {
   ])('report %s after: %s', async (invariant, breakIt) => {
     await answer(world, ({ running }, em, id) => running.disputes.submit(em, world.staff, id));
     expect(await violationsIn(world)).toEqual([]);
+    expect(await violationsFromOutside(world)).toEqual([]);
     await world.entityManager().execute(breakIt);
     expect(invariantsOf(await violationsIn(world))).toContain(invariant);
+    expect(invariantsOf(await violationsFromOutside(world))).toContain(invariant);
   });
 
   test('report I12 when Stripe was sent what nobody has submitted', async () => {
@@ -196,6 +198,7 @@ describe('the checks of disputes', () => {
     if (what === 'submitted') world.staffHeard.submitted.set(id, 1);
     else world.staffHeard.accepted.add(id);
     expect(invariantsOf(await violationsIn(world))).toContain('I12');
+    expect(invariantsOf(await violationsFromOutside(world))).toContain('I12');
   });
 
   test('report I17 while an answer is due that is not listed, and after one that still is', async () => {
@@ -205,6 +208,8 @@ describe('the checks of disputes', () => {
     expect(await violationsIn(world, untold)).toContainEqual(
       expect.objectContaining({ invariant: 'I17', message: expect.stringMatching(isDue) }),
     );
+    expect(await violationsFromOutside(world)).toEqual([]);
+    expect(invariantsOf(await violationsFromOutside(world, untold.attention))).toContain('I17');
     await answer(world, ({ running }, em, id) => running.disputes.accept(em, world.staff, id));
     expect(await violationsIn(world)).toEqual([]);
     await world.entityManager().execute("update disputes set provider_status = 'needs_response'");
@@ -312,7 +317,7 @@ async function violationsIn(
   return findViolations({ ...subject, now: world.clock.now() }, { isQuiet });
 }
 
-async function violationsFromOutside(world: World) {
+async function violationsFromOutside(world: World, attention: AttentionList = world.anyProcess().running.attention) {
   const { stripe, initialStock, webhookQueue } = world;
   const rows = <Row>(sql: string, parameters: readonly unknown[] = []) =>
     world.entityManager().execute<Row[]>(sql, [...parameters]);
@@ -323,7 +328,9 @@ async function violationsFromOutside(world: World) {
     ({ id, priceMinor }) => [id, { onHand: initialStock.get(id) ?? null, priceMinor }] as const,
   );
   const { violations } = await checkInvariants({
-    ...{ rows, stripe, products: new Map(products), equipment: new Map(), cancelledOrders: new Set<string>() },
+    ...{ rows, em: world.entityManager(), stripe, staffHeard: world.staffHeard, now: world.clock.now() },
+    attention,
+    ...{ products: new Map(products), equipment: new Map(), cancelledOrders: new Set<string>() },
     ...{ ambiguousKeys: [], logLines: () => [], secrets: [] },
     acknowledgedEvents: new Set(webhookQueue.acknowledged.map(({ event }) => event.id)),
   });
