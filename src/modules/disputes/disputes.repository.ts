@@ -27,6 +27,9 @@ export async function storeDispute(
   { stripeDisputeId: id, status, evidence, ...details }: DisputeSnapshot,
   now: Date,
 ): Promise<Dispute> {
+  const known = await em.findOne(Dispute, { id }, { refresh: true });
+  // Submissions only become more: with fewer of them, this was read before, and would let the evidence be claimed again.
+  if (known && details.submissionCount < known.submissionCount) return known;
   // Nothing of a customer who was forgotten.
   const kept = order.anonymisedAt ? null : { ...evidence };
   const state = disputeStateOf(status);

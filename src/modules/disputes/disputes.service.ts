@@ -225,7 +225,11 @@ export class DisputesService {
       const order = await lockRow(transaction, Order, 'id', orderId);
       if (!order) throw new Error(`Order ${orderId} is gone.`);
       const now = this.clock.now();
+      const before = await transaction.findOneOrFail(Dispute, { id }, { refresh: true });
+      const { evidence: known } = before;
       const dispute = await storeDispute(transaction, order, paymentIntentId, snapshot, now);
+      // What others staged meanwhile may be newer than this response: the sync reads all of it.
+      if (dispute.evidence) dispute.evidence = { ...known, ...dispute.evidence };
       const entry = { cause: OrderEventCause.DISPUTE_ACCEPTED, note: id };
       // Noted once, however many send the same.
       if (acceptedBy !== undefined && (await transaction.count(OrderEvent, { order: orderId, ...entry })) === 0) {
