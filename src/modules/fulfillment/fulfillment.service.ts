@@ -13,6 +13,7 @@ import { ItemType } from '../catalogue/item-type.js';
 import type { InventoryService } from '../inventory/inventory.service.js';
 import { fulfillmentStatusOf, toFulfill } from '../orders/fulfillment-status.js';
 import type { HandoverConsent, HandoverRules } from '../orders/handover-rules.js';
+import { namedLines } from '../orders/named-lines.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -167,13 +168,7 @@ function handedOver(lines: readonly OrderLine[], wanted: FulfillmentRequest['lin
     return open.map((line) => ({ line, quantity: toFulfill(line) }));
   }
   if (wanted.length === 0) throw DomainError.badInput('lines', 'must name a line');
-  return wanted.map(({ lineId, quantity }, index) => {
-    const path = `lines[${index}]`;
-    const line = lines.find(({ id }) => id === lineId);
-    if (!line) throw DomainError.ofFields('NOT_FOUND', { [`${path}.lineId`]: 'is not a line of the order' });
-    if (wanted.findIndex((other) => other.lineId === lineId) < index) {
-      throw DomainError.badInput(`${path}.lineId`, 'is given twice');
-    }
+  return namedLines(lines, wanted).map(({ line, request: { quantity }, path }) => {
     if (line.type !== ItemType.PRODUCT) throw DomainError.badInput(`${path}.lineId`, 'is a rental: see markPickedUp');
     const count = quantity ?? toFulfill(line);
     if (count < 1 || count > toFulfill(line)) {

@@ -13,6 +13,7 @@ import { formatMoney, smallestStepMinor } from '../../platform/kernel/money.js';
 import { rejectOtherRequest, requestFingerprint } from '../../platform/kernel/request-fingerprint.js';
 import type { FulfillmentService } from '../fulfillment/fulfillment.service.js';
 import type { GoodsBack } from '../fulfillment/goods-back.js';
+import { namedLines } from '../orders/named-lines.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -148,10 +149,7 @@ export class RefundClaimsService {
     }
     const ordered = await em.find(OrderLine, { order }, { refresh: true });
     const refunded = await countRefundedPieces(em, order.id);
-    return lines.map((request, index) => {
-      const path = `lines[${index}]`;
-      const line = ordered.find(({ id }) => id === request.lineId);
-      if (!line) throw DomainError.ofFields('NOT_FOUND', { [`${path}.lineId`]: 'is not a line of the order' });
+    return namedLines(ordered, lines).map(({ line, request, path }) => {
       const { quantity, amountMinor, refundedMinor } = line;
       const known = { quantity, amountMinor, refundedMinor, refundedQuantity: refunded.get(line.id) ?? 0 };
       const open = quantity - known.refundedQuantity;
@@ -179,11 +177,6 @@ function checkShape({ amount, lines }: RefundRequest): void {
   if ((amount == null) === (lines == null)) {
     throw DomainError.badInput('amount', 'is given instead of lines: one of the two');
   }
-  lines?.forEach(({ lineId }, index) => {
-    if (lines.findIndex((other) => other.lineId === lineId) < index) {
-      throw DomainError.badInput(`lines[${index}].lineId`, 'is given twice');
-    }
-  });
 }
 
 /** Some currencies have no such small amounts. @throws DomainError `BAD_USER_INPUT` */

@@ -16,6 +16,7 @@ import { findDepartures } from '../fulfillment/fulfillments.repository.js';
 import type { GoodsBack } from '../fulfillment/goods-back.js';
 import type { OpeningDaysService } from '../inventory/opening-days.service.js';
 import { toFulfill } from '../orders/fulfillment-status.js';
+import { namedLines } from '../orders/named-lines.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -228,13 +229,7 @@ function withdrawnLines(
     const why = lines.map((line) => `line ${line.position + 1} ${rightOf(line).obstacle}`).join(', ');
     throw DomainError.ofFields('WITHDRAWAL_NOT_POSSIBLE', { orderId: `is an order of which ${why}` });
   }
-  return wanted.map(({ lineId, quantity }, index) => {
-    const path = `lines[${index}]`;
-    const line = lines.find(({ id }) => id === lineId);
-    if (!line) throw DomainError.ofFields('NOT_FOUND', { [`${path}.lineId`]: 'is not a line of the order' });
-    if (wanted.findIndex((other) => other.lineId === lineId) < index) {
-      throw DomainError.badInput(`${path}.lineId`, 'is given twice');
-    }
+  return namedLines(lines, wanted).map(({ line, request: { quantity }, path }) => {
     const { quantity: open, obstacle } = rightOf(line);
     if (obstacle !== null) throw DomainError.ofFields('WITHDRAWAL_NOT_POSSIBLE', { [`${path}.lineId`]: obstacle });
     if (quantity != null && quantity > open) {
