@@ -117,7 +117,8 @@ export class FeeLinksService implements FeeCheckouts {
     const { rowId } = checkout;
     const session = rowId && (await em.findOne(FeeSession, { id: rowId }, { populate: ['fee'], refresh: true }));
     if (!session || session.fee.order.id !== order.id) {
-      this.logger.error({ orderId: order.id, sessionId: checkout.sessionId }, 'A session of no fee of its order');
+      // Sessions are stored before Stripe is called. The event waits for a person, and the money with it.
+      if (checkout.paid) throw new Error(`Session ${checkout.sessionId} pays a fee that its order does not have.`);
       return;
     }
     await this.apply(em, order, session, checkout, source);

@@ -6,6 +6,7 @@ import { submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
 import { shopDay } from '../../support/shop-time.js';
+import { deliver, eventId, eventOf, inboxRows } from '../../support/stripe-events.js';
 import { madeAtStripe, type PaidOrder, paidOrder, refundOrder, shows } from '../../support/staff-refunds.js';
 import { newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
@@ -396,6 +397,19 @@ describe('A payment that no event reported', () => {
     shop.clock.advanceMinutes(62);
     await shop.runJob('settle-fees');
     expect(await view(order)).toMatchObject({ fees: [{ state: 'PAID' }] });
+  });
+
+  test('of a fee that is not known waits for a person', async () => {
+    const { order, fee } = await owing();
+    shop.simulator.webhooks.pause();
+    await submitCard((await openLink(fee)).url, '4242424242424242');
+    const sessions = (await stripeOf(shop).checkout.sessions.list({ limit: 10 })).data;
+    const session = sessions.find(({ metadata }) => metadata?.order_id === order.id && metadata.purpose === 'fee');
+    const id = eventId();
+    const metadata = { ...session?.metadata, row_id: randomUUID() };
+    await deliver(shop, eventOf('checkout.session.completed', { ...session, metadata }, { id }));
+    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'FAILED', error: expect.stringContaining('pays a fee') }]);
+    expect(await view(order)).toMatchObject({ fees: [{ state: 'ACTION_REQUIRED' }] });
   });
 
   test('is found by comparing with Stripe', async () => {
