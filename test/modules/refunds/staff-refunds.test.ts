@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { addDays } from '../../../src/platform/kernel/calendar-date.js';
+import { onFailPoint } from '../../../src/platform/kernel/fail-point.js';
 import { checkout, submitCard } from '../../support/checkout.js';
 import { mismatchedOrder } from '../../support/mismatched-order.js';
 import { activeBookings, addEquipment, addProduct, stockOf } from '../../support/shop.js';
@@ -24,6 +25,7 @@ beforeAll(async () => {
   stripe = stripeOf(shop);
 });
 afterEach(() => {
+  onFailPoint(null);
   shop.simulator.webhooks.resume();
   shop.simulator.faults.clear();
   shop.simulator.clock.reset();
@@ -120,6 +122,10 @@ describe('A refund by amount', () => {
 test('What was refunded in the dashboard is not claimed twice before the shop has stored it', async () => {
   const order = await threePieces();
   shop.simulator.webhooks.pause();
+  // A sync would store it, as soon as a job has found that nothing is left.
+  onFailPoint((name) => {
+    if (name === 'payment sync: Stripe answered') throw new Error('the process died');
+  });
   await refund(order, { amount: 3000 });
   await inDashboard(order);
   await shop.runJob('issue-refunds');
