@@ -6,8 +6,8 @@ import { submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
 import { shopDay } from '../../support/shop-time.js';
-import { deliver, eventId, eventOf, inboxRows } from '../../support/stripe-events.js';
 import { madeAtStripe, type PaidOrder, paidOrder, refundOrder, shows } from '../../support/staff-refunds.js';
+import { deliver, eventId, eventOf, inboxRows } from '../../support/stripe-events.js';
 import { newStaff, type Person, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
 const FEE = 'id kind state note payPath settledAt paymentId unitId requestedById amount { amount }';
@@ -408,7 +408,9 @@ describe('A payment that no event reported', () => {
     const id = eventId();
     const metadata = { ...session?.metadata, row_id: randomUUID() };
     await deliver(shop, eventOf('checkout.session.completed', { ...session, metadata }, { id }));
-    expect(await inboxRows(shop, id)).toMatchObject([{ state: 'FAILED', error: expect.stringContaining('pays a fee') }]);
+    expect(await inboxRows(shop, id)).toMatchObject([
+      { state: 'FAILED', error: expect.stringContaining('pays a fee') },
+    ]);
     expect(await view(order)).toMatchObject({ fees: [{ state: 'ACTION_REQUIRED' }] });
   });
 
