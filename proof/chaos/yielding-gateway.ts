@@ -1,6 +1,7 @@
 /** A payment gateway that yields to other tasks before and after every call. */
 
 import type { CallContext } from '../../src/stripe/call-context.js';
+import type { CardPayments } from '../../src/stripe/card-payments.js';
 import type {
   CheckoutRequest,
   CheckoutSnapshot,
@@ -17,10 +18,23 @@ import type {
 export const MISMATCH_EMAIL = 'one-cent-more@example.com';
 
 export class YieldingGateway implements PaymentGateway {
+  readonly cards: CardPayments;
+
   constructor(
     private readonly inner: PaymentGateway,
     private readonly pause: (place: string) => Promise<void>,
-  ) {}
+  ) {
+    const { cards } = inner;
+    this.cards = {
+      buildRequest: (details) => cards.buildRequest(details),
+      savedCard: (...request) => this.between('saved card', () => cards.savedCard(...request)),
+      pay: (...request) => this.between('pay by card', () => cards.pay(...request)),
+      find: (...request) => this.between('find card payment', () => cards.find(...request)),
+      retrieve: (...request) => this.between('retrieve card payment', () => cards.retrieve(...request)),
+      cancel: (...request) => this.between('cancel hold', () => cards.cancel(...request)),
+      capture: (...request) => this.between('capture hold', () => cards.capture(...request)),
+    };
+  }
 
   buildCheckoutRequest(...details: Parameters<PaymentGateway['buildCheckoutRequest']>): CheckoutRequest {
     return this.inner.buildCheckoutRequest(...details);

@@ -5,9 +5,13 @@ import type { CheckoutDetails, CheckoutDetailsLine, OrderMark, Purpose } from '.
 
 /**
  * The marker in the metadata of our objects, on an account that several applications may share. Versions that know no
- * fees take those for another application's objects, and so for no second payment of the order.
+ * fees or no deposits take those for another application's objects, and so for no second payment of the order.
  */
-export const MARKERS: Readonly<Record<Purpose, string>> = { order: 'comptoir', fee: 'comptoir-fee' };
+export const MARKERS: Readonly<Record<Purpose, string>> = {
+  order: 'comptoir',
+  fee: 'comptoir-fee',
+  deposit: 'comptoir-deposit',
+};
 
 /** The metadata of the objects of an order: our marker, the order and the installation. */
 export function metadataOf({ orderId, installationId }: OrderMark): Record<string, string> {
@@ -20,12 +24,12 @@ export function metadataOf({ orderId, installationId }: OrderMark): Record<strin
  * found by the first two, and PaymentIntents and Charges carry only the third.
  */
 export function checkoutRequest(details: CheckoutDetails): Stripe.Checkout.SessionCreateParams {
-  const metadata = sessionMetadata(details);
+  const metadata = purposeMetadata(details);
   return {
     mode: 'payment',
     client_reference_id: details.orderId,
     metadata,
-    payment_intent_data: { metadata },
+    payment_intent_data: { metadata, ...paymentOptions(details) },
     customer_email: details.customerEmail,
     line_items: details.lines.map((line) => lineItem(line, details.currency)),
     success_url: details.successUrl,
@@ -34,14 +38,28 @@ export function checkoutRequest(details: CheckoutDetails): Stripe.Checkout.Sessi
     expires_at: Math.floor(details.expiresAt.getTime() / 1000),
     // The buyer is to pay the very amount and currency of the order.
     adaptive_pricing: { enabled: false },
-    ...(details.excludeDelayedMethods ? { excluded_payment_method_types: DELAYED_METHODS } : {}),
+    ...methodsOf(details),
   };
 }
 
-function sessionMetadata(details: CheckoutDetails): Record<string, string> {
+/** The metadata of what is not an order's only payment, as well. */
+export function purposeMetadata(details: OrderMark & Pick<CheckoutDetails, 'purpose' | 'rowId'>) {
   const { purpose, rowId } = details;
   const row = rowId === null ? {} : { row_id: rowId };
   return { ...metadataOf(details), application: MARKERS[purpose], purpose, ...row };
+}
+
+function paymentOptions({ card }: CheckoutDetails): Stripe.Checkout.SessionCreateParams.PaymentIntentData {
+  if (card === 'save') return { setup_future_usage: 'off_session' };
+  return card === 'hold' ? { capture_method: 'manual' } : {};
+}
+
+/** Other methods would be saved as a debit's mandate, or cannot hold a sum. */
+function methodsOf({ card, excludeDelayedMethods }: CheckoutDetails): Partial<Stripe.Checkout.SessionCreateParams> {
+  // A card can be saved only for a customer.
+  if (card === 'save') return { allowed_payment_method_types: ['card'], customer_creation: 'always' };
+  if (card === 'hold') return { allowed_payment_method_types: ['card'] };
+  return excludeDelayedMethods ? { excluded_payment_method_types: DELAYED_METHODS } : {};
 }
 
 function lineItem(

@@ -1,5 +1,6 @@
 /** What the shop needs of a payment provider, in the shop's terms. */
 import type { CallContext } from './call-context.js';
+import type { CardPayments } from './card-payments.js';
 
 /** The metadata of an object at the provider: its order, and the installation that created it. */
 export interface OrderMark {
@@ -8,8 +9,8 @@ export interface OrderMark {
   installationId: string | null;
 }
 
-/** What a session is for. One that does not say was made before any did, and pays an order. */
-export type Purpose = 'order' | 'fee';
+/** What a session or a payment is for. One that does not say was made before any did, and pays an order. */
+export type Purpose = 'order' | 'fee' | 'deposit';
 
 /** What an object at the provider says of itself. */
 export interface ObjectMark {
@@ -37,6 +38,8 @@ export interface CheckoutDetails extends OrderMark {
   expiresAt: Date;
   /** Excludes methods whose payments succeed days later, since the goods leave before that. */
   excludeDelayedMethods: boolean;
+  /** Keeps the card, and takes no other method: `save` for payments to come, `hold` holds the sum until it is captured. */
+  card?: 'save' | 'hold';
 }
 
 export interface CheckoutDetailsLine {
@@ -177,6 +180,9 @@ export interface CallGuard {
 }
 
 export interface PaymentGateway {
+  /** Payments without the buyer, and sums that are held on a card. */
+  readonly cards: CardPayments;
+
   /**
    * Does nothing when the provider may be called; every other call checks that too. For what must not even begin
    * otherwise.

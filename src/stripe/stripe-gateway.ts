@@ -24,6 +24,7 @@ import {
   type Span,
 } from './payment-gateway.js';
 import { StripeCalls, type StripeCallsOptions } from './stripe-calls.js';
+import { StripeCardPayments } from './stripe-card-payments.js';
 import type { StripeConfig } from './stripe-config.js';
 import { isForbidden } from './stripe-errors.js';
 import { idOf, toCheckoutSnapshot, toDisputeSnapshot, toListedEvent, toRefundSnapshot } from './stripe-snapshots.js';
@@ -34,6 +35,7 @@ const CLOCK_SLACK_MS = 300_000;
 const MAXIMUM_EVENT_TYPES = 20;
 
 export class StripeGateway implements PaymentGateway {
+  readonly cards: StripeCardPayments;
   private readonly stripe: Stripe;
   private readonly calls: StripeCalls;
 
@@ -46,6 +48,7 @@ export class StripeGateway implements PaymentGateway {
       ...(config.apiUrl ? hostOf(config.apiUrl) : {}),
     });
     this.calls = new StripeCalls(clock, logger, options);
+    this.cards = new StripeCardPayments(this.stripe, this.calls);
   }
 
   admit(call: CallContext): Promise<void> {

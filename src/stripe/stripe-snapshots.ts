@@ -8,6 +8,7 @@ import type {
   DisputeSnapshot,
   ListedEvent,
   ObjectMark,
+  Purpose,
   RefundSnapshot,
 } from './payment-gateway.js';
 
@@ -154,8 +155,8 @@ export function ownMetadata(metadata: Stripe.Metadata | null | undefined): Objec
 function purposeOf(metadata: Stripe.Metadata | null | undefined): ObjectMark['purpose'] {
   if (!isOurs(metadata)) return 'order';
   const { application, purpose = 'order' } = metadata ?? {};
-  if (purpose !== 'order' && purpose !== 'fee') return 'other';
-  return application === MARKERS[purpose] ? purpose : 'other';
+  const isKnown = (word: string): word is Purpose => Object.hasOwn(MARKERS, word);
+  return isKnown(purpose) && application === MARKERS[purpose] ? purpose : 'other';
 }
 
 function attemptOf(metadata: Stripe.Metadata | null | undefined): number | null {
@@ -186,6 +187,7 @@ export function idOf(reference: string | { id: string } | null | undefined): str
   return typeof reference === 'string' ? reference : (reference?.id ?? null);
 }
 
-function toDate(seconds: number): Date {
+/** Stripe counts seconds. */
+export function toDate(seconds: number): Date {
   return new Date(seconds * 1000);
 }

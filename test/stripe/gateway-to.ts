@@ -36,8 +36,7 @@ export interface OpenedCheckout {
 
 export async function openCheckout(
   gateway: StripeGateway,
-  orderId: string = randomUUID(),
-  now = new Date(),
+  { orderId = randomUUID(), now = new Date(), card }: { orderId?: string; now?: Date; card?: 'save' | 'hold' } = {},
 ): Promise<OpenedCheckout> {
   const request = gateway.buildCheckoutRequest({
     ...{ purpose: 'order' as const, rowId: null },
@@ -50,6 +49,7 @@ export async function openCheckout(
     cancelUrl: 'https://shop.example/cart',
     expiresAt: new Date(now.getTime() + 35 * 60_000),
     excludeDelayedMethods: false,
+    ...(card === undefined ? {} : { card }),
   });
   const { sessionId, url } = await gateway.createCheckout(request, `key-${orderId}`, soon());
   if (url === null) throw new Error('The session has no page.');
@@ -61,6 +61,11 @@ export async function pay(gateway: StripeGateway, checkout: OpenedCheckout, fiel
   const body = new URLSearchParams({ ...fields });
   const answer = await fetch(checkout.url, { method: 'POST', body, redirect: 'manual' });
   if (answer.status !== 303) throw new Error(`The page answered ${answer.status}.`);
+  // Some cards ask for the buyer, who agrees.
+  const next = new URL(answer.headers.get('location') ?? '', checkout.url).href;
+  if (next.endsWith('/authenticate')) {
+    await fetch(next, { method: 'POST', body: new URLSearchParams({ outcome: 'complete' }), redirect: 'manual' });
+  }
   const snapshot = await gateway.retrieveCheckout(checkout.sessionId, soon());
   if (!snapshot?.paymentIntentId) throw new Error('The session has no payment.');
   return snapshot.paymentIntentId;

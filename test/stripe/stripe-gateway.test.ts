@@ -83,7 +83,7 @@ describe('The checkout of an order is found', () => {
     const since = soonAfter(simulator.clock.now());
     const { orderId, sessionId } = await openCheckout(gateway);
     await simulator.clock.advance(1_000);
-    for (let count = 0; count < 105; count += 1) await openCheckout(gateway, randomUUID(), simulator.clock.now());
+    for (let count = 0; count < 105; count += 1) await openCheckout(gateway, { now: simulator.clock.now() });
     simulator.forgetRequests();
     expect(
       await gateway.findCheckoutOfOrder({ orderId, installationId: INSTALLATION_ID }, since, soon()),
