@@ -191,6 +191,7 @@ const variables = z.object({
     .min(35, 'must be at least 35, since Stripe keeps a session open for 30 minutes or more')
     .max(1430, 'must be at most 1430, since Stripe keeps a session open for 24 hours at most')
     .default(35),
+  DEPOSITS: z.enum(['on', 'off'], 'must be on or off').default('off'),
   // Not for operators, hence not in .env.example: `npm run proof -- processes` kills processes at these points.
   FAIL_POINTS: z
     .string()
@@ -341,7 +342,7 @@ function toConfig(data: z.output<typeof variables>): Config {
       issuer: data.AUTH_ISSUER,
       audience: data.AUTH_AUDIENCE,
     },
-    checkout: { returnOrigins, holdMinutes: data.CHECKOUT_HOLD_MINUTES },
+    checkout: { returnOrigins, holdMinutes: data.CHECKOUT_HOLD_MINUTES, deposits: data.DEPOSITS === 'on' },
     corsOrigins: data.CORS_ORIGINS ?? (production ? returnOrigins : [...returnOrigins, APOLLO_SANDBOX_ORIGIN]),
     trustProxy: data.TRUST_PROXY ?? null,
     metricsToken: data.METRICS_TOKEN ?? null,

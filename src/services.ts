@@ -144,7 +144,7 @@ interface CheckoutParts {
 /** From a basket to an order with a session. */
 function createCheckout({ config, clock, logger, gateway }: ServiceDependencies, parts: CheckoutParts) {
   const { catalogue, openingDays, inventory, availability, cancellation, installation, payments, sessions } = parts;
-  const baskets = new BasketService(catalogue, openingDays, config.shop);
+  const baskets = new BasketService(catalogue, openingDays, config);
   const orderCreation = new OrderCreation(
     baskets,
     inventory,

@@ -15,6 +15,7 @@ import { earliestEndAt, type ShopDay } from '../inventory/shop-day.js';
 import { type LinePrice, priceLine, totalMinor } from '../pricing/pricing.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import type { CheckoutItemInput } from './checkout.input.js';
+import type { CheckoutConfig } from './checkout-config.js';
 
 /** A line of a basket with its price and rental days. */
 export interface BasketLine {
@@ -39,6 +40,8 @@ export interface RentalDays {
 export interface Basket extends ShopDay {
   lines: BasketLine[];
   totalMinor: number;
+  /** Whether the card is saved, since the deposit of a rental will be held on it. */
+  savesCard: boolean;
 }
 
 /** What the start of a rental without a start date depends on. */
@@ -48,7 +51,7 @@ export class BasketService {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly openingDays: OpeningDaysService,
-    private readonly shop: ShopConfig,
+    private readonly config: { checkout: CheckoutConfig; shop: ShopConfig },
   ) {}
 
   /** What is on offer of the items of a basket: for `price`, where it can be read along with something else. */
@@ -67,7 +70,7 @@ export class BasketService {
     now: Date,
     offers?: readonly Offer[],
   ): Promise<Basket> {
-    const today = calendarDateAt(now, this.shop.timeZone);
+    const today = calendarDateAt(now, this.config.shop.timeZone);
     // Products can be had on any day.
     const hasRentals = inputs.some(({ type }) => type === ItemType.EQUIPMENT);
     const closures = hasRentals ? await this.openingDays.closuresFrom(em, today) : ALWAYS_OPEN;
@@ -76,11 +79,13 @@ export class BasketService {
     const lines = items.map((item, index) => basketLine(item, inputs[index] as CheckoutItemInput, { today, closures }));
     const total = totalMinor(lines.map(({ price }) => price));
     this.checkTotal(total);
-    return { lines, totalMinor: total, today, closures, earliestEnd: earliestEndAt(now, this.shop.timeZone) };
+    const savesCard = this.config.checkout.deposits && lines.some(({ price }) => (price.depositMinor ?? 0) > 0);
+    const earliestEnd = earliestEndAt(now, this.config.shop.timeZone);
+    return { lines, totalMinor: total, savesCard, today, closures, earliestEnd };
   }
 
   private checkTotal(amount: number): void {
-    const { currency } = this.shop;
+    const { currency } = this.config.shop;
     const limits = [minChargeMinor(currency), maxChargeMinor(currency)] as const;
     if (amount >= limits[0] && amount <= limits[1]) return;
     const [least, most] = limits.map((limit) => formatMoney({ amount: limit, currency }, 'en'));

@@ -119,7 +119,8 @@ export class CreateCheckoutSessionInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Version of the terms that the buyer accepted, kept with the order, 1 to 100 characters.',
+    description:
+      'Version of the terms that the buyer accepted, kept with the order, 1 to 100 characters. Required where their card is saved: `savesCard` of the quote.',
   })
   @IsOptional()
   @Text(100)

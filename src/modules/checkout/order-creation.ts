@@ -75,7 +75,8 @@ export class OrderCreation {
   /**
    * @param budget what the request may still read of calendars
    * @throws DomainError `BAD_USER_INPUT`, `RETURN_URL_NOT_ALLOWED`, `NOT_FOUND`, `OUT_OF_STOCK`,
-   *   `NOT_AVAILABLE`, `PRICE_CHANGED`, `IDEMPOTENCY_CONFLICT` or `RATE_LIMITED`; nothing is stored then
+   *   `NOT_AVAILABLE`, `PRICE_CHANGED`, `DEPOSIT_TERMS_REQUIRED`, `IDEMPOTENCY_CONFLICT` or `RATE_LIMITED`; nothing is
+   *   stored then
    */
   async create(
     em: EntityManager,
@@ -135,6 +136,7 @@ export class OrderCreation {
       this.checkOpenHolds(openHoldsMs);
       const basket = await this.baskets.price(transaction, input.items, now, offers);
       this.checkExpectedTotal(input, basket);
+      checkTerms(input, basket);
       if (replaced) await this.releaseFor(transaction, replaced, basket);
       const installationId = await this.installation.id(transaction);
       const draft = { viewer, input, country, basket, fingerprint, installationId, now };
@@ -268,6 +270,7 @@ export class OrderCreation {
       totalMinor: basket.totalMinor,
       customer: customerOf(input.customerInfo, country),
       acceptedTermsVersion: input.acceptedTermsVersion ?? null,
+      savesCard: basket.savesCard,
       customerIp: viewer.ip ?? null,
       createdAt: now,
       expiresAt,
@@ -285,9 +288,26 @@ export class OrderCreation {
       cancelUrl: withOrderId(input.cancelUrl, id),
       expiresAt,
       excludeDelayedMethods: basket.lines.some((line) => leavesSoon(line, basket.today)),
+      ...(basket.savesCard ? { card: 'save' as const } : {}),
     });
     return { order, stripeRequest: JSON.stringify(request) };
   }
+}
+
+/**
+ * The terms say what may be charged to a card that is saved, and when.
+ *
+ * @throws DomainError `DEPOSIT_TERMS_REQUIRED`
+ */
+function checkTerms({ acceptedTermsVersion }: CreateCheckoutSessionInput, { savesCard }: Basket): void {
+  if (!savesCard || acceptedTermsVersion) return;
+  throw new DomainError(
+    'DEPOSIT_TERMS_REQUIRED',
+    'The card is saved for the deposit: the buyer has to accept the terms.',
+    {
+      fields: { acceptedTermsVersion: 'is required where the card is saved for a deposit' },
+    },
+  );
 }
 
 function customerOf({ phone, postalCode, ...info }: CustomerInfoInput, country: string): Customer {

@@ -31,8 +31,8 @@ export class QuoteResolver {
     @Args(() => QuoteArguments) { items }: QuoteArguments,
   ): Promise<QuoteType> {
     await limits.countQuote(viewer);
-    const { lines, total, isAvailable } = await this.service.quote(em, items, calendarBudget);
-    return { lines: lines.map(toLineType), total, isAvailable };
+    const { lines, ...quote } = await this.service.quote(em, items, calendarBudget);
+    return { lines: lines.map(toLineType), ...quote };
   }
 }
 

@@ -11,6 +11,7 @@ import type { CheckoutItemInput } from './checkout.input.js';
 export interface Quote {
   lines: QuoteLine[];
   total: Money;
+  savesCard: boolean;
   /** Whether a checkout of the whole basket would succeed now. */
   isAvailable: boolean;
 }
@@ -40,6 +41,7 @@ export class QuoteService {
     return {
       lines,
       total: { amount: basket.totalMinor, currency },
+      savesCard: basket.savesCard,
       isAvailable: lines.every(({ isAvailable }) => isAvailable),
     };
   }

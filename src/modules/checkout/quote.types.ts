@@ -77,6 +77,12 @@ export class QuoteType {
   })
   total!: Money;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether the checkout saves the buyer’s card, since the deposit of a rental will be held on it: it needs `acceptedTermsVersion` then, and takes cards only.',
+  })
+  savesCard!: boolean;
+
   @Field(() => Boolean, { description: 'Whether the whole basket could be had now.' })
   isAvailable!: boolean;
 }

@@ -45,6 +45,7 @@ type NewOrder = Pick<
   | 'totalMinor'
   | 'customer'
   | 'acceptedTermsVersion'
+  | 'savesCard'
   | 'customerIp'
   | 'createdAt'
   | 'expiresAt'

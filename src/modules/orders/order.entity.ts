@@ -49,6 +49,8 @@ const OrderSchema = defineEntity({
     totalMinor: p.bigint('number'),
     customer: () => p.embedded(Customer),
     acceptedTermsVersion: p.string().length(100).nullable(),
+    /** Whether its session saves the buyer's card, for deposits and fees. */
+    savesCard: p.boolean().default(false),
     /** Where the buyer ordered from: evidence where they dispute the payment. */
     customerIp: p.string().length(45).nullable(),
     /**

@@ -28,7 +28,8 @@ const PaymentSchema = defineEntity({
     /** Stripe's `pi_…`. */
     paymentIntentId: p.string().length(255).primary(),
     order: () => p.manyToOne(Order).index(),
-    checkoutSessionId: p.string().length(255),
+    /** Null for one by a saved card, without the buyer. */
+    checkoutSessionId: p.string().length(255).nullable(),
     amountMinor: p.bigint('number'),
     currency: p.string().columnType('char(3)'),
     receivedAt: p.datetime(),

@@ -89,12 +89,12 @@ function exportedFee({ id, kind, amountMinor, currency, note, state, createdAt, 
 function ownColumns(order: Order): object {
   const { id, number, status, createdAt, expiresAt, paidAt, anonymisedAt, currency, totalMinor } = order;
   const { refundedMinor, refundStatus, disputeStatus, fulfillmentStatus, idempotencyKey } = order;
-  const { acceptedTermsVersion, customerIp } = order;
+  const { acceptedTermsVersion, savesCard, customerIp } = order;
   const { checkoutSessionId, checkoutUrl, paymentIntentId, reviewReason, reviewNote, stripeRequest } = order;
   return {
     ...{ id, number, status, createdAt, expiresAt, paidAt, anonymizedAt: anonymisedAt, currency, totalMinor },
     ...{ refundedMinor, refundStatus, disputeStatus, fulfillmentStatus, idempotencyKey },
-    ...{ acceptedTermsVersion, customerIp },
+    ...{ acceptedTermsVersion, savesCard, customerIp },
     customer: { ...order.customer },
     lastPaymentError: {
       code: order.lastPaymentErrorCode,
