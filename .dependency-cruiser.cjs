@@ -4,7 +4,7 @@
 const order = [
   ['attention', 'privacy', 'reconciliation'],
   ['webhooks'],
-  ['checkout', 'refunds', 'disputes', 'fees'],
+  ['checkout', 'refunds', 'disputes', 'fees', 'deposits'],
   ['withdrawals'],
   ['payments', 'rentals', 'fulfillment'],
   ['orders'],

@@ -13,7 +13,7 @@ import { buildGraphQLSchema } from './api/schema.js';
 import type { Config } from './config.js';
 import { measureAttention } from './modules/attention/attention-metrics.js';
 import { evidenceRoute } from './modules/disputes/evidence.route.js';
-import { payRoute } from './modules/fees/pay.route.js';
+import { payRoute } from './modules/payments/pay.route.js';
 import { WEBHOOK_PATH, webhookRoute } from './modules/webhooks/webhook.route.js';
 import { buildShop } from './modules.js';
 import { rejectBadTokens } from './platform/auth/authentication.route.js';
@@ -104,7 +104,7 @@ export async function buildApp({
     em: orm.em,
   });
   await app.register(evidenceRoute, { disputes: shop.disputes, tokens, limiter, forkEntityManager });
-  await app.register(payRoute, { feeLinks: shop.feeLinks, forkEntityManager });
+  await app.register(payRoute, { links: [shop.feeLinks, shop.depositLinks], forkEntityManager });
   await app.register(graphqlRoute, {
     apollo,
     tokens,

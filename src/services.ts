@@ -8,6 +8,10 @@ import { BasketService } from './modules/checkout/basket.service.js';
 import { CheckoutService } from './modules/checkout/checkout.service.js';
 import { OrderCreation } from './modules/checkout/order-creation.js';
 import { QuoteService } from './modules/checkout/quote.service.js';
+import { DepositHoldsService } from './modules/deposits/deposit-holds.service.js';
+import { DepositLinksService } from './modules/deposits/deposit-links.service.js';
+import { DepositSchedule } from './modules/deposits/deposit-schedule.service.js';
+import { DepositsService } from './modules/deposits/deposits.service.js';
 import { DisputedOrders } from './modules/disputes/disputed-orders.service.js';
 import { DisputesService } from './modules/disputes/disputes.service.js';
 import { FeeLinksService } from './modules/fees/fee-links.service.js';
@@ -75,13 +79,15 @@ export function createServices(dependencies: ServiceDependencies) {
   const withdrawals = new WithdrawalsService(fulfillment, openingDays, config.shop, clock);
   const installation = new InstallationService(config.installationId);
   const inbox = new InboxService(config.stripe.livemode, jobRequests, new WebhookMetrics(metrics), clock, logger);
-  const payments = new PaymentsService(inventory, refunds, inbox, config.shop, clock);
+  const depositSchedule = new DepositSchedule(jobRequests, config.shop, clock);
+  const payments = new PaymentsService(inventory, refunds, inbox, depositSchedule, config.shop, clock);
   const feeLinks = new FeeLinksService(payments, refunds, gateway, clock, logger);
   const paymentSync = new PaymentSyncService(gateway, refunds, jobRequests, clock, logger);
   const sessions = new CheckoutSessions(gateway, clock);
   const cancellation = new CancellationService(payments, sessions, clock, logger);
   const eventOrders = new EventOrders(payments, installation);
-  const rentals = new RentalsService(handover, config.shop, clock);
+  const rentals = new RentalsService(handover, depositSchedule, config.shop, clock);
+  const otherCheckouts = { fee: feeLinks, deposit: depositSchedule };
   const lateFees = new LateFeesService(config.shop, clock);
   const ofGoods = { catalogue, openingDays, inventory, availability };
   const checkoutParts = { ...ofGoods, cancellation, installation, payments, sessions };
@@ -99,7 +105,8 @@ export function createServices(dependencies: ServiceDependencies) {
     fees: new FeesService(feeLinks, clock),
     lateFees,
     feeLinks,
-    feeCheckouts: feeLinks,
+    ...createDeposits(dependencies, payments, depositSchedule),
+    otherCheckouts,
     disputes: new DisputesService(gateway, new DisputedOrders(fulfillment, rentals, config.shop), jobRequests, clock),
     rentals,
     payments,
@@ -117,7 +124,7 @@ export function createServices(dependencies: ServiceDependencies) {
     missedEvents: new MissedEventsService(inbox, gateway, logger),
     reconciliation: new ReconciliationService(
       payments,
-      feeLinks,
+      otherCheckouts,
       inbox,
       installation,
       gateway,
@@ -127,6 +134,21 @@ export function createServices(dependencies: ServiceDependencies) {
     ),
     anonymisation: new AnonymisationService(config.shop, clock, logger),
     customerExport: new CustomerExportService(clock, logger),
+  };
+}
+
+/** Sums that are held on cards. */
+function createDeposits(
+  { config, clock, logger, gateway, jobRequests }: ServiceDependencies,
+  payments: PaymentsService,
+  schedule: DepositSchedule,
+) {
+  const depositHolds = new DepositHoldsService(payments, schedule, gateway, config.shop, clock, logger);
+  return {
+    deposits: new DepositsService(depositHolds, jobRequests, clock, logger),
+    depositHolds,
+    depositLinks: new DepositLinksService(depositHolds, gateway, clock, logger),
+    holdListener: schedule,
   };
 }
 

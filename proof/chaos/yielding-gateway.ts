@@ -2,16 +2,15 @@
 
 import type { CallContext } from '../../src/stripe/call-context.js';
 import type { CardPayments } from '../../src/stripe/card-payments.js';
+import type { OrderMark, Span } from '../../src/stripe/object-mark.js';
 import type {
   CheckoutRequest,
   CheckoutSnapshot,
   DisputeEvidence,
   EvidenceFile,
-  OrderMark,
   PaymentGateway,
   RefundDetails,
   RefundSnapshot,
-  Span,
 } from '../../src/stripe/payment-gateway.js';
 
 /** The e-mail address of a buyer whose session, for whatever reason, asks for a cent more than their order. */

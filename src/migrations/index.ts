@@ -19,6 +19,7 @@ import { RecordFulfillments } from './2026-11-28-record-fulfillments.js';
 import { ChargeFees } from './2026-11-29-charge-fees.js';
 import { ProposeLateFees } from './2026-11-29-propose-late-fees.js';
 import { Withdraw } from './2026-11-29-withdraw.js';
+import { HoldDeposits } from './2026-11-30-hold-deposits.js';
 import { SaveCards } from './2026-11-30-save-cards.js';
 
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   { name: '2026-11-29-charge-fees', class: ChargeFees },
   { name: '2026-11-29-propose-late-fees', class: ProposeLateFees },
   { name: '2026-11-30-save-cards', class: SaveCards },
+  { name: '2026-11-30-hold-deposits', class: HoldDeposits },
 ];

@@ -2,6 +2,7 @@
 export { attentionModule } from './attention/attention.module.js';
 export { catalogueModule } from './catalogue/catalogue.module.js';
 export { checkoutModule } from './checkout/checkout.module.js';
+export { depositsModule } from './deposits/deposits.module.js';
 export { disputesModule } from './disputes/disputes.module.js';
 export { feesModule } from './fees/fees.module.js';
 export { fulfillmentModule } from './fulfillment/fulfillment.module.js';

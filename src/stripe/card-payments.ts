@@ -1,6 +1,6 @@
 /** What the shop needs of a provider beyond its hosted pages: payments without the buyer, and sums held on a card. */
 import type { CallContext } from './call-context.js';
-import type { ObjectMark, OrderMark, Purpose, Span } from './payment-gateway.js';
+import type { ObjectMark, OrderMark, Purpose, Span } from './object-mark.js';
 
 /** A card that the buyer had saved, with the provider's customer that it belongs to. */
 export interface SavedCard {

@@ -1,7 +1,8 @@
 /** The parameters of a checkout session. */
 import type Stripe from 'stripe';
 import { DELAYED_METHODS } from './delayed-methods.js';
-import type { CheckoutDetails, CheckoutDetailsLine, OrderMark, Purpose } from './payment-gateway.js';
+import type { OrderMark, Purpose } from './object-mark.js';
+import type { CheckoutDetails, CheckoutDetailsLine } from './payment-gateway.js';
 
 /**
  * The marker in the metadata of our objects, on an account that several applications may share. Versions that know no

@@ -9,7 +9,8 @@ import type {
   SavedCard,
 } from './card-payments.js';
 import { purposeMetadata } from './checkout-request.js';
-import { PaymentProviderError, type Span } from './payment-gateway.js';
+import type { Span } from './object-mark.js';
+import { PaymentProviderError } from './payment-gateway.js';
 import type { StripeCalls } from './stripe-calls.js';
 import { idOf, ownMetadata, toDate } from './stripe-snapshots.js';
 
@@ -90,16 +91,25 @@ export class StripeCardPayments implements CardPayments {
     );
   }
 
-  capture(
+  async capture(
     paymentIntentId: string,
     amountMinor: number,
     idempotencyKey: string,
     call: CallContext,
   ): Promise<CardPaymentSnapshot> {
     const parameters = { amount_to_capture: amountMinor, ...WITH_CHARGE };
-    return this.change(paymentIntentId, call, (options) =>
-      this.stripe.paymentIntents.capture(paymentIntentId, parameters, { ...options, idempotencyKey }),
+    let isLost = false;
+    const payment = await this.change(paymentIntentId, call, (options) =>
+      this.stripe.paymentIntents
+        .capture(paymentIntentId, parameters, { ...options, idempotencyKey })
+        .catch((error: unknown) => {
+          isLost = isHoldLost(error);
+          throw error;
+        }),
     );
+    // The bank let go of the sum and Stripe did not know: nothing is to be expected of it any more.
+    if (!isLost || payment.status !== 'held') return payment;
+    return { ...(await this.cancel(paymentIntentId, call)), expired: true };
   }
 
   /** What cannot be changed any more is read: it was changed before, or by somebody else. */
@@ -141,6 +151,11 @@ export class StripeCardPayments implements CardPayments {
   }
 }
 
+function isHoldLost(error: unknown): boolean {
+  const code = error instanceof Stripe.errors.StripeError ? error.code : undefined;
+  return code === 'charge_expired_for_capture' || code === 'capture_charge_authorization_expired';
+}
+
 /** The bank's refusal is an answer: Stripe sends the payment with its error. */
 function refusedIntent(error: unknown): Stripe.PaymentIntent {
   const intent = error instanceof Stripe.errors.StripeCardError ? error.payment_intent : undefined;
@@ -148,7 +163,7 @@ function refusedIntent(error: unknown): Stripe.PaymentIntent {
   return intent;
 }
 
-export function toCardPaymentSnapshot(intent: Stripe.PaymentIntent): CardPaymentSnapshot {
+function toCardPaymentSnapshot(intent: Stripe.PaymentIntent): CardPaymentSnapshot {
   return {
     paymentIntentId: intent.id,
     status: statusOf(intent),

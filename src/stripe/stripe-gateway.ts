@@ -6,6 +6,7 @@ import type { Logger } from '../platform/kernel/logger.js';
 import type { CallContext } from './call-context.js';
 import { checkoutRequest, metadataOf } from './checkout-request.js';
 import { readers } from './event-objects.js';
+import type { OrderMark, Span } from './object-mark.js';
 import {
   type CheckoutDetails,
   type CheckoutRequest,
@@ -15,13 +16,11 @@ import {
   type EventObject,
   type EvidenceFile,
   type ListedEvent,
-  type OrderMark,
   type PaymentGateway,
   PaymentProviderError,
   type RefundDetails,
   type RefundOrDispute,
   type RefundSnapshot,
-  type Span,
 } from './payment-gateway.js';
 import { StripeCalls, type StripeCallsOptions } from './stripe-calls.js';
 import { StripeCardPayments } from './stripe-card-payments.js';

@@ -2,13 +2,12 @@
 import type Stripe from 'stripe';
 import { isUuid } from '../platform/kernel/identifier.js';
 import { MARKERS } from './checkout-request.js';
+import type { ObjectMark, Purpose } from './object-mark.js';
 import type {
   CheckoutSnapshot,
   DeclineSnapshot,
   DisputeSnapshot,
   ListedEvent,
-  ObjectMark,
-  Purpose,
   RefundSnapshot,
 } from './payment-gateway.js';
 

@@ -121,6 +121,17 @@ describe('A sum that is held', () => {
     expect(await gateway.cards.retrieve(id, soon())).toMatchObject({ status: 'canceled', expired: true });
   });
 
+  test.each(['capture_charge_authorization_expired', 'charge_expired_for_capture'] as const)(
+    'is over when Stripe learns of its end by the capture: %s',
+    async (refusal) => {
+      const id = await held();
+      const intent = (await gateway.retrieveObject('payment_intent', id, soon())) as { latest_charge: string };
+      simulator.bank.loseHold(intent.latest_charge, refusal);
+      const lost = { status: 'canceled', expired: true, receivedMinor: 0 };
+      expect(await gateway.cards.capture(id, 5_000, `capture-${id}`, soon())).toMatchObject(lost);
+    },
+  );
+
   test('is held by a checkout too', async () => {
     const paid = await pay(gateway, await openCheckout(gateway, { card: 'hold' }), byCard());
     expect(await gateway.cards.retrieve(paid, soon())).toMatchObject({ status: 'held', amountMinor: 2490 });

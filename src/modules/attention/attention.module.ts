@@ -1,5 +1,6 @@
 /** One list of what waits for a person. */
 import type { ShopModule } from '../../platform/module.js';
+import type { DepositsService } from '../deposits/deposits.service.js';
 import type { DisputesService } from '../disputes/disputes.service.js';
 import type { FeesService } from '../fees/fees.service.js';
 import type { LateFeesService } from '../fees/late-fees.service.js';
@@ -19,13 +20,14 @@ interface AttentionDependencies {
   withdrawals: WithdrawalsService;
   fees: FeesService;
   lateFees: LateFeesService;
+  deposits: DepositsService;
 }
 
 export const attentionModule: ShopModule<AttentionDependencies> = {
   resolvers: [AttentionResolver, AttentionEntryResolver],
-  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes, withdrawals, fees, lateFees }) => [
+  createResolvers: ({ attention, orders, refunds, webhookEvents, disputes, withdrawals, fees, lateFees, deposits }) => [
     new AttentionResolver(attention),
-    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes, withdrawals, fees, lateFees),
+    new AttentionEntryResolver(orders, refunds, webhookEvents, disputes, withdrawals, fees, lateFees, deposits),
   ],
   access: {
     'Query.attention': 'staff',

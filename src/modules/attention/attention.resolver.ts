@@ -2,6 +2,9 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { type Connection, toConnection } from '../../platform/graphql/connection.types.js';
 import type { GraphQLContext } from '../../platform/graphql/context.js';
+import type { Deposit } from '../deposits/deposit.entity.js';
+import type { DepositsService } from '../deposits/deposits.service.js';
+import { DepositType } from '../deposits/deposits.types.js';
 import type { Dispute } from '../disputes/dispute.entity.js';
 import type { DisputesService } from '../disputes/disputes.service.js';
 import { DisputeType } from '../disputes/disputes.types.js';
@@ -26,6 +29,7 @@ import { AttentionConnectionType, AttentionEntryType } from './attention.types.j
 import { AttentionAction, AttentionKind, actionsOn } from './attention-kind.js';
 
 const DEFAULT_SIZE = 50;
+const OF_DEPOSITS = [AttentionKind.DEPOSIT_ACTION_REQUIRED, AttentionKind.DEPOSIT_EXPIRING];
 const OF_REFUNDS = [AttentionKind.REFUND_FAILED, AttentionKind.REFUND_BLOCKED, AttentionKind.REFUND_STUCK];
 
 @Resolver()
@@ -58,6 +62,7 @@ export class AttentionEntryResolver {
     private readonly withdrawals: WithdrawalsService,
     private readonly fees: FeesService,
     private readonly lateFees: LateFeesService,
+    private readonly deposits: DepositsService,
   ) {}
 
   @FieldResolver(() => [AttentionAction], { description: 'What can be done, the most usual first.' })
@@ -84,6 +89,11 @@ export class AttentionEntryResolver {
   @FieldResolver(() => DisputeType, { nullable: true, description: 'The dispute; null for other kinds.' })
   async dispute(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Dispute | null> {
     return kind === AttentionKind.DISPUTE_RESPONSE_DUE ? this.disputes.findById(em, id) : null;
+  }
+
+  @FieldResolver(() => DepositType, { nullable: true, description: 'The deposit; null for other kinds.' })
+  async deposit(@Root() { kind, id }: AttentionEntry, @Ctx() { em }: GraphQLContext): Promise<Deposit | null> {
+    return OF_DEPOSITS.includes(kind) ? this.deposits.findById(em, id) : null;
   }
 
   @FieldResolver(() => FeeType, { nullable: true, description: 'The fee; null for other kinds.' })

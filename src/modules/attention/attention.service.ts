@@ -5,6 +5,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import { enumValue } from '../../platform/kernel/enum-value.js';
 import { decodeCursor, encodeCursor, type Page, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import type { Waiting, WaitingPage } from '../../platform/kernel/waiting.js';
+import { countWaitingDeposits, findWaitingDeposits, type WaitingDeposits } from '../deposits/deposits.repository.js';
 import { countDisputesToAnswer, findDisputesToAnswer } from '../disputes/disputes.repository.js';
 import { countUnpaidFees, findUnpaidFees } from '../fees/fees.repository.js';
 import type { LateFeesService } from '../fees/late-fees.service.js';
@@ -51,6 +52,8 @@ export class AttentionService {
         find: (em, page) => findDisputesToAnswer(em, clock.now(), page),
         count: (em) => countDisputesToAnswer(em, clock.now()),
       },
+      [AttentionKind.DEPOSIT_ACTION_REQUIRED]: depositsThat('actionRequired'),
+      [AttentionKind.DEPOSIT_EXPIRING]: depositsThat('expiring'),
       [AttentionKind.FEE_UNPAID]: { find: findUnpaidFees, count: countUnpaidFees },
       [AttentionKind.LATE_FEE_PROPOSED]: listed((em) => lateFees.waiting(em)),
       [AttentionKind.WITHDRAWAL_REQUESTED]: { find: findOpenWithdrawals, count: countOpenWithdrawals },
@@ -100,6 +103,13 @@ function ordersThat(why: WaitingOrders): Source {
   return {
     find: (em, page) => findWaitingOrders(em, why, page),
     count: (em) => countWaitingOrders(em, why),
+  };
+}
+
+function depositsThat(why: WaitingDeposits): Source {
+  return {
+    find: (em, page) => findWaitingDeposits(em, why, page),
+    count: (em) => countWaitingDeposits(em, why),
   };
 }
 

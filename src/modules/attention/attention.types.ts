@@ -17,6 +17,13 @@ registerEnumType(AttentionKind, {
       description: 'The payment is disputed, or may be a fraud, and goods are still to be handed over.',
     },
     DISPUTE_RESPONSE_DUE: { description: 'A dispute can still be answered, until `dueAt`.' },
+    DEPOSIT_ACTION_REQUIRED: {
+      description: 'The bank refuses to hold a deposit without the buyer: send them its link, before `dueAt`.',
+    },
+    DEPOSIT_EXPIRING: {
+      description:
+        'A deposit could not be renewed, or taken: nothing of it is held after `dueAt`, if anything still is.',
+    },
     FEE_UNPAID: { description: 'A buyer has not paid a fee: send them its link, or waive it.' },
     LATE_FEE_PROPOSED: { description: 'A unit came back late, and nothing was charged: proposed until `dueAt`.' },
     WITHDRAWAL_REQUESTED: {
@@ -39,11 +46,13 @@ registerEnumType(AttentionAction, {
     CLOSE_REFUND: { description: 'closeRefund, once the buyer was paid in another way' },
     CHARGE_FEE: { description: 'chargeFee' },
     DISMISS_LATE_FEE: { description: 'dismissLateFee' },
+    CAPTURE_DEPOSIT: { description: 'captureDeposit, while it is held' },
+    RELEASE_DEPOSIT: { description: 'releaseDeposit, where it is not needed' },
     WAIVE_FEE: { description: 'waiveFee' },
     CLOSE_WITHDRAWAL: { description: 'closeWithdrawal, where nothing is to be refunded' },
     RELEASE_LINE: { description: 'releaseLine' },
     MARK_FULFILLED: { description: 'markFulfilled, with the confirmation' },
-    MARK_PICKED_UP: { description: 'markPickedUp, with the confirmation' },
+    MARK_PICKED_UP: { description: 'markPickedUp, with the confirmation that is asked for' },
     MARK_RETURNED: { description: 'markReturned' },
     REASSIGN_UNIT: { description: 'reassignUnit' },
     UNBLOCK_UNIT: { description: 'unblockUnit' },

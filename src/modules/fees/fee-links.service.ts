@@ -10,7 +10,8 @@ import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import type { Order, OrderState } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
-import type { FeeCheckouts } from '../payments/checkout-session.handler.js';
+import type { PurposeCheckouts } from '../payments/checkout-session.handler.js';
+import type { LinkOutcome, PayLinks } from '../payments/pay.route.js';
 import { PaymentPurpose, PaymentState } from '../payments/payment.entity.js';
 import { type ReceivedPayment, receivedPayment } from '../payments/payment-decision.js';
 import type { ChangeContext, PaymentsService, RefundScheduler } from '../payments/payments.service.js';
@@ -18,18 +19,12 @@ import { paymentsSuspended } from '../payments/payments-suspended.js';
 import { RefundReason } from '../payments/refund-reason.js';
 import { Fee, type FeeKind, FeeSession, FeeSessionState, FeeState } from './fee.entity.js';
 
-/** What a person who opens the link gets. */
-export type LinkOutcome =
-  | { kind: 'redirect'; url: string }
-  | { kind: 'paid' | 'waived' | 'unknown' | 'unavailable' | 'rejected' };
-
 const NAMES: Readonly<Record<FeeKind, string>> = {
   LATE: 'Retour en retard – late return',
   DAMAGE: 'Dommage – damage',
   CLEANING: 'Nettoyage – cleaning',
   OTHER: 'Frais – fee',
 };
-const TOKEN = /^[\w-]{43}$/;
 // A person waits.
 const CALL_TIMEOUT_MS = 8_000;
 // Stripe ends a session at the earliest half an hour after it was made, by its own clock.
@@ -39,7 +34,7 @@ const TIME_TO_PAY_MS = 5 * 60_000;
 // Its event is probably on its way, and Stripe's clock may differ from ours.
 const SLACK_MS = 60_000;
 
-export class FeeLinksService implements FeeCheckouts {
+export class FeeLinksService implements PurposeCheckouts, PayLinks {
   constructor(
     private readonly payments: PaymentsService,
     private readonly refunds: RefundScheduler,
@@ -48,13 +43,9 @@ export class FeeLinksService implements FeeCheckouts {
     private readonly logger: Logger,
   ) {}
 
-  /**
-   * Opens the session in which a fee is paid, or finds the one that is open.
-   *
-   * @param address of the link itself, to which Stripe sends the buyer back
-   */
+  /** Opens the session in which a fee is paid, or finds the one that is open. */
   async open(em: EntityManager, token: string, address: string): Promise<LinkOutcome> {
-    const fee = TOKEN.test(token) ? await em.fork().findOne(Fee, { token }) : null;
+    const fee = await em.fork().findOne(Fee, { token });
     if (fee === null) return { kind: 'unknown' };
     const call = CallContext.forPerson(CALL_TIMEOUT_MS, this.clock);
     try {

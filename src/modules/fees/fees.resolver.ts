@@ -7,6 +7,7 @@ import type { Money } from '../../platform/kernel/money.js';
 import type { OrderState } from '../orders/order.entity.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import { OrderType } from '../orders/orders.types.js';
+import { PAY_PATH } from '../payments/pay.route.js';
 import type { Fee } from './fee.entity.js';
 import type { FeesService } from './fees.service.js';
 import {
@@ -20,7 +21,6 @@ import {
   WaiveFeePayload,
 } from './fees.types.js';
 import type { LateFeeProposal, LateFeesService } from './late-fees.service.js';
-import { PAY_PATH } from './pay.route.js';
 
 @Resolver(() => OrderType)
 export class OrderFeesResolver {

@@ -4,6 +4,7 @@
  */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { executePrepared, type PreparedStatement } from '../../platform/database/prepared-statement.js';
+import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import type { ItemType } from '../catalogue/item-type.js';
 import { HoldState } from '../inventory/hold-state.js';
 import type { GoodsLine } from '../inventory/inventory.service.js';
@@ -95,4 +96,19 @@ const LINES_OF_ORDERS: PreparedStatement = {
 export async function findLinesOfOrders(em: EntityManager, orderIds: readonly string[]): Promise<StoredLine[]> {
   const rows = await executePrepared<{ line: StoredLine }>(em, LINES_OF_ORDERS, [orderIds]);
   return rows.map(({ line }) => line);
+}
+
+/** The first days, by order, of rentals with a deposit of which units are out, or still to be fetched. */
+export async function findRentalsOutOrToCome(
+  em: EntityManager,
+  orderIds: readonly string[],
+  today: CalendarDate,
+): Promise<{ orderId: string; startDate: CalendarDate }[]> {
+  if (orderIds.length === 0) return [];
+  return em.execute(
+    `select distinct order_id as "orderId", start_date::text as "startDate" from order_lines
+     where order_id in (?) and deposit_minor > 0 and hold_state = 'CONFIRMED'
+       and (fulfilled_quantity > received_back_quantity or return_date >= ?)`,
+    [orderIds, today],
+  );
 }

@@ -1,11 +1,14 @@
 /** Finds the order that an event is about, and the result for events that are about none of ours. */
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ObjectMark } from '../../stripe/payment-gateway.js';
+import type { ObjectMark, Purpose } from '../../stripe/object-mark.js';
 import type { OrderRecord } from '../orders/order-record.js';
 import { saveOrder } from '../orders/order-records.repository.js';
 import type { HandlerResult } from './event-handler.js';
 import type { InstallationService } from './installation.service.js';
 import type { OrderReferences, PaymentsService } from './payments.service.js';
+
+/** All that are known. */
+export const PURPOSES = ['order', 'fee', 'deposit'] as const satisfies readonly Purpose[];
 
 const IGNORED: HandlerResult = { state: 'IGNORED', orderId: null };
 

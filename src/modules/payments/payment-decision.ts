@@ -8,7 +8,8 @@ import { type RefundGrounds, RefundReason } from './refund-reason.js';
 /** A payment that was received, with its ISO 4217 currency and minor units. */
 export interface ReceivedPayment {
   paymentIntentId: string;
-  checkoutSessionId: string;
+  /** Null for one by a saved card. */
+  checkoutSessionId: string | null;
   amountMinor: number;
   currency: string;
 }

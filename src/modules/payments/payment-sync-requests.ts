@@ -6,7 +6,7 @@ import { idOf, ownMetadata } from '../../stripe/stripe-snapshots.js';
 import type { OrderRecord } from '../orders/order-record.js';
 import { countPaymentSyncRequest } from '../orders/orders.repository.js';
 import type { HandlerResult } from './event-handler.js';
-import type { EventOrders } from './event-orders.js';
+import { type EventOrders, PURPOSES } from './event-orders.js';
 
 export const SYNC_PAYMENTS = 'sync-payments';
 
@@ -26,7 +26,7 @@ export class PaymentSyncRequests {
     const references = { ...ownMetadata(object.metadata), paymentIntentId };
     const unmarked = paymentIntentId === null ? 'IGNORED' : 'UNMATCHED';
     const effect = (order: OrderRecord) => requestPaymentSync(em, this.jobs, order.id, event.id);
-    return this.orders.apply(em, references, unmarked, effect, ['order', 'fee']);
+    return this.orders.apply(em, references, unmarked, effect, PURPOSES);
   }
 }
 

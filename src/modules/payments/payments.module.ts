@@ -4,12 +4,12 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
 import type { PaymentGateway } from '../../stripe/payment-gateway.js';
 import type { CancellationService } from './cancellation.service.js';
-import { CheckoutSessionHandler, type FeeCheckouts } from './checkout-session.handler.js';
+import { CheckoutSessionHandler, type CheckoutsByPurpose } from './checkout-session.handler.js';
 import type { EventHandler } from './event-handler.js';
 import type { EventOrders } from './event-orders.js';
 import { Installation } from './installation.entity.js';
 import { Payment } from './payment.entity.js';
-import { PaymentIntentCanceledHandler } from './payment-intent-canceled.handler.js';
+import { type HoldListener, PaymentIntentCanceledHandler } from './payment-intent-canceled.handler.js';
 import { PaymentIntentPaymentFailedHandler } from './payment-intent-payment-failed.handler.js';
 import { PaymentResolver, PaymentsResolver } from './payments.resolver.js';
 import type { PaymentsService } from './payments.service.js';
@@ -20,7 +20,8 @@ import { StripeAccount } from './stripe-account.entity.js';
 
 interface PaymentsDependencies {
   payments: PaymentsService;
-  feeCheckouts: FeeCheckouts;
+  otherCheckouts: CheckoutsByPurpose;
+  holdListener: HoldListener;
   eventOrders: EventOrders;
   returnPage: ReturnPageService;
   cancellation: CancellationService;
@@ -39,10 +40,10 @@ export const paymentsModule: ShopModule<PaymentsDependencies, EventHandler> = {
   createJobs: ({ payments, gateway, clock, logger }) => [
     new RecheckDelayedPaymentsJob(payments, gateway, clock, logger),
   ],
-  createEventHandlers: ({ eventOrders, payments, feeCheckouts }) => [
-    new CheckoutSessionHandler(eventOrders, payments, feeCheckouts),
+  createEventHandlers: ({ eventOrders, payments, otherCheckouts, holdListener }) => [
+    new CheckoutSessionHandler(eventOrders, payments, otherCheckouts),
     new PaymentIntentPaymentFailedHandler(eventOrders, payments),
-    new PaymentIntentCanceledHandler(eventOrders, payments),
+    new PaymentIntentCanceledHandler(eventOrders, payments, holdListener),
   ],
   access: {
     'Query.orderBySession': 'ownerOrStaff',

@@ -58,6 +58,12 @@ export interface PaymentLinkListener {
   paymentLinked(em: EntityManager, paymentIntentId: string): Promise<void>;
 }
 
+/** Called when an order is paid whose session has saved the card. */
+export interface PaidOrderListener {
+  /** Part of the caller's transaction, which has locked the order. */
+  orderPaid(em: EntityManager, order: OrderState): Promise<void>;
+}
+
 const REJECTED: RefundGrounds = { reason: RefundReason.PAYMENT_REJECTED, note: 'staff rejected the payment' };
 const SUPERSEDED: RefundGrounds = {
   reason: RefundReason.DUPLICATE_PAYMENT,
@@ -79,6 +85,7 @@ export class PaymentsService {
     private readonly inventory: InventoryService,
     private readonly refunds: RefundScheduler,
     private readonly links: PaymentLinkListener,
+    private readonly paid: PaidOrderListener,
     private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {}
@@ -243,7 +250,6 @@ export class PaymentsService {
     if (decision.kind === 'accept') return this.applyAccepted(em, order, payment, source);
     if (!(await this.record(em, order, payment, { state: stateAfter(decision), purpose: PaymentPurpose.ORDER })))
       return;
-    this.syncAgain(order);
     if (decision.kind === 'return') return this.returnPayment(em, order, payment, decision, source);
     const facts = { reviewReason: decision.reason, reviewNote: decision.note };
     await this.recordFacts(em, order, facts, { ...source, cause: OrderEventCause.PAYMENT_RECEIVED });
@@ -270,7 +276,9 @@ export class PaymentsService {
        values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (payment_intent_id) do nothing returning 1`,
       [paymentIntentId, order.id, checkoutSessionId, amountMinor, currency, this.clock.now(), state, purpose],
     );
-    return recorded.length > 0;
+    const isNew = recorded.length > 0;
+    if (isNew) this.syncAgain(order);
+    return isNew;
   }
 
   /** Pays the order if its goods can still be had; else the money goes back. */
@@ -308,6 +316,7 @@ export class PaymentsService {
   ): Promise<void> {
     const now = this.clock.now();
     await this.recordFacts(em, order, { paidAt: now, ...reviewResolved(order, now) }, source);
+    if (order.savesCard) await this.paid.orderPaid(em, order);
   }
 
   private async returnReviewed(em: EntityManager, order: OrderState, own: ReceivedPayment, source: ChangeContext) {

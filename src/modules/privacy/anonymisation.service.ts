@@ -9,6 +9,7 @@ import { DomainError } from '../../platform/kernel/domain-error.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { checkoutRequestWithoutPersonalData } from '../../stripe/personal-data.js';
 import { ItemType } from '../catalogue/item-type.js';
+import { findOrdersWithOpenDeposits } from '../deposits/deposits.repository.js';
 import { eraseEvidence, findDisputedOrders } from '../disputes/disputes.repository.js';
 import { findOrdersWithUnpaidFees } from '../fees/fees.repository.js';
 import { eraseTrackingNumbers } from '../fulfillment/fulfillments.repository.js';
@@ -146,6 +147,7 @@ export class AnonymisationService {
       ...(await findDisputedOrders(em, ids)),
       ...(await findOrdersWithOpenWithdrawals(em, ids)),
       ...(await findOrdersWithUnpaidFees(em, ids)),
+      ...(await findOrdersWithOpenDeposits(em, ids)),
     ];
   }
 

@@ -7,6 +7,7 @@ import { isUuid } from '../../platform/kernel/identifier.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { decodeCursor, encodeCursor, type PageRequest, pageSizeOf } from '../../platform/kernel/page.js';
 import { findUnits } from '../catalogue/catalogue.repository.js';
+import { Deposit, DepositHold } from '../deposits/deposit.entity.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Fee } from '../fees/fee.entity.js';
 import { Fulfillment } from '../fulfillment/fulfillment.entity.js';
@@ -70,6 +71,8 @@ export class CustomerExportService {
     const disputes = await em.find(Dispute, ofThem, { orderBy: { createdAt: 'asc' } });
     const withdrawals = await em.find(Withdrawal, ofThem, { orderBy: { at: 'asc' }, populate: ['lines.line'] });
     const fees = await em.find(Fee, ofThem, { orderBy: { createdAt: 'asc' } });
+    const deposits = await em.find(Deposit, ofThem, { orderBy: { startDate: 'asc' } });
+    const depositHolds = await em.find(DepositHold, { deposit: ofThem }, { orderBy: { number: 'asc' } });
     const fulfillments = await em.find(Fulfillment, ofThem, {
       populate: ['lines.line'],
       orderBy: { at: 'asc', id: 'asc' },
@@ -91,6 +94,8 @@ export class CustomerExportService {
         disputes: disputes.filter(isOfIt),
         withdrawals: withdrawals.filter(isOfIt),
         fees: fees.filter(isOfIt),
+        deposits: deposits.filter(isOfIt),
+        depositHolds,
         fulfillments: fulfillments.filter(isOfIt),
         units: units.filter(({ orderId }) => orderId === order.id),
         events: events.filter(({ orderId, paymentIntentId }) =>

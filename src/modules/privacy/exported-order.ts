@@ -1,5 +1,6 @@
 /** An order with all that belongs to it, as plain data for the customer: a pure function. */
 import { actorForBuyers } from '../../platform/auth/viewer.js';
+import type { Deposit, DepositHold } from '../deposits/deposit.entity.js';
 import type { Dispute } from '../disputes/dispute.entity.js';
 import type { Fee } from '../fees/fee.entity.js';
 import type { Fulfillment } from '../fulfillment/fulfillment.entity.js';
@@ -28,6 +29,8 @@ export interface Belongings {
   disputes: readonly Dispute[];
   withdrawals: readonly Withdrawal[];
   fees: readonly Fee[];
+  deposits: readonly Deposit[];
+  depositHolds: readonly DepositHold[];
   fulfillments: readonly Fulfillment[];
   units: readonly RentedUnitRow[];
   events: readonly InboxEvent[];
@@ -36,6 +39,7 @@ export interface Belongings {
 /** Amounts are in minor units of their currency. */
 export function exportedOrder(order: Order, belongings: Belongings): ExportedOrder {
   const { payments, refunds, disputes, fulfillments, withdrawals, fees, units, events } = belongings;
+  const { deposits, depositHolds } = belongings;
   return {
     ...ownColumns(order),
     lines: order.lines.getItems().map(exportedLine),
@@ -55,6 +59,7 @@ export function exportedOrder(order: Order, belongings: Belongings): ExportedOrd
     disputes: disputes.map(exportedDispute),
     withdrawals: withdrawals.map(exportedWithdrawal),
     fees: fees.map(exportedFee),
+    deposits: deposits.map((deposit) => exportedDeposit(deposit, depositHolds)),
     timeline: order.events.getItems().map(exportedEvent),
     stripeEvents: events.map(({ id, type, stripeCreatedAt, receivedAt }) => ({
       id,
@@ -84,6 +89,20 @@ function exportedWithdrawal({ id, at, closedAt, lines }: Withdrawal): object {
 /** Without who of the staff charged it, and without its link, which is only for paying. */
 function exportedFee({ id, kind, amountMinor, currency, note, state, createdAt, settledAt }: Fee): object {
   return { id, kind, amountMinor, currency, note, state, createdAt, settledAt };
+}
+
+/** Without what only staff say of it, and without its link. */
+function exportedDeposit(deposit: Deposit, holds: readonly DepositHold[]): object {
+  const { id, startDate, amountMinor, currency, state, createdAt, settledAt } = deposit;
+  const own = holds.filter((hold) => hold.deposit.id === id);
+  return {
+    ...{ id, startDate, amountMinor, currency, state, createdAt, settledAt },
+    holds: own.map((hold) => ({
+      ...{ createdAt: hold.createdAt, amountMinor: hold.amountMinor, state: hold.state },
+      ...{ paymentIntentId: hold.paymentIntentId, captureBefore: hold.captureBefore, refusal: hold.refusal },
+      receivedMinor: hold.receivedMinor,
+    })),
+  };
 }
 
 function ownColumns(order: Order): object {

@@ -2,7 +2,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
-import type { ListedEvent, PaymentGateway, Span } from '../../stripe/payment-gateway.js';
+import type { Span } from '../../stripe/object-mark.js';
+import type { ListedEvent, PaymentGateway } from '../../stripe/payment-gateway.js';
 import { parseStripeEvent } from '../../stripe/stripe-event.js';
 import type { InboxService } from '../webhooks/inbox.service.js';
 import { InboxEvent } from '../webhooks/inbox-event.entity.js';

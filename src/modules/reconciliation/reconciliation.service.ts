@@ -5,11 +5,12 @@ import type { JobRequests } from '../../platform/jobs/job.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
-import type { CheckoutSnapshot, PaymentGateway, RefundOrDispute, Span } from '../../stripe/payment-gateway.js';
+import type { Span } from '../../stripe/object-mark.js';
+import type { CheckoutSnapshot, PaymentGateway, RefundOrDispute } from '../../stripe/payment-gateway.js';
 import { parseStripeEvent } from '../../stripe/stripe-event.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Order } from '../orders/order.entity.js';
-import type { FeeCheckouts } from '../payments/checkout-session.handler.js';
+import type { CheckoutsByPurpose } from '../payments/checkout-session.handler.js';
 import type { InstallationService } from '../payments/installation.service.js';
 import { Payment } from '../payments/payment.entity.js';
 import { requestPaymentSync } from '../payments/payment-sync-requests.js';
@@ -45,7 +46,7 @@ interface Finding {
 export class ReconciliationService {
   constructor(
     private readonly payments: PaymentsService,
-    private readonly fees: FeeCheckouts,
+    private readonly others: CheckoutsByPurpose,
     private readonly inbox: { readonly handledTypes: string[] },
     private readonly installation: InstallationService,
     private readonly gateway: PaymentGateway,
@@ -170,7 +171,7 @@ export class ReconciliationService {
     const order = await em.findOne(Order, { id: orderId });
     if (await this.installation.isOfAnother(em, order?.installationId)) return null;
     const payments = await em.find(Payment, { order: orderId });
-    const compare = purpose === 'fee' ? discrepancyOfFee : discrepancyOf;
+    const compare = purpose === 'order' ? discrepancyOf : discrepancyBeside;
     const what = order ? compare(order, payments, checkout) : unknownOrder(checkout);
     if (what === null) return null;
     const isAhead = order !== null && isPaidByNothing(order, payments) && !checkout.paid;
@@ -200,7 +201,8 @@ export class ReconciliationService {
   private async applyCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<void> {
     await inTransaction(em, async (transaction) => {
       const order = await this.payments.lockOrderOf(transaction, checkout);
-      const applied = checkout.purpose === 'fee' ? this.fees : this.payments;
+      const { purpose } = checkout;
+      const applied = purpose === 'order' || purpose === 'other' ? this.payments : this.others[purpose];
       if (order) await applied.applyCheckout(transaction, order, checkout, { actor: 'system' });
     });
   }
@@ -230,8 +232,8 @@ function isPaidByNothing({ paidAt }: Order, payments: readonly Payment[]): boole
   return paidAt != null && payments.length === 0;
 }
 
-/** Its own rows say what became of an unpaid session. */
-function discrepancyOfFee(_: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
+/** Of a fee or a deposit: its own rows say what became of an unpaid session. */
+function discrepancyBeside(_: Order, payments: readonly Payment[], checkout: CheckoutSnapshot): string | null {
   const isCounted = payments.some(({ paymentIntentId }) => paymentIntentId === checkout.paymentIntentId);
   return checkout.paid && !isCounted ? PAID_UNRECORDED : null;
 }

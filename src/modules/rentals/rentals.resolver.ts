@@ -47,7 +47,7 @@ export class RentalsResolver {
 
   @Mutation(() => MarkPickedUpPayload, {
     description:
-      'Records that units of a paid rental have left the shop (staff). ORDER_REFUNDED or ORDER_DISPUTED where their money has gone, or is going back, unless that is confirmed.',
+      'Records that units of a paid rental have left the shop (staff). ORDER_REFUNDED or ORDER_DISPUTED where their money has gone, or is going back, unless that is confirmed; DEPOSIT_NOT_HELD unless they leave without a deposit.',
   })
   async markPickedUp(
     @Ctx() context: GraphQLContext,

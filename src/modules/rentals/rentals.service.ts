@@ -69,6 +69,18 @@ export interface BookingAtRisk {
   overdue: RentedUnit;
 }
 
+/** Knows which deposits are held; the deposits, which build on rentals, implement it. */
+export interface HeldDeposits {
+  /** Whether the deposit of the rentals of an order that start on a day is held, or they have none. */
+  isHeld(em: EntityManager, orderId: string, startDate: CalendarDate): Promise<boolean>;
+}
+
+/** What staff confirm when units leave. */
+export interface PickUpConsent extends HandoverConsent {
+  /** Why they leave although no deposit is held. */
+  withoutDeposit?: string | null | undefined;
+}
+
 interface UnitsOfLine {
   orderLineId: string;
   /** Absent: all of the line's. */
@@ -81,6 +93,7 @@ const MAX_SPAN_DAYS = 92;
 export class RentalsService {
   constructor(
     private readonly handover: HandoverRules,
+    private readonly deposits: HeldDeposits,
     private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {}
@@ -95,9 +108,10 @@ export class RentalsService {
    * Hands units out. Those that are out already stay so.
    *
    * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT` before the first day, `RENTAL_OVER` after the last,
-   *   `NOT_AVAILABLE` for a unit that the renter before has not brought back; `ORDER_REFUNDED` or `ORDER_DISPUTED`
+   *   `NOT_AVAILABLE` for a unit that the renter before has not brought back; `ORDER_REFUNDED` or `ORDER_DISPUTED`;
+   *   `DEPOSIT_NOT_HELD`
    */
-  async markPickedUp(em: EntityManager, viewer: Viewer, request: UnitsOfLine & HandoverConsent): Promise<OrderLine> {
+  async markPickedUp(em: EntityManager, viewer: Viewer, request: UnitsOfLine & PickUpConsent): Promise<OrderLine> {
     return inTransaction(em, async (transaction) => {
       const { line, order, units } = await this.lockUnits(transaction, request);
       // Consecutive rentals of one unit are of different orders: their locks meet here.
@@ -105,12 +119,14 @@ export class RentalsService {
       const today = this.today();
       const leaving = units.filter(({ pickedUpAt }) => pickedUpAt === null);
       if (leaving.length > 0) await this.handover.check(transaction, order, [line], request);
+      const isHeld = leaving.length === 0 || (await this.isHeld(transaction, line, request));
       for (const unit of leaving) {
         if (unit.startDate > today) throw DomainError.badInput('orderLineId', `starts on ${unit.startDate} only`);
         rejectWhenOver(line, today);
         await this.rejectWhileOut(transaction, unit);
         await recordPickUp(transaction, unit.bookingId, this.clock.now());
-        this.addTimelineEntry(order, viewer, { cause: OrderEventCause.UNIT_PICKED_UP, note: `unit ${unit.unitId}` });
+        const note = `unit ${unit.unitId}${isHeld ? '' : `, without a deposit: ${request.withoutDeposit}`}`;
+        this.addTimelineEntry(order, viewer, { cause: OrderEventCause.UNIT_PICKED_UP, note });
       }
       await updateFulfillment(transaction, order, line);
       return line;
@@ -274,6 +290,17 @@ export class RentalsService {
     const wanted = units.filter(({ unitId }) => unitIds.includes(String(unitId)));
     if (wanted.length < new Set(unitIds).size) throw DomainError.badInput(field, 'is not a unit of this rental');
     return { line, order, units: wanted };
+  }
+
+  /** @throws DomainError `DEPOSIT_NOT_HELD` unless staff say why that does not matter */
+  private async isHeld(em: EntityManager, line: OrderLine, { withoutDeposit }: PickUpConsent): Promise<boolean> {
+    const { id: orderId } = line.order;
+    if (!line.depositMinor || (await this.deposits.isHeld(em, orderId, line.startDate ?? ''))) return true;
+    if (withoutDeposit) return false;
+    throw new DomainError('DEPOSIT_NOT_HELD', 'The deposit is not held: nothing is to leave the shop.', {
+      fields: { withoutDeposit: 'has to say why the units leave without a deposit' },
+      orderId,
+    });
   }
 
   private async rejectWhileOut(em: EntityManager, { unitId, label, bookingId }: RentedUnit): Promise<void> {

@@ -1,6 +1,8 @@
 /** Rentals in the schema. */
+import { IsOptional } from 'class-validator';
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Lines } from '../../platform/graphql/text.input.js';
 import type { CalendarDate } from '../../platform/kernel/calendar-date.js';
 import { UnitBlockType } from '../inventory/inventory.types.js';
 import type { OrderLine } from '../orders/order-line.entity.js';
@@ -78,6 +80,14 @@ export class MarkPickedUpInput {
 
   @Field(() => Boolean, { defaultValue: false, description: 'Confirms that the payment is disputed.' })
   despiteDispute!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the units leave although no deposit is held, up to 250 characters; kept in the timeline.',
+  })
+  @IsOptional()
+  @Lines(250)
+  withoutDeposit?: string | null;
 }
 
 @InputType({ description: 'Units of a rental that are back.' })

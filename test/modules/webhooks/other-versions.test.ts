@@ -5,7 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { checkout, FAILING_IBAN, PAYING_IBAN, submitCard, submitIban } from '../../support/checkout.js';
-import { addProduct } from '../../support/shop.js';
+import { addEquipment, addProduct } from '../../support/shop.js';
 import { deliver, inboxRows } from '../../support/stripe-events.js';
 import { newBuyer, newStaff, startTestApp, stripeOf, type TestApp } from '../../support/test-app.js';
 
@@ -15,7 +15,7 @@ let shop: TestApp;
 let stripe: Stripe;
 
 beforeAll(async () => {
-  shop = await startTestApp();
+  shop = await startTestApp({ DEPOSITS: 'on' });
   stripe = stripeOf(shop);
   shop.simulator.webhooks.pause();
 });
@@ -33,6 +33,8 @@ interface Opened {
 }
 
 interface Scenario {
+  /** Whether what is sold is a rental of today with a deposit, and not a product. */
+  isRental?: boolean;
   /** What happens first, and is reported in our version. */
   before?: [type: string, act: (order: Opened) => Promise<unknown>];
   /** What the event reports. */
@@ -41,7 +43,13 @@ interface Scenario {
   effect: Record<string, unknown>;
 }
 
-async function open(): Promise<Opened> {
+async function open({ isRental = false }: Pick<Scenario, 'isRental'> = {}): Promise<Opened> {
+  if (isRental) {
+    const equipment = await addEquipment(shop.orm, { depositMinor: 5_000 });
+    const items = [{ id: equipment, type: 'EQUIPMENT' as const, days: 2 }];
+    const { order, sessionId, url } = await checkout(shop, await newBuyer(), items, { acceptedTermsVersion: '1' });
+    return { id: order.id, sessionId, url };
+  }
   const product = await addProduct(shop.orm, { onHand: 3, priceMinor: 1_000 });
   const { order, sessionId, url } = await checkout(shop, await newBuyer(), [{ id: product, type: 'PRODUCT' }]);
   return { id: order.id, sessionId, url };
@@ -77,6 +85,12 @@ const dispute = (outcome?: 'won' | 'lost') => async (order: Opened) => {
 const submitEvidence = async (order: Opened) => {
   const made = await dispute()(order);
   await stripe.disputes.update(String(made?.id), { evidence: { uncategorized_text: 'It was fetched.' } });
+};
+
+const captureInDashboard = async () => {
+  await shop.runJob('hold-deposits');
+  const [row] = await shop.orm.em.fork().execute('select payment_intent_id as id from deposit_holds');
+  shop.simulator.dashboard.capturePayment(row?.id, 2_000);
 };
 
 const warnOfFraud = async (order: Opened) => post(`/charges/${await chargeOf(order)}/early_fraud_warning`, {});
@@ -116,6 +130,12 @@ const scenarios: Record<string, Scenario> = {
     act: ({ sessionId }) => stripe.checkout.sessions.expire(sessionId),
     effect: { isPaymentCanceled: true },
   },
+  'charge.captured': {
+    isRental: true,
+    before: paid,
+    act: captureInDashboard,
+    effect: { depositState: 'CAPTURED' },
+  },
   'charge.refunded': { before: paid, act: refund, effect: { refundStatus: 'PARTIAL' } },
   'refund.created': { before: paid, act: refund, effect: { refundStatus: 'PARTIAL' } },
   'refund.updated': {
@@ -147,15 +167,16 @@ async function effectOn({ id }: Opened): Promise<Record<string, unknown>> {
   const [row] = await shop.orm.em.fork().execute(
     `select status, refund_status as "refundStatus", dispute_status as "disputeStatus",
        last_payment_error_decline_code as "declineCode", payment_canceled_at is not null as "isPaymentCanceled",
-       fraud_warned_at is not null as "isFraudWarned"
+       fraud_warned_at is not null as "isFraudWarned",
+       (select state from deposits where order_id = orders.id) as "depositState"
      from orders where id = ?`,
     [id],
   );
   return row ?? {};
 }
 
-async function happened({ before, act }: Scenario): Promise<Opened> {
-  const order = await open();
+async function happened({ before, act, isRental = false }: Scenario): Promise<Opened> {
+  const order = await open({ isRental });
   if (before) {
     const [type, actBefore] = before;
     await actBefore(order);
@@ -182,6 +203,7 @@ describe.each(Object.entries(scenarios))('%s in another version', (type, scenari
     expect(await deliver(shop, inOtherVersion(event))).toBe(200);
     await shop.runJob('retry-events');
     await shop.runJob('sync-payments');
+    await shop.runJob('hold-deposits');
     expect(await inboxRows(shop, event.id)).toMatchObject([{ state: 'PROCESSED', orderId: order.id, error: null }]);
     expect(await effectOn(order)).toMatchObject(scenario.effect);
 

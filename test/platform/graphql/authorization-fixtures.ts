@@ -1,6 +1,7 @@
 /** A shop in which every field of the schema has a value for somebody, and every mutation something to change. */
 import { expect } from '@jest/globals';
 import { addDays } from '../../../src/platform/kernel/calendar-date.js';
+import { requestFingerprint } from '../../../src/platform/kernel/request-fingerprint.js';
 import { checkout, customerInfo, type ItemInput, moneyOf, orderBySession, submitCard } from '../../support/checkout.js';
 import { eventually } from '../../support/eventually.js';
 import { addEquipment, addProduct } from '../../support/shop.js';
@@ -237,7 +238,43 @@ async function createMoneyOut(
     );
   }
   const toWaive = await createFees(shop, staff, toRefund);
-  return { toRefund, lineToRefund, toClose: failed[0], toCloseWithdrawal, toWaive };
+  const deposits = await createDeposits(shop, toRefund);
+  return { toRefund, lineToRefund, toClose: failed[0], toCloseWithdrawal, toWaive, ...deposits };
+}
+
+/** Four deposits: one for staff to release, one that was captured, one that is held, and one that waits for the buyer. */
+async function createDeposits(shop: TestApp, orderId: string): Promise<{ toRelease: string; captured: string }> {
+  const em = shop.orm.em.fork();
+  const add = async (day: number, state: string, columns: string): Promise<string> => {
+    const [deposit] = await em.execute<[{ id: string }]>(
+      `insert into deposits (id, order_id, start_date, amount_minor, currency, state, token, created_at, release_at,
+         held_until, waiting_since, settled_at)
+       select gen_random_uuid(), ?, current_date + ?::int, 100, 'EUR', ?, rpad(?, 43, 'x'), now(), now() + interval '1 year',
+         ${columns} returning id`,
+      [orderId, day, state, `${orderId}${day}`],
+    );
+    return deposit.id;
+  };
+  const hold = (deposit: string, state: string, columns: string) =>
+    em.execute<[{ id: string }]>(
+      `insert into deposit_holds (id, deposit_id, number, kind, amount_minor, request, created_at, state, payment_intent_id,
+         capture_before, refusal, received_minor)
+       select gen_random_uuid(), ?, 1, 'SAVED_CARD', 100, '{}', now(), ?, ${columns} returning id`,
+      [deposit, state],
+    );
+  const toRelease = await add(1, 'SCHEDULED', 'null, null, null');
+  const captured = await add(2, 'CAPTURED', 'null, null, now()');
+  const [taken] = await hold(captured, 'CAPTURED', `'pi_of_a_deposit', now(), null, 100`);
+  await em.execute(
+    `insert into deposit_captures (id, deposit_id, deposit_hold_id, amount_minor, reason, note, requested_by,
+       idempotency_key, request_fingerprint, created_at, state)
+     values (gen_random_uuid(), ?, ?, 100, 'OTHER', 'a test', 'staff:x', 'matrix', ?, now(), 'DONE')`,
+    [captured, taken.id, requestFingerprint([100, 'OTHER', 'a test'])],
+  );
+  const held = await add(3, 'AUTHORIZED', `now() + interval '5 days', null, null`);
+  await hold(held, 'HELD', `'pi_of_a_hold', now() + interval '5 days', null, null`);
+  await hold(await add(4, 'ACTION_REQUIRED', 'null, now(), null'), 'REFUSED', `null, null, 'do_not_honor', null`);
+  return { toRelease, captured };
 }
 
 /** Three fees: one that is paid, one for staff to waive, and one that stays. */

@@ -41,6 +41,7 @@ test('The optional texts of the schema are those that are tried below', async ()
   expect((await optionalTexts()).sort()).toEqual(
     [
       'Money.formatted(locale',
+      'Mutation.captureDeposit(input.depositId',
       'Mutation.chargeFee(input.unitId',
       'Mutation.createCheckoutSession(input.acceptedTermsVersion',
       'Mutation.createCheckoutSession(input.customerInfo.phone',
@@ -49,6 +50,8 @@ test('The optional texts of the schema are those that are tried below', async ()
       'Mutation.createCheckoutSession(input.replacesOrderId',
       'Mutation.markFulfilled(input.carrier',
       'Mutation.markFulfilled(input.trackingNumber',
+      'Mutation.markPickedUp(input.withoutDeposit',
+      'Mutation.releaseDeposit(input.depositId',
       'Mutation.refundOrder(input.paymentId',
       'Mutation.refundOrder(input.withdrawalId',
       'Mutation.updateEquipment(input.description',

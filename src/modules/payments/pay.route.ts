@@ -1,15 +1,30 @@
-/** `GET /api/pay/:token`: the link of a fee, which leads on to Stripe's page, or says why there is nothing to pay. */
+/** `GET /api/pay/:token`: the link of a fee or a deposit, which leads on to Stripe's page, or says why it does not. */
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { runAs } from '../../platform/database/workload.js';
 import { disconnectSignal } from '../../platform/http/client-disconnect.js';
-import type { FeeLinksService, LinkOutcome } from './fee-links.service.js';
 
 export const PAY_PATH = '/api/pay';
 
+/** What a person who opens a link gets. */
+export type LinkOutcome =
+  | { kind: 'redirect'; url: string }
+  | { kind: 'paid' | 'held' | 'waived' | 'unknown' | 'unavailable' | 'rejected' };
+
+/** Links of one kind; modules that build on the payments implement it. */
+export interface PayLinks {
+  /**
+   * Opens the page on which the buyer pays, or finds the one that is open.
+   *
+   * @param address of the link itself, to which Stripe sends the buyer back
+   */
+  open(em: EntityManager, token: string, address: string): Promise<LinkOutcome>;
+}
+
 export interface PayRouteOptions {
-  feeLinks: FeeLinksService;
+  /** Asked one after another, until one knows the token. */
+  links: readonly PayLinks[];
   forkEntityManager: () => EntityManager;
 }
 
@@ -18,6 +33,7 @@ type Page = Exclude<LinkOutcome['kind'], 'redirect'>;
 /** In French, which the shop's buyers speak, and in English. */
 const PAGES: Readonly<Record<Page, { status: number; french: string; english: string }>> = {
   paid: { status: 200, french: 'C’est payé. Merci !', english: 'It is paid. Thank you.' },
+  held: { status: 200, french: 'La caution est enregistrée. Merci !', english: 'The deposit is held. Thank you.' },
   waived: { status: 200, french: 'Il n’y a plus rien à payer.', english: 'There is nothing left to pay.' },
   unknown: { status: 404, french: 'Ce lien n’est pas valable.', english: 'This link is not valid.' },
   unavailable: {
@@ -36,6 +52,9 @@ const STYLE =
   ':root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;margin:18vh auto;max-width:32rem;padding:0 1.5rem;text-align:center}h1{font-size:1.6rem;line-height:1.3}p{opacity:.75}';
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
+const TOKEN = /^[\w-]{43}$/;
+const UNKNOWN = { kind: 'unknown' } as const;
+
 interface PayAddress {
   Params: { token: string };
 }
@@ -49,11 +68,11 @@ export const payRoute: FastifyPluginAsync<PayRouteOptions> = async (app, options
 async function open(
   request: FastifyRequest<PayAddress>,
   reply: FastifyReply,
-  { feeLinks, forkEntityManager }: PayRouteOptions,
+  options: PayRouteOptions,
 ): Promise<FastifyReply> {
   const { token } = request.params;
   const address = `${request.protocol}://${request.host}${PAY_PATH}/${token}`;
-  const outcome = await feeLinks.open(forkEntityManager(), token, address);
+  const outcome = TOKEN.test(token) ? await firstKnown(options, token, address) : UNKNOWN;
   // The address is all that is needed to pay.
   void reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
   if (outcome.kind === 'redirect') return reply.redirect(outcome.url, 303);
@@ -63,6 +82,18 @@ async function open(
     .header('content-security-policy', POLICY)
     .type('text/html; charset=utf-8')
     .send(pageOf(french, english));
+}
+
+async function firstKnown(
+  { links, forkEntityManager }: PayRouteOptions,
+  token: string,
+  address: string,
+): Promise<LinkOutcome> {
+  for (const ofKind of links) {
+    const outcome = await ofKind.open(forkEntityManager(), token, address);
+    if (outcome.kind !== 'unknown') return outcome;
+  }
+  return UNKNOWN;
 }
 
 function pageOf(french: string, english: string): string {
