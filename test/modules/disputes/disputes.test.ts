@@ -20,6 +20,8 @@ const SUBMIT = `mutation ($input: SubmitDisputeEvidenceInput!) { submitDisputeEv
 const ACCEPT = `mutation ($input: AcceptDisputeInput!) { acceptDispute(input: $input) { dispute { ${DISPUTE} } } }`;
 const ATTENTION = '{ attention(kind: DISPUTE_RESPONSE_DUE, first: 100) { nodes { dueAt actions dispute { id } } } }';
 const PDF = Buffer.from('%PDF-1.4\nthe sheet that both have signed\n%%EOF\n');
+const JPEG = Buffer.from('ffd8ffe000104a464946', 'hex');
+const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 
 interface DisputeView {
   id: string;
@@ -236,6 +238,17 @@ describe('Evidence', () => {
     expect(await stripe.files.retrieve(String(evidence.receipt))).toMatchObject({ size: PDF.length, type: 'pdf' });
   });
 
+  test.each([
+    ['JPEG', JPEG, 'jpg'],
+    ['PNG', PNG, 'png'],
+  ])('takes a %s for what its first bytes say that it is', async (_what, body, type) => {
+    const order = await disputedOrder();
+    expect(await upload(order.dispute, 'receipt', body)).toMatchObject({ status: 200, hasEvidence: true });
+    const { evidence } = await stripe.disputes.retrieve(order.dispute);
+    const file = await stripe.files.retrieve(String(evidence.receipt));
+    expect(file).toMatchObject({ type, filename: `receipt.${type}`, size: body.length });
+  });
+
   test('that several upload at once is all there', async () => {
     const order = await disputedOrder();
     const fields = ['CUSTOMER_SIGNATURE', 'RECEIPT', 'SERVICE_DOCUMENTATION'];
@@ -350,8 +363,23 @@ describe('Evidence', () => {
 
 describe('A file that is no evidence', () => {
   test.each([
-    ['of another type', 'receipt', Buffer.from('GIF89a'), 400, 'body'],
-    ['without a byte', 'receipt', Buffer.alloc(0), 400, 'body'],
+    ['of another type', Buffer.from('GIF89a')],
+    ['without a byte', Buffer.alloc(0)],
+    ['that begins like a PDF, and breaks off', PDF.subarray(0, 4)],
+    ['that is a PDF behind something else', Buffer.concat([Buffer.from('\n'), PDF])],
+    ['that begins like a JPEG', Buffer.concat([JPEG.subarray(0, 2), PDF])],
+    ['that is a PNG whose line ends were converted', Buffer.from(PNG.toString('latin1').replace('\r', ''), 'latin1')],
+  ])('%s is rejected by its first bytes, without asking Stripe, which does not respond', async (_what, body) => {
+    const { dispute } = await disputedOrder();
+    const down = { method: 'POST', path: '/v1/files', kind: 'status' as const, status: 503 };
+    shop.simulator.faults.failNext(...Array.from({ length: 20 }, () => down));
+    expect(await upload(dispute, 'receipt', body)).toMatchObject({
+      status: 400,
+      error: { code: 'BAD_USER_INPUT', fields: { body: 'must be a PDF, JPEG or PNG file of up to 5 MB' } },
+    });
+  });
+
+  test.each([
     ['for a field that takes none', 'customer_name', PDF, 400, 'field'],
     ['of more pages than a bank reads', 'receipt', pdfOfPages(50), 400, 'body'],
   ])('%s is rejected by its field', async (_what, field, body, status, at) => {
