@@ -223,6 +223,30 @@ describe('A refund that fails', () => {
     expect(await madeAtStripe(shop, order)).toHaveLength(2);
   });
 
+  test('is tried again also where Stripe’s lists, with its failure, are read before the next attempt', async () => {
+    const order = await threePieces(REFUND_FAILS_CARD);
+    shop.simulator.clock.freeze();
+    const { refund: asked } = await refund(order, { amount: 1000 });
+    await shows(shop, staff, order.id, { refunds: [{ state: 'SUCCEEDED' }] });
+    await shop.simulator.clock.advance(3600);
+    await shows(shop, staff, order.id, { refunds: [{ state: 'FAILED' }] });
+    // The next attempt would hide what the lists say of the first.
+    onFailPoint((name) => {
+      if (name === 'refund: claimed') throw new Error('the process died');
+    });
+    await shop.graphql(RETRY, { id: asked?.id }, staff.token);
+    await inDashboard(order, 500);
+    const { refunds } = await shows(shop, staff, order.id, { amountRefunded: { amount: 500 } });
+    expect(refunds).toMatchObject([{ id: asked?.id, state: 'REQUESTED', failureReason: null }, { state: 'SUCCEEDED' }]);
+    onFailPoint(null);
+    shop.clock.advanceMinutes(2);
+    const made = { amountRefunded: { amount: 1500 }, refunds: [{ state: 'SUCCEEDED' }, { state: 'SUCCEEDED' }] };
+    expect((await shows(shop, staff, order.id, made)).refunds[0]?.attempts).toMatchObject([
+      { number: 1, state: 'FAILED' },
+      { number: 2, state: 'SUCCEEDED' },
+    ]);
+  });
+
   test('since Stripe rejects it says why, and keeps its claim', async () => {
     const order = await threePieces();
     shop.simulator.faults.failNext({ method: 'POST', path: '/v1/refunds', kind: 'status', status: 400 });
