@@ -296,6 +296,8 @@ describe('A refund that a dispute blocks', () => {
       refunds: [{ state: 'SUCCEEDED', amount: { amount: 600 } }],
     });
     expect(await sent(order)).toEqual([600]);
+    // Named: the shop leaves it to nobody whether what the bank has taken is refunded too.
+    expect(asked(order).map(({ parameters }) => parameters.amount)).toEqual(['600']);
   });
 
   test('goes back in both parts when the dispute of one is lost, and won on appeal', async () => {
