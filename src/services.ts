@@ -14,7 +14,9 @@ import { DepositSchedule } from './modules/deposits/deposit-schedule.service.js'
 import { DepositsService } from './modules/deposits/deposits.service.js';
 import { DisputedOrders } from './modules/disputes/disputed-orders.service.js';
 import { DisputesService } from './modules/disputes/disputes.service.js';
+import { FeeCardChargesService } from './modules/fees/fee-card-charges.service.js';
 import { FeeLinksService } from './modules/fees/fee-links.service.js';
+import { FeePayments } from './modules/fees/fee-payments.service.js';
 import { FeesService } from './modules/fees/fees.service.js';
 import { LateFeesService } from './modules/fees/late-fees.service.js';
 import { FulfillmentService } from './modules/fulfillment/fulfillment.service.js';
@@ -81,19 +83,18 @@ export function createServices(dependencies: ServiceDependencies) {
   const inbox = new InboxService(config.stripe.livemode, jobRequests, new WebhookMetrics(metrics), clock, logger);
   const depositSchedule = new DepositSchedule(jobRequests, config.shop, clock);
   const payments = new PaymentsService(inventory, refunds, inbox, depositSchedule, config.shop, clock);
-  const feeLinks = new FeeLinksService(payments, refunds, gateway, clock, logger);
+  const fees = createFees(dependencies, payments, refunds);
   const paymentSync = new PaymentSyncService(gateway, refunds, jobRequests, clock, logger);
   const sessions = new CheckoutSessions(gateway, clock);
   const cancellation = new CancellationService(payments, sessions, clock, logger);
   const eventOrders = new EventOrders(payments, installation);
   const rentals = new RentalsService(handover, depositSchedule, config.shop, clock);
-  const otherCheckouts = { fee: feeLinks, deposit: depositSchedule };
-  const lateFees = new LateFeesService(config.shop, clock);
+  const otherCheckouts = { fee: fees.feeLinks, deposit: depositSchedule };
   const ofGoods = { catalogue, openingDays, inventory, availability };
   const checkoutParts = { ...ofGoods, cancellation, installation, payments, sessions };
   return {
     metrics,
-    attention: new AttentionService(rentals, lateFees, clock),
+    attention: new AttentionService(rentals, fees.lateFees, clock),
     catalogue,
     catalogueManagement,
     stockManagement: new StockManagementService(catalogueManagement, orders, config.shop, clock),
@@ -102,9 +103,7 @@ export function createServices(dependencies: ServiceDependencies) {
     orders,
     fulfillment,
     withdrawals,
-    fees: new FeesService(feeLinks, clock),
-    lateFees,
-    feeLinks,
+    ...fees,
     ...createDeposits(dependencies, payments, depositSchedule),
     otherCheckouts,
     disputes: new DisputesService(gateway, new DisputedOrders(fulfillment, rentals, config.shop), jobRequests, clock),
@@ -134,6 +133,22 @@ export function createServices(dependencies: ServiceDependencies) {
     ),
     anonymisation: new AnonymisationService(config.shop, clock, logger),
     customerExport: new CustomerExportService(clock, logger),
+  };
+}
+
+/** What buyers owe beside an order. */
+function createFees(
+  { config, clock, logger, gateway }: ServiceDependencies,
+  payments: PaymentsService,
+  refunds: RefundsService,
+) {
+  const feePayments = new FeePayments(payments, refunds, clock);
+  const feeCards = new FeeCardChargesService(feePayments, gateway, clock, logger);
+  const feeLinks = new FeeLinksService(feePayments, feeCards, gateway, clock, logger);
+  return {
+    fees: new FeesService(feeLinks, feeCards, clock),
+    lateFees: new LateFeesService(config.shop, clock),
+    feeLinks,
   };
 }
 

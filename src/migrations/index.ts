@@ -21,6 +21,7 @@ import { ProposeLateFees } from './2026-11-29-propose-late-fees.js';
 import { Withdraw } from './2026-11-29-withdraw.js';
 import { HoldDeposits } from './2026-11-30-hold-deposits.js';
 import { SaveCards } from './2026-11-30-save-cards.js';
+import { ChargeCards } from './2026-12-01-charge-cards.js';
 
 export const migrations = [
   { name: '2026-11-22-create-shop', class: CreateShop },
@@ -45,4 +46,5 @@ export const migrations = [
   { name: '2026-11-29-propose-late-fees', class: ProposeLateFees },
   { name: '2026-11-30-save-cards', class: SaveCards },
   { name: '2026-11-30-hold-deposits', class: HoldDeposits },
+  { name: '2026-12-01-charge-cards', class: ChargeCards },
 ];

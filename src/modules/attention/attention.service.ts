@@ -30,7 +30,7 @@ interface Source {
   count(em: EntityManager): Promise<number>;
 }
 
-// A refund is made within seconds; one that is not after an hour will not be by itself.
+// A refund is made within seconds, and so is a charge; one that is not after an hour will not be by itself.
 const STUCK_AFTER_MS = 3_600_000;
 
 export class AttentionService {
@@ -54,7 +54,10 @@ export class AttentionService {
       },
       [AttentionKind.DEPOSIT_ACTION_REQUIRED]: depositsThat('actionRequired'),
       [AttentionKind.DEPOSIT_EXPIRING]: depositsThat('expiring'),
-      [AttentionKind.FEE_UNPAID]: { find: findUnpaidFees, count: countUnpaidFees },
+      [AttentionKind.FEE_UNPAID]: {
+        find: (em, page) => findUnpaidFees(em, this.stuckSince(), page),
+        count: (em) => countUnpaidFees(em, this.stuckSince()),
+      },
       [AttentionKind.LATE_FEE_PROPOSED]: listed((em) => lateFees.waiting(em)),
       [AttentionKind.WITHDRAWAL_REQUESTED]: { find: findOpenWithdrawals, count: countOpenWithdrawals },
       [AttentionKind.RENTAL_OVERDUE]: listed((em) => rentals.overdue(em)),
@@ -91,11 +94,14 @@ export class AttentionService {
   }
 
   private refundsThatAre(why: WaitingRefunds): Source {
-    const dueBefore = () => new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
     return {
-      find: (em, page) => findWaitingRefunds(em, why, dueBefore(), page),
-      count: (em) => countWaitingRefunds(em, why, dueBefore()),
+      find: (em, page) => findWaitingRefunds(em, why, this.stuckSince(), page),
+      count: (em) => countWaitingRefunds(em, why, this.stuckSince()),
     };
+  }
+
+  private stuckSince(): Date {
+    return new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
   }
 }
 

@@ -9,15 +9,14 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import { CallContext } from '../../stripe/call-context.js';
 import { type CheckoutSnapshot, type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import type { Order, OrderState } from '../orders/order.entity.js';
-import { OrderEventCause } from '../orders/order-event-cause.js';
 import type { PurposeCheckouts } from '../payments/checkout-session.handler.js';
 import type { LinkOutcome, PayLinks } from '../payments/pay.route.js';
-import { PaymentPurpose, PaymentState } from '../payments/payment.entity.js';
-import { type ReceivedPayment, receivedPayment } from '../payments/payment-decision.js';
-import type { ChangeContext, PaymentsService, RefundScheduler } from '../payments/payments.service.js';
+import { receivedPayment } from '../payments/payment-decision.js';
+import type { ChangeContext } from '../payments/payments.service.js';
 import { paymentsSuspended } from '../payments/payments-suspended.js';
-import { RefundReason } from '../payments/refund-reason.js';
 import { Fee, type FeeKind, FeeSession, FeeSessionState, FeeState } from './fee.entity.js';
+import type { FeeCardChargesService } from './fee-card-charges.service.js';
+import { type FeePayments, openSession } from './fee-payments.service.js';
 
 const NAMES: Readonly<Record<FeeKind, string>> = {
   LATE: 'Retour en retard – late return',
@@ -36,8 +35,8 @@ const SLACK_MS = 60_000;
 
 export class FeeLinksService implements PurposeCheckouts, PayLinks {
   constructor(
-    private readonly payments: PaymentsService,
-    private readonly refunds: RefundScheduler,
+    private readonly feePayments: FeePayments,
+    private readonly cards: FeeCardChargesService,
     private readonly gateway: PaymentGateway,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -62,7 +61,7 @@ export class FeeLinksService implements PurposeCheckouts, PayLinks {
   }
 
   /**
-   * Ends the way to pay a fee that is to be waived.
+   * Ends the ways to pay a fee that is to be waived.
    *
    * @throws DomainError `PAYMENT_PROVIDER_UNAVAILABLE` or `PAYMENTS_SUSPENDED`: a job goes on
    */
@@ -79,15 +78,19 @@ export class FeeLinksService implements PurposeCheckouts, PayLinks {
     }
   }
 
-  /** Ends the session of a fee that is to be waived, and finds out what became of one whose time is over. */
+  /**
+   * Finds out whether the card was charged; ends the session of a fee that is to be waived, and finds out what became of
+   * one whose time is over.
+   */
   async end(em: EntityManager, feeId: string, call: CallContext): Promise<void> {
+    await this.cards.settle(em, feeId, call);
     const open = await openSession(em.fork(), feeId);
     const checkout = open === null ? null : await this.ended(open, call);
     await failPoint('fee: Stripe answered');
     await inTransaction(em, async (transaction) => {
-      const { order, fee } = await this.lock(transaction, feeId);
+      const { order, fee } = await this.feePayments.lock(transaction, feeId);
       if (open !== null) await this.applyEnd(transaction, order, open, checkout);
-      this.conclude(order, fee, await openSession(transaction, feeId));
+      await this.feePayments.conclude(transaction, order, fee);
     });
   }
 
@@ -113,7 +116,7 @@ export class FeeLinksService implements PurposeCheckouts, PayLinks {
       return;
     }
     await this.apply(em, order, session, checkout, source);
-    this.conclude(order, session.fee, await openSession(em, session.fee.id));
+    await this.feePayments.conclude(em, order, session.fee);
   }
 
   /** What Stripe says of the open session, where its time is over, or nobody knows whether it was made. */
@@ -126,9 +129,11 @@ export class FeeLinksService implements PurposeCheckouts, PayLinks {
 
   /** The session to be sent to, stored before Stripe is asked for it. */
   private async wayFor(em: EntityManager, { id }: Fee, address: string): Promise<FeeSession | LinkOutcome> {
-    const { order, fee } = await this.lock(em, id);
+    const { order, fee } = await this.feePayments.lock(em, id);
     if (fee.state === FeeState.PAID) return { kind: 'paid' };
     if (fee.state === FeeState.WAIVED || fee.waiveRequestedAt) return { kind: 'waived' };
+    // One way to pay at a time: the card is being charged.
+    if (!fee.isPayableByLink()) return { kind: 'unavailable' };
     const open = await openSession(em, id);
     if (open !== null) return open;
     const now = this.clock.now();
@@ -149,24 +154,32 @@ export class FeeLinksService implements PurposeCheckouts, PayLinks {
     });
   }
 
-  private async create(em: EntityManager, { id, request, fee }: FeeSession, call: CallContext): Promise<LinkOutcome> {
+  private async create(
+    em: EntityManager,
+    { id, request, fee: { id: feeId } }: FeeSession,
+    call: CallContext,
+  ): Promise<LinkOutcome> {
     const made = await this.gateway.createCheckout(request, `comptoir-fee-${id}`, call).catch((error: unknown) => {
       if (error instanceof PaymentProviderError && error.kind === 'rejected') return null;
       throw error;
     });
     await failPoint('fee: Stripe answered');
     return inTransaction(em, async (transaction) => {
-      await this.lock(transaction, fee.id);
+      const { fee } = await this.feePayments.lock(transaction, feeId);
       const session = await transaction.findOneOrFail(FeeSession, { id }, { refresh: true });
       if (made === null || made.url === null) {
-        if (session.state === FeeSessionState.SENT) session.moveTo(FeeSessionState.NOT_MADE);
-        this.logger.error({ feeId: fee.id }, 'Stripe rejected the session of a fee');
+        if (session.state === FeeSessionState.SENT) {
+          session.moveTo(FeeSessionState.NOT_MADE);
+          fee.fail();
+        }
+        this.logger.error({ feeId }, 'Stripe rejected the session of a fee');
         return { kind: 'rejected' };
       }
       // It was ended meanwhile: nobody is to pay it.
       if (!isOpen(session)) return { kind: 'unavailable' };
       Object.assign(session, { sessionId: made.sessionId, url: made.url });
       session.moveTo(FeeSessionState.OPEN);
+      fee.requireAction();
       return { kind: 'redirect', url: made.url };
     });
   }
@@ -188,55 +201,13 @@ export class FeeLinksService implements PurposeCheckouts, PayLinks {
     source: ChangeContext,
   ): Promise<void> {
     session.sessionId ??= checkout.sessionId;
-    if (checkout.paid) return this.applyPaid(em, order, session, receivedPayment(checkout), source);
+    if (checkout.paid) {
+      session.moveTo(FeeSessionState.PAID);
+      return this.feePayments.receive(em, order, session.fee, receivedPayment(checkout), source);
+    }
     if (checkout.status === 'expired' && session.state !== FeeSessionState.PAID) {
       session.moveTo(FeeSessionState.EXPIRED);
     }
-  }
-
-  private async applyPaid(
-    em: EntityManager,
-    order: OrderState,
-    session: FeeSession,
-    payment: ReceivedPayment,
-    source: ChangeContext,
-  ): Promise<void> {
-    const { fee } = session;
-    session.moveTo(FeeSessionState.PAID);
-    const isExact = payment.amountMinor === fee.amountMinor && payment.currency === fee.currency;
-    const isAccepted = isExact && fee.isOpen() && !fee.waiveRequestedAt;
-    const state = isAccepted ? PaymentState.ACCEPTED : PaymentState.RETURNED;
-    if (!(await this.payments.record(em, order, payment, { state, purpose: PaymentPurpose.FEE }))) return;
-    const now = this.clock.now();
-    const { paymentIntentId, amountMinor, currency } = payment;
-    if (isAccepted) {
-      fee.pay(paymentIntentId, now);
-      order.addTimelineEntry({ at: now, ...source, cause: OrderEventCause.FEE_PAID, note: fee.kind });
-      return;
-    }
-    const isWaived = fee.waiveRequestedAt != null;
-    const reason = isWaived ? RefundReason.FEE_WAIVED : RefundReason.DUPLICATE_PAYMENT;
-    const note = isWaived ? 'the fee had been waived' : 'the fee had been paid already, or is another amount';
-    await this.refunds.scheduleRefund(em, { order, paymentIntentId, amountMinor, currency, reason, note });
-    order.addTimelineEntry({ at: now, ...source, cause: OrderEventCause.REFUND_DUE, note });
-  }
-
-  /** Waives it if that was asked for, once nobody can pay it any more. */
-  private conclude(order: OrderState, fee: Fee, open: FeeSession | null): void {
-    if (open !== null) return;
-    fee.nextLookAt = null;
-    if (!fee.isOpen() || !fee.waiveRequestedAt) return;
-    const now = this.clock.now();
-    fee.waive(now);
-    const entry = { at: now, cause: OrderEventCause.FEE_WAIVED, actor: fee.waivedBy ?? 'system' };
-    order.addTimelineEntry({ ...entry, note: fee.waiveNote ?? null });
-  }
-
-  private async lock(em: EntityManager, feeId: string): Promise<{ order: Order; fee: Fee }> {
-    const fee = await em.findOneOrFail(Fee, { id: feeId });
-    const order = await this.payments.lockOrderOf(em, { orderId: fee.order.id });
-    if (order === null) throw new Error(`Fee ${feeId} has no order.`);
-    return { order, fee: await em.refreshOrFail(fee) };
   }
 }
 
@@ -247,10 +218,4 @@ function nameOf({ kind }: Fee, { number }: Order): string {
 
 function isOpen({ state }: FeeSession): boolean {
   return state === FeeSessionState.SENT || state === FeeSessionState.OPEN;
-}
-
-async function openSession(em: EntityManager, feeId: string): Promise<FeeSession | null> {
-  await em.flush();
-  const open = { fee: feeId, state: { $in: [FeeSessionState.SENT, FeeSessionState.OPEN] } };
-  return em.findOne(FeeSession, open, { refresh: true, populate: ['fee'] });
 }

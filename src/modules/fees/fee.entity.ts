@@ -12,13 +12,18 @@ export enum FeeKind {
 }
 
 export enum FeeState {
+  /** The saved card is being charged. */
+  DUE = 'DUE',
   /** The buyer has to pay it, by its link. */
   ACTION_REQUIRED = 'ACTION_REQUIRED',
+  /** Stripe rejected the session of its link. Opening the link tries again. */
+  FAILED = 'FAILED',
   PAID = 'PAID',
   WAIVED = 'WAIVED',
 }
 
 const PAUSE_MS = 60_000;
+const OPEN = [FeeState.DUE, FeeState.ACTION_REQUIRED, FeeState.FAILED];
 const TOKEN_BYTES = 32;
 
 /** Of a link: 43 characters that nobody can guess. */
@@ -49,11 +54,11 @@ const FeeSchema = defineEntity({
     idempotencyKey: p.string().length(255),
     requestFingerprint: p.string().columnType('char(64)'),
     createdAt: p.datetime(),
-    /** Waived once no session of it can be paid any more. */
+    /** Waived once nothing can pay it any more. */
     waiveRequestedAt: p.datetime().nullable(),
     waivedBy: p.string().length(300).nullable(),
     waiveNote: p.string().length(300).nullable(),
-    /** When a job looks what became of its session, or ends it; null while there is none. */
+    /** When a job looks what became of its charge or its session, or ends it; null while there is none. */
     nextLookAt: p.datetime().nullable(),
     /** When it was paid, or waived. */
     settledAt: p.datetime().nullable(),
@@ -68,13 +73,13 @@ const FeeSchema = defineEntity({
     },
     {
       name: 'fees_look_index',
-      expression: `create index "fees_look_index" on "fees" ("next_look_at") where state = 'ACTION_REQUIRED'`,
+      expression: `create index "fees_look_index" on "fees" ("next_look_at") where settled_at is null`,
     },
     { name: 'fees_line_index', properties: ['line'] },
-    // What waits for the buyer.
+    // What is owed.
     {
       name: 'fees_unpaid_index',
-      expression: `create index "fees_unpaid_index" on "fees" ("created_at", "id") where state = 'ACTION_REQUIRED'`,
+      expression: `create index "fees_unpaid_index" on "fees" ("created_at", "id") where settled_at is null`,
     },
   ],
   checks: [
@@ -83,15 +88,37 @@ const FeeSchema = defineEntity({
       name: 'fees_late_names_the_unit',
       expression: `kind <> 'LATE' or (order_line_id is not null and unit_id is not null)`,
     },
-    { name: 'fees_settled_once', expression: `(settled_at is null) = (state = 'ACTION_REQUIRED')` },
+    { name: 'fees_settled_once', expression: `(settled_at is null) = (state in ('DUE', 'ACTION_REQUIRED', 'FAILED'))` },
     { name: 'fees_paid_by_a_payment', expression: `(payment_intent_id is not null) = (state = 'PAID')` },
     { name: 'fees_waived_by_somebody', expression: `state <> 'WAIVED' or waive_requested_at is not null` },
   ],
 });
 
 export class Fee extends FeeSchema.class {
+  /** Whether it is neither paid nor waived. */
   isOpen(): boolean {
-    return this.state === FeeState.ACTION_REQUIRED;
+    return OPEN.includes(this.state);
+  }
+
+  /** One way to pay at a time: not while its card is being charged. */
+  isPayableByLink(): boolean {
+    return this.state === FeeState.ACTION_REQUIRED || this.state === FeeState.FAILED;
+  }
+
+  /** Its card will be charged, by a job where it is not done at once. */
+  chargeCard(at: Date): void {
+    this.state = FeeState.DUE;
+    this.nextLookAt = new Date(at.getTime() + PAUSE_MS);
+  }
+
+  /** The card did not pay it: its link can be used. */
+  requireAction(): void {
+    if (this.isOpen()) this.state = FeeState.ACTION_REQUIRED;
+  }
+
+  /** The buyer cannot pay it, until they try again. */
+  fail(): void {
+    if (this.isOpen()) this.state = FeeState.FAILED;
   }
 
   requestWaiver(at: Date, by: string, note: string): void {

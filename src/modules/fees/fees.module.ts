@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/kernel/logger.js';
 import type { ShopModule } from '../../platform/module.js';
 import type { OrdersService } from '../orders/orders.service.js';
 import { Fee, FeeSession } from './fee.entity.js';
+import { FeeCardCharge } from './fee-card-charge.entity.js';
 import type { FeeLinksService } from './fee-links.service.js';
 import { FeeResolver, LateFeeProposalResolver, OrderFeesResolver } from './fees.resolver.js';
 import type { FeesService } from './fees.service.js';
@@ -20,7 +21,7 @@ interface FeesDependencies {
 }
 
 export const feesModule: ShopModule<FeesDependencies> = {
-  entities: [Fee, FeeSession],
+  entities: [Fee, FeeSession, FeeCardCharge],
   resolvers: [OrderFeesResolver, FeeResolver, LateFeeProposalResolver],
   createResolvers: ({ fees, lateFees, orders }) => [new OrderFeesResolver(fees, lateFees), new FeeResolver(orders)],
   createJobs: ({ feeLinks, clock, logger }) => [new SettleFeesJob(feeLinks, clock, logger)],

@@ -38,7 +38,7 @@ export class OrderFeesResolver {
 
   @Mutation(() => ChargeFeePayload, {
     description:
-      'Charges a fee beside a paid order; the buyer pays it by its link. FEE_ALREADY_CHARGED for a unit whose late return is charged and not waived. For staff.',
+      'Charges a fee beside a paid order: to the card that the buyer saved with it, else they pay it by its link. NO_SAVED_CARD where only the card will do; FEE_ALREADY_CHARGED for a unit whose late return is charged and not waived; PAYMENT_PROVIDER_UNAVAILABLE, with nothing charged, where Stripe does not say which card. For staff.',
   })
   async chargeFee(
     @Ctx() context: GraphQLContext,
@@ -61,7 +61,7 @@ export class OrderFeesResolver {
 
   @Mutation(() => WaiveFeePayload, {
     description:
-      'Waives a fee that is not paid; a payment that was faster goes back by itself. FEE_NOT_WAIVABLE for one that is paid: refundOrder sends its money back. For staff.',
+      'Waives a fee that is not paid; a payment that was faster goes back by itself. FEE_NOT_WAIVABLE for one that is paid: refundOrder sends its money back; PAYMENT_PROVIDER_UNAVAILABLE while it is not known whether it was paid: it is waived within minutes. For staff.',
   })
   async waiveFee(
     @Ctx() context: GraphQLContext,
@@ -96,10 +96,10 @@ export class FeeResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Where the buyer pays it: a path at this API’s address, which leads on to Stripe. Anybody who has it can pay. Null once it is settled.',
+      'Where the buyer pays it: a path at this API’s address, which leads on to Stripe. Anybody who has it can pay. Null while the saved card is being charged, and once it is settled.',
   })
   payPath(@Root() fee: Fee): string | null {
-    return fee.isOpen() && !fee.waiveRequestedAt ? `${PAY_PATH}/${fee.token}` : null;
+    return fee.isPayableByLink() && !fee.waiveRequestedAt ? `${PAY_PATH}/${fee.token}` : null;
   }
 
   @FieldResolver(() => ID, {

@@ -8,15 +8,19 @@ import { inTransaction } from '../../platform/database/transaction.js';
 import { maxChargeMinor, minChargeMinor } from '../../platform/kernel/charge-limits.js';
 import type { Clock } from '../../platform/kernel/clock.js';
 import { DomainError } from '../../platform/kernel/domain-error.js';
+import { failPoint } from '../../platform/kernel/fail-point.js';
 import { isUuid, parseCatalogueId } from '../../platform/kernel/identifier.js';
 import { formatMoney, smallestStepMinor } from '../../platform/kernel/money.js';
 import { rejectOtherRequest, requestFingerprint } from '../../platform/kernel/request-fingerprint.js';
+import type { SavedCard } from '../../stripe/card-payments.js';
 import { findRentalsOfLines } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
 import { Fee, FeeKind, FeeState, newFeeToken } from './fee.entity.js';
+import type { FeeCardChargesService } from './fee-card-charges.service.js';
+import { FeeChargeTo } from './fee-charge-to.js';
 import type { FeeLinksService } from './fee-links.service.js';
 
 export interface FeeRequest {
@@ -27,6 +31,8 @@ export interface FeeRequest {
   note: string;
   /** The unit that came back late; of `LATE` only. */
   unitId?: string | null | undefined;
+  /** The saved card where there is one, else the link, unless given. */
+  chargeTo?: FeeChargeTo | null | undefined;
   idempotencyKey: string;
 }
 
@@ -41,6 +47,7 @@ const NO_UNIT: LateUnit = { line: null, unitId: null };
 export class FeesService {
   constructor(
     private readonly links: FeeLinksService,
+    private readonly cards: FeeCardChargesService,
     private readonly clock: Clock,
   ) {}
 
@@ -55,41 +62,74 @@ export class FeesService {
   }
 
   /**
-   * Charges a fee, which the buyer pays by its link. The same key finds what it charged.
+   * Charges a fee to the saved card, else the buyer pays it by its link. The same key finds what it charged.
    *
-   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`, `IDEMPOTENCY_CONFLICT`, or `FEE_ALREADY_CHARGED` for a unit whose
-   *   late return is charged; nothing is charged then
+   * @throws DomainError `NOT_FOUND`, `BAD_USER_INPUT`, `IDEMPOTENCY_CONFLICT`, `NO_SAVED_CARD` where only that will do,
+   *   `FEE_ALREADY_CHARGED` for a unit whose late return is charged, or `PAYMENT_PROVIDER_UNAVAILABLE` where it is not
+   *   known which card there is; nothing is charged then
    */
   async chargeFee(em: EntityManager, viewer: Viewer, request: FeeRequest): Promise<Fee> {
-    const { orderId, kind, amount, note, unitId = null, idempotencyKey } = request;
-    const fingerprint = requestFingerprint([kind, amount, note, unitId]);
-    return inTransaction(em, async (transaction) => {
+    const known = await knownFee(em.fork(), request);
+    if (known !== null) return loadedFee(em, known);
+    const card = await this.cardFor(em.fork(), request);
+    let isNew = false;
+    const fee = await inTransaction(em, async (transaction) => {
+      const { orderId } = request;
       const order = isUuid(orderId) ? await lockRow(transaction, Order, 'id', orderId) : null;
       if (!order) throw DomainError.ofFields('NOT_FOUND', { orderId: 'is not the id of an order' });
-      const known = await transaction.findOne(Fee, { order, idempotencyKey });
-      if (known !== null) {
-        rejectOtherRequest(known, fingerprint);
-        return known;
-      }
-      checkChargeable(order, amount);
-      const late = await lateUnit(transaction, order, request);
-      const now = this.clock.now();
-      const requestedBy = actorOf(viewer);
-      const fee = transaction.create(Fee, {
-        ...{ id: randomUUID(), order, kind, amountMinor: amount, currency: order.currency, note, ...late },
-        ...{ token: newFeeToken(), createdAt: now },
-        ...{ requestedBy, idempotencyKey, requestFingerprint: fingerprint },
-      });
-      const words = `${formatMoney({ amount, currency: order.currency }, 'en')}, ${kind}: ${note}`;
-      const entry = { at: now, cause: OrderEventCause.FEE_CHARGED, actor: requestedBy };
-      order.addTimelineEntry({ ...entry, note: words.slice(0, MAX_NOTE) });
-      return fee;
+      const other = await knownFee(transaction, request);
+      isNew = other === null;
+      const found = other ?? (await this.create(transaction, viewer, { order, card }, request));
+      await failPoint('fee: before the charge is committed');
+      return found;
     });
+    // A repetition does not wait for Stripe.
+    if (isNew && card !== null) await this.cards.chargeAtOnce(em, fee.id);
+    return loadedFee(em, fee);
   }
 
   /**
-   * Waives a fee that is not paid: its session is expired first, and a payment that was faster goes back by itself. One
-   * that is waived stays so.
+   * Null where the fee is not charged to a card.
+   *
+   * @throws DomainError as `chargeFee`
+   */
+  private async cardFor(em: EntityManager, { orderId, amount, chargeTo }: FeeRequest): Promise<SavedCard | null> {
+    const order = isUuid(orderId) ? await em.findOne(Order, { id: orderId }) : null;
+    if (order === null || chargeTo === FeeChargeTo.LINK) return null;
+    // Stripe is not asked about what cannot be charged anyway.
+    checkChargeable(order, amount);
+    const card = await this.cards.savedCard(order);
+    if (card !== null || chargeTo !== FeeChargeTo.SAVED_CARD) return card;
+    throw DomainError.ofFields('NO_SAVED_CARD', { chargeTo: 'no card is saved with the order' });
+  }
+
+  /** Part of the transaction that has locked the order. */
+  private async create(
+    em: EntityManager,
+    viewer: Viewer,
+    { order, card }: { order: Order; card: SavedCard | null },
+    request: FeeRequest,
+  ): Promise<Fee> {
+    const { kind, amount, note, idempotencyKey } = request;
+    checkChargeable(order, amount);
+    const late = await lateUnit(em, order, request);
+    const now = this.clock.now();
+    const requestedBy = actorOf(viewer);
+    const fee = em.create(Fee, {
+      ...{ id: randomUUID(), order, kind, amountMinor: amount, currency: order.currency, note, ...late },
+      ...{ token: newFeeToken(), createdAt: now },
+      ...{ requestedBy, idempotencyKey, requestFingerprint: fingerprintOf(request) },
+    });
+    if (card !== null) this.cards.store(em, order, fee, card);
+    const words = `${formatMoney({ amount, currency: order.currency }, 'en')}, ${kind}: ${note}`;
+    const entry = { at: now, cause: OrderEventCause.FEE_CHARGED, actor: requestedBy };
+    order.addTimelineEntry({ ...entry, note: words.slice(0, MAX_NOTE) });
+    return fee;
+  }
+
+  /**
+   * Waives a fee that is not paid: its charge is settled, or its session expired, first, and a payment that was faster
+   * goes back by itself. One that is waived stays so.
    *
    * @throws DomainError `NOT_FOUND`, `FEE_NOT_WAIVABLE` for one that is paid, `PAYMENT_PROVIDER_UNAVAILABLE` when it could
    *   not be completed: the request is stored, and a job goes on
@@ -109,12 +149,35 @@ export class FeesService {
       return locked;
     });
     if (fee.isOpen()) await this.links.endWays(em, fee.id);
-    return em.refreshOrFail(fee);
+    const waived = await em.refreshOrFail(fee);
+    if (waived.state !== FeeState.DUE) return waived;
+    throw new DomainError(
+      'PAYMENT_PROVIDER_UNAVAILABLE',
+      'It is not known yet whether the card was charged. The fee is waived within minutes; what was charged goes back.',
+    );
   }
 }
 
 // As the timeline's column.
 const MAX_NOTE = 300;
+
+/** Requests from before fees were charged to cards said nothing of it. */
+function fingerprintOf({ kind, amount, note, unitId = null, chargeTo }: FeeRequest): string {
+  return requestFingerprint([kind, amount, note, unitId, ...(chargeTo == null ? [] : [chargeTo])]);
+}
+
+/** What the key of the request charged before. @throws DomainError `IDEMPOTENCY_CONFLICT` */
+async function knownFee(em: EntityManager, request: FeeRequest): Promise<Fee | null> {
+  const { orderId, idempotencyKey } = request;
+  const known = isUuid(orderId) ? await em.findOne(Fee, { order: orderId, idempotencyKey }) : null;
+  if (known !== null) rejectOtherRequest(known, fingerprintOf(request));
+  return known;
+}
+
+/** As it is now, with its order. */
+async function loadedFee(em: EntityManager, { id }: Fee): Promise<Fee> {
+  return em.findOneOrFail(Fee, { id }, { populate: ['order'], refresh: true });
+}
 
 /** @throws DomainError `BAD_USER_INPUT` */
 function checkChargeable(order: Order, amount: number): void {

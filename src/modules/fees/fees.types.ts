@@ -6,6 +6,7 @@ import { Lines, Text } from '../../platform/graphql/text.input.js';
 import type { Order } from '../orders/order.entity.js';
 import { OrderType } from '../orders/orders.types.js';
 import { type Fee, FeeKind, FeeState } from './fee.entity.js';
+import { FeeChargeTo } from './fee-charge-to.js';
 
 registerEnumType(FeeKind, {
   name: 'FeeKind',
@@ -22,9 +23,22 @@ registerEnumType(FeeState, {
   name: 'FeeState',
   description: 'Where a fee stands.',
   valuesConfig: {
+    DUE: { description: 'The saved card is being charged.' },
     ACTION_REQUIRED: { description: 'The buyer has to pay it, by its link.' },
+    FAILED: { description: 'The buyer could not pay it by its link either; opening the link tries again.' },
     PAID: { description: 'It is paid.' },
     WAIVED: { description: 'Staff have waived it.' },
+  },
+});
+
+registerEnumType(FeeChargeTo, {
+  name: 'FeeChargeTo',
+  description: 'What a fee is charged to.',
+  valuesConfig: {
+    SAVED_CARD: {
+      description: 'The card that was saved with the order, without the buyer. Where it is refused, the link.',
+    },
+    LINK: { description: 'The link, by which the buyer pays.' },
   },
 });
 
@@ -66,6 +80,13 @@ export class ChargeFeeInput {
   })
   @IsOptional()
   unitId?: string | null;
+
+  @Field(() => FeeChargeTo, {
+    nullable: true,
+    description: 'What it is charged to; the saved card where there is one, else the link, unless given.',
+  })
+  @IsOptional()
+  chargeTo?: FeeChargeTo | null;
 
   @Field(() => String, { description: 'Why, for staff, up to 300 characters.' })
   @Lines(300)

@@ -1,4 +1,7 @@
-/** Finds out what became of sessions of fees whose time is over, and ends those of fees that are to be waived. */
+/**
+ * Charges the cards of fees that could not be charged at once, finds out what became of sessions of fees whose time is
+ * over, and ends what could pay fees that are to be waived.
+ */
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { processBacklog } from '../../platform/jobs/backlog.js';
 import type { Job, JobRun } from '../../platform/jobs/job.js';
@@ -14,7 +17,7 @@ const PAUSE_MS = 60_000;
 
 export class SettleFeesJob implements Job {
   readonly name = 'settle-fees';
-  // Nobody waits for it: a person who opens the link of a fee is told what has become of its session.
+  // Nobody waits for it: those who charge a card, or open the link of a fee, have Stripe asked at once.
   readonly schedule = '*/10 * * * *';
 
   constructor(
@@ -37,7 +40,7 @@ export class SettleFeesJob implements Job {
       await this.links.end(em, feeId, CallContext.forJob(CALL_TIMEOUT_MS, this.clock));
     } catch (error) {
       if (!(error instanceof PaymentProviderError)) throw error;
-      this.logger.warn({ feeId, kind: error.kind }, 'The session of a fee could not be ended');
+      this.logger.warn({ feeId, kind: error.kind }, 'What became of a fee could not be found out');
     }
   }
 }

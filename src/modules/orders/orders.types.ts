@@ -98,6 +98,7 @@ registerEnumType(OrderEventCause, {
     WITHDRAWN: { description: 'The buyer withdrew from the contract on goods of it.' },
     WITHDRAWAL_CLOSED: { description: 'Staff closed a withdrawal without a refund.' },
     FEE_CHARGED: { description: 'Staff charged a fee.' },
+    FEE_CARD_REFUSED: { description: 'The saved card did not pay a fee; the buyer pays it by its link.' },
     FEE_PAID: { description: 'A fee was paid.' },
     FEE_WAIVED: { description: 'Staff waived a fee.' },
     DEPOSIT_HELD: { description: 'A deposit is held on the buyer’s card.' },
