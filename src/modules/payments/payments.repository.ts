@@ -5,7 +5,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 export interface CountedPayment {
   paymentIntentId: string;
   orderId: string;
-  sessionId: string;
+  /** Null for one by a saved card, without the buyer. */
+  sessionId: string | null;
 }
 
 /** One page of the payments that arrived in a span, by their ids. @param after the last id of the page before */

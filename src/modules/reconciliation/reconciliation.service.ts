@@ -29,7 +29,7 @@ const PAID_UNRECORDED = 'is paid, and the payment is not recorded here';
 /** Something that Stripe has and the orders have not, or the reverse. */
 export interface Discrepancy {
   what: string;
-  /** Stripe's id of the session, refund or dispute. */
+  /** Stripe's id of the session, payment, refund or dispute. */
   object: string;
   orderId: string | null;
   /** False where staff must look into it. */
@@ -146,22 +146,37 @@ export class ReconciliationService {
     return found;
   }
 
-  /** The reverse: payments that are recorded, of sessions that Stripe did not list as paid. */
+  /** The reverse: payments that are recorded, whose sessions Stripe did not list as paid, or that have none. */
   private async *paymentDiscrepancies(
     em: EntityManager,
     span: Span,
     paid: ReadonlySet<string>,
   ): AsyncGenerator<Finding> {
     for await (const payment of paymentsOf(em, span)) {
-      const { sessionId: object, orderId } = payment;
-      if (paid.has(object)) continue;
-      // It may be older than the span, or have been paid since the list was read.
-      const checkout = await this.gateway.retrieveCheckout(object, CallContext.forJob(CALL_TIMEOUT_MS, this.clock));
-      if (checkout?.paid) continue;
-      const what = `is ${checkout === null ? 'unknown to Stripe' : 'not paid'}, and a payment of it is recorded here`;
+      const { sessionId, paymentIntentId, orderId } = payment;
+      if (sessionId !== null && paid.has(sessionId)) continue;
+      const stripeSays = await this.stripeSaysOf(payment);
+      if (stripeSays === 'paid') continue;
+      const object = sessionId ?? paymentIntentId;
+      const what = `is ${stripeSays}, and a payment of it is recorded here`;
       const discrepancy = { what, object, orderId, canBeRepaired: false };
       yield { discrepancy, about: [object], repair: async () => {} };
     }
+  }
+
+  /** Whether a payment that is recorded is paid at Stripe: by its session, or by itself where it has none. */
+  private async stripeSaysOf(payment: CountedPayment): Promise<'paid' | 'not paid' | 'unknown to Stripe'> {
+    const { sessionId, paymentIntentId } = payment;
+    const call = CallContext.forJob(CALL_TIMEOUT_MS, this.clock);
+    if (sessionId === null) {
+      const found = await this.gateway.cards.retrieve(paymentIntentId, call);
+      if (found === null) return 'unknown to Stripe';
+      return found.status === 'succeeded' ? 'paid' : 'not paid';
+    }
+    // It may be older than the span, or have been paid since the list was read.
+    const checkout = await this.gateway.retrieveCheckout(sessionId, call);
+    if (checkout === null) return 'unknown to Stripe';
+    return checkout.paid ? 'paid' : 'not paid';
   }
 
   private async discrepancyOfCheckout(em: EntityManager, checkout: CheckoutSnapshot): Promise<Discrepancy | null> {
