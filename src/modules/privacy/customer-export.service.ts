@@ -10,6 +10,7 @@ import { findUnits } from '../catalogue/catalogue.repository.js';
 import { Deposit, DepositHold } from '../deposits/deposit.entity.js';
 import { Dispute } from '../disputes/dispute.entity.js';
 import { Fee } from '../fees/fee.entity.js';
+import { FeeCardCharge } from '../fees/fee-card-charge.entity.js';
 import { Fulfillment } from '../fulfillment/fulfillment.entity.js';
 import { findBookingsOfLines } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
@@ -73,6 +74,7 @@ export class CustomerExportService {
     const fees = await em.find(Fee, ofThem, { orderBy: { createdAt: 'asc' } });
     const deposits = await em.find(Deposit, ofThem, { orderBy: { startDate: 'asc' } });
     const depositHolds = await em.find(DepositHold, { deposit: ofThem }, { orderBy: { number: 'asc' } });
+    const cardCharges = await em.find(FeeCardCharge, { fee: { $in: fees.map(({ id }) => id) } });
     const fulfillments = await em.find(Fulfillment, ofThem, {
       populate: ['lines.line'],
       orderBy: { at: 'asc', id: 'asc' },
@@ -96,6 +98,7 @@ export class CustomerExportService {
         fees: fees.filter(isOfIt),
         deposits: deposits.filter(isOfIt),
         depositHolds,
+        cardCharges,
         fulfillments: fulfillments.filter(isOfIt),
         units: units.filter(({ orderId }) => orderId === order.id),
         events: events.filter(({ orderId, paymentIntentId }) =>

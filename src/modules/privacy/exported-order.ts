@@ -3,6 +3,8 @@ import { actorForBuyers } from '../../platform/auth/viewer.js';
 import type { Deposit, DepositHold } from '../deposits/deposit.entity.js';
 import type { Dispute } from '../disputes/dispute.entity.js';
 import type { Fee } from '../fees/fee.entity.js';
+import type { FeeCardCharge } from '../fees/fee-card-charge.entity.js';
+import { FeeChargeTo } from '../fees/fee-charge-to.js';
 import type { Fulfillment } from '../fulfillment/fulfillment.entity.js';
 import type { Order } from '../orders/order.entity.js';
 import type { OrderEvent } from '../orders/order-event.entity.js';
@@ -31,6 +33,7 @@ export interface Belongings {
   fees: readonly Fee[];
   deposits: readonly Deposit[];
   depositHolds: readonly DepositHold[];
+  cardCharges: readonly FeeCardCharge[];
   fulfillments: readonly Fulfillment[];
   units: readonly RentedUnitRow[];
   events: readonly InboxEvent[];
@@ -38,7 +41,7 @@ export interface Belongings {
 
 /** Amounts are in minor units of their currency. */
 export function exportedOrder(order: Order, belongings: Belongings): ExportedOrder {
-  const { payments, refunds, disputes, fulfillments, withdrawals, fees, units, events } = belongings;
+  const { payments, refunds, disputes, fulfillments, withdrawals, fees, cardCharges, units, events } = belongings;
   const { deposits, depositHolds } = belongings;
   return {
     ...ownColumns(order),
@@ -58,8 +61,11 @@ export function exportedOrder(order: Order, belongings: Belongings): ExportedOrd
     })),
     disputes: disputes.map(exportedDispute),
     withdrawals: withdrawals.map(exportedWithdrawal),
-    fees: fees.map(exportedFee),
     deposits: deposits.map((deposit) => exportedDeposit(deposit, depositHolds)),
+    fees: fees.map((fee) => {
+      const charge = cardCharges.find((one) => one.fee.id === fee.id);
+      return exportedFee(fee, charge);
+    }),
     timeline: order.events.getItems().map(exportedEvent),
     stripeEvents: events.map(({ id, type, stripeCreatedAt, receivedAt }) => ({
       id,
@@ -87,8 +93,12 @@ function exportedWithdrawal({ id, at, closedAt, lines }: Withdrawal): object {
 }
 
 /** Without who of the staff charged it, and without its link, which is only for paying. */
-function exportedFee({ id, kind, amountMinor, currency, note, state, createdAt, settledAt }: Fee): object {
-  return { id, kind, amountMinor, currency, note, state, createdAt, settledAt };
+function exportedFee(fee: Fee, charge: FeeCardCharge | undefined): object {
+  const { id, kind, amountMinor, currency, note, state, createdAt, settledAt } = fee;
+  const own = { id, kind, amountMinor, currency, note, state, createdAt, settledAt };
+  if (!charge) return { ...own, chargedTo: FeeChargeTo.LINK };
+  const { state: cardState, refusal, customerId: stripeCustomerId, request } = charge;
+  return { ...own, chargedTo: FeeChargeTo.SAVED_CARD, card: { state: cardState, refusal, stripeCustomerId, request } };
 }
 
 /** Without what only staff say of it, and without its link. */

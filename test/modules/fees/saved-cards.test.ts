@@ -575,6 +575,21 @@ describe('A link whose session Stripe rejects', () => {
   });
 });
 
+test('What is held about a customer says what a fee was charged to', async () => {
+  const order = await rental();
+  await charge(order);
+  await charge(order, { chargeTo: 'LINK' });
+  await due(order);
+  const query = 'query ($id: ID!) { customerExport(buyerId: $id) { orders } }';
+  type Export = { customerExport: { orders: { fees: object[] }[] } };
+  const { data } = await shop.graphql<Export>(query, { id: order.buyer.id }, staff.token);
+  expect(data?.customerExport.orders[0]?.fees).toMatchObject([
+    { chargedTo: 'SAVED_CARD', card: { state: 'PAID', stripeCustomerId: null } },
+    { chargedTo: 'LINK' },
+    { chargedTo: 'SAVED_CARD', card: { state: 'SENT', stripeCustomerId: order.customer } },
+  ]);
+});
+
 test.each(['DUE', 'ACTION_REQUIRED', 'FAILED'])('A buyer stays known while a fee is %s', async (state) => {
   const order = await bottle();
   const { fee } = await charge(order);
