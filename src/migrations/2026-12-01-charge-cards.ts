@@ -4,10 +4,11 @@ import { Migration } from '@mikro-orm/migrations';
 // Each statement on its own, and constraints are checked after they are there: no table is locked while its rows are
 // read. What was cut off runs again from the start.
 //
-// A process of the version before may run beside. It knows neither DUE nor FAILED: while an order has a fee in one of
-// these states, which is for seconds mostly, and never without DEPOSITS, a query there that asks for the state of its fees
-// is answered with an error. It does no other harm: it does not give out the link of such a fee and does not end it, so
-// that nothing is paid twice; waiving one there stores the request, which a process of this version completes.
+// A process of the version before may run beside. It knows neither DUE nor FAILED, which no fee is in without DEPOSITS, or
+// a link whose session Stripe rejects. While an order has such a fee, for seconds mostly, a query there that asks for the
+// state of its fees is answered with an error, and anonymizeCustomer there does not wait for the fee. Nothing is paid twice:
+// it does not give out the link of such a fee, and does not end it. Waiving one there stores the request, which a process
+// of this version completes.
 export class ChargeCards extends Migration {
   override isTransactional(): boolean {
     return false;
