@@ -320,7 +320,7 @@ describe('A hold whose outcome is not known', () => {
     expect(await holdsAtStripe(shop, rental)).toMatchObject([HELD]);
   });
 
-  test('and that was never made, is made anew', async () => {
+  test('and that was never made is made after all', async () => {
     const rental = await rent(shop, { startDate: FIRST_DAY, days: 20 });
     dieAt(ASKED, 2);
     at(shop, EVENING);
