@@ -183,6 +183,18 @@ describe('A deposit', () => {
     expect(await kindsFor(rental)).toEqual([]);
   });
 
+  test('that is about to go does not count, also before a job has seen it', async () => {
+    const rental = await held({ days: 10 });
+    const { heldUntil } = await depositOf(shop, rental);
+    const minutesBefore = (minutes: number) =>
+      at(shop, new Date(Date.parse(String(heldUntil)) - minutes * 60_000).toISOString());
+    minutesBefore(59);
+    expect(await depositOf(shop, rental)).toMatchObject({ state: 'EXPIRED' });
+    expect(await pickUp(shop, staff, rental)).toMatchObject({ code: 'DEPOSIT_NOT_HELD' });
+    minutesBefore(65);
+    expect(await pickUp(shop, staff, rental)).toBeUndefined();
+  });
+
   test('is released when its goods are freed, and when nobody has fetched them', async () => {
     const [freed, unfetched] = [await held(), await held()];
     const input = { lineId: freed.lineId, quantity: 1, note: 'broken', idempotencyKey: randomUUID() };
