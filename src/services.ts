@@ -164,6 +164,7 @@ function createDeposits(
     depositHolds,
     depositLinks: new DepositLinksService(depositHolds, gateway, clock, logger),
     holdListener: schedule,
+    paidOrders: schedule,
   };
 }
 

@@ -6,6 +6,7 @@ import type { OrdersService } from '../orders/orders.service.js';
 import type { EventHandler } from '../payments/event-handler.js';
 import type { EventOrders } from '../payments/event-orders.js';
 import type { HoldListener } from '../payments/payment-intent-canceled.handler.js';
+import type { PaidOrderListener } from '../payments/payments.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
 import { ChargeCapturedHandler } from './charge-captured.handler.js';
 import { Deposit, DepositCapture, DepositHold } from './deposit.entity.js';
@@ -18,6 +19,7 @@ interface DepositsDependencies {
   deposits: DepositsService;
   depositHolds: DepositHoldsService;
   holdListener: HoldListener;
+  paidOrders: PaidOrderListener;
   eventOrders: EventOrders;
   orders: OrdersService;
   config: { shop: ShopConfig };
@@ -32,8 +34,8 @@ export const depositsModule: ShopModule<DepositsDependencies, EventHandler> = {
     new OrderDepositsResolver(deposits),
     new DepositResolver(deposits, orders, clock),
   ],
-  createJobs: ({ depositHolds, config, clock, logger }) => [
-    new HoldDepositsJob(depositHolds, config.shop, clock, logger),
+  createJobs: ({ depositHolds, paidOrders, config, clock, logger }) => [
+    new HoldDepositsJob(depositHolds, paidOrders, config.shop, clock, logger),
   ],
   createEventHandlers: ({ eventOrders, holdListener }) => [new ChargeCapturedHandler(eventOrders, holdListener)],
   access: {

@@ -34,6 +34,16 @@ export async function findLiveDeposits(em: EntityManager): Promise<LiveDeposit[]
   );
 }
 
+/** Those among these orders that have a deposit. */
+export async function findOrdersWithDeposits(em: EntityManager, orderIds: readonly string[]): Promise<string[]> {
+  if (orderIds.length === 0) return [];
+  const rows = await em.execute<{ id: string }[]>(
+    'select distinct order_id as id from deposits where order_id in (?)',
+    [orderIds],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Has the deposit looked at now that a payment holds the sum of. @returns false where there is none */
 export async function lookAtDepositOf(em: EntityManager, paymentIntentId: string, now: Date): Promise<boolean> {
   const found = await em.execute<object[]>(

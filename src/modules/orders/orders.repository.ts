@@ -157,3 +157,12 @@ export async function countWaitingOrders(em: EntityManager, why: WaitingOrders):
   );
   return row.count;
 }
+
+/** Orders placed since then that are paid, whose goods are all to be handed over, and whose session saved the card. */
+export async function findPaidOrdersWithCard(em: EntityManager, placedSince: Date): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select id from orders where status = 'PAID' and fulfillment_status = 'UNFULFILLED' and created_at >= ? and saves_card`,
+    [placedSince],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -210,6 +210,14 @@ describe('A deposit', () => {
     expect(await statusesAtStripe(unfetched)).toEqual(['canceled']);
   });
 
+  test('is there also where a version that knows none took the payment', async () => {
+    const rental = await rent(shop, { startDate: '2026-12-03' });
+    await shop.orm.em.fork().execute('delete from deposits where order_id = ?', [rental.orderId]);
+    await lookAfter(shop);
+    await lookAfter(shop);
+    expect(await depositOf(shop, rental)).toMatchObject({ state: 'SCHEDULED', amount: { amount: 20_000 } });
+  });
+
   test('of nothing that Stripe could hold is none', async () => {
     const rental = await rent(shop, { startDate: TODAY, depositMinor: 10 });
     expect((await depositOrder(shop, rental.orderId, staff)).deposits).toEqual([]);
