@@ -18,10 +18,18 @@ export interface ClockState {
   isFrozen: boolean;
 }
 
+/** How a clock stands to the one below it, for the next process to go on with. */
+export interface ClockSetting {
+  offsetMs: number;
+  /** Milliseconds since the epoch; null for a clock that runs. */
+  frozenAt: number | null;
+}
+
 /** Runs with the clock below it, by a distance that can be changed, unless it is frozen. */
 export class SimulatorClock implements Clock {
   #offsetMs = 0;
   #frozenAt: number | null = null;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(private readonly base: Clock) {}
 
@@ -38,8 +46,14 @@ export class SimulatorClock implements Clock {
     return this.now().getTime() - this.base.now().getTime();
   }
 
+  /** Called after it was moved, frozen, or set free. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   freeze(): void {
     this.#frozenAt = this.now().getTime();
+    this.#tell();
   }
 
   /** Runs on from where it stands. */
@@ -54,6 +68,7 @@ export class SimulatorClock implements Clock {
     if (Number.isNaN(new Date(instant).getTime())) throw new Error(`There is no date at ${instant} ms.`);
     if (this.#frozenAt === null) this.#offsetMs = instant - this.base.now().getTime();
     else this.#frozenAt = instant;
+    this.#tell();
   }
 
   state(): ClockState {
@@ -67,9 +82,22 @@ export class SimulatorClock implements Clock {
     if (isFrozen) this.freeze();
   }
 
+  get setting(): ClockSetting {
+    return { offsetMs: this.#offsetMs, frozenAt: this.#frozenAt };
+  }
+
+  set setting({ offsetMs, frozenAt }: ClockSetting) {
+    this.#offsetMs = offsetMs;
+    this.#frozenAt = frozenAt;
+    this.#tell();
+  }
+
   /** Back to the clock below it, and running. */
   reset(): void {
-    this.#frozenAt = null;
-    this.#offsetMs = 0;
+    this.setting = { offsetMs: 0, frozenAt: null };
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 }

@@ -1,6 +1,7 @@
 /** The HTTP server under everything: reads whole requests, writes whole answers, and closes at once when asked. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Clock } from './clock.js';
 
 export interface HttpRequest {
   method: string;
@@ -33,6 +34,8 @@ export interface HttpServerOptions {
   handler: HttpHandler;
   /** The longest body that a path takes, in bytes. */
   maximumBodyLength(path: string): number;
+  /** Of the header Date. */
+  clock: Clock;
 }
 
 /** Rejects with the original error when the port is taken. */
@@ -64,17 +67,18 @@ async function respond(options: HttpServerOptions, request: IncomingMessage, res
     const whole = await readRequest(request, options);
     const answer = whole === null ? null : await options.handler(whole);
     if (answer === null) socket.destroy();
-    else send(response, answer);
+    else send(response, answer, options.clock);
   } catch (error) {
     // A client that left in the middle of its request gets no answer; anything else is a fault of the simulator.
     if (!request.destroyed) console.error('The Stripe simulator failed:', error);
     const headers = { 'Content-Type': 'text/plain; charset=utf-8' };
-    if (!response.headersSent) send(response, { status: 500, headers, body: 'Internal error' });
+    if (!response.headersSent) send(response, { status: 500, headers, body: 'Internal error' }, options.clock);
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer, clock: Clock): void {
+  const always = { Date: clock.now().toUTCString(), 'Content-Length': Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...always }).end(body);
 }
 
 /** Null for a body that is too long to be a request. */

@@ -30,9 +30,17 @@ export interface StripeSimulatorOptions {
   webhookEndpoints?: WebhookEndpoint[];
   /** Keeps the state in this file across restarts. Without it, the state ends with the process. */
   stateFile?: string;
+  /**
+   * Whether the state file keeps how far the clock was moved, for apps whose clock follows it. By default a restart begins at
+   * the time it is.
+   */
+  keepsClock?: boolean;
   /** The clock below the simulator's own, which can be frozen and moved. Default: the system's. */
   clock?: Clock;
-  /** What webhooks are signed by: receivers compare it with their own clock, within minutes. Default: the system's. */
+  /**
+   * What apps compare with their own clock, within minutes: the time that webhooks are signed with, and the header Date.
+   * Default: the system's.
+   */
   receiverClock?: Clock;
   /** The pauses between the attempts of one webhook delivery, in milliseconds. */
   retryDelaysMs?: readonly number[];

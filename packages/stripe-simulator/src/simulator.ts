@@ -6,7 +6,7 @@ import { makeBalanceAvailableInTime } from './balance.js';
 import { bankActions } from './bank-actions.js';
 import { Chaos } from './chaos.js';
 import { CheckoutPages } from './checkout-pages.js';
-import { SimulatorClock, systemClock } from './clock.js';
+import { type Clock, SimulatorClock, systemClock } from './clock.js';
 import { CONTROL_PATH, ControlApi } from './control-api.js';
 import { controlBankRoutes } from './control-bank-routes.js';
 import { controlObjectRoutes } from './control-object-routes.js';
@@ -70,15 +70,17 @@ const SNAPSHOT_LENGTH_MAXIMUM = 512 * 1024 * 1024 - 32;
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
   const { host = '127.0.0.1', port = 0, maxObjects = MAXIMUM_OBJECTS, webhookEndpoints = [] } = options;
   const store = new Store(maxObjects);
-  const stateFile = options.stateFile === undefined ? null : await StateFile.open(options.stateFile, store);
+  const clock = new SimulatorClock(options.clock ?? systemClock);
+  const { stateFile: path, keepsClock = false, receiverClock = systemClock } = options;
+  const stateFile = path === undefined ? null : await StateFile.open(path, store, keepsClock ? clock : null);
   const address = { url: '' };
-  const parts = buildParts(store, () => address.url, options);
+  const parts = buildParts({ store, clock, receiverClock }, () => address.url, options);
   // Deliveries that wait since the last run go out once this one is known to run.
   parts.webhooks.pause();
   forgetOtherConfiguredEndpoints(parts.simulation, webhookEndpoints);
   for (const endpoint of webhookEndpoints) configureWebhookEndpoint(parts.simulation, endpoint);
   const handler = (request: HttpRequest) => dispatch(parts, request);
-  const server = await startHttpServer({ host, port, handler, maximumBodyLength });
+  const server = await startHttpServer({ host, port, handler, maximumBodyLength, clock: receiverClock });
   address.url = `http://${reachableHost(host)}:${server.port}`;
   renewSessionUrls(parts.simulation);
   parts.webhooks.takeUpPending();
@@ -104,15 +106,23 @@ interface Parts {
   closing: AbortController;
 }
 
-function buildParts(store: Store, url: () => string, options: StripeSimulatorOptions): Parts {
+interface Groundwork {
+  store: Store;
+  clock: SimulatorClock;
+  receiverClock: Clock;
+}
+
+function buildParts(
+  { store, clock, receiverClock }: Groundwork,
+  url: () => string,
+  options: StripeSimulatorOptions,
+): Parts {
   const { retryDelaysMs = RETRY_DELAYS_MS, webhookTimeoutMs = WEBHOOK_TIMEOUT_MS } = options;
-  const clock = new SimulatorClock(options.clock ?? systemClock);
   const timeline = new Timeline(store, clock);
   const chaos = new Chaos(new Randomness(store, options.seed ?? randomInt(SEED_MAXIMUM)), clock);
   chaos.set(options.chaos ?? {});
   const webhooks = new WebhookDelivery({
-    ...{ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs, chaos },
-    receiverClock: options.receiverClock ?? systemClock,
+    ...{ store, timeline, retryDelaysMs, timeoutMs: webhookTimeoutMs, chaos, receiverClock },
   });
   const events = new EventRecorder(store, clock, webhooks, chaos);
   const paymentMethodTypes = options.paymentMethodTypes ?? USUAL_PAYMENT_METHOD_TYPES;

@@ -1,6 +1,7 @@
 /** Keeps the store in a file, so that a restart of the simulator forgets nothing. */
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ClockSetting, SimulatorClock } from './clock.js';
 import { StateFileError } from './state-file-error.js';
 import { isSnapshot, type StateSnapshot, type Store } from './store.js';
 
@@ -8,6 +9,8 @@ import { isSnapshot, type StateSnapshot, type Store } from './store.js';
 const SAVE_DELAY_MS = 100;
 /** Much state takes long to write: the pause between two saves is so many times as long as the save before. */
 const SAVING_SHARE = 5;
+
+type KeptState = StateSnapshot & { clock?: ClockSetting | undefined };
 
 export class StateFile {
   #timer: NodeJS.Timeout | null = null;
@@ -18,15 +21,24 @@ export class StateFile {
   private constructor(
     private readonly path: string,
     private readonly store: Store,
+    private readonly clock: SimulatorClock | null,
   ) {}
 
-  /** Fills the store from the file, when there is one, and from then on saves each change. */
-  static async open(path: string, store: Store): Promise<StateFile> {
+  /**
+   * Fills the store from the file, when there is one, and from then on saves each change.
+   *
+   * @param clock null where it is not kept
+   */
+  static async open(path: string, store: Store, clock: SimulatorClock | null): Promise<StateFile> {
     await requireWritable(path);
-    const snapshot = await readSnapshot(path);
-    if (snapshot !== null) store.restore(snapshot);
-    const stateFile = new StateFile(path, store);
-    store.onChange(() => stateFile.#scheduleSave());
+    const state = await readState(path);
+    // First: the objects bring along what falls due by it.
+    if (clock !== null && state?.clock !== undefined) clock.setting = state.clock;
+    if (state !== null) store.restore(state);
+    const stateFile = new StateFile(path, store, clock);
+    const save = () => stateFile.#scheduleSave();
+    store.onChange(save);
+    clock?.onChange(save);
     return stateFile;
   }
 
@@ -56,7 +68,7 @@ export class StateFile {
     this.#lastSave = this.#lastSave.then(async () => {
       try {
         const started = performance.now();
-        await writeAtomically(this.path, linesOf(this.store.snapshot()));
+        await writeAtomically(this.path, linesOf({ ...this.store.snapshot(), clock: this.clock?.setting }));
         this.#saveTookMs = performance.now() - started;
         this.#saveError = null;
       } catch (error) {
@@ -108,17 +120,17 @@ function* chunksOf(lines: Iterable<string>): Iterable<string> {
 }
 
 /** One line an object, after one for all the rest: as a single text, much state would be longer than a text can be. */
-function* linesOf({ objects, ...rest }: StateSnapshot): Iterable<string> {
+function* linesOf({ objects, ...rest }: KeptState): Iterable<string> {
   yield JSON.stringify({ ...rest, objects: Object.fromEntries(Object.keys(objects).map((name) => [name, []])) });
   for (const [name, items] of Object.entries(objects)) {
     for (const item of items) yield JSON.stringify([name, item]);
   }
 }
 
-async function readSnapshot(path: string): Promise<StateSnapshot | null> {
+async function readState(path: string): Promise<KeptState | null> {
   try {
-    const snapshot = await readLines(path);
-    if (isSnapshot(snapshot)) return snapshot;
+    const state = await readLines(path);
+    if (isSnapshot(state)) return state;
   } catch (error) {
     if (isMissingFile(error)) return null;
     throw error instanceof SyntaxError ? unreadable(path, error) : error;

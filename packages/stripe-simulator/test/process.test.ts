@@ -18,6 +18,7 @@ import {
   startSimulator,
   stripeClient,
   submitCard,
+  TestClock,
 } from './support.js';
 
 async function temporaryFolder(): Promise<string> {
@@ -113,6 +114,22 @@ describe('a state file', () => {
     const replayed = await stripe.checkout.sessions.create(sessionParameters(), options);
     expect(replayed.id).toBe(paid.id);
     expect(replayed.lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' });
+  });
+
+  test('keeps the clock where that is wanted: it goes on from where it would be', async () => {
+    const clock = new TestClock();
+    const { open } = await restartable({ clock, keepsClock: true });
+    const before = await open();
+    await before.simulator.clock.advance(3 * 86_400);
+    await before.simulator.close();
+    clock.advanceSeconds(60);
+    const again = await open();
+    expect(again.simulator.clock.now().getTime() - clock.now().getTime()).toBe(3 * 86_400_000);
+    again.simulator.clock.freeze();
+    const frozen = again.simulator.clock.state();
+    await again.simulator.close();
+    clock.advanceSeconds(60);
+    expect((await open()).simulator.clock.state()).toEqual(frozen);
   });
 
   test('keeps an expired session recoverable, at the new address', async () => {

@@ -62,6 +62,13 @@ describe('a delivery', () => {
     expect(Date.parse(attempt?.at ?? '')).toBeLessThanOrEqual(dayAgo.now().getTime());
   });
 
+  test('and so is the header Date, which apps compare with their clock', async () => {
+    const dayAgo = { now: () => new Date(Date.now() - 86_400_000) };
+    const { simulator } = await start({ receiverClock: dayAgo });
+    const { headers } = await fetch(simulator.url);
+    expect(Date.parse(headers.get('date') ?? '')).toBeLessThanOrEqual(dayAgo.now().getTime());
+  });
+
   test('goes to every endpoint, each with its own secret', async () => {
     const receivers = [await startReceiver('whsec_one'), await startReceiver('whsec_two')];
     const context = await start({ webhookEndpoints: receivers.slice(0, 1) });
