@@ -7,11 +7,13 @@ import closeWithGrace from 'close-with-grace';
 import pretty from 'pino-pretty';
 import type { DemoParts } from '../src/app.js';
 import { type Config, ConfigError, loadConfig } from '../src/config.js';
+import { systemClock } from '../src/platform/kernel/clock.js';
 import { ExplainedError, explain } from '../src/platform/kernel/explained-error.js';
 import { PortInUseError } from '../src/platform/kernel/port-in-use-error.js';
 import { banner } from './banner.js';
 import { startEmbeddedPostgres } from './database/embedded-postgres.js';
 import { demoDataDirectory, forgetDatabaseUrl, keepDatabaseUrl } from './database-url.js';
+import { DemoClock } from './demo-clock.js';
 import { demoPagesRoute } from './demo-pages.route.js';
 import { DEFAULT_SIMULATOR_PORT, demoEnvironment, simulatorEnvironment, withoutBlanks } from './environment.js';
 import { checkoutRequest, returnOrigin } from './request.js';
@@ -28,6 +30,8 @@ const environment: Environment = { ...demoEnvironment, ...withoutBlanks(process.
 const dataDirectory = demoDataDirectory(environment);
 // People read it; production writes JSON.
 const logTo = pretty({ sync: true, singleLine: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
+// The machine's where there is no simulator.
+const clock = new DemoClock();
 /** What has been started, to be stopped in the opposite order. */
 const running: { name: string; stop(): Promise<unknown> }[] = [];
 
@@ -95,6 +99,8 @@ async function startSimulator(apiPort: number): Promise<string> {
   const port = simulatorPort(environment.STRIPE_SIMULATOR_PORT);
   const simulator = await startStripeSimulator({
     port,
+    receiverClock: clock,
+    keepsClock: true,
     stateFile: path.join(dataDirectory, 'stripe-simulator.json'),
     webhookEndpoints: [
       {
@@ -104,6 +110,7 @@ async function startSimulator(apiPort: number): Promise<string> {
     ],
   }).catch(PortInUseError.naming(port, 'STRIPE_SIMULATOR_PORT'));
   running.push({ name: 'simulator', stop: () => simulator.close() });
+  clock.follow(simulator.clock);
   return simulator.url;
 }
 
@@ -119,7 +126,12 @@ async function startApi(config: Config): Promise<void> {
   await orm.migrator.up();
   await seedShop(orm.em.fork(), config.shop.currency);
   const demo = await demoParts(config);
-  const app = await buildApp({ config, orm, logTo, overloadPatienceSeconds: OVERLOAD_PATIENCE_SECONDS, demo });
+  const app = await buildApp({
+    ...{ config, orm, logTo, demo, clock },
+    // An identity provider, and the commands that sign tokens for the demo, have the time of the machine.
+    tokenClock: systemClock,
+    overloadPatienceSeconds: OVERLOAD_PATIENCE_SECONDS,
+  });
   running.push({ name: 'API', stop: () => app.close() });
   await app.listen({ host: config.host, port: config.port }).catch(PortInUseError.naming(config.port, 'PORT'));
 }
@@ -134,6 +146,7 @@ async function demoParts(config: Config): Promise<DemoParts> {
     // Frontends in development listen on whatever port their tools choose.
     corsOrigins: /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/,
     pages: (app) => demoPagesRoute(app, { token: staff }),
+    onClockMoved: (listener) => clock.onMoved(listener),
   };
 }
 

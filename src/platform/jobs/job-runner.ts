@@ -111,6 +111,13 @@ export class JobRunner implements JobRequests {
     if (afterSeconds > 0) this.wakeWorkerIn(jobName, afterSeconds);
   }
 
+  /** Has every job run once, as where a clock was moved past times at which their schedules would have run them. */
+  async runAll(): Promise<void> {
+    const { boss } = this;
+    if (boss === null || !this.isReady || this.stopping !== null) return;
+    await runAs('queue', () => Promise.all([...this.workers.keys()].map((name) => boss.send(name, null))));
+  }
+
   /** The notification of a request for later comes too early: the worker is woken once more when it is due. */
   private wakeWorkerIn(jobName: string, seconds: number): void {
     const due = Math.ceil(Date.now() / 1000 + seconds);
