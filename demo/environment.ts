@@ -8,8 +8,10 @@ export const DEFAULT_SIMULATOR_PORT = 12111;
 export const demoEnvironment = {
   ...demoSecrets,
   AUTH_AUDIENCE: 'comptoir',
+  DEPOSITS: 'on',
   LOG_LEVEL: 'warn',
   PORT: '4000',
+  SHOP_TERMS_VERSION: '2026-11',
 } as const;
 
 /** Keys that the simulator takes; set only where no real Stripe account is. */

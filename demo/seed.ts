@@ -32,6 +32,7 @@ const EQUIPMENT = [
   { name: 'Tente deux places', label: 'TENTE', units: 4, pricePerDayMinor: 1800, turnaroundDays: 1 },
   { name: 'Raquettes à neige', label: 'RAQ', units: 12, pricePerDayMinor: 900, turnaroundDays: 0 },
   { name: 'Porte-bébé de randonnée', label: 'BEBE', units: 3, pricePerDayMinor: 1200, turnaroundDays: 0 },
+  { name: 'Perceuse', label: 'PERC', units: 3, pricePerDayMinor: 1500, depositMinor: 20_000, turnaroundDays: 1 },
 ];
 
 /** Fills an empty catalogue; one that has items stays as it is. */
