@@ -1,5 +1,5 @@
 /** A server that runs, as the commands that try it out reach it: its GraphQL API, and the simulator's payment page. */
-import { demoEnvironment, withoutBlanks } from '../demo/environment.js';
+import { DEFAULT_SIMULATOR_PORT, demoEnvironment, withoutBlanks } from '../demo/environment.js';
 import { demoToken } from '../demo/tokens.js';
 import { CommandError, UsageError } from './program.js';
 
@@ -38,6 +38,18 @@ export function graphqlUrl(usage: string, url: string): string {
   const address = new URL(url);
   if (address.pathname === '/') address.pathname = '/graphql';
   return address.href;
+}
+
+/** Where the demo's simulator is unless its pages say otherwise: on the machine of the API. */
+export function simulatorOf({ url }: Api): string {
+  return `http://${new URL(url).hostname}:${process.env.STRIPE_SIMULATOR_PORT || DEFAULT_SIMULATOR_PORT}`;
+}
+
+/** What time it is by a simulator, and so by its demo; by this machine where no simulator is. */
+export async function timeAt(simulatorUrl: string): Promise<Date> {
+  const response = await fetch(`${simulatorUrl}/_simulator/clock`).catch(() => null);
+  const { now } = (response?.ok ? await response.json() : { now: Date.now() }) as { now: string | number };
+  return new Date(now);
 }
 
 /** Where buyers are sent back to. */
@@ -94,7 +106,7 @@ function parsed<Body>(text: string): Body | null {
 }
 
 /** The payment page's form, as a browser would send it. @returns where the buyer is sent to */
-export async function payOnSimulator(url: string): Promise<string | null> {
+export async function payOnSimulator(url: string, cardNumber = '4242424242424242'): Promise<string | null> {
   if (new URL(url).hostname.endsWith('stripe.com')) {
     throw new CommandError(
       'Commands pay on the simulator only: open the page and pay with 4242 4242 4242 4242, or start npm run demo without STRIPE_SECRET_KEY.',
@@ -102,7 +114,7 @@ export async function payOnSimulator(url: string): Promise<string | null> {
   }
   const response = await reach(url, {
     method: 'POST',
-    body: new URLSearchParams({ card_number: '4242424242424242' }),
+    body: new URLSearchParams({ card_number: cardNumber }),
     redirect: 'manual',
   });
   if (response.status !== 303)

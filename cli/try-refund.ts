@@ -2,9 +2,7 @@
  * `npm run comptoir -- try-refund`: sells, refunds, disputes and releases goods on a running demo, and sees after each
  * step whether the API, the timeline, the catalogue, the database and Stripe say the same. Exit code 0 if they do, else 1.
  */
-import { demoDataDirectory, readDatabaseUrl } from '../demo/database-url.js';
-import { demoEnvironment, simulatorEnvironment, withoutBlanks } from '../demo/environment.js';
-import { readArguments, runProgram, wholeNumber } from './program.js';
+import { runProgram } from './program.js';
 import { DatabaseWitness } from './refund-trial/database-witness.js';
 import { MAX_PIECES, SCENARIOS, type Scenario } from './refund-trial/scenarios.js';
 import { findGoods, type Goods, putBackOnOffer, sell, type TrialApi } from './refund-trial/shop.js';
@@ -12,17 +10,14 @@ import { shopWitnesses } from './refund-trial/shop-witnesses.js';
 import { paymentIntentOf } from './refund-trial/stripe.js';
 import { stripeWitnesses } from './refund-trial/stripe-witnesses.js';
 import { StepFailed, Trial } from './refund-trial/trial.js';
-import { defaultUrl, graphqlUrl, returnOriginOf, tokenOf } from './running-server.js';
-
-const USAGE = `Usage: npm run comptoir -- try-refund [--url URL] [--token TOKEN] [--staff-token TOKEN] [--origin ORIGIN]
-       [--within SECONDS]     how long what witnesses say may differ after a step; 30 by default`;
+import { NO_DATABASE, readTrialOptions } from './trial-options.js';
 
 await runProgram(async () => {
-  const { withinMs, secretKey, api, databaseUrl } = await readOptions();
+  const { withinMs, secretKey, api, databaseUrl } = await readTrialOptions('try-refund');
   const database = databaseUrl === null ? null : await DatabaseWitness.at(databaseUrl);
   try {
     const goods = await findGoods(api, MAX_PIECES);
-    if (database === null) console.log('The database is not asked: DATABASE_URL names it.');
+    if (database === null) console.log(NO_DATABASE);
     let failed = 0;
     for (const scenario of SCENARIOS) {
       if (!(await agree(scenario, goods, { withinMs, secretKey, api, database }))) failed += 1;
@@ -73,28 +68,4 @@ function whatToDo(failed: number): string {
     'Where the API lags behind Stripe, webhooks or jobs are late: see what the demo prints, or wait with --within 120.',
     'Where "pieces taken" or "units taken" differ, somebody else was buying: try again.',
   ].join('\n');
-}
-
-async function readOptions() {
-  const { within, ...given } = readArguments(USAGE, {
-    url: { type: 'string', default: defaultUrl() },
-    token: { type: 'string' },
-    'staff-token': { type: 'string' },
-    origin: { type: 'string' },
-    within: { type: 'string', default: '30' },
-  }).values;
-  const withinMs = wholeNumber('within', within) * 1_000;
-  const url = graphqlUrl(USAGE, given.url);
-  const environment = { ...demoEnvironment, ...simulatorEnvironment, ...withoutBlanks(process.env) };
-  const secretKey = environment.STRIPE_SECRET_KEY;
-  // Of the demo, unless another server is asked.
-  const ofDemo = given.url === defaultUrl() ? readDatabaseUrl(demoDataDirectory(withoutBlanks(process.env))) : null;
-  const databaseUrl = process.env.DATABASE_URL || ofDemo;
-  const api: TrialApi = {
-    // A buyer of its own each time: the same buyer's same basket within a minute would be the same order.
-    buyer: { url, token: given.token ?? (await tokenOf(`try-refund-${Date.now()}`, 'token')) },
-    staff: { url, token: given['staff-token'] ?? (await tokenOf('try-refund', 'staff-token', ['staff'])) },
-    origin: given.origin || returnOriginOf(url),
-  };
-  return { withinMs, secretKey, api, databaseUrl };
 }

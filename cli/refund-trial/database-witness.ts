@@ -2,6 +2,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { formatMoney } from '../../src/platform/kernel/money.js';
 import { CommandError } from '../program.js';
+import { openTrialDatabase } from '../trial-database.js';
 import type { Statement } from './figures.js';
 import type { SoldOrder } from './shop.js';
 import { listed } from './shop-witnesses.js';
@@ -50,17 +51,7 @@ export class DatabaseWitness {
 
   /** @throws CommandError where it does not answer */
   static async at(databaseUrl: string): Promise<DatabaseWitness> {
-    // Loaded here only: what is wrong with a command line is told at once.
-    const { connect } = await import('../../src/connect.js');
-    const orm = await connect(databaseUrl);
-    try {
-      await orm.em.fork().execute('select 1');
-    } catch (error) {
-      await orm.close();
-      const reason = (error as Error).message;
-      throw new CommandError(`The database does not answer (${reason}): is the demo running, or DATABASE_URL another?`);
-    }
-    return new DatabaseWitness(orm);
+    return new DatabaseWitness(await openTrialDatabase(databaseUrl));
   }
 
   async close(): Promise<void> {

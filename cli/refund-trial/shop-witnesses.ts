@@ -113,7 +113,7 @@ function piecesIn(note: string): number {
 }
 
 /** Why the order waits for a person. */
-async function kindsOf(staff: Api, orderId: string): Promise<string> {
+export async function kindsOf(staff: Api, orderId: string): Promise<string> {
   const kinds: string[] = [];
   for (let after: string | null = null; ; ) {
     const { attention }: AttentionData = await send(staff, { query: ATTENTION_QUERY, variables: { after } });

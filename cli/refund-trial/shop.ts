@@ -1,12 +1,15 @@
 /** The shop of a trial, through its API: sells, refunds, and takes goods back as staff do. */
 import { randomUUID } from 'node:crypto';
 import { checkoutRequest } from '../../demo/request.js';
-import { addDays } from '../../src/platform/kernel/calendar-date.js';
+import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { CommandError } from '../program.js';
-import { type Api, ask, payOnSimulator, send, waitUntilPaid } from '../running-server.js';
+import { type Api, ask, payOnSimulator, send, simulatorOf, timeAt, waitUntilPaid } from '../running-server.js';
 
 // Far enough for nobody else to rent, and return, on the same days.
 const DAYS_AHEAD = 60;
+
+// Where a rental has a deposit, its buyer has to have accepted some.
+export const ACCEPTED_TERMS = '2026-11';
 
 const OFFER_QUERY = `query Offer($from: LocalDate!) {
   catalogue(first: 100) { nodes { __typename id name
@@ -69,7 +72,8 @@ interface CheckoutData {
 
 /** The first product with so many pieces, and the first equipment that is free. @throws CommandError */
 export async function findGoods({ staff }: TrialApi, pieces: number): Promise<Goods> {
-  const from = addDays(new Date().toISOString().slice(0, 10), DAYS_AHEAD);
+  const { shop } = await send<{ shop: { timeZone: string } }>(staff, { query: '{ shop { timeZone } }' });
+  const from = addDays(calendarDateAt(await timeAt(simulatorOf(staff)), shop.timeZone), DAYS_AHEAD);
   const { catalogue } = await send<OfferData>(staff, { query: OFFER_QUERY, variables: { from } });
   for (const product of catalogue.nodes) {
     if (product.__typename !== 'Product' || product.stock === null || product.stock < pieces) continue;
@@ -98,7 +102,7 @@ export async function sell(
   const rental = { id: equipment.id, type: 'EQUIPMENT', quantity: 1, days: 2, startDate: equipment.startDate };
   const items = [{ id: product.id, type: 'PRODUCT', quantity: pieces, days: 1 }, ...(rents ? [rental] : [])];
   const request = checkoutRequest(origin);
-  const input = { ...request.variables.input, items };
+  const input = { ...request.variables.input, items, acceptedTermsVersion: ACCEPTED_TERMS };
   const answer = await send<CheckoutData>(buyer, { ...request, variables: { input } });
   const { sessionId, url, order } = answer.createCheckoutSession;
   if (url === null) throw new CommandError('There is no payment page to pay on.');
@@ -127,7 +131,7 @@ export async function readOffer(staff: Api, { product, equipment }: Goods): Prom
 }
 
 /** @param input of `refundOrder`, without order, reason, note and key where those do not matter */
-export async function refund({ staff }: TrialApi, { id }: SoldOrder, input: object): Promise<string> {
+export async function refund({ staff }: TrialApi, { id }: { id: string }, input: object): Promise<string> {
   const whole = { orderId: id, reason: 'GOODWILL', note: 'try-refund', idempotencyKey: randomUUID(), ...input };
   const data = await send<{ refundOrder: { refund: { id: string } } }>(staff, {
     query: REFUND_MUTATION,

@@ -54,7 +54,7 @@ export async function stripeWitnesses(
   ];
 }
 
-function inWordsOfTheShop({ status, metadata }: StripeRefund): string {
+export function inWordsOfTheShop({ status, metadata }: StripeRefund): string {
   return `${status.toUpperCase()} ${metadata.reason ?? 'MADE_AT_STRIPE'}`;
 }
 

@@ -29,7 +29,7 @@ export interface StripeCharge {
   amount_refunded: number;
 }
 
-interface List<Item> {
+export interface List<Item> {
   data: Item[];
 }
 
@@ -70,7 +70,7 @@ export async function closeDispute(stripe: StripeApi, disputeId: string, outcome
 }
 
 /** A form for Stripe's API, JSON for the simulator's. @throws CommandError where it is rejected */
-async function call<Answer>(
+export async function call<Answer>(
   { url, secretKey }: StripeApi,
   path: string,
   request: { body?: string | URLSearchParams } = {},
