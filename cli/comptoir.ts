@@ -10,6 +10,7 @@ const USAGE = `Usage: npm run comptoir -- NAME …, or node dist/comptoir.js NAM
   sbom          prints what production is made of
   try-checkout  buys something from a server that runs
   try-refund    refunds and disputes what it buys there, and compares all sides
+  try-rental    rents with a deposit there, keeps it too long, and compares all sides
 NAME --help says more.`;
 
 await runNamedProgram(USAGE, {
@@ -21,4 +22,5 @@ await runNamedProgram(USAGE, {
   sbom: () => import('./sbom.js'),
   'try-checkout': () => import('./try-checkout.js'),
   'try-refund': () => import('./try-refund.js'),
+  'try-rental': () => import('./try-rental.js'),
 });

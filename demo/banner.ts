@@ -20,7 +20,7 @@ export async function banner(
     `  GraphQL             ${url}/graphql    (in a browser: Apollo Sandbox)`,
     `  Explorer, offline   ${url}/graphiql    (opens with a checkout: press ▶)`,
     simulatorUrl
-      ? `  Stripe simulator    ${simulatorUrl}    (dashboard; payment pages at /c/pay/…)`
+      ? `  Stripe simulator    ${simulatorUrl}    (dashboard; its clock is the shop’s too)`
       : '  Stripe              the real one, with your keys',
     '',
     ...(buyer && staff ? tokens(buyer, staff) : ['  Tokens              from your identity provider', '']),
@@ -34,10 +34,11 @@ export async function banner(
   ].join('\n');
 }
 
-// Commands pay, and refund, on the simulator only.
+// Commands pay, refund and rent on the simulator only.
 const inOneGo = [
   '  Or all of it in one go:  npm run comptoir -- try-checkout --pay',
   '  And money that goes out: npm run comptoir -- try-refund',
+  '  And days of a rental:    npm run comptoir -- try-rental',
   '',
 ];
 
