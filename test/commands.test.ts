@@ -132,7 +132,7 @@ describe('In a line they say', () => {
     expect(code).toBe(1);
   });
 
-  test.each(['try-checkout', 'try-refund'])('comptoir %s: that something else answers', async (name) => {
+  test.each(['try-checkout', 'try-refund', 'try-rental'])('comptoir %s: that something else answers', async (name) => {
     const elsewhere = createServer((socket) =>
       socket.resume().end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\nOops'),
     );
