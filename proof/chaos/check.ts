@@ -16,6 +16,8 @@ export interface Evidence {
   attention: AttentionList;
   /** What responses about disputes staff have had. */
   staffHeard: StaffHeard;
+  /** PaymentIntents that somebody captured in the dashboard. */
+  capturedInDashboard: ReadonlySet<string>;
   /** By the clock of the shop. */
   now: Date;
   /** Pieces on hand and price of each product before anybody bought; null is without limit. */
@@ -59,7 +61,7 @@ export interface OrderRow {
 
 export interface Snapshot {
   orders: ReadonlyMap<string, OrderRow>;
-  /** Those that were opened for the shop, by order. */
+  /** Those in which orders are paid, by order. */
   sessions: ReadonlyMap<string, Stripe.Checkout.Session[]>;
   charges: ReadonlyMap<string, Stripe.Charge>;
   refunds: readonly Stripe.Refund[];

@@ -4,6 +4,7 @@ import type { Check, Evidence, OrderRow, Snapshot, Violation } from './check.js'
 
 // What has an effect: reconciliation reads these from Stripe's list when no webhook brings them.
 export const TYPES_WITH_EFFECT: readonly string[] = [
+  'charge.captured',
   'charge.dispute.closed',
   'charge.dispute.created',
   'charge.dispute.funds_reinstated',
@@ -26,13 +27,14 @@ interface MoneyRow {
   orderId: string;
   amountMinor: number;
   state: string;
+  purpose: string;
   /** What our rows say has gone back of it. */
   refundedMinor: number;
   disputed: boolean;
 }
 
 const MONEY = `
-  select p.payment_intent_id as "paymentIntentId", p.order_id as "orderId", p.amount_minor::int as "amountMinor", p.state,
+  select p.payment_intent_id as "paymentIntentId", p.order_id as "orderId", p.amount_minor::int as "amountMinor", p.state, p.purpose,
     (select coalesce(sum(r.amount_minor), 0)::int from refunds r
        where r.payment_intent_id = p.payment_intent_id and r.state = 'SUCCEEDED') as "refundedMinor",
     exists (select from disputes d where d.payment_intent_id = p.payment_intent_id) as disputed
@@ -63,7 +65,8 @@ async function moneyViolations({ rows }: Evidence, { charges, orders }: Snapshot
     if (stripe === ours && isWithin) return [];
     return [violation('I2', payment.orderId, `${payment.paymentIntentId}: ${ours}; at Stripe: ${stripe}`)];
   });
-  const byOrder = Map.groupBy(payments, ({ orderId }) => orderId);
+  const ofGoods = payments.filter(({ purpose }) => purpose === 'ORDER');
+  const byOrder = Map.groupBy(ofGoods, ({ orderId }) => orderId);
   const perOrder = [...orders.values()].flatMap(({ id, refundedMinor }) => {
     const sum = (byOrder.get(id) ?? []).reduce((total, payment) => total + payment.refundedMinor, 0);
     return sum === refundedMinor ? [] : [violation('I2', id, `says refunded ${refundedMinor}, its rows ${sum}`)];

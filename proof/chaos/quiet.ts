@@ -67,8 +67,12 @@ async function isQuiet(world: World): Promise<boolean> {
     `select (select count(*) from orders where buyer_id in (?) and (payment_sync_requested > payment_sync_completed or status = 'PROCESSING'
          or (status in ('PENDING', 'PAYMENT_FAILED') and completed_unpaid_at is null and expired_at is null)))::int
        + (select count(*) from refunds where state in ('DUE', 'REQUESTED', 'PENDING'))::int
+       + (select count(*) from deposits where settled_at is null and (next_look_at <= ? or release_requested_at is not null))::int
+       + (select count(*) from deposit_holds where state = 'OPEN' or (state = 'SENT' and kind = 'SAVED_CARD'))::int
+       + (select count(*) from deposit_captures where state = 'REQUESTED')::int
+       + (select count(*) from fees where state = 'ACTION_REQUIRED' and (next_look_at is not null or waive_requested_at is not null))::int
        + (select count(*) from inbox_events where next_attempt_at is not null)::int as waiting`,
-    [world.buyers.map(({ id }) => id)],
+    [world.buyers.map(({ id }) => id), world.clock.now()],
   );
   return row?.waiting === 0;
 }

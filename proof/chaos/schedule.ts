@@ -7,12 +7,15 @@ import { drawFromSeed } from './determinism.js';
 import { checkStock } from './invariants/goods-checks.js';
 import { findViolations } from './invariants/invariants.js';
 import type { Violation } from './invariants/violation.js';
-import { disputePayment, openPaidOrder } from './paid-order.js';
+import { disputePayment, holdDeposit, openPaidOrder } from './paid-order.js';
 import { comeToRest } from './quiet.js';
 import { Random } from './random.js';
 import { buyerSteps } from './steps/buyer-steps.js';
+import { depositSteps } from './steps/deposit-steps.js';
 import { disputeSteps } from './steps/dispute-steps.js';
+import { feeSteps } from './steps/fee-steps.js';
 import { goodsSteps } from './steps/goods-steps.js';
+import { holdSteps } from './steps/hold-steps.js';
 import { machineSteps } from './steps/machine-steps.js';
 import { staffSteps } from './steps/staff-steps.js';
 import type { Step } from './steps/step.js';
@@ -40,17 +43,29 @@ const STOCK_IS_COUNTED = 0.3;
 // claimed, made, failed and tried again takes its turns.
 const STARTS_PAID = 0.5;
 const TURNS_ONCE_PAID = 12;
+// Rentals go on for days: until they have begun, a sum is held, renewed, taken or lost.
+const TURNS_ONCE_RENTED = 20;
+const STARTS_HELD = 0.7;
 // Some of those begin with a dispute as well: it is answered by several steps, one after the other, before the bank
 // decides.
 const STARTS_DISPUTED = 0.4;
 
-const steps: readonly Step[] = [
+const besideSteps: readonly Step[] = [...depositSteps, ...holdSteps, ...feeSteps];
+
+const allSteps: readonly Step[] = [
   ...buyerSteps,
   ...stripeSteps,
   ...machineSteps,
   ...staffSteps,
   ...goodsSteps,
   ...disputeSteps,
+  ...besideSteps,
+];
+
+/** Where a rental is paid whose deposit is to be held, this is what happens most. */
+const stepsOfRentals: readonly Step[] = [
+  ...allSteps.filter((step) => !buyerSteps.includes(step) && !besideSteps.includes(step)),
+  ...besideSteps.map(({ weight, take }) => ({ weight: 3 * weight, take })),
 ];
 
 const FAULTS: readonly Fault[] = [
@@ -71,6 +86,7 @@ export async function runSchedule(seed: number, orm: MikroORM): Promise<Outcome>
     await play(world);
     await comeToRest(world);
     await judge(world);
+    await forgetDeposits(world);
   } catch (error) {
     world.violated('unexpected error', error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {
@@ -83,16 +99,18 @@ export async function runSchedule(seed: number, orm: MikroORM): Promise<Outcome>
 
 async function play(world: World): Promise<void> {
   const startsPaid = world.random.chance(STARTS_PAID);
-  if (startsPaid) await openPaidOrder(world);
-  if (startsPaid && world.random.chance(STARTS_DISPUTED)) await disputePayment(world);
-  const turns = world.random.between(MIN_TURNS, MAX_TURNS) + (startsPaid ? TURNS_ONCE_PAID : 0);
+  const isRental = startsPaid && (await openPaidOrder(world));
+  if (isRental && world.random.chance(STARTS_HELD)) await holdDeposit(world);
+  if (startsPaid && !isRental && world.random.chance(STARTS_DISPUTED)) await disputePayment(world);
+  const more = (startsPaid ? TURNS_ONCE_PAID : 0) + (isRental ? TURNS_ONCE_RENTED : 0);
+  const turns = world.random.between(MIN_TURNS, MAX_TURNS) + more;
   for (let turn = 0; turn < turns && world.violations.length === 0; turn += 1) {
-    await takeTurn(world);
+    await takeTurn(world, isRental ? stepsOfRentals : allSteps);
   }
 }
 
 /** Continues a task, or begins a new one. */
-async function takeTurn(world: World): Promise<void> {
+async function takeTurn(world: World, steps: readonly Step[]): Promise<void> {
   const { random, scheduler, clock } = world;
   const ready = scheduler.ready(clock.now().getTime());
   const goOn: Step = {
@@ -155,11 +173,22 @@ async function judge(world: World): Promise<void> {
       acknowledgedEventIds: world.webhookQueue.acknowledged.map(({ event }) => event.id),
       attention: world.anyProcess().running.attention,
       staffHeard: world.staffHeard,
+      capturedInDashboard: world.capturedInDashboard,
       now: world.clock.now(),
     },
     { isQuiet: true },
   );
   for (const { invariant, message, orderId } of found) world.violated(invariant, message, orderId);
+}
+
+/** Deposits of units that are out are looked after for ever: the job of the next schedule is not to. */
+async function forgetDeposits(world: World): Promise<void> {
+  const em = world.entityManager();
+  await em.execute('delete from deposit_captures');
+  await em.execute('delete from deposit_holds');
+  await em.execute('delete from deposits');
+  await em.execute('delete from fee_sessions');
+  await em.execute('delete from fees');
 }
 
 /** How often the rarer ends were reached: a generator that never gets there tests nothing. */
@@ -171,8 +200,15 @@ async function countEnds(world: World, orderIds: readonly string[]): Promise<voi
      union all select 'attempt: ' || state from refund_attempts where refund_id in (select id from refunds where order_id in (?))
      union all select 'goods: ' || fulfillment_status from orders where status = 'PAID' and id in (?)
      union all select 'dispute: ' || state from disputes where order_id in (?)
-     union all select 'event: ' || state from inbox_events where order_id in (?)`,
-    [orderIds, orderIds, orderIds, orderIds, orderIds, orderIds],
+     union all select 'event: ' || state from inbox_events where order_id in (?)
+     union all select 'deposit: ' || state from deposits where order_id in (?)
+     union all select 'hold: ' || h.state || ', ' || h.kind from deposit_holds h join deposits d on d.id = h.deposit_id where d.order_id in (?)
+     union all select 'deposit capture: ' || c.state from deposit_captures c join deposits d on d.id = c.deposit_id where d.order_id in (?)
+     union all select 'fee: ' || state from fees where order_id in (?)
+     union all select 'fee session: ' || s.state from fee_sessions s join fees f on f.id = s.fee_id where f.order_id in (?)
+     union all select 'payment of a fee: ' || state from payments where purpose = 'FEE' and order_id in (?)
+     union all select 'withdrawal' || case when closed_at is null then '' else ', closed' end from withdrawals where order_id in (?)`,
+    Array.from({ length: 13 }, () => orderIds),
   );
   for (const { what } of ends) count(world.tally, what);
 }

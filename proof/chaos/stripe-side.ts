@@ -32,6 +32,23 @@ export async function payWith(world: World, session: Stripe.Checkout.Session, me
   await confirm(world, session, method);
 }
 
+/** In the bank's own page. */
+export async function answerChallenge(
+  world: World,
+  { id }: Stripe.Checkout.Session,
+  isRecognised: boolean,
+): Promise<void> {
+  world.note(`buyer ${isRecognised ? 'confirms' : 'does not confirm'} to the bank`, id);
+  const response = await fetch(`${world.simulator.url}/c/pay/${id}/authenticate`, {
+    method: 'POST',
+    body: new URLSearchParams({ outcome: isRecognised ? 'complete' : 'fail' }),
+    redirect: 'manual',
+  });
+  await response.arrayBuffer();
+  world.challenged.delete(id);
+  world.stripeChanged();
+}
+
 export async function beDeclined(world: World, session: Stripe.Checkout.Session): Promise<void> {
   world.note('card is declined', session.id);
   await confirm(world, session, world.random.pick(DECLINED_CARDS)).catch((error: Error) => {
@@ -83,7 +100,8 @@ export async function refundAtStripe(world: World, paymentIntentId: string, amou
 /** By the bank of a buyer who paid by card; false where nobody has. */
 export async function openDispute(world: World): Promise<boolean> {
   const charges = (await world.look('charges', () => world.stripe.charges.list({ limit: 100 }))).data.filter(
-    ({ status, payment_method_details: details }) => status === 'succeeded' && details?.type === 'card',
+    ({ status, captured, payment_method_details: details }) =>
+      status === 'succeeded' && captured && details?.type === 'card',
   );
   if (charges.length === 0) return false;
   const charge = world.random.pick(charges.toReversed());
@@ -107,5 +125,7 @@ export async function control(world: World, path: string, body: object): Promise
 }
 
 async function confirm(world: World, { id }: Stripe.Checkout.Session, method: string): Promise<void> {
-  await world.stripe.rawRequest('POST', `/v1/payment_pages/${id}/confirm`, { payment_method: method });
+  const page = await world.stripe.rawRequest('POST', `/v1/payment_pages/${id}/confirm`, { payment_method: method });
+  const { payment_intent: intent } = page as unknown as { payment_intent: Stripe.PaymentIntent | null };
+  if (intent?.status === 'requires_action') world.challenged.add(id);
 }

@@ -25,7 +25,7 @@ export const tableChecks: readonly Check[] = [
      from orders o
      cross join lateral (select count(*) as paid from order_events e
        where e.order_id = o.id and e.to_status = 'PAID' and e.from_status is distinct from 'PAID') t
-     cross join lateral (select count(*) as accepted from payments p where p.order_id = o.id and p.state = 'ACCEPTED') p
+     cross join lateral (select count(*) as accepted from payments p where p.order_id = o.id and p.state = 'ACCEPTED' and p.purpose = 'ORDER') p
      where (o.paid_at is not null)::int <> t.paid or (o.status = 'PAID')::int <> p.accepted or (o.paid_at is not null) <> (o.number is not null)`,
   ),
   {
@@ -66,6 +66,8 @@ export const tableChecks: readonly Check[] = [
      cross join lateral (select
        (select coalesce(sum(quantity), 0) from refund_lines where order_line_id = l.id and goods = 'RETURN_TO_STOCK')
          + (select coalesce(sum(quantity), 0) from line_releases where order_line_id = l.id)
+         + (select coalesce(sum(w.quantity), 0) from withdrawal_lines w join withdrawals d on d.id = w.withdrawal_id
+            where w.order_line_id = l.id and l.type = 'EQUIPMENT' and (d.at at time zone 'Europe/Paris')::date < l.start_date)
          + (select count(returned_at) from bookings where order_line_id = l.id and active) as came_back,
        (select coalesce(sum(quantity), 0) from fulfillment_lines where order_line_id = l.id)
          + (select count(picked_up_at) from bookings where order_line_id = l.id and active) as left_shop) g

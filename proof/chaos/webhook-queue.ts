@@ -29,7 +29,8 @@ export class WebhookQueue {
     this.newestKnown = page.data[0]?.id ?? this.newestKnown;
     for (const event of page.data.toReversed()) {
       // Of what we do not handle a few are enough.
-      const isHandled = /^(checkout\.|refund\.|charge\.(refunded|dispute)|payment_intent\.(canceled|payment_failed))/;
+      const isHandled =
+        /^(checkout\.|refund\.|charge\.(refunded|dispute|captured)|payment_intent\.(canceled|payment_failed))/;
       if (isHandled.test(event.type) || this.random.chance(0.05)) this.put(event);
     }
     if (page.has_more) await this.collect();

@@ -23,6 +23,9 @@ import { WebhookQueue } from './webhook-queue.js';
 
 const FIRST_INSTANT = Date.parse('2027-03-01T00:00:00Z');
 const DAY_MS = 24 * 3_600_000;
+const DEPOSITS_ON = 0.6;
+// The last one is too little for Stripe, unless there are two.
+const DEPOSITS_MINOR = [20_000, 20_000, 5_000, 40];
 const STRIPE_KEY = 'sk_test_chaos0123456789';
 
 /** Everywhere else the process may be stopped, or ended, between two transactions. */
@@ -101,6 +104,14 @@ export class World {
   readonly requests: Request[] = [];
   readonly staffRequests: StaffRequest[] = [];
   readonly disputeRequests: DisputeRequest[] = [];
+  /** Pages of Stripe's, by their sessions, that buyers were sent to by the links of fees and deposits. */
+  readonly pagesShown = new Set<string>();
+  /** Pages on which a bank waits for its buyer. */
+  readonly challenged = new Set<string>();
+  /** PaymentIntents of which somebody took what was held in the dashboard. */
+  readonly capturedInDashboard = new Set<string>();
+  /** Whether cards are saved for the deposits of rentals. */
+  readonly hasDeposits: boolean;
   readonly staffHeard: StaffHeard = { submitted: new Map(), accepted: new Set() };
   readonly webhookQueue: WebhookQueue;
   readonly faultRates: FaultRates;
@@ -108,6 +119,8 @@ export class World {
   readonly productIds: number[] = [];
   readonly equipmentIds: number[] = [];
   readonly initialStock = new Map<number, number>();
+  /** Of the equipment. */
+  units = 1;
   /** Those that were asked for; which one runs, and when, is the schedule's choice. */
   readonly requestedJobs = new Set<string>();
   /** Nothing dies or fails any more. */
@@ -132,6 +145,7 @@ export class World {
     this.scheduler = start.scheduler;
     this.simulator = start.simulator;
     this.faultRates = start.faultRates;
+    this.hasDeposits = start.config.checkout.deposits;
     this.trace = new Trace(() => this.clock.now());
     this.stripe = stripeOf(start.simulator);
     this.webhookQueue = new WebhookQueue(this.stripe, random);
@@ -175,7 +189,7 @@ export class World {
         if (method !== 'GET') world?.stripeChanged();
       },
     });
-    const config = loadConfig(environmentOf(simulator));
+    const config = loadConfig({ ...environmentOf(simulator), DEPOSITS: random.chance(DEPOSITS_ON) ? 'on' : 'off' });
     world = new World(random, orm, { clock, scheduler, simulator, config, faultRates: faultRatesOf(random) });
     onFailPoint((place) => world?.reached(place));
     await world.stock();
@@ -247,6 +261,15 @@ export class World {
     );
   }
 
+  /** Rows of this schedule's paid orders, in an order that the same seed gives again. */
+  async ofPaidOrders<Row extends object>(columns: string, from: string): Promise<Row[]> {
+    return this.entityManager().execute<Row[]>(
+      `select o.id as "orderId", ${columns} from orders o join ${from} where o.buyer_id in (?) and o.status = 'PAID'
+       order by o.created_at, o.id, 2`,
+      [this.buyers.map(({ id }) => id)],
+    );
+  }
+
   /** In an order that the same seed gives again. */
   async paidLines(): Promise<PaidLine[]> {
     return this.entityManager().execute<PaidLine[]>(
@@ -262,9 +285,12 @@ export class World {
     const product = await addProduct(this.orm, { onHand, priceMinor: this.random.between(100, 5000) });
     this.productIds.push(product);
     this.initialStock.set(product, onHand);
+    this.units = this.random.between(1, 2);
     const equipment = await addEquipment(this.orm, {
-      units: this.random.between(1, 2),
+      units: this.units,
       turnaroundDays: this.random.below(2),
+      withdrawalRight: this.random.chance(0.5),
+      ...(this.hasDeposits ? { depositMinor: this.random.pick(DEPOSITS_MINOR) } : {}),
     });
     this.equipmentIds.push(equipment);
     // This schedule's Stripe has an account of its own, whose events have been read up to here.
@@ -322,6 +348,7 @@ export class World {
       const { err, ...rest } = fields as { err?: unknown };
       const cause = err === undefined ? '' : ` ${describe(err)}`;
       this.trace.add(`   log: ${message} ${JSON.stringify(rest)}${cause}`);
+      if (message.startsWith('A deposit took more steps')) this.violated('rest', message);
     };
     return { debug: () => {}, info: () => {}, warn: write, error: write };
   }

@@ -112,6 +112,7 @@ async function report(world: World, runLog: RunLog, random: Random): Promise<boo
     stripe: world.stripe.sdk,
     attention: attentionOf(world, random),
     staffHeard: runLog.staffHeard,
+    capturedInDashboard: new Set(),
     now: new Date(),
     ...world.goods,
     acknowledgedEvents: await acknowledgedEvents(world, runLog),

@@ -312,8 +312,9 @@ async function violationsIn(
 ): Promise<Violation[]> {
   const { stripe, initialStock, webhookQueue } = world;
   const acknowledgedEventIds = webhookQueue.acknowledged.map(({ event }) => event.id);
-  const { staffHeard } = world;
-  const subject = { em: world.entityManager(), stripe, initialStock, acknowledgedEventIds, attention, staffHeard };
+  const { staffHeard, capturedInDashboard } = world;
+  const told = { attention, staffHeard, capturedInDashboard };
+  const subject = { em: world.entityManager(), stripe, initialStock, acknowledgedEventIds, ...told };
   return findViolations({ ...subject, now: world.clock.now() }, { isQuiet });
 }
 
@@ -329,7 +330,7 @@ async function violationsFromOutside(world: World, attention: AttentionList = wo
   );
   const { violations } = await checkInvariants({
     ...{ rows, em: world.entityManager(), stripe, staffHeard: world.staffHeard, now: world.clock.now() },
-    attention,
+    ...{ attention, capturedInDashboard: world.capturedInDashboard },
     ...{ products: new Map(products), equipment: new Map(), cancelledOrders: new Set<string>() },
     ...{ ambiguousKeys: [], logLines: () => [], secrets: [] },
     acknowledgedEvents: new Set(webhookQueue.acknowledged.map(({ event }) => event.id)),

@@ -7,6 +7,7 @@ import { toFulfill } from '../../../src/modules/orders/fulfillment-status.js';
 import { OrderStatus } from '../../../src/modules/orders/order-status.js';
 import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/refund-and-dispute-status.js';
 import { type Refund, RefundState } from '../../../src/modules/refunds/refund.entity.js';
+import { depositsOf, waitsForPerson } from './deposit-checks.js';
 import { idOf, type OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';
 
@@ -18,7 +19,12 @@ const CHECKED = [
   AttentionKind.REFUNDED_STILL_BOOKED,
   AttentionKind.DISPUTED_STILL_BOOKED,
   AttentionKind.DISPUTE_RESPONSE_DUE,
+  AttentionKind.DEPOSIT_ACTION_REQUIRED,
+  AttentionKind.DEPOSIT_EXPIRING,
+  AttentionKind.FEE_UNPAID,
+  AttentionKind.WITHDRAWAL_REQUESTED,
 ];
+const OF_DEPOSITS = [AttentionKind.DEPOSIT_ACTION_REQUIRED, AttentionKind.DEPOSIT_EXPIRING];
 const PAGE_SIZE = 100;
 
 export type AttentionList = Pick<AttentionService, 'list'>;
@@ -32,9 +38,16 @@ export async function checkAttention(
   for (const kind of CHECKED) for (const { id } of await readAll(em, attention, kind)) listed.add(`${kind} ${id}`);
   return facts.flatMap((order) => {
     const findings = new Findings(order.order.id);
-    for (const [what, isExpected] of expectations(order, now)) {
+    const expect = (what: string, isListed: boolean, isExpected: boolean) => {
       const problem = isExpected ? 'is not on the attention list' : 'is on the attention list, and waits for nobody';
-      findings.expect(listed.has(what) === isExpected, 'I17', `${what} ${problem}`);
+      findings.expect(isListed === isExpected, 'I17', `${what} ${problem}`);
+    };
+    for (const [what, isExpected] of expectations(order, now)) expect(what, listed.has(what), isExpected);
+    for (const one of depositsOf(order)) {
+      const { id } = one.deposit;
+      const isExpected = waitsForPerson(order, one, now);
+      const isListed = OF_DEPOSITS.some((kind) => listed.has(`${kind} ${id}`));
+      if (isExpected !== null) expect(`DEPOSIT ${id}`, isListed, isExpected);
     }
     return findings.violations;
   });
@@ -42,7 +55,8 @@ export async function checkAttention(
 
 /** What is to be on the list, or not to be, as the list calls it. */
 function expectations(facts: OrderFacts, now: Date): [what: string, isExpected: boolean][] {
-  const { order, lines, refunds } = facts;
+  const { order, lines, refunds, fees, withdrawalLines } = facts;
+  const withdrawals = new Map(withdrawalLines.map(({ withdrawal }) => [withdrawal.id, withdrawal]));
   const isToLeave = order.status === OrderStatus.PAID && lines.some((line) => toFulfill(line) > 0);
   const isRefunded = order.refundStatus === RefundStatus.FULL;
   const isDisputed = [DisputeStatus.OPEN, DisputeStatus.LOST].includes(order.disputeStatus);
@@ -51,6 +65,11 @@ function expectations(facts: OrderFacts, now: Date): [what: string, isExpected: 
     [`${AttentionKind.REFUNDED_STILL_BOOKED} ${order.id}`, isToLeave && isRefunded],
     [`${AttentionKind.DISPUTED_STILL_BOOKED} ${order.id}`, isToLeave && isDisputed],
     ...refunds.flatMap(expectationsOf),
+    ...fees.map(({ id, settledAt }): [string, boolean] => [`${AttentionKind.FEE_UNPAID} ${id}`, settledAt == null]),
+    ...[...withdrawals.values()].map(({ id, closedAt }): [string, boolean] => [
+      `${AttentionKind.WITHDRAWAL_REQUESTED} ${id}`,
+      closedAt == null,
+    ]),
     ...disputesOf(facts).map(({ id, status, evidence_details: { due_by: dueBy } }): [string, boolean] => {
       const isInTime = dueBy !== null && dueBy * 1000 > now.getTime();
       return [`${AttentionKind.DISPUTE_RESPONSE_DUE} ${id}`, status.endsWith('needs_response') && isInTime];

@@ -56,9 +56,8 @@ function checkWhatIsLeft(facts: OrderFacts, { paymentIntentId, amountMinor }: Pa
   findings.expect(!isSettled || left <= 0, 'I14', `a refund is settled elsewhere, and ${left} are left`);
 }
 
-function receivedAtStripe({ sessions }: OrderFacts, paymentIntentId: string): number {
-  const intents = sessions.map(({ payment_intent: intent }) => intent as Stripe.PaymentIntent | null);
-  return intents.find((intent) => intent?.id === paymentIntentId)?.amount_received ?? 0;
+function receivedAtStripe({ intents }: OrderFacts, paymentIntentId: string): number {
+  return intents.find(({ id }) => id === paymentIntentId)?.amount_received ?? 0;
 }
 
 function checkClaim(facts: OrderFacts, claim: Refund, isQuiet: boolean, findings: Findings): void {

@@ -8,6 +8,7 @@ import { OrderStatus } from '../../../src/modules/orders/order-status.js';
 import { RefundedGoods } from '../../../src/modules/refunds/refund-line.entity.js';
 import type { OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';
+import { freesUnits } from './withdrawal-checks.js';
 
 /** The active bookings of a line: how many, and how many of them have left and come back. */
 export interface LineBookings {
@@ -63,7 +64,9 @@ function checkCounters(facts: OrderFacts, line: OrderLine, booked: LineBookings,
   const isRental = line.type === ItemType.EQUIPMENT;
   const refunded = facts.refundLines.filter(isOfLine);
   const restocked = refunded.filter(({ goods }) => goods === RefundedGoods.RETURN_TO_STOCK);
-  const released = pieces(restocked) + pieces(facts.releases.filter(isOfLine)) + (isRental ? booked.returned : 0);
+  const withdrawn = facts.withdrawalLines.filter((row) => isOfLine(row) && freesUnits(row));
+  const released =
+    pieces([...restocked, ...facts.releases.filter(isOfLine), ...withdrawn]) + (isRental ? booked.returned : 0);
   const handedOver = isRental ? booked.pickedUp : pieces(facts.fulfillmentLines.filter(isOfLine));
   const { fulfilledQuantity, returnedQuantity, refundedMinor, amountMinor, quantity } = line;
   findings.expect(

@@ -5,12 +5,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type Stripe from 'stripe';
 import { type AttentionList, checkAttention } from './attention-checks.js';
+import { checkDeposits } from './deposit-checks.js';
 import { checkDisputes, type StaffHeard } from './dispute-checks.js';
 import { readFacts } from './facts.js';
+import { checkFees } from './fee-checks.js';
 import { checkGoodsOf, checkStock, readBookings } from './goods-checks.js';
 import { checkMoney } from './money-checks.js';
 import { checkOrder } from './order-checks.js';
 import { Findings, type Violation } from './violation.js';
+import { checkWithdrawals } from './withdrawal-checks.js';
 
 export interface Subject {
   /** A fork of its own. */
@@ -27,6 +30,8 @@ export interface Subject {
   attention?: AttentionList;
   /** What responses about disputes staff have had. */
   staffHeard?: StaffHeard;
+  /** PaymentIntents that somebody captured in the dashboard. */
+  capturedInDashboard?: ReadonlySet<string>;
   /** By the clock of the shop. */
   now: Date;
 }
@@ -34,7 +39,7 @@ export interface Subject {
 /** @param isQuiet whether the system is idle: everything that was due has been done */
 export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: boolean }): Promise<Violation[]> {
   const { em, stripe, orderIds = null, initialStock = null, acknowledgedEventIds = [] } = subject;
-  const { attention, staffHeard, now } = subject;
+  const { attention, staffHeard, capturedInDashboard = new Set(), now } = subject;
   const facts = await readFacts(em, stripe, orderIds);
   const bookings = await readBookings(
     em,
@@ -45,7 +50,10 @@ export async function findViolations(subject: Subject, { isQuiet }: { isQuiet: b
       ...checkOrder(order, isQuiet),
       ...checkGoodsOf(order, bookings),
       ...checkMoney(order, isQuiet),
+      ...checkWithdrawals(order),
       ...(isQuiet ? checkDisputes(order, staffHeard) : []),
+      ...(isQuiet ? checkDeposits(order, { now, capturedInDashboard }) : []),
+      ...(isQuiet ? checkFees(order) : []),
     ]),
     ...(await checkStock(em, initialStock)),
     ...(await checkEvents(em, acknowledgedEventIds)),

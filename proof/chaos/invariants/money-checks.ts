@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { DisputeState } from '../../../src/modules/disputes/dispute.entity.js';
 import { DisputeStatus, RefundStatus } from '../../../src/modules/orders/refund-and-dispute-status.js';
-import { type Payment, PaymentState } from '../../../src/modules/payments/payment.entity.js';
+import { type Payment, PaymentPurpose, PaymentState } from '../../../src/modules/payments/payment.entity.js';
 import { RefundState } from '../../../src/modules/refunds/refund.entity.js';
 import { RefundAttemptState } from '../../../src/modules/refunds/refund-attempt.entity.js';
 import { checkClaims, takenBy } from './claim-checks.js';
@@ -98,8 +98,11 @@ function checkColumns(
   findings: Findings,
 ): void {
   const intents = new Set(payments.map(({ paymentIntentId }) => paymentIntentId));
+  // What went back of a fee, or of a deposit that was taken, is no part of what was paid for the goods.
+  const ofGoods = payments.filter(({ purpose }) => purpose === PaymentPurpose.ORDER);
+  const paysForGoods = (intent: string | null) => ofGoods.some(({ paymentIntentId }) => paymentIntentId === intent);
   const succeeded = stripeRefunds.filter(
-    ({ status, payment_intent: intent }) => status === 'succeeded' && intents.has(idOf(intent) ?? ''),
+    ({ status, payment_intent: intent }) => status === 'succeeded' && paysForGoods(idOf(intent)),
   );
   const refunded = succeeded.reduce((total, { amount }) => total + amount, 0);
   findings.expect(
@@ -107,8 +110,10 @@ function checkColumns(
     'I2',
     `Stripe refunded ${refunded}, the order says ${order.refundedMinor}`,
   );
-  const captured = sum(payments);
-  const paidOtherwise = sum(refunds.filter(({ state }) => state === RefundState.PAID_OTHERWISE));
+  const captured = sum(ofGoods);
+  const paidOtherwise = sum(
+    refunds.filter((refund) => refund.state === RefundState.PAID_OTHERWISE && paysForGoods(refund.paymentIntentId)),
+  );
   const isFull = refunded + paidOtherwise > 0 && refunded + paidOtherwise >= captured;
   const hasPending = refunds.some((refund) => refund.isDue() || refund.state === RefundState.PENDING);
   const isMarkedFull = order.refundStatus === RefundStatus.FULL;

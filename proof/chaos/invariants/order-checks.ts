@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { OrderEventCause } from '../../../src/modules/orders/order-event-cause.js';
 import { OrderStatus } from '../../../src/modules/orders/order-status.js';
-import { PaymentState } from '../../../src/modules/payments/payment.entity.js';
+import { PaymentState, paysItsOrder } from '../../../src/modules/payments/payment.entity.js';
 import { idOf, type OrderFacts } from './facts.js';
 import { Findings, type Violation } from './violation.js';
 
@@ -46,7 +46,7 @@ function checkTimeline({ order, timeline }: OrderFacts, findings: Findings): voi
 function checkPaid({ order, timeline, payments }: OrderFacts, findings: Findings): void {
   const transitions = timeline.filter(({ from, to }) => to === OrderStatus.PAID && from !== OrderStatus.PAID);
   findings.expect(transitions.length <= 1, 'I1', `it became PAID ${transitions.length} times`);
-  const accepted = payments.filter(({ state }) => state === PaymentState.ACCEPTED);
+  const accepted = payments.filter(paysItsOrder);
   const isPaid = order.status === OrderStatus.PAID;
   findings.expect(
     accepted.length === (isPaid ? 1 : 0),

@@ -128,11 +128,12 @@ export function inputOf(world: World, more: Partial<CreateCheckoutSessionInput>)
     },
     successUrl: 'http://localhost:3000/success?session={CHECKOUT_SESSION_ID}',
     cancelUrl: 'http://localhost:3000/cart?order={ORDER_ID}',
+    ...(world.hasDeposits && random.chance(0.95) ? { acceptedTermsVersion: '2027-01' } : {}),
     ...more,
   };
 }
 
-function itemsOf({ random, clock, productIds, equipmentIds }: World): CheckoutItemInput[] {
+function itemsOf({ random, clock, productIds, equipmentIds, hasDeposits }: World): CheckoutItemInput[] {
   const today = calendarDateAt(clock.now(), 'Europe/Paris');
   const product = {
     type: ItemType.PRODUCT,
@@ -145,7 +146,7 @@ function itemsOf({ random, clock, productIds, equipmentIds }: World): CheckoutIt
     type: ItemType.EQUIPMENT,
     id: String(random.pick(equipmentIds)),
     quantity: 1,
-    days: random.between(1, 3),
+    days: random.pick(hasDeposits ? [1, 2, 12] : [1, 2, 3]),
     startDate: addDays(today, random.pick([0, 1, 2, 20, 21])),
   };
   return random.pick([[product], [product], [rental], [product, rental]]);

@@ -49,7 +49,12 @@ async function pickUp(world: World): Promise<boolean> {
   const line = await anyLine(world, ItemType.EQUIPMENT);
   if (line === null) return false;
   const process = world.anyProcess();
-  const request = { orderLineId: line.id, unitIds: await unitsOf(world, line), ...consentOf(world) };
+  const request = {
+    orderLineId: line.id,
+    unitIds: await unitsOf(world, line),
+    ...consentOf(world),
+    ...withoutDeposit(world),
+  };
   world.begin(`staff hand out units of ${line.orderId}`, process, () =>
     process.running.rentals.markPickedUp(process.entityManager(), world.staff, request),
   );
@@ -81,6 +86,10 @@ async function unitsOf(world: World, { id }: PaidLine): Promise<string[] | null>
       [id],
     );
   return units.length === 0 || world.random.chance(0.5) ? null : [world.random.pick(units).id];
+}
+
+function withoutDeposit({ random, hasDeposits }: World) {
+  return hasDeposits && random.chance(0.3) ? { withoutDeposit: 'a note' } : {};
 }
 
 function consentOf({ random }: World) {

@@ -63,7 +63,7 @@ async function refundLines(world: World): Promise<boolean> {
 }
 
 async function refundTooMuch(world: World): Promise<boolean> {
-  const payments = await paymentsOf(world);
+  const payments = (await paymentsOf(world)).filter(({ purpose }) => purpose === 'ORDER');
   if (payments.length === 0) return false;
   const { orderId, amount } = world.random.pick(payments);
   const process = world.anyProcess();
@@ -146,9 +146,11 @@ async function refundThat(world: World, condition: string): Promise<string | nul
 }
 
 /** Those that were received, whatever became of them. */
-async function paymentsOf(world: World): Promise<{ orderId: string; paymentId: string; amount: number }[]> {
+async function paymentsOf(
+  world: World,
+): Promise<{ orderId: string; paymentId: string; amount: number; purpose: string }[]> {
   return world.entityManager().execute(
-    `select p.order_id as "orderId", p.payment_intent_id as "paymentId", p.amount_minor::int as amount
+    `select p.order_id as "orderId", p.payment_intent_id as "paymentId", p.amount_minor::int as amount, p.purpose
      from payments p join orders o on o.id = p.order_id where o.buyer_id in (?) order by o.created_at, o.id, p.amount_minor, p.payment_intent_id`,
     [world.buyers.map(({ id }) => id)],
   );

@@ -1,5 +1,6 @@
 /** What happens at Stripe. */
 import type Stripe from 'stripe';
+import { isShown } from '../pay-links.js';
 import {
   beDeclined,
   control,
@@ -28,7 +29,7 @@ async function withOpenSession(
   world: World,
   act: (world: World, session: Stripe.Checkout.Session) => Promise<unknown>,
 ): Promise<boolean> {
-  const open = await sessionsOf(world, 'open');
+  const open = (await sessionsOf(world, 'open')).filter((session) => isShown(world, session));
   return open.length > 0 && (await act(world, world.random.pick(open))) !== false;
 }
 
