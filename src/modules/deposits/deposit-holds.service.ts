@@ -127,7 +127,7 @@ export class DepositHoldsService {
   }
 
   /** What is booked or out of the rentals that start on that day. */
-  private async goodsOf(em: EntityManager, { order, startDate }: Deposit) {
+  private async goodsOf(em: EntityManager, { order, startDate, currency }: Deposit) {
     const lines = await em.find(OrderLine, { order: order.id, startDate, depositMinor: { $gt: 0 } });
     const deposits = new Map(lines.map(({ id, depositMinor }) => [id, depositMinor ?? 0]));
     const rentals = await findRentalsOfLines(em, [...deposits.keys()]);
@@ -136,8 +136,10 @@ export class DepositHoldsService {
       ({ pickedUpAt, returnedAt, returnDate }) => returnedAt === null && (pickedUpAt !== null || returnDate >= today),
     );
     const returns = rentals.flatMap(({ returnedAt }) => (returnedAt === null ? [] : new Date(returnedAt).getTime()));
+    const sumMinor = wanted.reduce((sum, { orderLineId }) => sum + (deposits.get(orderLineId) ?? 0), 0);
     return {
-      wantedMinor: wanted.reduce((sum, { orderLineId }) => sum + (deposits.get(orderLineId) ?? 0), 0),
+      // Less than Stripe can hold is as good as none.
+      wantedMinor: chargeable(sumMinor, currency) === null ? 0 : sumMinor,
       lastReturnAt: returns.length === 0 ? null : new Date(Math.max(...returns)),
     };
   }

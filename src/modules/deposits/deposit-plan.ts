@@ -30,7 +30,7 @@ export interface DepositFacts<Hold extends HoldFacts = HoldFacts> {
   holds: readonly Hold[];
   /** Of the hold that it names; the latest one. */
   capture: { holdId: string; state: CaptureState } | null;
-  /** The deposit of the units that are booked or out; 0 when there are none any more. */
+  /** The deposit of the units that are booked or out; 0 when there are none any more, or it is too little to be held. */
   wantedMinor: number;
   /** When the last unit came back; null where none was out. */
   lastReturnAt: Date | null;

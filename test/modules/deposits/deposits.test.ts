@@ -195,6 +195,18 @@ describe('A deposit', () => {
     expect(await pickUp(shop, staff, rental)).toBeUndefined();
   });
 
+  test('is released where what is left of it is too little to be held', async () => {
+    const rental = await rent(shop, { startDate: '2026-12-03', quantity: 2, depositMinor: 40 });
+    const input = { lineId: rental.lineId, quantity: 1, note: 'broken', idempotencyKey: randomUUID() };
+    const release = 'mutation ($input: ReleaseLineInput!) { releaseLine(input: $input) { line { id } } }';
+    expect((await shop.graphql(release, { input }, staff.token)).errors).toBeUndefined();
+    at(shop, '2026-12-02T18:00:00Z');
+    await lookAfter(shop);
+    expect(await depositOf(shop, rental)).toMatchObject({ state: 'RELEASED', amount: { amount: 80 } });
+    expect(await holdsAtStripe(shop, rental)).toEqual([]);
+    expect(shop.log.join()).not.toContain('A deposit took more steps than it should');
+  });
+
   test('is released when its goods are freed, and when nobody has fetched them', async () => {
     const [freed, unfetched] = [await held(), await held()];
     const input = { lineId: freed.lineId, quantity: 1, note: 'broken', idempotencyKey: randomUUID() };
