@@ -65,10 +65,11 @@ export class DepositHoldsService {
     const fresh = { refresh: true, orderBy: { number: 'asc' } } as const;
     const deposit = await em.findOneOrFail(Deposit, { id: depositId }, { refresh: true });
     const holds = await em.find(DepositHold, { deposit: depositId }, fresh);
+    // Each is of a hold of its own, which are numbered: the clocks of two processes differ.
     const [capture = null] = await em.find(
       DepositCapture,
       { deposit: depositId },
-      { refresh: true, orderBy: { createdAt: 'desc' }, limit: 1 },
+      { refresh: true, orderBy: { hold: { number: 'desc' } }, limit: 1 },
     );
     const facts: DepositFacts<DepositHold> = {
       now: this.clock.now(),

@@ -69,7 +69,8 @@ export class DepositsService {
 
   /** What staff took, or tried to take, of a deposit, by its id; the latest last. */
   readonly capturesOf = batched<DepositCapture>(
-    (em, deposits) => em.find(DepositCapture, { deposit: { $in: [...deposits] } }, { orderBy: { createdAt: 'asc' } }),
+    (em, deposits) =>
+      em.find(DepositCapture, { deposit: { $in: [...deposits] } }, { orderBy: { hold: { number: 'asc' } } }),
     ({ deposit }) => deposit.id,
   );
 

@@ -384,6 +384,23 @@ describe('What is damaged', () => {
   });
 });
 
+describe('A capture that failed', () => {
+  test('does not stand in the way of the next one, whichever clock is behind', async () => {
+    const rental = await held();
+    await pickUp(shop, staff, rental);
+    shop.simulator.bank.loseHold(await chargeOf(shop, rental));
+    at(shop, '2026-12-01T11:30:00Z');
+    // The unit is out: the sum is held again.
+    expect(await captureDeposit(shop, staff, rental)).toMatchObject({
+      deposit: { state: 'AUTHORIZED', capture: { state: 'FAILED' } },
+    });
+    at(shop, '2026-12-01T11:29:00Z');
+    expect(await captureDeposit(shop, staff, rental)).toMatchObject({
+      deposit: { state: 'CAPTURED', capture: { state: 'DONE' }, amountCaptured: { amount: 5_000 } },
+    });
+  });
+});
+
 describe('What happens at Stripe', () => {
   test('settles the deposit: a hold that staff release there', async () => {
     const rental = await held();
