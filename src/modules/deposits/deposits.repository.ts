@@ -21,7 +21,7 @@ const WAITING: Readonly<Record<WaitingDeposits, string>> = {
 /** Deposits that have to be looked at now; those that wait longest first. */
 export async function findDepositsToLookAt(em: EntityManager, now: Date, limit: number): Promise<{ id: string }[]> {
   return em.execute(
-    `select id from deposits where settled_at is null and next_look_at <= ? order by next_look_at limit ?`,
+    `select id from deposits where settled_at is null and next_look_at <= ? order by next_look_at, id limit ?`,
     [now, limit],
   );
 }
@@ -30,7 +30,7 @@ export async function findDepositsToLookAt(em: EntityManager, now: Date, limit: 
 export async function findLiveDeposits(em: EntityManager): Promise<LiveDeposit[]> {
   return em.execute(
     `select id, order_id as "orderId", start_date::text as "startDate" from deposits
-     where settled_at is null and state <> 'SCHEDULED' and release_at is null`,
+     where settled_at is null and state <> 'SCHEDULED' and release_at is null order by created_at, id`,
   );
 }
 

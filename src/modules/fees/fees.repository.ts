@@ -5,7 +5,7 @@ import { pageOf, toWaiting, type Waiting, type WaitingPage } from '../../platfor
 /** Fees whose charge or session has to be looked at, or ended, now; those that wait longest first. */
 export async function findFeesToLookAt(em: EntityManager, now: Date, limit: number): Promise<{ id: string }[]> {
   return em.execute(
-    `select id from fees where settled_at is null and next_look_at <= ? order by next_look_at limit ?`,
+    `select id from fees where settled_at is null and next_look_at <= ? order by next_look_at, id limit ?`,
     [now, limit],
   );
 }
