@@ -31,7 +31,7 @@ export async function comeToRest(world: World): Promise<void> {
 }
 
 /** All tasks that are still alive finish what they were doing. */
-async function finishTasks(world: World): Promise<void> {
+export async function finishTasks(world: World): Promise<void> {
   const { scheduler, clock } = world;
   for (;;) {
     const [task] = scheduler.ready(clock.now().getTime());

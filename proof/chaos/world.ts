@@ -23,7 +23,7 @@ import { WebhookQueue } from './webhook-queue.js';
 
 const FIRST_INSTANT = Date.parse('2027-03-01T00:00:00Z');
 const DAY_MS = 24 * 3_600_000;
-const DEPOSITS_ON = 0.6;
+const DEPOSITS_ON = 0.7;
 // The last one is too little for Stripe, unless there are two.
 const DEPOSITS_MINOR = [20_000, 20_000, 5_000, 40];
 const STRIPE_KEY = 'sk_test_chaos0123456789';

@@ -35,7 +35,7 @@ export interface OrderFacts {
   deposits: Deposit[];
   /** Of those deposits, in the order in which they were asked for. */
   holds: DepositHold[];
-  /** The earliest first. */
+  /** In the order of those holds. */
   captures: DepositCapture[];
   /** The units of its rentals. */
   rentals: Rental[];
@@ -152,7 +152,7 @@ async function readBeside(em: EntityManager, orderIds: readonly string[]) {
   return {
     deposits: await em.find(Deposit, ofOrders, { orderBy: { createdAt: 'asc', startDate: 'asc' } }),
     holds: await em.find(DepositHold, { deposit: ofOrders }, { populate: ['deposit'], orderBy: { number: 'asc' } }),
-    captures: await em.find(DepositCapture, { deposit: ofOrders }, { orderBy: { createdAt: 'asc' } }),
+    captures: await em.find(DepositCapture, { deposit: ofOrders }, { orderBy: { hold: { number: 'asc' } } }),
     rentals: orderIds.length === 0 ? [] : await em.execute<Rental[]>(RENTALS, [[...orderIds]]),
     fees: await em.find(Fee, ofOrders, { orderBy: { createdAt: 'asc', id: 'asc' } }),
     feeSessions: await em.find(FeeSession, { fee: ofOrders }, { populate: ['fee'] }),
