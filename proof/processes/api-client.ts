@@ -120,6 +120,7 @@ export class ApiClient {
       successUrl: 'http://localhost:3000/success?session_id={CHECKOUT_SESSION_ID}',
       cancelUrl: 'http://localhost:3000/cart',
       idempotencyKey: key,
+      acceptedTermsVersion: '2027-01',
       ...(replacesOrderId === '' ? {} : { replacesOrderId }),
     };
     return { input };

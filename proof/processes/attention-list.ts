@@ -6,7 +6,7 @@ import type { World } from './world.js';
 
 const LIST = `query ($kind: AttentionKind, $first: Int, $after: String) {
   attention(kind: $kind, first: $first, after: $after) {
-    nodes { since dueAt order { id } refund { id } dispute { id } }
+    nodes { since dueAt order { id } refund { id } dispute { id } deposit { id } fee { id } withdrawal { id } }
     pageInfo { hasNextPage hasPreviousPage endCursor }
   }
 }`;
@@ -19,6 +19,9 @@ interface Listed {
       order: { id: string } | null;
       refund: { id: string } | null;
       dispute: { id: string } | null;
+      deposit: { id: string } | null;
+      fee: { id: string } | null;
+      withdrawal: { id: string } | null;
     }[];
     pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; endCursor: string | null };
   };
@@ -31,10 +34,10 @@ export function attentionOf(world: World, random: Random): AttentionList {
       const answer = await client.ask<Listed>(LIST, { kind, first, after });
       if ('code' in answer || kind == null) throw new Error(`The attention list: ${JSON.stringify(answer)}`);
       const { nodes, pageInfo } = answer.data.attention;
-      const items = nodes.map(({ since, dueAt, order, refund, dispute }) => ({
+      const items = nodes.map(({ since, dueAt, order, refund, dispute, deposit, fee, withdrawal }) => ({
         kind,
         // An entry is about the most particular of them.
-        id: (dispute ?? refund ?? order)?.id ?? '',
+        id: (dispute ?? refund ?? deposit ?? fee ?? withdrawal ?? order)?.id ?? '',
         orderId: order?.id ?? null,
         since: new Date(since),
         dueAt: dueAt === null ? null : new Date(dueAt),

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { ApiClient, type BasketRequest, type Checkout, type CheckoutItem } from './api-client.js';
+import { handleDeposit, handleFee, payAtPage } from './deposit-visits.js';
 import { answerDispute } from './dispute-answers.js';
 import type { Random } from './random.js';
 import type { RunLog } from './run-log.js';
@@ -11,6 +12,8 @@ import type { World } from './world.js';
 const PAID_CARD = '4242424242424242';
 const DECLINED_CARD = '4000000000000002';
 const DISPUTED_CARD = '4000000000000259';
+/** Its bank wants to ask the buyer, each time: without them nothing is held. */
+const ASKING_CARD = '4000002760003184';
 const DEBIT_THAT_SUCCEEDS = 'AT611904300234573201';
 const DEBIT_THAT_FAILS = 'AT861904300235473202';
 // Rentals lie so far ahead that delayed methods are offered for them, and so close together that they collide.
@@ -41,6 +44,8 @@ const PLANS: readonly [weight: number, name: string, plan: Plan][] = [
   [4, 'is refunded from the dashboard', isRefunded],
   [4, 'is refunded by staff', isRefundedByStaff],
   [3, 'disputes the payment', disputes],
+  [6, 'rents with a deposit', rents],
+  [4, 'is charged a fee', isCharged],
 ];
 
 /** Buyers who come one after the other until they are stopped. */
@@ -70,6 +75,21 @@ export async function buyAndBeRefundedByStaff(world: World, runLog: RunLog, rand
 /** One visit of a buyer who disputes, and an answer by staff. */
 export async function buyAndDispute(world: World, runLog: RunLog, random: Random): Promise<void> {
   await visit(world, runLog, random, 'disputes the payment', disputes);
+}
+
+/** One visit of a buyer whose deposit is held, taken and released. */
+export async function rentWithDeposit(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'rents with a deposit', rents);
+}
+
+/** One visit of a buyer whose bank wants to ask them: the deposit is held by its link. */
+export async function rentAndBeAsked(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'rents, and is asked by the bank', (one) => rent(one, ASKING_CARD));
+}
+
+/** One visit of a buyer, and a fee. */
+export async function buyAndBeCharged(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'is charged a fee', isCharged);
 }
 
 async function visit(world: World, runLog: RunLog, random: Random, name: string, plan: Plan): Promise<void> {
@@ -207,6 +227,34 @@ async function disputes(visit: Visit): Promise<void> {
   await answerDispute(visit, checkout.order.id);
 }
 
+async function rents(visit: Visit): Promise<void> {
+  await rent(visit, visit.random.pick([PAID_CARD, PAID_CARD, ASKING_CARD]));
+}
+
+/** From today on: the deposit is held at once. */
+async function rent(visit: Visit, card: string): Promise<void> {
+  const { world, runLog, random, client } = visit;
+  const startDate = calendarDateAt(new Date(), 'Europe/Paris');
+  const rented = {
+    id: world.goods.withDeposit,
+    type: 'EQUIPMENT',
+    quantity: 1,
+    days: random.whole(2, 4),
+    startDate,
+  } as const;
+  const checkout = await ask(visit, { key: 'first', items: [rented] });
+  if (checkout?.url == null) return;
+  const isPaid = await payAtPage(checkout.url, card);
+  runLog.count(isPaid ? 'payments taken by Stripe' : 'payments declined or too late');
+  if (isPaid && (await client.returnPage(checkout.sessionId)) === 'PAID') await handleDeposit(visit, checkout.order.id);
+}
+
+async function isCharged(visit: Visit): Promise<void> {
+  const checkout = await open(visit);
+  if (checkout?.url == null || !(await payWithCard(visit, checkout.url, PAID_CARD))) return;
+  if ((await visit.client.returnPage(checkout.sessionId)) === 'PAID') await handleFee(visit, checkout.order.id);
+}
+
 /** A checkout that is sometimes asked for once more after it was answered: the answer has to be the same. */
 async function open(visit: Visit): Promise<Checkout | null> {
   const basket = { key: 'first', items: chooseItems(visit) };
@@ -253,7 +301,8 @@ async function submit({ runLog }: Visit, url: string, fields: Record<string, str
 }
 
 function chooseItems({ world, random }: Visit): CheckoutItem[] {
-  const { products, equipment } = world.goods;
+  const { products, withDeposit } = world.goods;
+  const equipment = [...world.goods.equipment.keys()].filter((id) => id !== withDeposit);
   const today = calendarDateAt(new Date(), 'Europe/Paris');
   const product = (id: number): CheckoutItem => ({ id, type: 'PRODUCT', quantity: random.whole(1, 3) });
   const rental = (id: number): CheckoutItem => ({
@@ -267,8 +316,8 @@ function chooseItems({ world, random }: Visit): CheckoutItem[] {
   const candidates = [
     () => [product(unlimited)],
     () => [product(random.pick(limited))],
-    () => [rental(random.pick([...equipment.keys()]))],
-    () => [product(random.pick(limited)), product(unlimited), rental(random.pick([...equipment.keys()]))],
+    () => [rental(random.pick(equipment))],
+    () => [product(random.pick(limited)), product(unlimited), rental(random.pick(equipment))],
   ];
   return random.pick([...candidates, candidates[0] ?? (() => [])])();
 }

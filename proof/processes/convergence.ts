@@ -1,6 +1,7 @@
 /** After the faults: all processes run, nothing fails any more, and whatever was left over is finished. */
 import { TYPES_WITH_EFFECT } from '../chaos/money-checks.js';
 import { ApiClient } from './api-client.js';
+import { releaseDeposit, waiveFee } from './deposit-visits.js';
 import type { JobTrigger } from './job-trigger.js';
 import type { Random } from './random.js';
 import type { RunLog } from './run-log.js';
@@ -17,6 +18,8 @@ interface Leftovers {
   refunds: number;
   money: number;
   events: number;
+  deposits: number;
+  fees: number;
   unread: boolean;
 }
 
@@ -29,6 +32,11 @@ const LEFTOVERS = `
     (select count(*)::int from refunds where state in ('DUE', 'REQUESTED', 'PENDING')) as refunds,
     (select count(*)::int from orders where payment_sync_requested > payment_sync_completed) as money,
     (select count(*)::int from inbox_events where state in ('RECEIVED', 'FAILED', 'UNMATCHED')) as events,
+    (select count(*)::int from deposits d where settled_at is null and (next_look_at <= now() or release_requested_at is not null
+       or exists (select from deposit_holds where deposit_id = d.id and (state in ('SENT', 'OPEN') or (state = 'HELD' and end_requested_at is not null)))
+       or exists (select from deposit_captures where deposit_id = d.id and state = 'REQUESTED'))) as deposits,
+    (select count(*)::int from fees f where state = 'ACTION_REQUIRED' and (waive_requested_at is not null
+       or exists (select from fee_sessions where fee_id = f.id and state in ('SENT', 'OPEN')))) as fees,
     (select events_read_until is null or events_read_until <= to_timestamp(?) from stripe_accounts) as unread`;
 
 export class Convergence {
@@ -47,9 +55,11 @@ export class Convergence {
     const lost = await this.payWithoutEvents();
     const isLostFound = this.watch(lost.orderId, lost.paidAt);
     await this.endOpenOrders();
+    await this.endOpenPages();
     let left = await this.leftovers();
     while (!isQuiet(left) && Date.now() - startedAt < QUIET_WITHIN_MS) {
       await this.jobs?.trigger('read-missed-events', 'retry-events', 'issue-refunds', 'sync-payments');
+      await this.jobs?.trigger('hold-deposits', 'settle-fees');
       await sleep(LOOK_AGAIN_MS);
       left = await this.leftovers();
     }
@@ -100,6 +110,22 @@ export class Convergence {
     }
   }
 
+  /** Of fees and deposits, which stay open for an hour: some are paid, and the others ended by staff. */
+  private async endOpenPages(): Promise<void> {
+    const { world, runLog, random } = this;
+    const open = await world.database.rows<{ id: string; orderId: string; url: string | null; isFee: boolean }>(
+      `select d.id, d.order_id as "orderId", h.url, false as "isFee" from deposits d join deposit_holds h on h.deposit_id = d.id
+         where h.state in ('SENT', 'OPEN') and h.kind = 'SESSION'
+       union all select f.id, f.order_id, s.url, true from fees f join fee_sessions s on s.fee_id = f.id where s.state in ('SENT', 'OPEN')`,
+    );
+    runLog.count('pages of links left open by the faults', open.length);
+    for (const { id, orderId, url, isFee } of open) {
+      if (url !== null && random.chance(0.5)) await this.pay(url);
+      else if (isFee) await waiveFee(world, runLog, random, id);
+      else await releaseDeposit(world, random, orderId, id);
+    }
+  }
+
   private async pay(url: string): Promise<void> {
     const body = new URLSearchParams({ card_number: PAID_CARD });
     await (await fetch(url, { method: 'POST', body, redirect: 'manual' })).text();
@@ -113,6 +139,6 @@ export class Convergence {
   }
 }
 
-function isQuiet({ open, processing, refunds, money, events, unread }: Leftovers): boolean {
-  return open + processing + refunds + money + events === 0 && !unread;
+function isQuiet({ open, processing, refunds, money, events, deposits, fees, unread }: Leftovers): boolean {
+  return open + processing + refunds + money + events + deposits + fees === 0 && !unread;
 }

@@ -1,7 +1,15 @@
 /** Scenarios that lead a process to fail points that buyers alone seldom reach. */
 import type { FailPoint } from '../../src/platform/kernel/fail-point.js';
 import { ApiClient } from './api-client.js';
-import { buyAndBeRefunded, buyAndBeRefundedByStaff, buyAndDispute, buyTwice } from './buyers.js';
+import {
+  buyAndBeCharged,
+  buyAndBeRefunded,
+  buyAndBeRefundedByStaff,
+  buyAndDispute,
+  buyTwice,
+  rentAndBeAsked,
+  rentWithDeposit,
+} from './buyers.js';
 import type { FaultInjector } from './fault-injector.js';
 import type { JobTrigger } from './job-trigger.js';
 import type { Random } from './random.js';
@@ -30,6 +38,9 @@ export class FailPointScenarios {
     else if (name === 'refund: claim committed') await this.refundByStaff();
     else if (name.startsWith('refund')) await (this.random.chance(0.5) ? this.refundByStaff() : this.oweRefund());
     else if (name.startsWith('dispute')) await this.dispute();
+    else if (name === 'deposit: session stored') await this.rent(rentAndBeAsked);
+    else if (name.startsWith('deposit')) await this.rent(rentWithDeposit);
+    else if (name.startsWith('fee')) await buyAndBeCharged(this.world, this.runLog, this.nextRandom());
     else if (name.startsWith('payment sync')) await this.refund();
     else if (name.startsWith('missed events')) await this.jobs.trigger('read-missed-events');
     await sleep(BETWEEN_ROUNDS_MS);
@@ -86,6 +97,14 @@ export class FailPointScenarios {
     await Promise.race([answered, sleep(HEARD_AFTER_MS)]);
     await this.jobs.trigger('read-missed-events', 'sync-payments');
     await answered;
+  }
+
+  /** The job that its payment requests may be left by a process that died: it is requested once more. */
+  private async rent(visit: typeof rentWithDeposit): Promise<void> {
+    const rented = visit(this.world, this.runLog, this.nextRandom());
+    await Promise.race([rented, sleep(HEARD_AFTER_MS)]);
+    await this.jobs.trigger('read-missed-events', 'hold-deposits');
+    await rented;
   }
 
   private basket() {

@@ -5,6 +5,8 @@ type JobName =
   | 'recover-checkouts'
   | 'expire-checkouts'
   | 'issue-refunds'
+  | 'hold-deposits'
+  | 'settle-fees'
   | 'sync-payments'
   | 'retry-events'
   | 'read-missed-events';

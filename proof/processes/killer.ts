@@ -21,12 +21,14 @@ type Step = { at: FailPoint; count: number; isOwed: boolean } | null;
 /** In the order in which they are met: two of one queue lie apart, since the first leaves it blocked for a while. */
 const JOB_POINTS: readonly FailPoint[] = [
   'refund: claimed',
+  'deposit: step stored',
   'expire: Stripe answered',
   'recover: Stripe answered',
   'refund: lists read',
   'missed events: before the mark',
   'payment sync: Stripe answered',
   'refund: Stripe answered',
+  'deposit: Stripe answered',
   'missed events: page stored',
   'refund: attempt stored',
 ];

@@ -150,6 +150,9 @@ async function tableCounts({ database, stripe }: World): Promise<[string, number
      union all select 'payments ' || state, count(*)::int from payments group by state
      union all select 'refunds ' || state, count(*)::int from refunds group by state
      union all select 'disputes ' || state, count(*)::int from disputes group by state
+     union all select 'deposits ' || state, count(*)::int from deposits group by state
+     union all select 'holds ' || state, count(*)::int from deposit_holds group by state
+     union all select 'fees ' || state, count(*)::int from fees group by state
      union all select 'events stored as ' || state, count(*)::int from inbox_events group by state order by 1`,
   );
   return [

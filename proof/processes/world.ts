@@ -16,6 +16,7 @@ const TOKENS = {
   issuer: 'https://issuer.test',
   audience: 'comptoir-chaos',
 };
+const UNITS_WITH_DEPOSIT = 400;
 const WEBHOOK_PATH = '/api/webhook/stripe/';
 
 /** What is on offer, as it was before anybody bought. */
@@ -24,6 +25,8 @@ export interface Goods {
   products: ReadonlyMap<number, { onHand: number | null; priceMinor: number }>;
   /** Price a day by equipment; longer rentals have no price of their own. */
   equipment: ReadonlyMap<number, { pricePerDayMinor: number }>;
+  /** Of that equipment, the one with a deposit; with so many units that there is always one left. */
+  withDeposit: number;
 }
 
 export class World {
@@ -108,6 +111,7 @@ function apiEnvironment(databaseUrl: string, stripeUrl: string, port: number): R
     AUTH_JWT_SECRET: TOKENS.secret,
     AUTH_ISSUER: TOKENS.issuer,
     AUTH_AUDIENCE: TOKENS.audience,
+    DEPOSITS: 'on',
   };
 }
 
@@ -124,5 +128,9 @@ async function stockShop({ orm }: ChaosDatabase): Promise<Goods> {
     const name = `Equipment ${index}`;
     equipment.set(await addEquipment(orm, { name, units, pricePerDayMinor, turnaroundDays: 1 }), { pricePerDayMinor });
   }
-  return { products, equipment };
+  const pricePerDayMinor = 2_100;
+  const rented = { name: 'Equipment with a deposit', units: UNITS_WITH_DEPOSIT, depositMinor: 20_000 };
+  const withDeposit = await addEquipment(orm, { ...rented, pricePerDayMinor });
+  equipment.set(withDeposit, { pricePerDayMinor });
+  return { products, equipment, withDeposit };
 }
