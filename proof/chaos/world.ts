@@ -169,7 +169,8 @@ export class World {
   readonly simulator: StripeSimulator;
   readonly stripe: Stripe;
 
-  static async open(random: Random, orm: MikroORM): Promise<World> {
+  /** @param hasDeposits null: by chance */
+  static async open(random: Random, orm: MikroORM, hasDeposits: boolean | null = null): Promise<World> {
     const start = FIRST_INSTANT + random.below(DAY_MS / 1000) * 1000;
     let world: World | null = null;
     const scheduler: Scheduler = new Scheduler({
@@ -189,7 +190,10 @@ export class World {
         if (method !== 'GET') world?.stripeChanged();
       },
     });
-    const config = loadConfig({ ...environmentOf(simulator), DEPOSITS: random.chance(DEPOSITS_ON) ? 'on' : 'off' });
+    const config = loadConfig({
+      ...environmentOf(simulator),
+      DEPOSITS: (hasDeposits ?? random.chance(DEPOSITS_ON)) ? 'on' : 'off',
+    });
     world = new World(random, orm, { clock, scheduler, simulator, config, faultRates: faultRatesOf(random) });
     onFailPoint((place) => world?.reached(place));
     await world.stock();

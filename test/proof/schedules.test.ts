@@ -12,13 +12,17 @@ import { Random } from '../../proof/chaos/random.js';
 import { runSchedule } from '../../proof/chaos/schedule.js';
 import type { ShopProcess } from '../../proof/chaos/shop-process.js';
 import { receive, runJobOnce } from '../../proof/chaos/steps/machine-steps.js';
-import { control, payWith, sessionsOf } from '../../proof/chaos/stripe-side.js';
+import { answerChallenge, control, payWith, sessionsOf } from '../../proof/chaos/stripe-side.js';
 import { World } from '../../proof/chaos/world.js';
 import { connect } from '../../src/connect.js';
 import { AttentionKind } from '../../src/modules/attention/attention-kind.js';
+import { CaptureReason } from '../../src/modules/deposits/deposit.entity.js';
+import { FeeKind } from '../../src/modules/fees/fee.entity.js';
 import { RefundRequestReason } from '../../src/modules/payments/refund-reason.js';
 import { RefundedGoods } from '../../src/modules/refunds/refund-line.entity.js';
+import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
 import { checkoutInput } from '../support/checkout.js';
+import { addEquipment } from '../support/shop.js';
 import { testDatabaseUrl } from '../support/test-database.js';
 
 const FIRST_SEED = 20_261_123;
@@ -209,11 +213,92 @@ describe('the checks of disputes', () => {
       expect.objectContaining({ invariant: 'I17', message: expect.stringMatching(isDue) }),
     );
     expect(await violationsFromOutside(world)).toEqual([]);
-    expect(invariantsOf(await violationsFromOutside(world, untold.attention))).toContain('I17');
+    expect(invariantsOf(await violationsFromOutside(world, untold))).toContain('I17');
     await answer(world, ({ running }, em, id) => running.disputes.accept(em, world.staff, id));
     expect(await violationsIn(world)).toEqual([]);
     await world.entityManager().execute("update disputes set provider_status = 'needs_response'");
     expect(invariantsOf(await violationsIn(world))).toContain('I17');
+  });
+});
+
+describe('the checks of deposits, fees and withdrawals', () => {
+  let world: World;
+
+  beforeAll(async () => {
+    await emptyTables();
+    world = await worldWithDeposits();
+  });
+  afterAll(() => world.close());
+
+  const settle =
+    "set settled_at = now(), state = 'RELEASED', held_until = null, next_look_at = null, waiting_since = null";
+  test.each([
+    // A sum that is held for goods that are not wanted any more, or although the deposit is said to be over.
+    ['I15', 'update bookings set active = false'],
+    ['I15', `update deposits ${settle} where state = 'AUTHORIZED'`],
+    ['I15', "update deposits set next_look_at = null, release_at = now() where state = 'AUTHORIZED'"],
+    ['I15', "update deposits set release_requested_at = now() where state = 'AUTHORIZED'"],
+    ['I15', "update deposits set state = 'RELEASED' where state = 'CAPTURED'"],
+    ['I15', "update deposits set settled_at = null, state = 'EXPIRED' where state = 'CAPTURED'"],
+    ['I15', 'update deposits set amount_minor = 100'],
+    // What Stripe says, and the rows.
+    ['I2', "update deposit_holds set state = 'EXPIRED' where state = 'HELD'"],
+    ['I2', "update deposit_holds set state = 'HELD', end_requested_at = now() where state = 'REFUSED'"],
+    ['I2', "update deposit_holds set received_minor = 1 where state = 'CAPTURED'"],
+    ['I2', 'update deposit_holds set amount_minor = amount_minor + 1'],
+    ['I2', "update payments set amount_minor = amount_minor + 1 where purpose = 'DEPOSIT'"],
+    ['I2', "delete from payments where purpose = 'DEPOSIT'"],
+    ['I2', "update fee_sessions set state = 'EXPIRED' where state = 'PAID'"],
+    ['I2', "update payments set amount_minor = amount_minor + 1 where purpose = 'FEE'"],
+    // Once, and for what staff asked for.
+    ['I12', 'update deposit_captures set amount_minor = amount_minor + 1'],
+    ['I12', "update deposit_captures set state = 'REQUESTED'"],
+    ['I12', 'delete from deposit_captures'],
+    // Money counts for what it came for.
+    ['I4', "update payments set purpose = 'ORDER', state = 'RETURNED' where purpose = 'DEPOSIT'"],
+    ['I4', "update payments set purpose = 'ORDER', state = 'RETURNED' where purpose = 'FEE'"],
+    ['I4', "update payments set state = 'RETURNED' where purpose = 'FEE'"],
+    [
+      'I4',
+      "update fees set state = 'ACTION_REQUIRED', payment_intent_id = null, settled_at = null where state = 'PAID'",
+    ],
+    ['I4', "update fees set state = 'ACTION_REQUIRED', settled_at = null where state = 'WAIVED'"],
+    ['I3', 'update order_lines set withdrawn_quantity = 0'],
+    ['I3', 'update order_lines set returned_quantity = 0 where withdrawn_quantity > 0'],
+    ['I17', "update deposits set waiting_since = null where state = 'ACTION_REQUIRED'"],
+    ['I17', "update deposits set waiting_since = now() where state = 'AUTHORIZED'"],
+  ])('report %s after: %s', async (invariant, breakIt) => {
+    expect(await violationsIn(world)).toEqual([]);
+    expect(await violationsFromOutside(world)).toEqual([]);
+    const em = world.entityManager();
+    await em.begin();
+    await em.execute(breakIt);
+    expect(invariantsOf(await violationsIn(world, { em }))).toContain(invariant);
+    expect(invariantsOf(await violationsFromOutside(world, { em }))).toContain(invariant);
+    await em.rollback();
+  });
+
+  test('report I17 where an unpaid fee, a deposit that was refused, and a withdrawal are not listed', async () => {
+    const untold = await violationsIn(world, { attention: { list: async () => EMPTY_PAGE } });
+    expect(untold.map(({ message }) => message.replace(/ .*/, '')).toSorted()).toEqual([
+      ...['DEPOSIT', 'FEE_UNPAID', 'WITHDRAWAL_REQUESTED'],
+    ]);
+  });
+
+  // The last one: it changes what Stripe has.
+  test('report I12 and I15 when Stripe holds a sum twice, or one that nobody asked for', async () => {
+    const { data } = await world.stripe.paymentIntents.list({ limit: 100 });
+    const held = data.find(({ status }) => status === 'requires_capture');
+    const hold = async (metadata: Record<string, string>) =>
+      world.stripe.paymentIntents.create({
+        ...{ amount: 5_000, currency: 'eur', payment_method: 'pm_card_visa', confirm: true, capture_method: 'manual' },
+        ...{ metadata, allowed_payment_method_types: ['card'] },
+      } as never);
+    await hold({ ...held?.metadata });
+    expect(invariantsOf(await violationsIn(world))).toEqual(expect.arrayContaining(['I12', 'I15']));
+    await hold({ ...held?.metadata, row_id: '00000000-0000-4000-8000-000000000000' });
+    const strays = (await violationsFromOutside(world)).filter(({ what }) => what.includes('no row asked for'));
+    expect(strays).toHaveLength(1);
   });
 });
 
@@ -276,6 +361,59 @@ async function worldWithDispute(): Promise<World> {
   return world;
 }
 
+/**
+ * Four rentals, all with a deposit: of one it is captured, of one it is held, of one the bank refuses it, and one is
+ * withdrawn from. Three fees: paid, waived, and open.
+ */
+async function worldWithDeposits(): Promise<World> {
+  const world = await World.open(new Random(1), orm, true);
+  world.isCalm = true;
+  const [process] = world.processes;
+  if (process === undefined) throw new Error('The world is empty.');
+  const equipment = await addEquipment(orm, { units: 4, depositMinor: 20_000 });
+  world.equipmentIds.push(equipment);
+  const today = calendarDateAt(world.clock.now(), 'Europe/Paris');
+  const captured = await rentIn(world, equipment, { startDate: today, card: 'pm_card_visa' });
+  await rentIn(world, equipment, { startDate: today, card: 'pm_card_visa' });
+  await rentIn(world, equipment, { startDate: today, card: 'pm_card_authenticationRequired' });
+  const later = await rentIn(world, equipment, { startDate: addDays(today, 5), card: 'pm_card_visa' });
+  const { deposits, fees, feeLinks, withdrawals } = process.running;
+  const em = () => process.entityManager();
+  const damage = { orderId: captured.orderId, amount: 5_000, reason: CaptureReason.DAMAGE, note: 'a dent' };
+  await deposits.capture(em(), world.staff, { ...damage, idempotencyKey: 'first' });
+  await withdrawals.withdraw(em(), captured.buyer, { orderId: later.orderId, confirm: true });
+  const charge = (idempotencyKey: string) =>
+    fees.chargeFee(em(), world.staff, { ...damage, kind: FeeKind.CLEANING, amount: 900, idempotencyKey });
+  const [paid, waived] = [await charge('paid'), await charge('waived'), await charge('open')];
+  await feeLinks.open(em(), paid.token, 'http://localhost:4000/api/pay/paid');
+  const [page] = await sessionsOf(world, 'open');
+  if (page) await payWith(world, page, 'pm_card_visa');
+  await fees.waiveFee(em(), world.staff, waived.id, 'a note');
+  await settle(world);
+  return world;
+}
+
+async function rentIn(world: World, equipment: number, { startDate, card }: { startDate: string; card: string }) {
+  const [process] = world.processes;
+  const [buyer] = world.buyers;
+  if (process === undefined || buyer === undefined) throw new Error('The world is empty.');
+  const items = [{ id: String(equipment), type: 'EQUIPMENT', quantity: 1, days: 3, startDate }] as const;
+  const input = { ...checkoutInput([...items]), acceptedTermsVersion: '2027-01' } as never;
+  const { checkout } = process.running;
+  const { id: orderId } = await checkout.createCheckoutSession(
+    process.entityManager(),
+    buyer,
+    input,
+    new CalendarBudget(async () => {}),
+  );
+  const [session] = await sessionsOf(world, 'open');
+  if (session === undefined) throw new Error('Stripe has no session.');
+  await payWith(world, session, card);
+  if (world.challenged.has(session.id)) await answerChallenge(world, session, true);
+  await settle(world);
+  return { orderId, buyer };
+}
+
 /** As staff do, until the shop has read what became of it. */
 async function answer(
   world: World,
@@ -308,30 +446,49 @@ async function repeatRefund({ stripe }: World): Promise<void> {
 
 async function violationsIn(
   world: World,
-  { isQuiet = true, attention = world.anyProcess().running.attention as AttentionList } = {},
+  {
+    isQuiet = true,
+    attention = world.anyProcess().running.attention as AttentionList,
+    em = world.entityManager(),
+  } = {},
 ): Promise<Violation[]> {
   const { stripe, initialStock, webhookQueue } = world;
   const acknowledgedEventIds = webhookQueue.acknowledged.map(({ event }) => event.id);
   const { staffHeard, capturedInDashboard } = world;
   const told = { attention, staffHeard, capturedInDashboard };
-  const subject = { em: world.entityManager(), stripe, initialStock, acknowledgedEventIds, ...told };
+  const subject = { em, stripe, initialStock, acknowledgedEventIds, ...told };
   return findViolations({ ...subject, now: world.clock.now() }, { isQuiet });
 }
 
-async function violationsFromOutside(world: World, attention: AttentionList = world.anyProcess().running.attention) {
+async function violationsFromOutside(
+  world: World,
+  { attention = world.anyProcess().running.attention as AttentionList, em = world.entityManager() } = {},
+) {
   const { stripe, initialStock, webhookQueue } = world;
-  const rows = <Row>(sql: string, parameters: readonly unknown[] = []) =>
-    world.entityManager().execute<Row[]>(sql, [...parameters]);
+  const rows = <Row>(sql: string, parameters: readonly unknown[] = []) => em.execute<Row[]>(sql, [...parameters]);
   const prices = await rows<{ id: number; priceMinor: number }>(
     'select id, price_minor::int as "priceMinor" from products',
+  );
+  const days = await rows<{ id: number; pricePerDayMinor: number }>(
+    'select id, price_per_day_minor::int as "pricePerDayMinor" from equipment',
   );
   const products = prices.map(
     ({ id, priceMinor }) => [id, { onHand: initialStock.get(id) ?? null, priceMinor }] as const,
   );
   const { violations } = await checkInvariants({
-    ...{ rows, em: world.entityManager(), stripe, staffHeard: world.staffHeard, now: world.clock.now() },
+    ...{
+      rows,
+      em: em.fork({ keepTransactionContext: true }),
+      stripe,
+      staffHeard: world.staffHeard,
+      now: world.clock.now(),
+    },
     ...{ attention, capturedInDashboard: world.capturedInDashboard },
-    ...{ products: new Map(products), equipment: new Map(), cancelledOrders: new Set<string>() },
+    ...{
+      products: new Map(products),
+      equipment: new Map(days.map((one) => [one.id, one])),
+      cancelledOrders: new Set<string>(),
+    },
     ...{ ambiguousKeys: [], logLines: () => [], secrets: [] },
     acknowledgedEvents: new Set(webhookQueue.acknowledged.map(({ event }) => event.id)),
   });

@@ -48,6 +48,7 @@ export function checkDeposits(facts: OrderFacts, context: DepositContext): Viola
   for (const hold of facts.holds) checkHold(facts, hold, findings);
   for (const one of depositsOf(facts)) {
     checkStanding(facts, one, context, findings);
+    checkRenewals(facts, one, findings);
     checkCaptures(one, context, findings);
     checkEnd(one, findings);
   }
@@ -146,6 +147,21 @@ function checkStanding(facts: OrderFacts, one: OneDeposit, { now }: DepositConte
   findings.expect(isWanted || isSoonBack, 'I15', 'a sum is held for goods that are neither booked nor out');
 }
 
+/** While goods are out, a sum is let go only once another one is held. */
+function checkRenewals({ holdEvents }: OrderFacts, { deposit, holds, intents }: OneDeposit, findings: Findings): void {
+  // Who releases a deposit lets go of all of it.
+  if (deposit.settledAt != null) return;
+  const held = new Set<string>();
+  for (const { type, data } of holdEvents.filter((event) => intents.some(({ id }) => id === event.data.object.id))) {
+    const { id } = data.object;
+    if (type === 'payment_intent.amount_capturable_updated') held.add(id);
+    else held.delete(id);
+    const hold = holds.find(({ paymentIntentId }) => paymentIntentId === id);
+    const isLetGo = type === 'payment_intent.canceled' && hold?.state === DepositHoldState.CANCELED;
+    findings.expect(!isLetGo || held.size > 0, 'I15', 'a sum was let go before another one was held');
+  }
+}
+
 /** What staff asked for is taken once, and nothing else is taken but in the dashboard. */
 function checkCaptures({ captures, intents, holds }: OneDeposit, context: DepositContext, findings: Findings): void {
   const isOurs = ({ id }: Stripe.PaymentIntent) => !context.capturedInDashboard.has(id);
@@ -161,6 +177,9 @@ function checkCaptures({ captures, intents, holds }: OneDeposit, context: Deposi
     findings.expect(state !== CaptureState.REQUESTED, 'I12', 'a capture stays requested');
     const isTaken = holds.some(({ id, state: of }) => id === hold.id && of === DepositHoldState.CAPTURED);
     findings.expect((state === CaptureState.DONE) === isTaken, 'I12', `a capture is ${state}, captured: ${isTaken}`);
+    const released = intents.find(({ id, status }) => id === hold.paymentIntentId && status === 'canceled');
+    const isOurOwn = hold.state === DepositHoldState.CANCELED && released?.cancellation_reason === null;
+    findings.expect(!isOurOwn, 'I12', 'the shop let go of what staff were to get');
   }
 }
 

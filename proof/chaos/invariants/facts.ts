@@ -48,6 +48,8 @@ export interface OrderFacts {
   otherSessions: Stripe.Checkout.Session[];
   /** Stripe's, for whatever of this order, with their latest charges. */
   intents: Stripe.PaymentIntent[];
+  /** What became of sums that are held, the oldest first. */
+  holdEvents: HoldEvent[];
   /** Stripe's, of those. */
   stripeRefunds: Stripe.Refund[];
   stripeDisputes: Stripe.Dispute[];
@@ -69,6 +71,17 @@ export interface Rental {
 const RENTALS = `select l.order_id as "orderId", l.id as "lineId", b.return_date::text as "returnDate",
     b.picked_up_at is not null as "isPickedUp", (extract(epoch from b.returned_at) * 1000)::float8 as "returnedAt"
   from bookings b join order_lines l on l.id = b.order_line_id where b.active and b.kind = 'RENTAL' and l.order_id in (?)`;
+
+export type HoldEvent =
+  | Stripe.PaymentIntentAmountCapturableUpdatedEvent
+  | Stripe.PaymentIntentCanceledEvent
+  | Stripe.PaymentIntentSucceededEvent;
+
+const HOLD_EVENTS: HoldEvent['type'][] = [
+  'payment_intent.amount_capturable_updated',
+  'payment_intent.canceled',
+  'payment_intent.succeeded',
+];
 
 type DisputeEvent =
   | Stripe.ChargeDisputeCreatedEvent
@@ -106,6 +119,7 @@ export async function readFacts(
   const sessions = await readAll(stripe.checkout.sessions.list({ limit: 100, expand: ['data.payment_intent'] }));
   const stripeRefunds = await readAll(stripe.refunds.list({ limit: 100 }));
   const stripeDisputes = await readAll(stripe.disputes.list({ limit: 100 }));
+  const holdEvents = beside.holds.length === 0 ? [] : await readEvents<HoldEvent>(stripe, HOLD_EVENTS);
   const disputeEvents = await readDisputeEvents(stripe, stripeDisputes);
   return orders.map((order) => {
     const isMarked = ({ metadata }: Marked, markers: readonly string[]) =>
@@ -135,6 +149,7 @@ export async function readFacts(
       sessions: own,
       otherSessions: sessions.filter((session) => isMarked(session, OTHER_MARKERS)),
       intents: ownIntents,
+      holdEvents: holdEvents.filter(({ data }) => intentIds.has(data.object.id)),
       stripeRefunds: stripeRefunds.filter(({ payment_intent: intent }) => intentIds.has(idOf(intent) ?? '')),
       stripeDisputes: stripeDisputes.filter(({ payment_intent: intent }) => intentIds.has(idOf(intent) ?? '')),
       disputeEvents: disputeEvents.filter(({ data }) => intentIds.has(idOf(data.object.payment_intent) ?? '')),
@@ -167,8 +182,13 @@ export function idOf(reference: string | { id: string } | null | undefined): str
 /** None are asked for where there is no dispute, as in most schedules. */
 async function readDisputeEvents(stripe: Stripe, disputes: readonly Stripe.Dispute[]): Promise<DisputeEvent[]> {
   if (disputes.length === 0) return [];
-  const events = await readAll(stripe.events.list({ limit: 100, types: DISPUTE_EVENTS }));
-  return (events as DisputeEvent[]).toReversed();
+  return readEvents<DisputeEvent>(stripe, DISPUTE_EVENTS);
+}
+
+/** The oldest first. */
+async function readEvents<Event extends Stripe.Event>(stripe: Stripe, types: Event['type'][]): Promise<Event[]> {
+  const events = await readAll(stripe.events.list({ limit: 100, types }));
+  return (events as Event[]).toReversed();
 }
 
 async function readAll<Item extends { id: string }>(list: AsyncIterable<Item>): Promise<Item[]> {
