@@ -72,7 +72,7 @@ const RENTALS = `select l.order_id as "orderId", l.id as "lineId", b.return_date
     b.picked_up_at is not null as "isPickedUp", (extract(epoch from b.returned_at) * 1000)::float8 as "returnedAt"
   from bookings b join order_lines l on l.id = b.order_line_id where b.active and b.kind = 'RENTAL' and l.order_id in (?)`;
 
-export type HoldEvent =
+type HoldEvent =
   | Stripe.PaymentIntentAmountCapturableUpdatedEvent
   | Stripe.PaymentIntentCanceledEvent
   | Stripe.PaymentIntentSucceededEvent;
