@@ -45,7 +45,7 @@ const STARTS_PAID = 0.5;
 const TURNS_ONCE_PAID = 12;
 // Rentals go on for days: until they have begun, a sum is held, renewed, taken or lost.
 const TURNS_ONCE_RENTED = 20;
-const STARTS_HELD = 0.7;
+const STARTS_HELD = 0.4;
 // Some of those begin with a dispute as well: it is answered by several steps, one after the other, before the bank
 // decides.
 const STARTS_DISPUTED = 0.4;

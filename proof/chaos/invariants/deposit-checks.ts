@@ -218,7 +218,7 @@ function checkPayments({ payments, holds, refunds }: OrderFacts, findings: Findi
 }
 
 /**
- * Whether people have to be told of a deposit: null where either will do.
+ * Whether a deposit is to be on the attention list: null where either will do.
  *
  * @param one with what Stripe says
  */

@@ -88,7 +88,7 @@ function checkFee(facts: OrderFacts, fee: Fee, findings: Findings): void {
   const isNamed =
     !isPaid || (accepted[0]?.paymentIntentId === paymentIntentId && accepted[0]?.amountMinor === amountMinor);
   findings.expect(isNamed, 'I4', `fee ${id} over ${amountMinor} names another payment`);
-  // Whoever paid it first has paid it.
+  // The first payment pays it.
   const isExact = paid.some((payment) => payment.amountMinor === amountMinor);
   findings.expect(isPaid || !isExact || waiveRequestedAt != null, 'I4', `a fee that was paid is ${state}`);
   const isConcluded = waiveRequestedAt == null || isPaid || state === FeeState.WAIVED;
