@@ -66,7 +66,7 @@ export function nextStep<Hold extends HoldFacts>(facts: DepositFacts<Hold>): Ste
   if (sent) return { kind: 'send', hold: sent };
   const unseen = live.find(({ id, state }) => state !== DepositHoldState.SENT && !looked.has(id));
   if (unseen) return { kind: 'look', hold: unseen };
-  const ending = live.find(({ endRequestedAt }) => endRequestedAt);
+  const ending = live.find((hold) => hold.endRequestedAt || isForgotten(hold, facts.now));
   if (ending) return { kind: 'end', hold: ending };
   const isTaken = facts.holds.some(({ state }) => state === DepositHoldState.CAPTURED);
   if (isTaken || facts.releaseRequested || isBack(facts)) {
@@ -161,6 +161,11 @@ export function stateOf({ holds, now }: Pick<DepositFacts, 'holds' | 'now'>): De
   if (!isRefused(holds)) return DepositState.SCHEDULED;
   const isRejected = holds.at(-1)?.state === DepositHoldState.NOT_MADE;
   return isRejected ? DepositState.FAILED : DepositState.ACTION_REQUIRED;
+}
+
+/** A session that a process asked for and nobody was given, and whose time is over. */
+function isForgotten({ state, expiresAt }: HoldFacts, now: Date): boolean {
+  return state === DepositHoldState.SENT && expiresAt != null && expiresAt <= now;
 }
 
 function isLive({ state }: HoldFacts): boolean {

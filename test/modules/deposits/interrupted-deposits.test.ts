@@ -290,6 +290,18 @@ describe('The link of a deposit', () => {
     },
   );
 
+  test('leads to another page where nobody was given the one before until its time was over', async () => {
+    const rental = await refused();
+    const { payPath } = await depositOf(shop, rental);
+    dieAt(ANSWERED, 1);
+    await openLink(shop, payPath);
+    onFailPoint(null);
+    shop.clock.advanceMinutes(61);
+    shop.stripeClock.advanceMinutes(61);
+    await payByCard((await openLink(shop, payPath)).url, ASKING_CARD);
+    expect(await openLink(shop, payPath)).toMatchObject({ status: 200, body: expect.stringContaining('is held') });
+  });
+
   test('is used while the shop releases the deposit: the sum is let go', async () => {
     const rental = await refused();
     const { payPath } = await depositOf(shop, rental);
