@@ -94,7 +94,7 @@ export function createServices(dependencies: ServiceDependencies) {
   const checkoutParts = { ...ofGoods, cancellation, installation, payments, sessions };
   return {
     metrics,
-    attention: new AttentionService(rentals, fees.lateFees, clock),
+    attention: new AttentionService(rentals, fees.lateFees, config.shop, clock),
     catalogue,
     catalogueManagement,
     stockManagement: new StockManagementService(catalogueManagement, orders, config.shop, clock),

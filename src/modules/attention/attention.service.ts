@@ -12,6 +12,7 @@ import type { LateFeesService } from '../fees/late-fees.service.js';
 import { countWaitingOrders, findWaitingOrders, type WaitingOrders } from '../orders/orders.repository.js';
 import { countWaitingRefunds, findWaitingRefunds, type WaitingRefunds } from '../refunds/refunds.repository.js';
 import type { RentalsService } from '../rentals/rentals.service.js';
+import type { ShopConfig } from '../shop/shop-config.js';
 import { countDeadEvents, findDeadEvents } from '../webhooks/stored-events.repository.js';
 import { countOpenWithdrawals, findOpenWithdrawals } from '../withdrawals/withdrawals.repository.js';
 import { AttentionKind } from './attention-kind.js';
@@ -39,6 +40,7 @@ export class AttentionService {
   constructor(
     rentals: RentalsService,
     lateFees: LateFeesService,
+    private readonly shop: ShopConfig,
     private readonly clock: Clock,
   ) {
     this.sources = {
@@ -52,8 +54,8 @@ export class AttentionService {
         find: (em, page) => findDisputesToAnswer(em, clock.now(), page),
         count: (em) => countDisputesToAnswer(em, clock.now()),
       },
-      [AttentionKind.DEPOSIT_ACTION_REQUIRED]: depositsThat('actionRequired'),
-      [AttentionKind.DEPOSIT_EXPIRING]: depositsThat('expiring'),
+      [AttentionKind.DEPOSIT_ACTION_REQUIRED]: this.depositsThat('actionRequired'),
+      [AttentionKind.DEPOSIT_EXPIRING]: this.depositsThat('expiring'),
       [AttentionKind.FEE_UNPAID]: {
         find: (em, page) => findUnpaidFees(em, this.stuckSince(), page),
         count: (em) => countUnpaidFees(em, this.stuckSince()),
@@ -93,6 +95,13 @@ export class AttentionService {
     return counts as Record<AttentionKind, number>;
   }
 
+  private depositsThat(why: WaitingDeposits): Source {
+    return {
+      find: (em, page) => findWaitingDeposits(em, why, this.shop.timeZone, page),
+      count: (em) => countWaitingDeposits(em, why),
+    };
+  }
+
   private refundsThatAre(why: WaitingRefunds): Source {
     return {
       find: (em, page) => findWaitingRefunds(em, why, this.stuckSince(), page),
@@ -109,13 +118,6 @@ function ordersThat(why: WaitingOrders): Source {
   return {
     find: (em, page) => findWaitingOrders(em, why, page),
     count: (em) => countWaitingOrders(em, why),
-  };
-}
-
-function depositsThat(why: WaitingDeposits): Source {
-  return {
-    find: (em, page) => findWaitingDeposits(em, why, page),
-    count: (em) => countWaitingDeposits(em, why),
   };
 }
 

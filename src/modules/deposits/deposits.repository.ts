@@ -54,18 +54,21 @@ export async function lookAtDepositOf(em: EntityManager, paymentIntentId: string
   return found.length > 0;
 }
 
+/** Due when the sum that is held ends; where none is, when the rental starts. */
 export async function findWaitingDeposits(
   em: EntityManager,
   why: WaitingDeposits,
+  timeZone: string,
   page: WaitingPage,
 ): Promise<Waiting[]> {
   const [sql, ...parameters] = pageOf(page);
   const rows = await em.execute<Waiting[]>(
     `select id, "orderId", since, "dueAt" from (
-       select id::text as id, order_id as "orderId", waiting_since as since, held_until as "dueAt"
+       select id::text as id, order_id as "orderId", waiting_since as since,
+         coalesce(held_until, start_date::timestamp at time zone ?) as "dueAt"
        from deposits where waiting_since is not null and ${WAITING[why]}
      ) waiting where ${sql}`,
-    parameters,
+    [timeZone, ...parameters],
   );
   return rows.map(toWaiting);
 }

@@ -242,7 +242,11 @@ describe('The link of a deposit', () => {
     const rental = await refused();
     const { payPath, id } = await depositOf(shop, rental);
     expect(await waitingFor(shop, staff, rental)).toMatchObject([
-      { kind: 'DEPOSIT_ACTION_REQUIRED', deposit: { id }, actions: ['RELEASE_DEPOSIT', 'MARK_PICKED_UP'] },
+      {
+        ...{ kind: 'DEPOSIT_ACTION_REQUIRED', deposit: { id }, actions: ['RELEASE_DEPOSIT', 'MARK_PICKED_UP'] },
+        // The first day begins in Paris.
+        dueAt: '2026-11-30T23:00:00.000Z',
+      },
     ]);
     const opened = await Promise.all(Array.from({ length: 4 }, () => openLink(shop, payPath)));
     expect(new Set(opened.map(({ status, url }) => `${status} ${url}`)).size).toBe(1);
