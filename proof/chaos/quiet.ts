@@ -70,7 +70,7 @@ async function isQuiet(world: World): Promise<boolean> {
        + (select count(*) from deposits where settled_at is null and (next_look_at <= ? or release_requested_at is not null))::int
        + (select count(*) from deposit_holds where state = 'OPEN' or (state = 'SENT' and kind = 'SAVED_CARD'))::int
        + (select count(*) from deposit_captures where state = 'REQUESTED')::int
-       + (select count(*) from fees where state = 'ACTION_REQUIRED' and (next_look_at is not null or waive_requested_at is not null))::int
+       + (select count(*) from fees where settled_at is null and (state = 'DUE' or next_look_at is not null or waive_requested_at is not null))::int
        + (select count(*) from inbox_events where next_attempt_at is not null)::int as waiting`,
     [world.buyers.map(({ id }) => id), world.clock.now()],
   );

@@ -188,6 +188,7 @@ async function forgetDeposits(world: World): Promise<void> {
   await em.execute('delete from deposit_holds');
   await em.execute('delete from deposits');
   await em.execute('delete from fee_sessions');
+  await em.execute('delete from fee_card_charges');
   await em.execute('delete from fees');
 }
 
@@ -206,9 +207,10 @@ async function countEnds(world: World, orderIds: readonly string[]): Promise<voi
      union all select 'deposit capture: ' || c.state from deposit_captures c join deposits d on d.id = c.deposit_id where d.order_id in (?)
      union all select 'fee: ' || state from fees where order_id in (?)
      union all select 'fee session: ' || s.state from fee_sessions s join fees f on f.id = s.fee_id where f.order_id in (?)
+     union all select 'card charge: ' || c.state from fee_card_charges c join fees f on f.id = c.fee_id where f.order_id in (?)
      union all select 'payment of a fee: ' || state from payments where purpose = 'FEE' and order_id in (?)
      union all select 'withdrawal' || case when closed_at is null then '' else ', closed' end from withdrawals where order_id in (?)`,
-    Array.from({ length: 13 }, () => orderIds),
+    Array.from({ length: 14 }, () => orderIds),
   );
   for (const { what } of ends) count(world.tally, what);
 }

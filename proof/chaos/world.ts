@@ -35,6 +35,8 @@ const INSIDE_TRANSACTIONS: ReadonlySet<FailPoint> = new Set<FailPoint>([
   'webhook: event stored',
   'webhook: inside a handler',
   'webhook: before the commit',
+  'fee: before the charge is committed',
+  'fee: before the outcome is committed',
 ]);
 
 /** How often things fail: drawn once a schedule, so that some get far and others break much. */

@@ -87,6 +87,11 @@ export async function rentAndBeAsked(world: World, runLog: RunLog, random: Rando
   await visit(world, runLog, random, 'rents, and is asked by the bank', (one) => rent(one, ASKING_CARD));
 }
 
+/** One visit of a buyer whose saved card is charged a fee. */
+export async function rentAndBeCharged(world: World, runLog: RunLog, random: Random): Promise<void> {
+  await visit(world, runLog, random, 'rents, and is charged a fee', (one) => rent(one, PAID_CARD, true));
+}
+
 /** One visit of a buyer, and a fee. */
 export async function buyAndBeCharged(world: World, runLog: RunLog, random: Random): Promise<void> {
   await visit(world, runLog, random, 'is charged a fee', isCharged);
@@ -232,7 +237,7 @@ async function rents(visit: Visit): Promise<void> {
 }
 
 /** From today on: the deposit is held at once. */
-async function rent(visit: Visit, card: string): Promise<void> {
+async function rent(visit: Visit, card: string, isCharged = visit.random.chance(0.3)): Promise<void> {
   const { world, runLog, random, client } = visit;
   const startDate = calendarDateAt(new Date(), 'Europe/Paris');
   const rented = {
@@ -246,7 +251,10 @@ async function rent(visit: Visit, card: string): Promise<void> {
   if (checkout?.url == null) return;
   const isPaid = await payAtPage(checkout.url, card);
   runLog.count(isPaid ? 'payments taken by Stripe' : 'payments declined or too late');
-  if (isPaid && (await client.returnPage(checkout.sessionId)) === 'PAID') await handleDeposit(visit, checkout.order.id);
+  if (!isPaid || (await client.returnPage(checkout.sessionId)) !== 'PAID') return;
+  // To the card that was saved.
+  if (isCharged) await handleFee(visit, checkout.order.id);
+  await handleDeposit(visit, checkout.order.id);
 }
 
 async function isCharged(visit: Visit): Promise<void> {

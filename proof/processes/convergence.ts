@@ -35,7 +35,7 @@ const LEFTOVERS = `
     (select count(*)::int from deposits d where settled_at is null and (next_look_at <= now() or release_requested_at is not null
        or exists (select from deposit_holds where deposit_id = d.id and (state in ('SENT', 'OPEN') or (state = 'HELD' and end_requested_at is not null)))
        or exists (select from deposit_captures where deposit_id = d.id and state = 'REQUESTED'))) as deposits,
-    (select count(*)::int from fees f where state = 'ACTION_REQUIRED' and (waive_requested_at is not null
+    (select count(*)::int from fees f where settled_at is null and (state = 'DUE' or waive_requested_at is not null
        or exists (select from fee_sessions where fee_id = f.id and state in ('SENT', 'OPEN')))) as fees,
     (select events_read_until is null or events_read_until <= to_timestamp(?) from stripe_accounts) as unread`;
 

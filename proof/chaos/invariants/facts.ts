@@ -4,6 +4,7 @@ import type Stripe from 'stripe';
 import { Deposit, DepositCapture, DepositHold } from '../../../src/modules/deposits/deposit.entity.js';
 import { Dispute } from '../../../src/modules/disputes/dispute.entity.js';
 import { Fee, FeeSession } from '../../../src/modules/fees/fee.entity.js';
+import { FeeCardCharge } from '../../../src/modules/fees/fee-card-charge.entity.js';
 import { FulfillmentLine } from '../../../src/modules/fulfillment/fulfillment.entity.js';
 import { LineRelease } from '../../../src/modules/fulfillment/line-release.entity.js';
 import { Order } from '../../../src/modules/orders/order.entity.js';
@@ -41,6 +42,8 @@ export interface OrderFacts {
   rentals: Rental[];
   fees: Fee[];
   feeSessions: FeeSession[];
+  /** Of fees that were charged to the saved card. */
+  cardCharges: FeeCardCharge[];
   withdrawalLines: WithdrawalLine[];
   /** Stripe's, in which this order is paid. */
   sessions: Stripe.Checkout.Session[];
@@ -145,6 +148,7 @@ export async function readFacts(
       rentals: beside.rentals.filter(({ orderId }) => orderId === order.id),
       fees: beside.fees.filter(isOfOrder),
       feeSessions: beside.feeSessions.filter(({ fee }) => isOfOrder(fee)),
+      cardCharges: beside.cardCharges.filter(({ fee }) => isOfOrder(fee)),
       withdrawalLines: beside.withdrawalLines.filter(({ line }) => isOfOrder(line)),
       sessions: own,
       otherSessions: sessions.filter((session) => isMarked(session, OTHER_MARKERS)),
@@ -171,6 +175,7 @@ async function readBeside(em: EntityManager, orderIds: readonly string[]) {
     rentals: orderIds.length === 0 ? [] : await em.execute<Rental[]>(RENTALS, [[...orderIds]]),
     fees: await em.find(Fee, ofOrders, { orderBy: { createdAt: 'asc', id: 'asc' } }),
     feeSessions: await em.find(FeeSession, { fee: ofOrders }, { populate: ['fee'] }),
+    cardCharges: await em.find(FeeCardCharge, { fee: ofOrders }, { populate: ['fee'] }),
     withdrawalLines: await em.find(WithdrawalLine, { line: ofOrders }, { populate: ['withdrawal', 'line'] }),
   };
 }

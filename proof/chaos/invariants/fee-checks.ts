@@ -1,6 +1,7 @@
 /** What must hold of fees: I2, their sessions are what Stripe says; I4, each is paid once, and money beyond it goes back. */
 import type Stripe from 'stripe';
 import { type Fee, type FeeSession, FeeSessionState, FeeState } from '../../../src/modules/fees/fee.entity.js';
+import { CardChargeState } from '../../../src/modules/fees/fee-card-charge.entity.js';
 import { type Payment, PaymentPurpose, PaymentState } from '../../../src/modules/payments/payment.entity.js';
 import { RefundReason } from '../../../src/modules/payments/refund-reason.js';
 import { idOf, type OrderFacts } from './facts.js';
@@ -14,6 +15,7 @@ const PURPOSE_OF_ORDERS = 'order';
 export function checkFees(facts: OrderFacts): Violation[] {
   const findings = new Findings(facts.order.id);
   checkSessions(facts, findings);
+  checkCards(facts, findings);
   checkPayments(facts, findings);
   for (const fee of facts.fees) checkFee(facts, fee, findings);
   return findings.violations;
@@ -48,6 +50,26 @@ function checkSession(
   );
   const isOver = state !== FeeSessionState.SENT && state !== FeeSessionState.OPEN;
   findings.expect(isOver, 'I2', `a session of a fee stays ${state}`);
+}
+
+/** What a saved card was charged without its buyer: once for each row, and the row says what came of it. */
+function checkCards({ intents, feeSessions, cardCharges, otherSessions }: OrderFacts, findings: Findings): void {
+  const ofSessions = new Set(otherSessions.map(({ payment_intent: intent }) => idOf(intent)));
+  const ofFees = intents.filter(({ id, metadata }) => metadata.purpose === PURPOSE && !ofSessions.has(id));
+  for (const { id, metadata } of ofFees) {
+    const isKnown = [...cardCharges, ...feeSessions].some((row) => row.id === metadata.row_id);
+    findings.expect(isKnown, 'I2', `payment ${id} is of a fee, and no row asked for it`);
+  }
+  for (const { id, state } of cardCharges) {
+    const made = ofFees.filter(({ metadata }) => metadata.row_id === id);
+    findings.expect(made.length <= 1, 'I12', `a card was charged ${made.length} times for one fee`);
+    findings.expect(state !== CardChargeState.SENT, 'I2', 'the charge of a card stays SENT');
+    const isPaid = made[0]?.status === 'succeeded';
+    const isSame = (state === CardChargeState.PAID) === isPaid;
+    findings.expect(isSame, 'I2', `the charge of a card is ${made[0]?.status ?? 'missing'}, its row ${state}`);
+    const canBePaid = made.some(({ status }) => status !== 'succeeded' && status !== 'canceled');
+    findings.expect(!canBePaid, 'I4', 'the charge of a card can still succeed');
+  }
 }
 
 /** Money that came for one thing counts for that alone. */
@@ -95,11 +117,13 @@ function checkFee(facts: OrderFacts, fee: Fee, findings: Findings): void {
   findings.expect(isConcluded, 'I4', `a fee was to be waived, and is ${state}`);
 }
 
-/** Those of its sessions, and the one that it names. */
-function paymentsOf({ feeSessions, otherSessions, payments }: OrderFacts, { id, paymentIntentId }: Fee): Payment[] {
+/** Those of its sessions and of its card, and the one that it names. */
+function paymentsOf(facts: OrderFacts, { id, paymentIntentId }: Fee): Payment[] {
+  const { feeSessions, cardCharges, otherSessions, payments } = facts;
   const rows = new Set(feeSessions.filter(({ fee }) => fee.id === id).map((row) => row.id));
   const sessions = otherSessions.filter(({ metadata }) => rows.has(metadata?.row_id ?? ''));
-  const intents = new Set([paymentIntentId, ...sessions.map(({ payment_intent: intent }) => idOf(intent))]);
+  const charges = cardCharges.filter(({ fee }) => fee.id === id).map((row) => row.paymentIntentId);
+  const intents = new Set([paymentIntentId, ...charges, ...sessions.map(({ payment_intent: intent }) => idOf(intent))]);
   return payments.filter((payment) => intents.has(payment.paymentIntentId));
 }
 

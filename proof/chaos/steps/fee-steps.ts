@@ -1,5 +1,6 @@
 /** Fees that staff charge and waive, with the links by which buyers pay them; and withdrawals of buyers. */
 import { FeeKind } from '../../../src/modules/fees/fee.entity.js';
+import { FeeChargeTo } from '../../../src/modules/fees/fee-charge-to.js';
 import { openLink } from '../pay-links.js';
 import { send } from '../staff-requests.js';
 import type { World } from '../world.js';
@@ -33,6 +34,8 @@ async function charge(world: World): Promise<boolean> {
   const orderId = late?.orderId ?? random.pick(orders).id;
   const request = {
     ...{ orderId, amount: random.between(50, 3_000), idempotencyKey: random.uuid(), unitId: late?.unitId ?? null },
+    // Absent, the saved card where there is one.
+    chargeTo: random.chance(0.3) ? FeeChargeTo.LINK : null,
     kind: late === null ? random.pick([FeeKind.DAMAGE, FeeKind.CLEANING, FeeKind.OTHER]) : FeeKind.LATE,
   };
   send(world, {
