@@ -15,6 +15,7 @@ export class HoldDeposits extends Migration {
         "waiting_since" timestamptz null,
         "token" char(43) not null,
         "created_at" timestamptz not null,
+        "news" int not null default 0,
         "next_look_at" timestamptz null,
         "release_at" timestamptz null,
         "release_requested_at" timestamptz null,
@@ -44,6 +45,7 @@ export class HoldDeposits extends Migration {
         "payment_intent_id" varchar(255) null,
         "capture_before" timestamptz null,
         "refusal" varchar(100) null,
+        "not_found_at" timestamptz null,
         "end_requested_at" timestamptz null,
         "received_minor" bigint null,
         primary key ("id")
@@ -68,7 +70,7 @@ export class HoldDeposits extends Migration {
         "state" text not null default 'REQUESTED',
         primary key ("id")
       );
-      alter table "deposit_captures" add constraint "deposit_captures_deposit_hold_id_unique" unique ("deposit_hold_id");
+      create index "deposit_captures_deposit_hold_id_index" on "deposit_captures" ("deposit_hold_id");
       create unique index "deposit_captures_standing_unique" on "deposit_captures" ("deposit_id") where state <> 'FAILED';
       alter table "deposit_captures" add constraint "deposit_captures_idempotency_key_unique" unique ("deposit_id", "idempotency_key");
       alter table "deposits" add constraint "deposits_order_id_foreign" foreign key ("order_id") references "orders" ("id");

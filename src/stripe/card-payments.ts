@@ -81,14 +81,10 @@ export interface CardPayments {
   cancel(paymentIntentId: string, call: CallContext): Promise<CardPaymentSnapshot>;
 
   /**
-   * Takes a part of a sum that is held, or all of it; the rest is released.
+   * Takes a part of a sum that is held, or all of it; the rest is released. A sum is captured once, however often it is
+   * asked for: without a key, Stripe repeats no old answer.
    *
    * @returns the payment afterwards: it succeeded, unless something else was faster
    */
-  capture(
-    paymentIntentId: string,
-    amountMinor: number,
-    idempotencyKey: string,
-    call: CallContext,
-  ): Promise<CardPaymentSnapshot>;
+  capture(paymentIntentId: string, amountMinor: number, call: CallContext): Promise<CardPaymentSnapshot>;
 }

@@ -91,25 +91,20 @@ export class StripeCardPayments implements CardPayments {
     );
   }
 
-  async capture(
-    paymentIntentId: string,
-    amountMinor: number,
-    idempotencyKey: string,
-    call: CallContext,
-  ): Promise<CardPaymentSnapshot> {
+  async capture(paymentIntentId: string, amountMinor: number, call: CallContext): Promise<CardPaymentSnapshot> {
     const parameters = { amount_to_capture: amountMinor, ...WITH_CHARGE };
     let isLost = false;
     const payment = await this.change(paymentIntentId, call, (options) =>
-      this.stripe.paymentIntents
-        .capture(paymentIntentId, parameters, { ...options, idempotencyKey })
-        .catch((error: unknown) => {
-          isLost = isHoldLost(error);
-          throw error;
-        }),
+      this.stripe.paymentIntents.capture(paymentIntentId, parameters, options).catch((error: unknown) => {
+        isLost = isHoldLost(error);
+        throw error;
+      }),
     );
     // The bank let go of the sum and Stripe did not know: nothing is to be expected of it any more.
-    if (!isLost || payment.status !== 'held') return payment;
-    return { ...(await this.cancel(paymentIntentId, call)), expired: true };
+    if (!isLost) return payment;
+    const ended = payment.status === 'held' ? await this.cancel(paymentIntentId, call) : payment;
+    // It may have been canceled by a call before this one, whose answer was lost.
+    return { ...ended, expired: ended.expired || ended.status === 'canceled' };
   }
 
   /** What cannot be changed any more is read: it was changed before, or by somebody else. */

@@ -11,7 +11,7 @@ const PLAIN_CARD = '4242424242424242';
 export const ASKING_CARD = '4000002760003184';
 
 const DEPOSIT = `id state startDate heldUntil settledAt payPath paymentId refusal amount { amount } amountHeld { amount }
-  amountCaptured { amount } capture { state reason note requestedById amount { amount } }`;
+  amountCaptured { amount } capture { state reason note requestedById amount { amount currency } }`;
 const ORDER = `query ($id: ID!) { order(id: $id) {
   status deposits { ${DEPOSIT} } payments { id purpose state amount { amount } } refundStatus
   refunds { id state reason } timeline { cause note actor } lines { id }

@@ -96,9 +96,10 @@ export class AttentionService {
   }
 
   private depositsThat(why: WaitingDeposits): Source {
+    const here = () => ({ now: this.clock.now(), timeZone: this.shop.timeZone });
     return {
-      find: (em, page) => findWaitingDeposits(em, why, this.shop.timeZone, page),
-      count: (em) => countWaitingDeposits(em, why),
+      find: (em, page) => findWaitingDeposits(em, why, here(), page),
+      count: (em) => countWaitingDeposits(em, why, here()),
     };
   }
 

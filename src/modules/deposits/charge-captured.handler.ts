@@ -20,7 +20,7 @@ export class ChargeCapturedHandler implements EventHandler {
     const paymentIntentId = idOf(payment);
     const references = { ...ownMetadata(metadata), paymentIntentId };
     const effect = async () => {
-      if (paymentIntentId !== null) await this.holds.holdChanged(em, paymentIntentId);
+      if (paymentIntentId !== null) await this.holds.holdChanged(em, { paymentIntentId, rowId: references.rowId });
     };
     return this.orders.apply(em, references, 'IGNORED', effect, ['deposit']);
   }

@@ -39,6 +39,9 @@ export async function applyAnswer(
     case 'notMade':
       if (hold.state === SENT) hold.moveTo(DepositHoldState.NOT_MADE);
       break;
+    case 'doubt':
+      hold.notFoundAt ??= facts.now;
+      break;
     case 'unused':
       if (hold.state === SENT || hold.state === OPEN) hold.moveTo(DepositHoldState.UNUSED);
       break;
@@ -137,11 +140,15 @@ function expire(locked: LockedDeposit, hold: DepositHold): void {
 function cancel(locked: LockedDeposit, hold: DepositHold): void {
   const { deposit, facts } = locked;
   hold.moveTo(DepositHoldState.CANCELED);
-  failCapture(locked, hold);
-  if (hold.endRequestedAt || deposit.releaseRequestedAt) return;
+  const wasWanted = failCapture(locked, hold);
+  // What staff wanted of it is left to staff.
+  if (wasWanted || hold.endRequestedAt || deposit.releaseRequestedAt) return;
   deposit.requestRelease(facts.now, IN_DASHBOARD, 'in Stripe’s dashboard');
 }
 
-function failCapture({ capture }: LockedDeposit, hold: DepositHold): void {
-  if (capture?.hold.id === hold.id && capture.state === CaptureState.REQUESTED) capture.state = CaptureState.FAILED;
+/** @returns whether something of it was to be captured */
+function failCapture({ capture }: LockedDeposit, hold: DepositHold): boolean {
+  if (capture?.hold.id !== hold.id || capture.state !== CaptureState.REQUESTED) return false;
+  capture.state = CaptureState.FAILED;
+  return true;
 }

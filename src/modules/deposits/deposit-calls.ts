@@ -19,6 +19,8 @@ export type Answer =
   | { kind: 'refused'; refusal: string }
   /** It is certain that Stripe made none. */
   | { kind: 'notMade' }
+  /** Its list does not show it, yet. */
+  | { kind: 'doubt' }
   /** A session that nobody can complete any more. */
   | { kind: 'unused' }
   | { kind: 'unchanged' }
@@ -75,8 +77,9 @@ export class DepositCalls {
       if (error.kind === 'rejected' || error.kind === 'missing') return { kind: 'refused', refusal: 'card_unusable' };
       if (error.kind !== 'broken') throw error;
       const found = await this.find(hold, call);
-      if (found.kind === 'notMade' && !sessionMustBeListed(hold.createdAt, this.clock.now())) throw error;
-      return found;
+      const now = this.clock.now();
+      const isCertain = sessionMustBeListed(hold.notFoundAt ?? now, now);
+      return found.kind === 'notMade' && !isCertain ? { kind: 'doubt' } : found;
     }
   }
 
@@ -105,10 +108,7 @@ export class DepositCalls {
 
   private async capture(hold: DepositHold, capture: DepositCapture | null, call: CallContext): Promise<Answer> {
     if (capture === null) throw new Error(`Nothing of hold ${hold.id} is to be captured.`);
-    const { id, amountMinor } = capture;
-    const key = `comptoir-capture-${id}`;
-    const { cards } = this.gateway;
-    const payment = await cards.capture(hold.paymentIntentId ?? '', amountMinor, key, call);
+    const payment = await this.gateway.cards.capture(hold.paymentIntentId ?? '', capture.amountMinor, call);
     return payment.status === 'held' ? { kind: 'captureRejected' } : paymentOf(payment, hold.sessionId);
   }
 

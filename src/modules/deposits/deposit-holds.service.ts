@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/kernel/clock.js';
 import { failPoint } from '../../platform/kernel/fail-point.js';
 import type { Logger } from '../../platform/kernel/logger.js';
 import type { CallContext } from '../../stripe/call-context.js';
-import type { PaymentGateway } from '../../stripe/payment-gateway.js';
+import { type PaymentGateway, PaymentProviderError } from '../../stripe/payment-gateway.js';
 import { findRentalsOfLines } from '../inventory/bookings.repository.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import type { PaymentsService } from '../payments/payments.service.js';
@@ -23,6 +23,12 @@ import { conclude, type LockedDeposit } from './locked-deposit.js';
 const MAX_STEPS = 12;
 // What was cut off is taken up again.
 const PAUSE_MS = 60_000;
+
+/** What Stripe was asked of, since it last reported something. */
+interface Seen {
+  looked: Set<string>;
+  news: number;
+}
 
 export class DepositHoldsService {
   private readonly calls: DepositCalls;
@@ -44,15 +50,18 @@ export class DepositHoldsService {
    * @throws PaymentProviderError when Stripe does not respond: it goes on where it stopped
    */
   async drive(em: EntityManager, depositId: string, call: CallContext): Promise<void> {
-    const looked = new Set<string>();
+    const seen = { looked: new Set<string>(), news: 0 };
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
-      const next = await inTransaction(em, (transaction) => this.prepare(transaction, depositId, looked));
+      const next = await inTransaction(em, (transaction) => this.prepare(transaction, depositId, seen));
       if (next === null) return;
       await failPoint('deposit: step stored');
       const answer = await this.calls.send(next.step, next.order, next.capture, call);
       await failPoint('deposit: Stripe answered');
-      if (next.step.kind !== 'hold') looked.add(next.step.hold.id);
+      // The answer to a request may be an old one, repeated: what was sent is looked at once more.
+      if (next.step.kind !== 'hold' && next.step.kind !== 'send') seen.looked.add(next.step.hold.id);
       await inTransaction(em, (transaction) => this.apply(transaction, depositId, next.step, answer));
+      if (answer.kind === 'doubt')
+        throw new PaymentProviderError('unavailable', 'Stripe may have made the hold.', null);
     }
     this.logger.warn({ depositId }, 'A deposit took more steps than it should: a job goes on');
   }
@@ -69,7 +78,7 @@ export class DepositHoldsService {
     const [capture = null] = await em.find(
       DepositCapture,
       { deposit: depositId },
-      { refresh: true, orderBy: { hold: { number: 'desc' } }, limit: 1 },
+      { refresh: true, orderBy: { hold: { number: 'desc' }, createdAt: 'desc' }, limit: 1 },
     );
     const facts: DepositFacts<DepositHold> = {
       now: this.clock.now(),
@@ -84,9 +93,11 @@ export class DepositHoldsService {
   }
 
   /** Stores what follows from the facts alone. @returns the next step that asks Stripe; null when there is none now */
-  private async prepare(em: EntityManager, depositId: string, looked: ReadonlySet<string>) {
-    const locked = await this.lock(em, depositId, looked);
+  private async prepare(em: EntityManager, depositId: string, seen: Seen) {
+    const locked = await this.lock(em, depositId, seen.looked);
     const { order, deposit, capture, facts } = locked;
+    if (deposit.news !== seen.news) seen.looked.clear();
+    seen.news = deposit.news;
     if (deposit.isSettled() && !facts.holds.some((hold) => hold.isLive())) return null;
     const step = nextStep(facts);
     if (step.kind === 'wait' || step.kind === 'settle') {

@@ -1,5 +1,6 @@
 /** What is to be done next for a deposit: pure functions of what is known of it. */
 import { maxChargeMinor, minChargeMinor } from '../../platform/kernel/charge-limits.js';
+import { MIN_SESSION_MS } from '../../stripe/payment-gateway.js';
 import {
   CaptureState,
   type Deposit,
@@ -163,9 +164,10 @@ export function stateOf({ holds, now }: Pick<DepositFacts, 'holds' | 'now'>): De
   return isRejected ? DepositState.FAILED : DepositState.ACTION_REQUIRED;
 }
 
-/** A session that a process asked for and nobody was given, and whose time is over. */
+/** A session that a process asked for and nobody was given, and that Stripe would not make any more. */
 function isForgotten({ state, expiresAt }: HoldFacts, now: Date): boolean {
-  return state === DepositHoldState.SENT && expiresAt != null && expiresAt <= now;
+  const leftMs = expiresAt == null ? Number.POSITIVE_INFINITY : expiresAt.getTime() - now.getTime();
+  return state === DepositHoldState.SENT && leftMs < MIN_SESSION_MS;
 }
 
 function isLive({ state }: HoldFacts): boolean {

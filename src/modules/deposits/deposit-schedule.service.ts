@@ -12,7 +12,7 @@ import type { HoldListener } from '../payments/payment-intent-canceled.handler.j
 import type { PaidOrderListener } from '../payments/payments.service.js';
 import type { HeldDeposits } from '../rentals/rentals.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
-import { Deposit, DepositHold, DepositState, newDepositToken } from './deposit.entity.js';
+import { CaptureState, Deposit, DepositCapture, DepositHold, DepositState, newDepositToken } from './deposit.entity.js';
 import { chargeable, stateAt } from './deposit-plan.js';
 import { lookAtDepositOf } from './deposits.repository.js';
 
@@ -51,8 +51,8 @@ export class DepositSchedule implements PaidOrderListener, HoldListener, Purpose
     }
   }
 
-  async holdChanged(em: EntityManager, paymentIntentId: string): Promise<void> {
-    if (await lookAtDepositOf(em, paymentIntentId, this.clock.now())) await this.jobs.request(em, HOLD_DEPOSITS);
+  async holdChanged(em: EntityManager, hold: { paymentIntentId: string; rowId: string | null }): Promise<void> {
+    if (await lookAtDepositOf(em, hold, this.clock.now())) await this.jobs.request(em, HOLD_DEPOSITS);
   }
 
   /** A session says nothing of the sum that it holds: a job reads it. */
@@ -66,12 +66,16 @@ export class DepositSchedule implements PaidOrderListener, HoldListener, Purpose
     }
     if (hold.deposit.isSettled() && !hold.isLive()) return;
     hold.deposit.nextLookAt = this.clock.now();
+    hold.deposit.news += 1;
     await this.jobs.request(em, HOLD_DEPOSITS);
   }
 
   /** True also where there is no deposit. */
   async isHeld(em: EntityManager, orderId: string, startDate: CalendarDate): Promise<boolean> {
     const deposit = await em.findOne(Deposit, { order: orderId, startDate });
-    return deposit === null || stateAt(deposit, this.clock.now()) === DepositState.AUTHORIZED;
+    if (deposit === null) return true;
+    if (deposit.releaseRequestedAt || stateAt(deposit, this.clock.now()) !== DepositState.AUTHORIZED) return false;
+    // Once a part of it is taken, nothing is left for the units that stay.
+    return (await em.count(DepositCapture, { deposit, state: { $ne: CaptureState.FAILED } })) === 0;
   }
 }

@@ -45,6 +45,8 @@ const DepositSchema = defineEntity({
     /** Of its link: anybody who has it can have the sum held on a card of theirs. */
     token: p.string().columnType('char(43)').unique(),
     createdAt: p.datetime(),
+    /** Counts what Stripe reported: somebody who is at work on it looks again. */
+    news: p.integer().default(0),
     /** When a job looks at it. */
     nextLookAt: p.datetime().nullable(),
     /** Known once all of its units are back, or free again: it is released then. */
@@ -144,6 +146,8 @@ const DepositHoldSchema = defineEntity({
     captureBefore: p.datetime().nullable(),
     /** Stripe's word for why the bank refused it. */
     refusal: p.string().length(100).nullable(),
+    /** When Stripe's list first did not show it: whether it was made is in doubt for a while. */
+    notFoundAt: p.datetime().nullable(),
     /** It is to be released, or its session expired. */
     endRequestedAt: p.datetime().nullable(),
     /** What the shop got of it. */
@@ -217,7 +221,7 @@ const DepositCaptureSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     deposit: () => p.manyToOne(Deposit),
-    hold: () => p.manyToOne(DepositHold).fieldName('deposit_hold_id').unique(),
+    hold: () => p.manyToOne(DepositHold).fieldName('deposit_hold_id').index(),
     amountMinor: p.bigint('number'),
     reason: p.enum(() => CaptureReason),
     /** Why, for staff. */

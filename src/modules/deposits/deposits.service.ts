@@ -70,7 +70,11 @@ export class DepositsService {
   /** What staff took, or tried to take, of a deposit, by its id; the latest last. */
   readonly capturesOf = batched<DepositCapture>(
     (em, deposits) =>
-      em.find(DepositCapture, { deposit: { $in: [...deposits] } }, { orderBy: { hold: { number: 'asc' } } }),
+      em.find(
+        DepositCapture,
+        { deposit: { $in: [...deposits] } },
+        { orderBy: { hold: { number: 'asc' }, createdAt: 'asc' }, populate: ['deposit'] },
+      ),
     ({ deposit }) => deposit.id,
   );
 

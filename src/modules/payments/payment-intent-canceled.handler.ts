@@ -10,7 +10,7 @@ import type { PaymentsService } from './payments.service.js';
 /** Told that Stripe has something new about a sum that is held; the deposits, which build on the payments, implement it. */
 export interface HoldListener {
   /** Part of the caller's transaction, which has locked the order. */
-  holdChanged(em: EntityManager, paymentIntentId: string): Promise<void>;
+  holdChanged(em: EntityManager, hold: { paymentIntentId: string; rowId: string | null }): Promise<void>;
 }
 
 export class PaymentIntentCanceledHandler implements EventHandler {
@@ -28,7 +28,7 @@ export class PaymentIntentCanceledHandler implements EventHandler {
     const references = { ...ownMetadata(metadata), paymentIntentId: id };
     const effect = (order: OrderRecord) =>
       references.purpose === 'deposit'
-        ? this.holds.holdChanged(em, id)
+        ? this.holds.holdChanged(em, references)
         : this.payments.recordCanceledPayment(em, order, id, { actor: 'stripe', stripeEventId: event.id });
     // A fee that was refused is charged by its link.
     return this.orders.apply(em, references, 'IGNORED', effect, ['order', 'deposit']);

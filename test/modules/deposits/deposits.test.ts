@@ -100,11 +100,30 @@ describe('A deposit', () => {
       fields: { withoutDeposit: expect.any(String) },
     });
     await eventually(() => expect(shop.log.join()).toContain('A deposit could not be looked after'));
+    expect(await kindsFor(rental)).toEqual([]);
+    // What fails for an hour waits for a person, too.
+    shop.simulator.faults.failNext({ method: 'POST', path: '/v1/payment_intents', kind: 'status', status: 401 });
+    shop.clock.advanceMinutes(62);
+    await lookAfter(shop);
+    expect(await kindsFor(rental)).toEqual(['DEPOSIT_ACTION_REQUIRED']);
     shop.clock.advanceMinutes(2);
     await lookAfter(shop);
+    expect(await kindsFor(rental)).toEqual([]);
     expect(await depositOf(shop, rental)).toMatchObject({ state: 'AUTHORIZED' });
     expect(await pickUp(shop, staff, rental)).toBeUndefined();
     expect(await statusesAtStripe(rental)).toEqual(['requires_capture']);
+  });
+
+  test('that is to be released does not count, although Stripe does not respond', async () => {
+    const rental = await held();
+    const [hold] = await holdsAtStripe(shop, rental);
+    const path = `/v1/payment_intents/${hold?.id}/cancel`;
+    shop.simulator.faults.failNext(
+      { method: 'POST', path, kind: 'status', status: 401 },
+      { method: 'POST', path, kind: 'status', status: 401 },
+    );
+    expect((await releaseDeposit(shop, staff, rental)).error).toMatchObject({ code: 'PAYMENT_PROVIDER_UNAVAILABLE' });
+    expect(await pickUp(shop, staff, rental)).toMatchObject({ code: 'DEPOSIT_NOT_HELD' });
   });
 
   test('is not needed where staff say why, which the timeline keeps', async () => {
@@ -369,6 +388,25 @@ describe('What is damaged', () => {
     const { error } = await captureDeposit(shop, staff, rental, input);
     expect(error).toMatchObject({ code, fields: { [field.replace('input.', '')]: expect.any(String) } });
     expect(await holdsAtStripe(shop, rental)).toEqual([]);
+  });
+
+  test('can be tried again where Stripe rejected it while the sum is held', async () => {
+    const rental = await held();
+    const [hold] = await holdsAtStripe(shop, rental);
+    const path = `/v1/payment_intents/${hold?.id}/capture`;
+    // The request, and the job that it asks for, are at work at once.
+    const rejection = { method: 'POST', path, kind: 'status', status: 400 } as const;
+    shop.simulator.faults.failNext(rejection, rejection, rejection);
+    await captureDeposit(shop, staff, rental);
+    await eventually(async () =>
+      expect(await depositOf(shop, rental, staff)).toMatchObject({ state: 'AUTHORIZED', capture: { state: 'FAILED' } }),
+    );
+    await lookAfter(shop);
+    shop.simulator.faults.clear();
+    expect(await kindsFor(rental)).toEqual(['DEPOSIT_EXPIRING']);
+    expect(await captureDeposit(shop, staff, rental)).toMatchObject({
+      deposit: { state: 'CAPTURED', capture: { state: 'DONE' } },
+    });
   });
 
   test('costs a fee instead where the bank has let go of the sum: staff are told', async () => {
