@@ -18,6 +18,7 @@ import { connect } from '../../src/connect.js';
 import { AttentionKind } from '../../src/modules/attention/attention-kind.js';
 import { CaptureReason } from '../../src/modules/deposits/deposit.entity.js';
 import { FeeKind } from '../../src/modules/fees/fee.entity.js';
+import { FeeChargeTo } from '../../src/modules/fees/fee-charge-to.js';
 import { RefundRequestReason } from '../../src/modules/payments/refund-reason.js';
 import { RefundedGoods } from '../../src/modules/refunds/refund-line.entity.js';
 import { addDays, calendarDateAt } from '../../src/platform/kernel/calendar-date.js';
@@ -249,6 +250,7 @@ describe('the checks of deposits, fees and withdrawals', () => {
     ['I2', "update payments set amount_minor = amount_minor + 1 where purpose = 'DEPOSIT'"],
     ['I2', "delete from payments where purpose = 'DEPOSIT'"],
     ['I2', "update fee_sessions set state = 'EXPIRED' where state = 'PAID'"],
+    ['I2', "update fee_card_charges set state = 'REFUSED', refusal = 'x' where state = 'PAID'"],
     ['I2', "update payments set amount_minor = amount_minor + 1 where purpose = 'FEE'"],
     // Once, and for what staff asked for.
     ['I12', 'update deposit_captures set amount_minor = amount_minor + 1'],
@@ -363,7 +365,7 @@ async function worldWithDispute(): Promise<World> {
 
 /**
  * Four rentals, all with a deposit: of one it is captured, of one it is held, of one the bank refuses it, and one is
- * withdrawn from. Three fees: paid, waived, and open.
+ * withdrawn from. Four fees: paid, waived and open by their links, and paid by the saved card.
  */
 async function worldWithDeposits(): Promise<World> {
   const world = await World.open(new Random(1), orm, true);
@@ -382,8 +384,9 @@ async function worldWithDeposits(): Promise<World> {
   const damage = { orderId: captured.orderId, amount: 5_000, reason: CaptureReason.DAMAGE, note: 'a dent' };
   await deposits.capture(em(), world.staff, { ...damage, idempotencyKey: 'first' });
   await withdrawals.withdraw(em(), captured.buyer, { orderId: later.orderId, confirm: true });
-  const charge = (idempotencyKey: string) =>
-    fees.chargeFee(em(), world.staff, { ...damage, kind: FeeKind.CLEANING, amount: 900, idempotencyKey });
+  const charge = (idempotencyKey: string, chargeTo = FeeChargeTo.LINK) =>
+    fees.chargeFee(em(), world.staff, { ...damage, kind: FeeKind.CLEANING, amount: 900, idempotencyKey, chargeTo });
+  await charge('by card', FeeChargeTo.SAVED_CARD);
   const [paid, waived] = [await charge('paid'), await charge('waived'), await charge('open')];
   await feeLinks.open(em(), paid.token, 'http://localhost:4000/api/pay/paid');
   const [page] = await sessionsOf(world, 'open');
