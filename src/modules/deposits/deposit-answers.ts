@@ -139,10 +139,10 @@ function expire(locked: LockedDeposit, hold: DepositHold): void {
 /** Who released it in Stripe's dashboard has decided about the deposit. */
 function cancel(locked: LockedDeposit, hold: DepositHold): void {
   const { deposit, facts } = locked;
+  // What staff wanted of it is left to staff: to them it is a sum that is not held any more.
+  if (failCapture(locked, hold)) return hold.moveTo(DepositHoldState.EXPIRED);
   hold.moveTo(DepositHoldState.CANCELED);
-  const wasWanted = failCapture(locked, hold);
-  // What staff wanted of it is left to staff.
-  if (wasWanted || hold.endRequestedAt || deposit.releaseRequestedAt) return;
+  if (hold.endRequestedAt || deposit.releaseRequestedAt) return;
   deposit.requestRelease(facts.now, IN_DASHBOARD, 'in Stripe’s dashboard');
 }
 
