@@ -140,9 +140,9 @@ function expire(locked: LockedDeposit, hold: DepositHold): void {
 function cancel(locked: LockedDeposit, hold: DepositHold): void {
   const { deposit, facts } = locked;
   // What staff wanted of it is left to staff: to them it is a sum that is not held any more.
-  if (failCapture(locked, hold)) return hold.moveTo(DepositHoldState.EXPIRED);
-  hold.moveTo(DepositHoldState.CANCELED);
-  if (hold.endRequestedAt || deposit.releaseRequestedAt) return;
+  const wasWanted = failCapture(locked, hold);
+  hold.moveTo(wasWanted ? DepositHoldState.EXPIRED : DepositHoldState.CANCELED);
+  if (wasWanted || hold.endRequestedAt || deposit.releaseRequestedAt) return;
   deposit.requestRelease(facts.now, IN_DASHBOARD, 'in Stripe’s dashboard');
 }
 
