@@ -62,8 +62,8 @@ export interface CardPayments {
   pay(request: CardPaymentRequest, idempotencyKey: string, call: CallContext): Promise<CardPaymentSnapshot>;
 
   /**
-   * The payment that a request of ours made, for requests whose outcome their key no longer tells. One that waits for
-   * the buyer is canceled, as by `pay`.
+   * The payment that `pay` made for a row, found where its key no longer tells what came of it. One that waits for the
+   * buyer is canceled, as by `pay`.
    *
    * @param createdIn when it can have been made
    * @returns null where there is none

@@ -50,7 +50,7 @@ export async function applyAnswer(
       failCapture(locked, hold);
       break;
     case 'missing':
-      // A key of another account sees nothing of ours. Once its time is over, nothing is held by it in any case.
+      // A key of another account does not see the shop's payments. Once its time is over, it holds nothing in any case.
       if (hold.state === OPEN && hold.expiresAt && hold.expiresAt <= facts.now) hold.moveTo(DepositHoldState.UNUSED);
       if (hold.state === HELD && hold.captureBefore && hold.captureBefore <= facts.now) expire(locked, hold);
       break;
