@@ -8,11 +8,12 @@ import type { CheckoutSnapshot } from '../../stripe/payment-gateway.js';
 import { Order, type OrderState } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import type { PurposeCheckouts } from '../payments/checkout-session.handler.js';
+import { newPayToken } from '../payments/pay-token.js';
 import type { HoldListener } from '../payments/payment-intent-canceled.handler.js';
 import type { PaidOrderListener } from '../payments/payments.service.js';
 import type { HeldDeposits } from '../rentals/rentals.service.js';
 import type { ShopConfig } from '../shop/shop-config.js';
-import { CaptureState, Deposit, DepositCapture, DepositHold, DepositState, newDepositToken } from './deposit.entity.js';
+import { CaptureState, Deposit, DepositCapture, DepositHold, DepositState } from './deposit.entity.js';
 import { chargeable, stateAt } from './deposit-plan.js';
 import { lookAtDepositOf } from './deposits.repository.js';
 
@@ -45,7 +46,7 @@ export class DepositSchedule implements PaidOrderListener, HoldListener, Purpose
       const nextLookAt = this.holdFrom(startDate);
       em.create(Deposit, {
         ...{ id: randomUUID(), order: em.getReference(Order, order.id), startDate },
-        ...{ amountMinor, currency: order.currency, token: newDepositToken(), createdAt: now, nextLookAt },
+        ...{ amountMinor, currency: order.currency, token: newPayToken(), createdAt: now, nextLookAt },
       });
       if (nextLookAt <= now) await this.jobs.request(em, HOLD_DEPOSITS);
     }

@@ -1,5 +1,4 @@
 /** The deposit of the rentals of an order that start on one day, the sums held for it, and what is taken of them. */
-import { randomBytes } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 
@@ -17,13 +16,6 @@ export enum DepositState {
   /** A part of the sum, or all of it, was taken. */
   CAPTURED = 'CAPTURED',
   RELEASED = 'RELEASED',
-}
-
-const TOKEN_BYTES = 32;
-
-/** Of a link: 43 characters that nobody can guess. */
-export function newDepositToken(): string {
-  return randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
 const DepositSchema = defineEntity({

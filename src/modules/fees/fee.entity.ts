@@ -1,5 +1,4 @@
 /** A fee that a buyer owes beside an order, such as for a late return, and the sessions in which they can pay it. */
-import { randomBytes } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/core';
 import { Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
@@ -24,12 +23,6 @@ export enum FeeState {
 
 const PAUSE_MS = 60_000;
 const OPEN = [FeeState.DUE, FeeState.ACTION_REQUIRED, FeeState.FAILED];
-const TOKEN_BYTES = 32;
-
-/** Of a link: 43 characters that nobody can guess. */
-export function newFeeToken(): string {
-  return randomBytes(TOKEN_BYTES).toString('base64url');
-}
 
 const FeeSchema = defineEntity({
   name: 'Fee',

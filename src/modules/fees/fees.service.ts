@@ -18,7 +18,8 @@ import { Order } from '../orders/order.entity.js';
 import { OrderEventCause } from '../orders/order-event-cause.js';
 import { OrderLine } from '../orders/order-line.entity.js';
 import { OrderStatus } from '../orders/order-status.js';
-import { Fee, FeeKind, FeeState, newFeeToken } from './fee.entity.js';
+import { newPayToken } from '../payments/pay-token.js';
+import { Fee, FeeKind, FeeState } from './fee.entity.js';
 import type { FeeCardChargesService } from './fee-card-charges.service.js';
 import { FeeChargeTo } from './fee-charge-to.js';
 import type { FeeLinksService } from './fee-links.service.js';
@@ -117,7 +118,7 @@ export class FeesService {
     const requestedBy = actorOf(viewer);
     const fee = em.create(Fee, {
       ...{ id: randomUUID(), order, kind, amountMinor: amount, currency: order.currency, note, ...late },
-      ...{ token: newFeeToken(), createdAt: now },
+      ...{ token: newPayToken(), createdAt: now },
       ...{ requestedBy, idempotencyKey, requestFingerprint: fingerprintOf(request) },
     });
     if (card !== null) this.cards.store(em, order, fee, card);

@@ -14,8 +14,9 @@ import type { Waiting } from '../../platform/kernel/waiting.js';
 import { findLateReturns, type LateReturn } from '../inventory/bookings.repository.js';
 import { Order } from '../orders/order.entity.js';
 import { OrderLine } from '../orders/order-line.entity.js';
+import { newPayToken } from '../payments/pay-token.js';
 import type { ShopConfig } from '../shop/shop-config.js';
-import { Fee, FeeKind, FeeState, newFeeToken } from './fee.entity.js';
+import { Fee, FeeKind, FeeState } from './fee.entity.js';
 import { findLateFees } from './fees.repository.js';
 
 /** What staff may charge for a unit that came back after its day. */
@@ -89,7 +90,7 @@ export class LateFeesService {
       const fee = transaction.create(Fee, {
         ...{ id: randomUUID(), order, kind: FeeKind.LATE, amountMinor, currency, note },
         ...{ line: transaction.getReference(OrderLine, lineId), unitId: proposal.unitId },
-        ...{ token: newFeeToken(), requestedBy: actor, createdAt: now },
+        ...{ token: newPayToken(), requestedBy: actor, createdAt: now },
         ...{ idempotencyKey: `${DISMISSED}${id}`, requestFingerprint: requestFingerprint([]) },
       });
       fee.requestWaiver(now, actor, note);
